@@ -1,0 +1,25 @@
+"""The errors that charsam raises for its users; each message says what is wrong, where, and what to do."""
+
+
+class CharsamError(Exception):
+    """Base of every error meant for the person who uses charsam."""
+
+
+class ImageError(CharsamError):
+    """An image that cannot be read, or is larger than the limit."""
+
+
+class WordsError(CharsamError):
+    """A word, polygon or annotation file that does not hold what the format asks for."""
+
+
+class SettingsError(CharsamError):
+    """A setting out of its range, or a name that is not known."""
+
+
+class WeightsError(CharsamError):
+    """Model weights that are missing, damaged, or cannot be fetched."""
+
+
+class Cancelled(CharsamError):
+    """The caller asked the pipeline to stop."""
