@@ -1,0 +1,112 @@
+"""The settings of a run, and the trace that it leaves: the values of every stage, for inspection and for reuse."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+
+from charsam.errors import SettingsError
+from charsam.types import (
+    CharacterBox,
+    FloatArray,
+    GlyphVotes,
+    ImageAnnotation,
+    ImageArray,
+    PromptMode,
+    Word,
+    WordRegions,
+)
+
+MAX_POINTS = 16
+
+
+class Stage(StrEnum):
+    """The stages in the order in which they run."""
+
+    FIND = "find words"
+    REGIONS = "CRAFT regions"
+    READ = "read"
+    ENCODE = "encode"
+    SPLIT = "split and match"
+    VOTES = "glyph votes"
+    MASKS = "masks"
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What a user can choose about a run.
+
+    segmenter: a name of `charsam.segmenters.NAMES`.
+    prompts: the row of the paper's Table III.
+    vote_threshold: the share of glyph templates that a pixel needs to be retained, 0..1 (paper: 0.6).
+    templates: number of fonts that vote, 1..the number of fonts (paper: 40 and 80).
+    points: most positive points a character gets, and most negative points, each 0..16.
+    font_folder: the user's own fonts, which then vote instead of the shipped ones.
+    """
+
+    segmenter: str = "colour"
+    prompts: PromptMode = PromptMode.P_CHAR_POS_NEG
+    vote_threshold: float = 0.6
+    templates: int = 80
+    points: int = 4
+    font_folder: Path | None = None
+
+    def __post_init__(self) -> None:
+        if not 0.0 <= self.vote_threshold <= 1.0:
+            raise SettingsError(f"vote_threshold is {self.vote_threshold}; it must lie between 0 and 1")
+        if self.templates < 1:
+            raise SettingsError(f"templates is {self.templates}; at least one font must vote")
+        if not 0 <= self.points <= MAX_POINTS:
+            raise SettingsError(f"points is {self.points}; it must lie between 0 and {MAX_POINTS}")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class WordReading:
+    """What the text recogniser made of a whole word.
+
+    text: what it read; probability: its confidence, 0..1.
+    centres: (n,) float32: x (in stacked words y) of every character of the transcription in the word frame, by forced
+    alignment; empty where the recogniser had nothing to align. probabilities: (n,) float32, of each character there.
+    """
+
+    text: str
+    probability: float
+    centres: FloatArray
+    probabilities: FloatArray
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class CharacterPoints:
+    """The point prompts of one character in the word frame: positive (P, 2) and negative (N, 2) float32."""
+
+    positive: FloatArray
+    negative: FloatArray
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Trace:
+    """All that a run found, stage by stage. The tuples run over the words that are not ignored, in order.
+
+    words: the words with their texts; a text that was read is filled in. read: whether each word's text was read.
+    regions: what CRAFT saw. craft_boxes: (n, 4) float32 per word, CRAFT's boxes before splitting, in the word frame.
+    boxes: every character of the transcription with its box. votes, points: per character, parallel to `boxes`.
+    annotation: the result; None until the last stage is done.
+    timings: seconds by stage. A stage that has not run yet has left its field empty.
+    reused: the stages that were taken from the previous trace.
+    """
+
+    image: ImageArray
+    settings: Settings
+    words: tuple[Word, ...] = ()
+    read: tuple[bool, ...] = ()
+    regions: tuple[WordRegions, ...] = ()
+    readings: tuple[WordReading, ...] = ()
+    craft_boxes: tuple[FloatArray, ...] = ()
+    boxes: tuple[tuple[CharacterBox, ...], ...] = ()
+    votes: tuple[tuple[GlyphVotes | None, ...], ...] = ()
+    points: tuple[tuple[CharacterPoints, ...], ...] = ()
+    annotation: ImageAnnotation | None = None
+    embedding: object = None
+    timings: dict[Stage, float] = field(default_factory=dict)
+    reused: frozenset[Stage] = frozenset()
