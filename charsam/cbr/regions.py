@@ -1,0 +1,119 @@
+"""Character regions: CRAFT run on the straightened words, and the boxes of its heatmap's connected domains."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import cv2
+import numpy as np
+import torch
+from scipy import ndimage
+
+from charsam.cbr.craft import load_craft
+from charsam.cpu import fast_bf16
+from charsam.geometry import sample_strip
+from charsam.types import FloatArray, ImageArray, WordFrame, WordRegions
+
+MEAN = np.float32([0.485, 0.456, 0.406])
+DEVIATION = np.float32([0.229, 0.224, 0.225])
+STRIDE = 32
+MAX_BATCH_PIXELS = 64 * 2048
+"""Pixels of one batch of strips: enough to keep two cores busy, little enough to stay in a few hundred MB."""
+MAX_WASTE = 0.25
+"""Most padding in a batch, as a share of its pixels."""
+
+
+class RegionDetector:
+    """CRAFT on batches of word strips of similar size. Safe to share between threads."""
+
+    def __init__(self, weights: Path) -> None:
+        self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+        self.half = self.device.type == "cuda" or fast_bf16()
+        network = load_craft(weights).to(self.device)
+        self._network = network.to(memory_format=torch.channels_last)
+
+    def detect(
+        self, image: ImageArray, frames: Sequence[WordFrame], *, features: bool = False
+    ) -> tuple[WordRegions, ...]:
+        """What CRAFT sees in each word. image: (H, W, 3) uint8 RGB. features: keep CRAFT's inner feature maps too."""
+        strips = [sample_strip(image, frame) for frame in frames]
+        result: list[WordRegions | None] = [None] * len(strips)
+        for batch in _batches([strip.shape[:2] for strip in strips]):
+            for index, outputs in zip(batch, self._run([strips[i] for i in batch], features), strict=True):
+                heat, inner = outputs
+                result[index] = WordRegions(frames[index], strips[index], heat[0], heat[1], inner)
+        return tuple(regions for regions in result if regions is not None)
+
+    def _run(
+        self, strips: Sequence[ImageArray], features: bool
+    ) -> list[tuple[FloatArray, tuple[FloatArray, ...]]]:
+        height = _round_up(max(s.shape[0] for s in strips), STRIDE)
+        width = _round_up(max(s.shape[1] for s in strips), STRIDE)
+        batch = np.stack([_padded(strip, height, width) for strip in strips])
+        normalised = (batch.astype(np.float32) / 255 - MEAN) / DEVIATION
+        tensor = torch.from_numpy(normalised).permute(0, 3, 1, 2).to(self.device)  # is channels_last as it stands
+        with torch.inference_mode(), torch.autocast(self.device.type, torch.bfloat16, enabled=self.half):
+            heat, inner = self._network(tensor)
+        heats = heat.float().clamp(0, 1).cpu().numpy()
+        kept = [f.float().cpu().numpy() for f in inner] if features else []
+        outputs = []
+        for i, strip in enumerate(strips):
+            h, w = -(-strip.shape[0] // 2), -(-strip.shape[1] // 2)
+            parts = tuple(np.ascontiguousarray(_crop_like(f[i], heats.shape[2:], h, w)) for f in kept)
+            outputs.append((np.ascontiguousarray(heats[i, :, :h, :w]), parts))
+        return outputs
+
+
+def region_boxes(regions: WordRegions, threshold: float = 0.35) -> FloatArray:
+    """CRAFT's character boxes of one word: the connected domains of the heatmap around its peaks.
+
+    Returns (n, 4) float32, x0, y0, x1, y1 in pixels of the word frame, in order along the word.
+    """
+    heat = cv2.GaussianBlur(regions.region, (0, 0), 0.8)
+    peak = float(heat.max(initial=0.0))
+    if peak < 0.15:
+        return np.zeros((0, 4), np.float32)
+    labels, count = ndimage.label(heat > threshold * peak)
+    boxes = []
+    for index, found in enumerate(ndimage.find_objects(labels), start=1):
+        inside = heat[found] * (labels[found] == index)
+        if inside.max() < 0.5 * peak and inside.max() < 0.3:
+            continue
+        boxes.append([found[1].start, found[0].start, found[1].stop, found[0].stop])
+    if not boxes:
+        return np.zeros((0, 4), np.float32)
+    result = 2 * np.array(boxes, np.float32)
+    axis = 1 if regions.frame.stacked else 0
+    return result[np.argsort(result[:, axis] + result[:, axis + 2], kind="stable")]
+
+
+def _batches(sizes: Sequence[tuple[int, ...]]) -> list[list[int]]:
+    """Groups of indices whose strips waste little when padded to a common size."""
+    order = sorted(range(len(sizes)), key=lambda i: (sizes[i][0], sizes[i][1]))
+    batches: list[list[int]] = []
+    for index in order:
+        if batches:
+            trial = [*batches[-1], index]
+            h, w = max(sizes[i][0] for i in trial), max(sizes[i][1] for i in trial)
+            used = sum(sizes[i][0] * sizes[i][1] for i in trial)
+            if h * w * len(trial) <= MAX_BATCH_PIXELS and used >= (1 - MAX_WASTE) * h * w * len(trial):
+                batches[-1] = trial
+                continue
+        batches.append([index])
+    return batches
+
+
+def _padded(strip: ImageArray, height: int, width: int) -> ImageArray:
+    pad = ((0, height - strip.shape[0]), (0, width - strip.shape[1]), (0, 0))
+    return np.pad(strip, pad, mode="edge")
+
+
+def _crop_like(feature: FloatArray, heat_shape: tuple[int, ...], h: int, w: int) -> FloatArray:
+    """The part of a feature map that belongs to the strip's own h x w cells of the heatmap."""
+    fy, fx = feature.shape[1] / heat_shape[0], feature.shape[2] / heat_shape[1]
+    return feature[:, : -(-int(h * fy * 2) // 2) or 1, : -(-int(w * fx * 2) // 2) or 1]
+
+
+def _round_up(value: int, step: int) -> int:
+    return -(-value // step) * step

@@ -1,0 +1,291 @@
+"""The official SAM as a segmenter: the `segment_anything` package's networks, batched and safe for several users.
+
+Its answers are those of the package's `SamPredictor.predict(box=…, point_coords=…, multimask_output=False,
+return_logits=True)`, one prompt at a time, with image pixel coordinates passed as they are.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from PIL import Image
+from segment_anything import sam_model_registry
+from segment_anything.modeling import Sam
+from segment_anything.utils.transforms import ResizeLongestSide
+from torch.nn import functional as F
+
+from charsam import weights
+from charsam.cpu import fast_bf16
+from charsam.errors import SettingsError, WeightsError
+from charsam.types import FloatArray, ImageArray, LogitMap, Prompts, Segmentation, WordFrame, WordRegions
+
+NAMES = ("sam_vit_b", "sam_vit_l", "sam_vit_h")
+
+CROP_MARGIN = 0.25
+CROP_MARGIN_PIXELS = 8.0
+"""Logits are given in the prompt's box grown on each side by this share of its size and this many pixels."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SamEmbedding:
+    """An encoded image.
+
+    features: (1, C, h, w) float32, the image encoder's output. size: (height, width) of the image.
+    input_size: (height, width) of the image as the encoder saw it, without the padding.
+    frames: the word frames that prompts refer to.
+    """
+
+    features: torch.Tensor
+    size: tuple[int, int]
+    input_size: tuple[int, int]
+    frames: tuple[WordFrame, ...]
+
+
+class SamSegmenter:
+    """SAM behind the `Segmenter` protocol.
+
+    model: the built network; it is moved to the device and belongs to the segmenter from then on.
+    device: default CUDA where there is one, else the CPU.
+    bf16: run the heavy parts in bfloat16; default: on CPUs that do it in hardware.
+    batch: prompts decoded at a time; default: 64 on CUDA, 8 on a CPU, where larger batches fall out of its caches.
+    max_embeddings: number of encoded images to remember (4 MB each with the official networks).
+    """
+
+    def __init__(
+        self,
+        model: Sam,
+        name: str,
+        *,
+        device: torch.device | str | None = None,
+        bf16: bool | None = None,
+        batch: int | None = None,
+        max_embeddings: int = 16,
+    ) -> None:
+        self.name = name
+        self._device = torch.device(device or ("cuda" if torch.cuda.is_available() else "cpu"))
+        self._model = model.to(self._device).eval()
+        self._bf16 = bf16 if bf16 is not None else self._device.type == "cpu" and fast_bf16()
+        self._batch = batch or (8 if self._device.type == "cpu" else 64)
+        self._remembered = _Remembered(max_embeddings)
+        self._encoding = threading.Lock()
+        with torch.inference_mode():
+            self._positions = self._model.prompt_encoder.get_dense_pe()
+
+    def encode(self, image: ImageArray, words: Sequence[WordRegions]) -> SamEmbedding:
+        """Run SAM's image encoder, or recall what it made of the same pixels before.
+
+        image: (H, W, 3) uint8, RGB. words: only their frames are used.
+        """
+        height, width = image.shape[:2]
+        fingerprint = hashlib.sha256(repr(image.shape).encode())
+        fingerprint.update(np.ascontiguousarray(image).data)
+        return SamEmbedding(
+            features=self._remembered.get(fingerprint.digest(), lambda: self._image_features(image)),
+            size=(height, width),
+            input_size=self._input_size(height, width),
+            frames=tuple(word.frame for word in words),
+        )
+
+    def segment(self, embedding: SamEmbedding, prompts: Prompts) -> Segmentation:
+        """Answer N prompts; the logits outside each crop (see CROP_MARGIN) are to be taken for background.
+
+        A prompt's box becomes the bounds of its corners in the image, clipped to the image; its points are mapped
+        exactly. The votes are not used.
+        """
+        boxes = _boxes_in_image(prompts, embedding)
+        points = _points_in_image(prompts, embedding)
+        rows, columns = self._upsampling(embedding)
+        quality = np.zeros(len(prompts), np.float32)
+        logits: dict[int, LogitMap] = {}
+        for batch in _batches(prompts.labels, self._batch):
+            valid = prompts.labels[batch] >= 0
+            low, quality[batch] = self._decode(
+                embedding,
+                boxes[batch],
+                points[batch][valid].reshape(len(batch), -1, 2),
+                prompts.labels[batch][valid].reshape(len(batch), -1),
+            )
+            for index, low_logits in zip(batch.tolist(), low, strict=True):
+                logits[index] = _crop(low_logits, rows, columns, boxes[index])
+        return Segmentation(tuple(logits[index] for index in range(len(prompts))), np.clip(quality, 0.0, 1.0))
+
+    def _input_size(self, height: int, width: int) -> tuple[int, int]:
+        scaled = ResizeLongestSide.get_preprocess_shape(height, width, self._model.image_encoder.img_size)
+        return max(1, scaled[0]), max(1, scaled[1])
+
+    def _image_features(self, image: ImageArray) -> torch.Tensor:
+        height, width = self._input_size(*image.shape[:2])
+        resized = np.array(Image.fromarray(image).resize((width, height), Image.Resampling.BILINEAR))
+        # One image at a time: the encoder's activations take gigabytes, and it uses all cores by itself.
+        with self._encoding, torch.inference_mode():
+            pixels = torch.as_tensor(resized, device=self._device).permute(2, 0, 1)[None]
+            padded = self._model.preprocess(pixels)
+            with self._autocast():
+                features: torch.Tensor = self._model.image_encoder(padded)
+            return features.float()
+
+    def _decode(
+        self, embedding: SamEmbedding, boxes: NDArray[np.float64], points: NDArray[np.float64], labels: NDArray[np.int8]
+    ) -> tuple[torch.Tensor, FloatArray]:
+        """Low-resolution logits (B, l, l) float32 on the CPU, and predicted IoU (B,), of one batch of prompts.
+
+        boxes: (B, 4), points: (B, K, 2), image pixels; labels: (B, K), without padding.
+        """
+        height, width = embedding.size
+        scale = np.array([embedding.input_size[1] / width, embedding.input_size[0] / height])
+        with torch.inference_mode():
+            box_prompts = torch.as_tensor(boxes * np.tile(scale, 2), dtype=torch.float32, device=self._device)
+            point_prompts = None
+            if labels.size:
+                point_prompts = (
+                    torch.as_tensor(points * scale, dtype=torch.float32, device=self._device),
+                    torch.as_tensor(labels, dtype=torch.int32, device=self._device),
+                )
+            # Never in bfloat16: its 8 bits would move the prompts by several pixels.
+            sparse, dense = self._model.prompt_encoder(points=point_prompts, boxes=box_prompts, masks=None)
+            with self._autocast():
+                low, iou = self._model.mask_decoder(
+                    image_embeddings=embedding.features,
+                    image_pe=self._positions,
+                    sparse_prompt_embeddings=sparse,
+                    dense_prompt_embeddings=dense,
+                    multimask_output=False,
+                )
+            return low[:, 0].float().cpu(), iou[:, 0].float().cpu().numpy()
+
+    def _upsampling(self, embedding: SamEmbedding) -> tuple[torch.Tensor, torch.Tensor]:
+        """`Sam.postprocess_masks` as two matrices: the image's logits are rows @ low @ columns.T, and so is any crop.
+
+        rows: (H, l), columns: (W, l), float32. Bilinear interpolation works on each axis by itself, so each matrix
+        is found by interpolating the unit vectors, first to the padded input, then from its used part to the image.
+        """
+        padded = self._model.image_encoder.img_size
+        low = self._model.prompt_encoder.mask_input_size
+        matrices = []
+        for axis in range(2):
+            units = torch.eye(low[axis])[None]
+            at_input = F.interpolate(units, padded, mode="linear")[..., : embedding.input_size[axis]]
+            matrices.append(F.interpolate(at_input, embedding.size[axis], mode="linear")[0].T)
+        return matrices[0], matrices[1]
+
+    def _autocast(self) -> torch.autocast:
+        return torch.autocast(self._device.type, dtype=torch.bfloat16, enabled=self._bf16)
+
+
+def load_sam(name: str, path: Path | None = None, *, device: torch.device | str | None = None) -> SamSegmenter:
+    """Build `sam_vit_b`, `sam_vit_l` or `sam_vit_h` from its checkpoint.
+
+    path: the checkpoint; default: where `charsam.weights.locate` finds it. device: see SamSegmenter.
+
+    Raises WeightsError where the checkpoint is missing, damaged or of another network.
+    """
+    if name not in NAMES:
+        raise SettingsError(f"there is no SAM named {name!r}; the names are {', '.join(NAMES)}")
+    checkpoint = path or weights.locate(name)
+    if not checkpoint.is_file():
+        raise WeightsError(
+            f"there is no checkpoint {checkpoint}; `charsam weights get {name}` fetches the official one"
+        )
+    try:
+        state = torch.load(checkpoint, map_location="cpu", weights_only=True)
+    except Exception as error:  # torch.load has no error class of its own: zip, pickle, end-of-file and OS errors
+        raise WeightsError(f"{_unusable(checkpoint, name)}: it cannot be read ({_first_line(error)})") from error
+    model = sam_model_registry[name.removeprefix("sam_")]()
+    try:
+        model.load_state_dict(state)
+    except (RuntimeError, TypeError, AttributeError) as error:
+        raise WeightsError(
+            f"{_unusable(checkpoint, name)}: it holds the weights of another network ({_first_line(error)})"
+        ) from error
+    return SamSegmenter(model, name, device=device)
+
+
+def _unusable(checkpoint: Path, name: str) -> str:
+    found = checkpoint.stat().st_size
+    official = weights.weights_named(name).size
+    return (
+        f"{checkpoint} ({found:,} bytes; the official file has {official:,}) is no usable checkpoint of {name}; "
+        f"delete it and run `charsam weights get {name}`"
+    )
+
+
+def _first_line(error: Exception) -> str:
+    return next(iter(str(error).splitlines()), type(error).__name__)
+
+
+class _Remembered:
+    """The latest image features by content, least recently used out first; each is made once, also for two at once."""
+
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
+        self._lock = threading.Lock()
+        self._entries: OrderedDict[bytes, Future[torch.Tensor]] = OrderedDict()
+
+    def get(self, key: bytes, make: Callable[[], torch.Tensor]) -> torch.Tensor:
+        with self._lock:
+            entry = self._entries.get(key)
+            mine: Future[torch.Tensor] = Future()
+            self._entries.setdefault(key, mine)
+            self._entries.move_to_end(key)
+            while len(self._entries) > self._limit:
+                self._entries.popitem(last=False)
+        if entry is not None:
+            return entry.result()
+        try:
+            mine.set_result(make())
+        except BaseException as error:
+            with self._lock:
+                if self._entries.get(key) is mine:
+                    del self._entries[key]
+            mine.set_exception(error)
+            raise
+        return mine.result()
+
+
+def _boxes_in_image(prompts: Prompts, embedding: SamEmbedding) -> NDArray[np.float64]:
+    """(N, 4) bounds, in image pixels, of the boxes' corners, clipped to the image."""
+    corners = np.asarray(prompts.boxes, np.float64)[:, [0, 1, 2, 1, 2, 3, 0, 3]].reshape(-1, 4, 2)
+    quads = np.zeros_like(corners)
+    for index in np.unique(prompts.word):
+        chosen = prompts.word == index
+        quads[chosen] = embedding.frames[index].to_image(corners[chosen])
+    limit = embedding.size[::-1]
+    return np.concatenate([quads.min(axis=1).clip(0, limit), quads.max(axis=1).clip(0, limit)], axis=1)
+
+
+def _points_in_image(prompts: Prompts, embedding: SamEmbedding) -> NDArray[np.float64]:
+    """(N, K, 2) in image pixels; zeros where the label is padding."""
+    points = np.zeros(prompts.points.shape, np.float64)
+    for index in np.unique(prompts.word):
+        chosen = (prompts.word == index)[:, None] & (prompts.labels >= 0)
+        points[chosen] = embedding.frames[index].to_image(prompts.points[chosen])
+    return points
+
+
+def _batches(labels: NDArray[np.int8], size: int) -> Iterator[NDArray[np.int64]]:
+    """Indices (B,) of prompts with the same number of points, at most `size` at a time.
+
+    A padding point is a token of its own to SAM's decoder and would change the answer, so a batch has none.
+    """
+    counts = (labels >= 0).sum(axis=1)
+    for count in np.unique(counts):
+        group = np.flatnonzero(counts == count)
+        for start in range(0, len(group), size):
+            yield group[start : start + size]
+
+
+def _crop(low_logits: torch.Tensor, rows: torch.Tensor, columns: torch.Tensor, box: NDArray[np.float64]) -> LogitMap:
+    """The image's logits in a box grown by the crop margin and clipped to the image."""
+    margin = (box[2:] - box[:2]) * CROP_MARGIN + CROP_MARGIN_PIXELS
+    x0, y0 = np.floor(box[:2] - margin).clip(0).astype(int).tolist()
+    x1, y1 = np.ceil(box[2:] + margin).astype(int).tolist()
+    return LogitMap((rows[y0:y1] @ low_logits @ columns[x0:x1].T).numpy(), x0, y0)

