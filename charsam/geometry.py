@@ -210,6 +210,27 @@ def warp_to_image(
     return warped
 
 
+def sample_map(
+    values: FloatArray, offset: tuple[int, int], frame: WordFrame, box: FloatArray, outside: float
+) -> FloatArray:
+    """A map over a crop of the image, sampled over a box of the word frame at about the image's own resolution.
+
+    values: (h, w) float32 over the crop at offset x, y. outside: the value beyond the crop.
+    """
+    scale = float(np.clip(pixels_per_frame_pixel(frame), 1.0, 3.0))
+    w = max(2, round(float(box[2] - box[0]) * scale))
+    h = max(2, round(float(box[3] - box[1]) * scale))
+    xs, ys = np.meshgrid((np.arange(w) + 0.5) / w, (np.arange(h) + 0.5) / h)
+    grid = np.stack([box[0] + xs * (box[2] - box[0]), box[1] + ys * (box[3] - box[1])], axis=-1)
+    position = (frame.to_image(grid) - np.float32(offset) - np.float32(0.5)).astype(np.float32)
+    return np.asarray(
+        cv2.remap(
+            values, position[..., 0], position[..., 1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT, borderValue=outside
+        ),
+        np.float32,
+    )
+
+
 def box_quad(frame: WordFrame, box: FloatArray) -> FloatArray:
     """(4, 2) float32, image pixels: the corners of a box of the frame, clockwise from its top-left."""
     x0, y0, x1, y1 = box

@@ -15,6 +15,7 @@ from charsam.types import (
     ImageArray,
     PromptMode,
     Word,
+    WordFrame,
     WordRegions,
 )
 
@@ -25,8 +26,8 @@ class Stage(StrEnum):
     """The stages in the order in which they run."""
 
     FIND = "find words"
-    REGIONS = "CRAFT regions"
     READ = "read"
+    REGIONS = "CRAFT regions"
     ENCODE = "encode"
     SPLIT = "split and match"
     VOTES = "glyph votes"
@@ -86,27 +87,35 @@ class CharacterPoints:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Trace:
-    """All that a run found, stage by stage. The tuples run over the words that are not ignored, in order.
+    """All that a run found, stage by stage. A stage that has not run yet has left its field empty.
 
-    words: the words with their texts; a text that was read is filled in. read: whether each word's text was read.
+    given: every word of the image, as given or found. words: those that were worked on (not ignored, polygon usable),
+    with their texts; the tuples below run over them. given_index: the place of each of them in `given`.
+    problems: why a word could not be worked on, a sentence each.
+    read: whether each word's text was read. frames: how each word runs in the image. readings: of the whole words.
     regions: what CRAFT saw. craft_boxes: (n, 4) float32 per word, CRAFT's boxes before splitting, in the word frame.
     boxes: every character of the transcription with its box. votes, points: per character, parallel to `boxes`.
     annotation: the result; None until the last stage is done.
-    timings: seconds by stage. A stage that has not run yet has left its field empty.
-    reused: the stages that were taken from the previous trace.
+    timings: seconds by stage. reused: the stages that were taken from the previous trace.
+    embedding, ink: what the segmenter, and the colour model, made of the image; for reuse only.
     """
 
     image: ImageArray
     settings: Settings
+    given: tuple[Word, ...] = ()
     words: tuple[Word, ...] = ()
+    given_index: tuple[int, ...] = ()
+    problems: tuple[str, ...] = ()
     read: tuple[bool, ...] = ()
-    regions: tuple[WordRegions, ...] = ()
+    frames: tuple[WordFrame, ...] = ()
     readings: tuple[WordReading, ...] = ()
+    regions: tuple[WordRegions, ...] = ()
     craft_boxes: tuple[FloatArray, ...] = ()
     boxes: tuple[tuple[CharacterBox, ...], ...] = ()
     votes: tuple[tuple[GlyphVotes | None, ...], ...] = ()
     points: tuple[tuple[CharacterPoints, ...], ...] = ()
     annotation: ImageAnnotation | None = None
     embedding: object = None
+    ink: object = None
     timings: dict[Stage, float] = field(default_factory=dict)
     reused: frozenset[Stage] = frozenset()

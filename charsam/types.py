@@ -242,6 +242,7 @@ class ImageAnnotation:
     """The result for one image.
 
     timings: seconds by stage, in the order in which the stages ran.
+    problems: a sentence for each word that could not be worked on; such a word has no characters.
     """
 
     width: int
@@ -250,6 +251,7 @@ class ImageAnnotation:
     segmenter: str
     prompts: PromptMode
     timings: dict[str, float] = field(default_factory=dict)
+    problems: tuple[str, ...] = ()
 
     @property
     def characters(self) -> tuple[Character, ...]:

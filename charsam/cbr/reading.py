@@ -177,9 +177,10 @@ def align(reading: Reading, text: Sequence[str]) -> Alignment | None:
     if not characters or len(characters) + sum(parted) > len(reading.blank):
         return None
     exact, twin = _posteriors_of(reading, characters)
-    other = np.clip(1.0 - reading.blank[:, None] - exact - twin, 0.0, 1.0)
+    blank = _blank_or_space(reading)
+    other = np.clip(1.0 - blank[:, None] - exact - twin, 0.0, 1.0)
     emission = np.log(np.minimum(exact + _TWIN_WEIGHT * twin + _OTHER_WEIGHT * other + _FLOOR, 1.0))
-    states, total = _best_path(emission, np.log(np.minimum(reading.blank + _FLOOR, 1.0)), parted)
+    states, total = _best_path(emission, np.log(np.minimum(blank + _FLOOR, 1.0)), parted)
 
     places = np.array([_peak(emission, states, index) for index in range(len(characters))])
     centres = _step_centres(reading, places)
@@ -201,7 +202,7 @@ def probability_of(reading: Reading, category: str) -> float:
     """
     exact, twin = _posteriors_of(reading, [category])
     before, during, after = 1.0, 0.0, 0.0
-    for blank, character in zip(reading.blank, (exact + twin)[:, 0], strict=True):
+    for blank, character in zip(_blank_or_space(reading), (exact + twin)[:, 0], strict=True):
         before, during, after = before * blank, (before + during) * character, (during + after) * blank
     return float(min(during + after, 1.0))
 
@@ -217,6 +218,12 @@ def _posteriors_of(reading: Reading, characters: list[str]) -> tuple[FloatArray,
         twins = [columns[other] for other in _twins(character) if other in columns]
         twin[:, index] = reading.steps[:, twins].sum(axis=1)
     return exact, twin
+
+
+def _blank_or_space(reading: Reading) -> FloatArray:
+    """(T,) float32: how probable it is that no visible character shows up at a step."""
+    spaces = [column for column, character in enumerate(reading.characters) if character.isspace()]
+    return np.asarray(reading.blank + reading.steps[:, spaces].sum(axis=1), np.float32)
 
 
 def _best_path(

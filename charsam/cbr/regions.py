@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from pathlib import Path
 
 import cv2
 import numpy as np
 import torch
-from scipy import ndimage
+from scipy.signal import find_peaks
 
 from charsam.cbr.craft import load_craft
 from charsam.cpu import fast_bf16
@@ -22,6 +23,13 @@ MAX_BATCH_PIXELS = 64 * 2048
 """Pixels of one batch of strips: enough to keep two cores busy, little enough to stay in a few hundred MB."""
 MAX_WASTE = 0.25
 """Most padding in a batch, as a share of its pixels."""
+MIN_PEAK = 0.1
+MIN_PROMINENCE = 0.01
+"""Heat of a peak, and how far it stands out from the valleys beside it: at strips of 64 px, 42 of the 45 words that
+were looked at have as many such peaks as characters."""
+REACH_ALONG = 0.3
+REACH_ACROSS = 0.4
+"""Share of a peak's heat that still belongs to its box, along and across the word."""
 
 
 class RegionDetector:
@@ -65,27 +73,28 @@ class RegionDetector:
         return outputs
 
 
-def region_boxes(regions: WordRegions, threshold: float = 0.35) -> FloatArray:
-    """CRAFT's character boxes of one word: the connected domains of the heatmap around its peaks.
+def region_boxes(regions: WordRegions) -> FloatArray:
+    """CRAFT's character boxes of one word: one domain of the heatmap for each of its peaks along the word.
+
+    Neighbouring domains touch where the heat has its valley; each reaches as far as the heat stays above a share of
+    its peak. Peaks of lines above and below, in the strip's margin, take no part.
 
     Returns (n, 4) float32, x0, y0, x1, y1 in pixels of the word frame, in order along the word.
     """
-    heat = cv2.GaussianBlur(regions.region, (0, 0), 0.8)
-    peak = float(heat.max(initial=0.0))
-    if peak < 0.15:
-        return np.zeros((0, 4), np.float32)
-    labels, count = ndimage.label(heat > threshold * peak)
+    heat = cv2.GaussianBlur(regions.region, (0, 0), 0.7)
+    heat = heat.T if regions.frame.stacked else heat
+    rim = int(regions.frame.margin / 2)
+    profile = heat[rim : heat.shape[0] - rim].max(axis=0)
+    peaks = find_peaks(np.concatenate([[0], profile, [0]]), height=MIN_PEAK, prominence=MIN_PROMINENCE)[0] - 1
+    valleys = [a + int(profile[a:b].argmin()) for a, b in itertools.pairwise(peaks)]
     boxes = []
-    for index, found in enumerate(ndimage.find_objects(labels), start=1):
-        inside = heat[found] * (labels[found] == index)
-        if inside.max() < 0.5 * peak and inside.max() < 0.3:
-            continue
-        boxes.append([found[1].start, found[0].start, found[1].stop, found[0].stop])
-    if not boxes:
-        return np.zeros((0, 4), np.float32)
-    result = 2 * np.array(boxes, np.float32)
-    axis = 1 if regions.frame.stacked else 0
-    return result[np.argsort(result[:, axis] + result[:, axis + 2], kind="stable")]
+    for peak, start, stop in zip(peaks, [0, *valleys], [*valleys, len(profile)], strict=True):
+        domain = heat[:, start:stop]
+        columns = np.flatnonzero(domain.max(axis=0) > REACH_ALONG * profile[peak])
+        rows = np.flatnonzero(domain[:, columns].max(axis=1) > REACH_ACROSS * profile[peak])
+        x0, x1, y0, y1 = start + columns[0], start + columns[-1] + 1, rows[0], rows[-1] + 1
+        boxes.append([y0, x0, y1, x1] if regions.frame.stacked else [x0, y0, x1, y1])
+    return 2 * np.array(boxes, np.float32).reshape(-1, 4)
 
 
 def _batches(sizes: Sequence[tuple[int, ...]]) -> list[list[int]]:

@@ -1,0 +1,262 @@
+"""CBR, the Character Bounding-box Refinement: from CRAFT's boxes to one box for every character of the transcription.
+
+The steps of the paper's section II-B in order: the recogniser reads the boxes; with the transcription this tells how
+many characters each holds; boxes of several are split by watershed on the segmenter's logits, boxes too many are
+merged; bipartite matching ties boxes to characters. A character that is left without gets a box from the recogniser's
+time steps, or, at last, from the fonts' advance widths.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from charsam.cbr.grouping import Group, group_boxes
+from charsam.cbr.matching import match_boxes
+from charsam.cbr.reading import Reading, Recogniser, probability_of
+from charsam.cbr.splitting import split_box
+from charsam.cbr.tightening import Ink, tighten
+from charsam.cgr.templates import shipped_templates
+from charsam.types import BoxSource, CharacterBox, FloatArray, ImageArray, WordFrame, WordRegions
+
+LogitsOfBoxes = Callable[[Sequence[tuple[int, FloatArray]]], Sequence[FloatArray]]
+"""Asks the segmenter for logits: (word index, box) pairs in, for each a map over that box of the word frame out."""
+
+CROP_PAD = 0.12
+"""Margin around a box that is cropped for the recogniser, as a share of the text height."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class WordEvidence:
+    """What is known of one word before its characters are sought.
+
+    text: the characters of the transcription. centres: (n,) where the recogniser's alignment expects them along the
+    word, in pixels of the word frame; empty where there is no alignment.
+    """
+
+    regions: WordRegions
+    craft_boxes: FloatArray
+    text: tuple[str, ...]
+    centres: FloatArray
+    ink: Ink
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Piece:
+    box: FloatArray
+    source: BoxSource
+    reading: Reading | None = None
+
+
+def refine_boxes(
+    words: Sequence[WordEvidence], recogniser: Recogniser, logits_of: LogitsOfBoxes
+) -> tuple[tuple[CharacterBox, ...], ...]:
+    """One box for every character of every word, in reading order. Nothing is dropped; each box names its source."""
+    readings = _read_boxes(words, [word.craft_boxes for word in words], recogniser)
+    groups = [_grouped(word, [r.text.replace(" ", "") for r in read]) for word, read in zip(words, readings, strict=True)]
+    split = _split(words, groups, logits_of)
+    pieces = [
+        _pieces(word, grouped, read, parts)
+        for word, grouped, read, parts in zip(words, groups, readings, split, strict=True)
+    ]
+    pieces = _tightened_and_read(words, pieces, recogniser)
+    return tuple(_matched(word, found) for word, found in zip(words, pieces, strict=True))
+
+
+def typical_width(word: WordEvidence) -> float:
+    """The mean extent of the word's characters along it, in pixels of the word frame."""
+    frame = word.regions.frame
+    boxes = word.craft_boxes
+    axis = along(frame)
+    if len(boxes):
+        extent = float(boxes[-1, axis + 2] - boxes[0, axis])
+    else:
+        extent = float((frame.height if frame.stacked else frame.width) - 2 * frame.margin)
+    return max(extent / max(len(word.text), 1), 4.0)
+
+
+def expected_centres(word: WordEvidence) -> FloatArray:
+    """(n,) where each character is expected along the word: as aligned, else spread by the fonts' advance widths."""
+    if len(word.centres) == len(word.text):
+        return word.centres
+    frame = word.regions.frame
+    start, stop = frame.margin, (frame.height if frame.stacked else frame.width) - frame.margin
+    if len(word.craft_boxes):
+        axis = along(frame)
+        start, stop = float(word.craft_boxes[0, axis]), float(word.craft_boxes[-1, axis + 2])
+    templates = shipped_templates()
+    advances = np.array([1.0 if frame.stacked else templates.advance_of(c) for c in word.text])
+    ends = np.cumsum(advances) / max(float(advances.sum()), 1e-6)
+    return (start + (stop - start) * (ends - advances / advances.sum() / 2)).astype(np.float32)
+
+
+def along(frame: WordFrame) -> int:
+    """The axis of a box along which the word runs: 0 for x, 1 (down the strip) for stacked words."""
+    return 1 if frame.stacked else 0
+
+
+def crop_of(strip: ImageArray, box: FloatArray, pad: float) -> ImageArray:
+    """The pixels of a box of the strip, grown by `pad` pixels; at least one pixel."""
+    h, w = strip.shape[:2]
+    x0, y0 = int(np.clip(box[0] - pad, 0, w - 1)), int(np.clip(box[1] - pad, 0, h - 1))
+    x1, y1 = int(np.clip(np.ceil(box[2] + pad), x0 + 1, w)), int(np.clip(np.ceil(box[3] + pad), y0 + 1, h))
+    return strip[y0:y1, x0:x1]
+
+
+def _read_boxes(
+    words: Sequence[WordEvidence], boxes: Sequence[Sequence[FloatArray] | FloatArray], recogniser: Recogniser
+) -> list[list[Reading]]:
+    crops = [
+        crop_of(word.regions.strip, box, CROP_PAD * 48) for word, found in zip(words, boxes, strict=True) for box in found
+    ]
+    readings = iter(recogniser.read(crops))
+    return [[next(readings) for _ in found] for found in boxes]
+
+
+def _grouped(word: WordEvidence, texts: Sequence[str]) -> tuple[Group, ...]:
+    axis = along(word.regions.frame)
+    spans = word.craft_boxes[:, [axis, axis + 2]]
+    return group_boxes(spans, texts, word.text, expected_centres(word), typical_width(word))
+
+
+def _split(
+    words: Sequence[WordEvidence], groups: Sequence[tuple[Group, ...]], logits_of: LogitsOfBoxes
+) -> list[dict[Group, FloatArray]]:
+    """The boxes of every group of several characters in one box, by watershed on the segmenter's logits."""
+    asked = [
+        (index, group, words[index].craft_boxes[group.first_box])
+        for index, found in enumerate(groups)
+        for group in found
+        if group.last - group.first > 1
+    ]
+    result: list[dict[Group, FloatArray]] = [{} for _ in words]
+    if not asked:
+        return result
+    answers = logits_of([(index, box) for index, _, box in asked])
+    for (index, group, box), logits in zip(asked, answers, strict=True):
+        word = words[index]
+        axis = along(word.regions.frame)
+        scale = logits.shape[1 - axis] / max(float(box[axis + 2] - box[axis]), 1e-6)
+        centres = _inside(expected_centres(word)[group.first : group.last], box[axis], box[axis + 2])
+        turned = logits.T if axis else logits
+        parts = split_box(turned, ((centres - box[axis]) * scale).astype(np.float32))
+        if axis:
+            parts = parts[:, [1, 0, 3, 2]]
+        result[index][group] = parts / np.float32(scale) + np.tile(box[:2], 2)
+    return result
+
+
+def _inside(centres: FloatArray, start: float, stop: float) -> FloatArray:
+    """The centres, brought within a box: spread evenly where the alignment places them too close or outside."""
+    count = len(centres)
+    step = (stop - start) / count
+    even = start + step * (np.arange(count) + 0.5)
+    clipped = np.clip(centres, start + 0.2 * step, stop - 0.2 * step)
+    if (np.diff(clipped) < 0.4 * step).any():
+        return even.astype(np.float32)
+    return clipped.astype(np.float32)
+
+
+def _pieces(
+    word: WordEvidence, groups: Sequence[Group], readings: Sequence[Reading], split: dict[Group, FloatArray]
+) -> list[_Piece]:
+    pieces = []
+    for group in groups:
+        boxes = word.craft_boxes[group.first_box : group.last_box]
+        count = group.last - group.first
+        if not len(boxes) or not count:
+            continue
+        if count > 1:
+            pieces += [_Piece(box, BoxSource.WATERSHED) for box in split[group]]
+        elif len(boxes) == 1:
+            pieces.append(_Piece(boxes[0], BoxSource.CRAFT, readings[group.first_box]))
+        else:
+            merged = np.concatenate([boxes[:, :2].min(0), boxes[:, 2:].max(0)])
+            pieces.append(_Piece(merged, BoxSource.CRAFT))
+    return pieces
+
+
+def _tightened_and_read(
+    words: Sequence[WordEvidence], pieces: Sequence[list[_Piece]], recogniser: Recogniser
+) -> list[list[_Piece]]:
+    tight = [
+        [_Piece(tighten(word.ink, p.box, cell), p.source, p.reading) for p, cell in zip(found, _cells(word, found), strict=True)]
+        for word, found in zip(words, pieces, strict=True)
+    ]
+    missing = [[p.box for p in found if p.reading is None] for found in tight]
+    readings = [iter(read) for read in _read_boxes(words, missing, recogniser)]
+    return [
+        [p if p.reading is not None else _Piece(p.box, p.source, next(read)) for p in found]
+        for found, read in zip(tight, readings, strict=True)
+    ]
+
+
+def _cells(word: WordEvidence, pieces: Sequence[_Piece]) -> list[FloatArray]:
+    """The most room that each piece may take: up to its neighbours' middles, across the whole strip."""
+    frame = word.regions.frame
+    axis = along(frame)
+    cells = []
+    for index, piece in enumerate(pieces):
+        cell = np.float32([0, 0, frame.width, frame.height])
+        extent = float(piece.box[axis + 2] - piece.box[axis])
+        low, high = float(piece.box[axis]) - 0.5 * extent - 4, float(piece.box[axis + 2]) + 0.5 * extent + 4
+        if index:
+            low = max(low, float(pieces[index - 1].box[[axis, axis + 2]].mean()))
+        if index + 1 < len(pieces):
+            high = min(high, float(pieces[index + 1].box[[axis, axis + 2]].mean()))
+        cell[axis], cell[axis + 2] = low, max(high, low + 1)
+        cells.append(cell)
+    return cells
+
+
+def _matched(word: WordEvidence, pieces: Sequence[_Piece]) -> tuple[CharacterBox, ...]:
+    axis = along(word.regions.frame)
+    expected, width = expected_centres(word), typical_width(word)
+    probability = np.zeros((len(pieces), len(word.text)))
+    for i, piece in enumerate(pieces):
+        for j, category in enumerate(word.text):
+            if piece.reading is not None and abs(i - j) <= 2 + abs(len(pieces) - len(word.text)):
+                probability[i, j] = probability_of(piece.reading, category)
+    positions = np.array([piece.box[[axis, axis + 2]].mean() for piece in pieces])
+    chosen = match_boxes(positions, expected, width, probability)
+    found: list[CharacterBox | None] = []
+    for j, (category, i) in enumerate(zip(word.text, chosen, strict=True)):
+        if i < 0:
+            found.append(None)
+            continue
+        piece = pieces[i]
+        text = piece.reading.text if piece.reading is not None else ""
+        found.append(CharacterBox(category, piece.box, piece.source, text, float(probability[i, j])))
+    return tuple(box if box is not None else _invented(word, found, j) for j, box in enumerate(found))
+
+
+def _invented(word: WordEvidence, found: Sequence[CharacterBox | None], index: int) -> CharacterBox:
+    """A box for a character that no region was found for, around its expected place, between its neighbours."""
+    frame = word.regions.frame
+    axis = along(frame)
+    source = BoxSource.ALIGNED if len(word.centres) == len(word.text) else BoxSource.EVEN
+    centres, width = expected_centres(word), typical_width(word)
+    relative = 1.0 if frame.stacked else shipped_templates().advance_of(word.text[index]) / 0.55
+    half = 0.45 * width * float(np.clip(relative, 0.4, 1.6))
+    low, high = float(centres[index]) - half, float(centres[index]) + half
+    before = next((b.box[axis + 2] for b in reversed(found[:index]) if b is not None), None)
+    after = next((b.box[axis] for b in found[index + 1 :] if b is not None), None)
+    if before is not None and before < high - 2:
+        low = max(low, float(before))
+    if after is not None and after > low + 2:
+        high = min(high, float(after))
+    known = [b.box for b in found if b is not None]
+    across = 1 - axis
+    limit = float(frame.width if frame.stacked else frame.height)
+    span = (
+        (float(np.median([b[across] for b in known])), float(np.median([b[across + 2] for b in known])))
+        if known
+        else (frame.margin, limit - frame.margin)
+    )
+    box = np.zeros(4, np.float32)
+    box[[axis, axis + 2]] = low, max(high, low + 2)
+    box[[across, across + 2]] = span
+    tight = tighten(word.ink, box, box + np.float32([-2, -4, 2, 4]))
+    return CharacterBox(word.text[index], tight, source)

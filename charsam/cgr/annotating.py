@@ -1,0 +1,146 @@
+"""The last stage: the segmenter is prompted with boxes and points, and its logits become the annotation."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from charsam.cgr.masks import exclusive_masks, glyph_agreement, suspicion_of, suspicion_signals
+from charsam.geometry import box_quad, frame_coordinates
+from charsam.segmenters.base import Segmenter
+from charsam.trace import CharacterPoints, Trace
+from charsam.types import (
+    AnnotatedWord,
+    Character,
+    FloatArray,
+    GlyphVotes,
+    ImageAnnotation,
+    LogitMap,
+    PromptMode,
+    Prompts,
+    WordFrame,
+)
+
+_FAR = -1e3
+
+
+def annotate_trace(trace: Trace, segmenter: Segmenter) -> ImageAnnotation:
+    """The annotation of a trace whose boxes, votes and points are there."""
+    words = range(len(trace.words))
+    places = [(word, index) for word in words for index in range(len(trace.boxes[word]))]
+    if trace.settings.prompts is PromptMode.B:
+        logits, quality = _word_answers(trace, segmenter)
+    else:
+        answer = segmenter.segment(trace.embedding, _prompts(trace, places))
+        logits, quality = list(answer.logits), [float(value) for value in answer.quality]
+    masks = exclusive_masks(logits, trace.image.shape[:2])
+    found: dict[int, list[Character]] = {word: [] for word in words}
+    for (word, index), mask, value in zip(places, masks, quality, strict=True):
+        box, frame = trace.boxes[word][index], trace.frames[word]
+        votes, points = trace.votes[word][index], trace.points[word][index]
+        agreement = glyph_agreement(mask, votes, frame, box.box)
+        quad = box_quad(frame, box.box)
+        signals = suspicion_signals(
+            box=box, mask=mask, quality=value, agreement=agreement, covered=mask.area / max(_area(quad), 1.0)
+        )
+        found[word].append(
+            Character(
+                category=box.category,
+                quad=quad,
+                box=box.box,
+                box_source=box.source,
+                recognised=box.recognised,
+                probability=box.probability,
+                positive=frame.to_image(points.positive),
+                negative=frame.to_image(points.negative),
+                mask=mask,
+                quality=value,
+                glyph_agreement=agreement,
+                suspicion=suspicion_of(signals),
+                signals=signals,
+            )
+        )
+    annotated = [AnnotatedWord(w.polygon, w.text or "", (), w.ignore) for w in trace.given]
+    for word, place in zip(words, trace.given_index, strict=True):
+        annotated[place] = replace(
+            annotated[place],
+            text=trace.words[word].text or "",
+            characters=tuple(found[word]),
+            text_read=trace.read[word],
+        )
+    height, width = trace.image.shape[:2]
+    return ImageAnnotation(
+        width, height, tuple(annotated), trace.settings.segmenter, trace.settings.prompts, problems=trace.problems
+    )
+
+
+def _prompts(trace: Trace, places: list[tuple[int, int]]) -> Prompts:
+    points = [trace.points[word][index] for word, index in places]
+    most = max((len(p.positive) + len(p.negative) for p in points), default=0)
+    coordinates = np.zeros((len(places), most, 2), np.float32)
+    labels = np.full((len(places), most), -1, np.int8)
+    for row, found in enumerate(points):
+        both = np.concatenate([found.positive, found.negative])
+        coordinates[row, : len(both)] = both
+        labels[row, : len(found.positive)] = 1
+        labels[row, len(found.positive) : len(both)] = 0
+    boxes = [trace.boxes[word][index].box for word, index in places]
+    return Prompts(
+        np.array([word for word, _ in places], np.int64),
+        np.stack(boxes) if boxes else np.zeros((0, 4), np.float32),
+        coordinates,
+        labels,
+        tuple(_prior(trace.votes[w][i], p, trace.settings.prompts) for (w, i), p in zip(places, points, strict=True)),
+    )
+
+
+def _prior(votes: GlyphVotes | None, points: CharacterPoints, mode: PromptMode) -> GlyphVotes | None:
+    """The votes as a prior, as far as the prompt mode lets the segmenter know of them."""
+    if votes is None or not mode.positive or not len(points.positive):
+        return None
+    return votes if mode.negative else replace(votes, hole=np.zeros_like(votes.hole))
+
+
+def _word_answers(trace: Trace, segmenter: Segmenter) -> tuple[list[LogitMap], list[float]]:
+    """Prompt mode B: each word's box is one prompt; its pixels go to the nearest of the word's character boxes."""
+    frames = trace.frames
+    inner = [
+        np.float32([f.margin, f.margin, f.width - f.margin, f.height - f.margin]) for f in frames
+    ]
+    prompts = Prompts(
+        np.arange(len(frames)),
+        np.stack(inner) if inner else np.zeros((0, 4), np.float32),
+        np.zeros((len(frames), 0, 2), np.float32),
+        np.zeros((len(frames), 0), np.int8),
+    )
+    answer = segmenter.segment(trace.embedding, prompts)
+    logits, quality = [], []
+    for boxes, frame, found, value in zip(trace.boxes, frames, answer.logits, answer.quality, strict=True):
+        logits += _shared_out(found, frame, [box.box for box in boxes])
+        quality += [float(value)] * len(boxes)
+    return logits, quality
+
+
+def _shared_out(found: LogitMap, frame: WordFrame, boxes: list[FloatArray]) -> list[LogitMap]:
+    h, w = found.values.shape
+    if not boxes:
+        return []
+    at = frame_coordinates(frame, (found.x, found.y, found.x + w, found.y + h))
+    away = np.stack(
+        [
+            np.maximum(np.maximum(b[0] - at[..., 0], at[..., 0] - b[2]), 0)
+            + np.maximum(np.maximum(b[1] - at[..., 1], at[..., 1] - b[3]), 0)
+            for b in boxes
+        ]
+    )
+    nearest = away.argmin(0)
+    return [
+        LogitMap(np.where(nearest == index, found.values, np.float32(_FAR)), found.x, found.y)
+        for index in range(len(boxes))
+    ]
+
+
+def _area(quad: FloatArray) -> float:
+    x, y = quad[:, 0].astype(np.float64), quad[:, 1].astype(np.float64)
+    return float(abs(np.dot(x, np.roll(y, -1)) - np.dot(y, np.roll(x, -1))) / 2)

@@ -1,0 +1,121 @@
+"""From logits to masks: a pixel belongs to one character at most, holes stay holes; and how far each is to be trusted."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import cv2
+import numpy as np
+
+from charsam.geometry import image_window, warp_to_image
+from charsam.types import BoxSource, CharacterBox, CharacterMask, FloatArray, GlyphVotes, LogitMap, WordFrame
+
+SOURCE_DOUBT = {
+    BoxSource.GIVEN: 0.0,
+    BoxSource.CRAFT: 0.0,
+    BoxSource.WATERSHED: 0.35,
+    BoxSource.ALIGNED: 0.7,
+    BoxSource.EVEN: 1.0,
+}
+SIGNAL_WEIGHTS = {
+    "quality": 0.3,
+    "glyph": 0.35,
+    "reading": 0.15,
+    "source": 0.1,
+    "shape": 0.1,
+}
+"""How much each signal counts in `suspicion`; the worst signal counts as much as all others together."""
+
+
+def exclusive_masks(logits: Sequence[LogitMap], shape: tuple[int, int]) -> tuple[CharacterMask, ...]:
+    """One mask for each logit map: its pixels above 0 that no other map claims with a higher logit.
+
+    shape: (height, width) of the image. An empty mask has no pixels at its map's offset.
+    """
+    strongest = np.zeros(shape, np.float32)
+    owner = np.zeros(shape, np.int32)
+    for value, found in enumerate(logits, start=1):
+        h, w = found.values.shape
+        area = np.s_[found.y : found.y + h, found.x : found.x + w]
+        wins = found.values > strongest[area]
+        strongest[area][wins] = found.values[wins]
+        owner[area][wins] = value
+    masks = []
+    for value, found in enumerate(logits, start=1):
+        h, w = found.values.shape
+        masks.append(trimmed(owner[found.y : found.y + h, found.x : found.x + w] == value, found.x, found.y))
+    return tuple(masks)
+
+
+def trimmed(pixels: np.ndarray, x: int, y: int) -> CharacterMask:
+    """A mask cut to its own bounds; pixels: (h, w) bool at offset x, y."""
+    rows, columns = np.flatnonzero(pixels.any(1)), np.flatnonzero(pixels.any(0))
+    if not len(rows):
+        return CharacterMask(np.zeros((0, 0), np.bool_), x, y)
+    cut = pixels[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+    return CharacterMask(np.ascontiguousarray(cut), x + int(columns[0]), y + int(rows[0]))
+
+
+def glyph_agreement(mask: CharacterMask, votes: GlyphVotes | None, frame: WordFrame, box: FloatArray) -> float | None:
+    """How far the mask fits the glyph votes in the character's box: their soft IoU, 0..1; None without votes.
+
+    Each pixel counts for the share of fonts that have foreground there; the best that a mask could reach, the vote
+    map cut at one half, makes 1.
+    """
+    if votes is None:
+        return None
+    window = image_window(frame, (mask.y + mask.pixels.shape[0] + 1, mask.x + mask.pixels.shape[1] + 1), box)
+    x0, y0, x1, y1 = _union(window, mask)
+    rates = _votes_in_image(votes, frame, box, (x0, y0, x1, y1))
+    drawn = np.zeros(rates.shape, np.bool_)
+    h, w = mask.pixels.shape
+    drawn[mask.y - y0 : mask.y - y0 + h, mask.x - x0 : mask.x - x0 + w] = mask.pixels
+    best = _soft_iou(rates > 0.5, rates)
+    return float(np.clip(_soft_iou(drawn, rates) / best, 0.0, 1.0)) if best > 0 else 0.0
+
+
+def suspicion_signals(
+    *, box: CharacterBox, mask: CharacterMask, quality: float, agreement: float | None, covered: float
+) -> dict[str, float]:
+    """What speaks against a mask, each 0..1: `quality` (the segmenter's own doubt), `glyph` (disagreement with the
+    votes), `reading` (the recogniser sees another character), `source` (how the box was found), `shape` (empty, or
+    covering nearly all of its box). covered: share of the box that the mask fills.
+    """
+    solid = 0.0 if agreement is None or agreement > 0.8 else max((covered - 0.8) / 0.2, 0.0)
+    return {
+        "quality": float(np.clip(1.0 - quality, 0.0, 1.0)),
+        "glyph": 0.3 if agreement is None else float(np.clip(1.25 * (1.0 - agreement) - 0.1, 0.0, 1.0)),
+        "reading": float(1.0 - box.probability) if box.source is not BoxSource.GIVEN else 0.0,
+        "source": SOURCE_DOUBT[box.source],
+        "shape": 1.0 if mask.area == 0 else float(np.clip(max(solid, (0.08 - covered) / 0.08), 0.0, 1.0)),
+    }
+
+
+def suspicion_of(signals: dict[str, float]) -> float:
+    """One number 0..1 by which failure cases are ranked: half the weighted mean of the signals, half the worst."""
+    mean = sum(SIGNAL_WEIGHTS[name] * value for name, value in signals.items())
+    worst = max(signals[name] * min(SIGNAL_WEIGHTS[name] * 4, 1.0) for name in signals)
+    return float(np.clip(0.5 * mean + 0.5 * worst, 0.0, 1.0))
+
+
+def _union(window: tuple[int, ...], mask: CharacterMask) -> tuple[int, int, int, int]:
+    h, w = mask.pixels.shape
+    return min(window[0], mask.x), min(window[1], mask.y), max(window[2], mask.x + w), max(window[3], mask.y + h)
+
+
+def _votes_in_image(votes: GlyphVotes, frame: WordFrame, box: FloatArray, window: tuple[int, ...]) -> FloatArray:
+    """The foreground votes at the pixel centres of an image window; 0 outside the box."""
+    w, h = max(1, round(float(box[2] - box[0]))), max(1, round(float(box[3] - box[1])))
+    strip = np.zeros((frame.height, frame.width), np.float32)
+    x, y = round(float(box[0])), round(float(box[1]))
+    placed = cv2.resize(votes.foreground, (w, h), interpolation=cv2.INTER_AREA)
+    sx, sy = max(x, 0), max(y, 0)
+    part = placed[sy - y : frame.height - y, sx - x : frame.width - x]
+    strip[sy : sy + part.shape[0], sx : sx + part.shape[1]] = part
+    return warp_to_image(strip, frame, window, 0.0)
+
+
+def _soft_iou(mask: np.ndarray, rates: FloatArray) -> float:
+    inside = float(rates[mask].sum())
+    union = float(mask.sum()) + float(rates[~mask].sum())
+    return inside / union if union > 0 else 0.0

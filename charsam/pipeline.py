@@ -1,0 +1,312 @@
+"""The paper from top to bottom: the words of a photo in, the masks of every character out, one method a stage."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from charsam import segmenters, weights
+from charsam.checks import usable_words
+from charsam.errors import Cancelled
+from charsam.segmenters.base import Segmenter
+from charsam.text import characters_of
+from charsam.trace import Settings, Stage, Trace
+from charsam.types import BoxSource, CharacterBox, FloatArray, ImageArray, Prompts, Word
+
+if TYPE_CHECKING:  # the models' own modules take seconds to import, so they are imported when first needed
+    from charsam.cbr.finding import WordFinder
+    from charsam.cbr.reading import Recogniser
+    from charsam.cbr.regions import RegionDetector
+
+OnStage = Callable[[Stage, Trace], None]
+
+
+class CharSAM:
+    """Char-SAM with its models, loaded once and shared by any number of threads; it keeps nothing between calls."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._segmenters: dict[str, Segmenter] = {}
+        self._recogniser: Recogniser | None = None
+        self._detector: RegionDetector | None = None
+        self._finder: WordFinder | None = None
+
+    @property
+    def ready(self) -> bool:
+        """Whether the models that every run needs are loaded."""
+        return self._recogniser is not None and self._detector is not None
+
+    def load(self, on_progress: Callable[[str], None] | None = None) -> None:
+        """Load the models that every run needs; returns at once where they are loaded already.
+
+        on_progress is called with what is being loaded. Raises WeightsError where weights are missing or damaged.
+        """
+        say = on_progress or (lambda text: None)
+        with self._lock:
+            if self._detector is None:
+                say("CRAFT")
+                from charsam.cbr.regions import RegionDetector
+
+                self._detector = RegionDetector(weights.locate("craft"))
+            if self._recogniser is None:
+                say("the text recogniser")
+                from charsam.cbr.reading import Recogniser
+
+                self._recogniser = Recogniser()
+
+    def find_words(self, image: ImageArray) -> tuple[Word, ...]:
+        """The words of an (H, W, 3) uint8 RGB image, found and read (paper: they are given by a dataset)."""
+        recogniser, _ = self._models()
+        with self._lock:
+            if self._finder is None:
+                from charsam.cbr.finding import WordFinder
+
+                self._finder = WordFinder()
+        return self._finder.find_words(image, recogniser)
+
+    def run(
+        self,
+        image: ImageArray,
+        words: Sequence[Word] | None = None,
+        settings: Settings | None = None,
+        *,
+        previous: Trace | None = None,
+        on_stage: OnStage | None = None,
+        cancelled: Callable[[], bool] | None = None,
+    ) -> Trace:
+        """Annotate one image.
+
+        image: (H, W, 3) uint8 RGB. words: None to have them found and read. previous: the trace of an earlier run,
+        whose stages are reused where nothing they depend on has changed. on_stage is called after every stage with the
+        trace so far; cancelled is asked before every stage.
+        Raises SettingsError and WeightsError for what cannot be run, Cancelled when asked to stop.
+        """
+        settings = settings or Settings()
+        segmenters.check(settings.segmenter)
+        kept = previous if previous is not None and _same_image(previous.image, image) else None
+        trace = Trace(image, settings)
+        stages = (
+            (Stage.FIND, lambda t: self._find(t, words, kept)),
+            (Stage.READ, lambda t: self._read(t, kept)),
+            (Stage.REGIONS, lambda t: self._detect_regions(t, kept)),
+            (Stage.ENCODE, lambda t: self._encode(t, kept)),
+            (Stage.SPLIT, lambda t: self._refine_boxes(t, kept)),
+            (Stage.VOTES, lambda t: self._vote(t, kept)),
+            (Stage.MASKS, self._make_masks),
+        )
+        for stage, work in stages:
+            if cancelled is not None and cancelled():
+                raise Cancelled(f"stopped before the stage: {stage}")
+            start = time.perf_counter()
+            trace = work(trace)
+            trace = replace(trace, timings={**trace.timings, stage: time.perf_counter() - start})
+            if stage is Stage.MASKS and trace.annotation is not None:
+                timings = {str(name): seconds for name, seconds in trace.timings.items()}
+                trace = replace(trace, annotation=replace(trace.annotation, timings=timings))
+            if on_stage is not None:
+                on_stage(stage, trace)
+        return trace
+
+    def _find(self, trace: Trace, words: Sequence[Word] | None, kept: Trace | None) -> Trace:
+        if words is None and kept is not None:
+            given = kept.given
+        else:
+            given = self.find_words(trace.image) if words is None else tuple(words)
+        if kept is not None and _same_words(kept.given, given):
+            return replace(
+                trace,
+                given=kept.given,
+                words=kept.words,
+                given_index=kept.given_index,
+                problems=kept.problems,
+                read=kept.read,
+                reused=trace.reused | {Stage.FIND},
+            )
+        chosen, problems = usable_words(given, trace.image.shape)
+        usable = tuple(given[index] for index in chosen)
+        return replace(
+            trace,
+            given=given,
+            words=usable,
+            given_index=chosen,
+            problems=problems,
+            read=tuple(words is None or word.text is None for word in usable),
+        )
+
+    def _read(self, trace: Trace, kept: Trace | None) -> Trace:
+        """Each word in its frame, its characters aligned with the recogniser's time steps."""
+        if kept is not None and Stage.FIND in trace.reused and len(kept.readings) == len(trace.words):
+            return replace(
+                trace, frames=kept.frames, readings=kept.readings, words=kept.words, reused=trace.reused | {Stage.READ}
+            )
+        from charsam.cbr.framing import frame_words
+
+        recogniser, _ = self._models()
+        framed = frame_words(trace.image, trace.words, recogniser)
+        words = tuple(
+            replace(word, text="".join(found.text)) if word.text is None else word
+            for word, found in zip(trace.words, framed, strict=True)
+        )
+        return replace(
+            trace,
+            words=words,
+            frames=tuple(found.frame for found in framed),
+            readings=tuple(found.reading for found in framed),
+        )
+
+    def _detect_regions(self, trace: Trace, kept: Trace | None) -> Trace:
+        """CRAFT on every word's strip (section II-B)."""
+        if kept is not None and Stage.READ in trace.reused and len(kept.regions) == len(trace.words):
+            return replace(
+                trace, regions=kept.regions, craft_boxes=kept.craft_boxes, reused=trace.reused | {Stage.REGIONS}
+            )
+        from charsam.cbr.regions import region_boxes
+
+        _, detector = self._models()
+        regions = detector.detect(trace.image, trace.frames)
+        return replace(trace, regions=regions, craft_boxes=tuple(region_boxes(found) for found in regions))
+
+    def _encode(self, trace: Trace, kept: Trace | None) -> Trace:
+        if (
+            kept is not None
+            and Stage.REGIONS in trace.reused
+            and kept.embedding is not None
+            and kept.settings.segmenter == trace.settings.segmenter
+        ):
+            return replace(
+                trace, embedding=kept.embedding, ink=kept.ink, reused=trace.reused | {Stage.ENCODE}
+            )
+        ink = self._segmenter("colour").encode(trace.image, trace.regions)
+        if trace.settings.segmenter == "colour":
+            return replace(trace, ink=ink, embedding=ink)
+        embedding = self._segmenter(trace.settings.segmenter).encode(trace.image, trace.regions)
+        return replace(trace, ink=ink, embedding=embedding)
+
+    def _refine_boxes(self, trace: Trace, kept: Trace | None) -> Trace:
+        """CBR: a box for every character of the transcription (section II-B)."""
+        if kept is not None and Stage.ENCODE in trace.reused and len(kept.boxes) == len(trace.words):
+            return replace(trace, boxes=kept.boxes, reused=trace.reused | {Stage.SPLIT})
+        from charsam.cbr.refinement import WordEvidence, refine_boxes
+        from charsam.cbr.tightening import find_ink
+        from charsam.geometry import sample_map
+        from charsam.segmenters.colour import OUTSIDE
+
+        recogniser, _ = self._models()
+        segmenter = self._segmenter(trace.settings.segmenter)
+        sought = [index for index, word in enumerate(trace.words) if not word.characters]
+
+        def logits_of(boxes: Sequence[tuple[int, FloatArray]]) -> list[FloatArray]:
+            prompts = _box_prompts([sought[index] for index, _ in boxes], [box for _, box in boxes])
+            answer = segmenter.segment(trace.embedding, prompts)
+            return [
+                sample_map(found.values, (found.x, found.y), trace.frames[sought[index]], box, OUTSIDE)
+                for (index, box), found in zip(boxes, answer.logits, strict=True)
+            ]
+
+        evidence = []
+        for index in sought:
+            ink = trace.ink.words[index]  # type: ignore[attr-defined]
+            evidence.append(
+                WordEvidence(
+                    trace.regions[index],
+                    trace.craft_boxes[index],
+                    characters_of(trace.words[index].text or ""),
+                    trace.readings[index].centres,
+                    find_ink(ink.logits, ink.scale),
+                )
+            )
+        refined = dict(zip(sought, refine_boxes(evidence, recogniser, logits_of), strict=True))
+        boxes = tuple(refined[i] if i in refined else _given_boxes(trace, i) for i in range(len(trace.words)))
+        return replace(trace, boxes=boxes)
+
+    def _vote(self, trace: Trace, kept: Trace | None) -> Trace:
+        """CGR: the glyph templates of each character's category vote (section II-C)."""
+        settings = trace.settings
+        if (
+            kept is not None
+            and Stage.SPLIT in trace.reused
+            and len(kept.votes) == len(trace.words)
+            and (kept.settings.templates, kept.settings.font_folder) == (settings.templates, settings.font_folder)
+        ):
+            return replace(trace, votes=kept.votes, reused=trace.reused | {Stage.VOTES})
+        from charsam.cgr.templates import folder_templates, shipped_templates
+
+        folder = settings.font_folder
+        templates = shipped_templates() if folder is None else folder_templates(folder.resolve())
+        votes = tuple(
+            tuple(templates.votes(box.category, settings.templates) for box in boxes) for boxes in trace.boxes
+        )
+        return replace(trace, votes=votes)
+
+    def _make_masks(self, trace: Trace) -> Trace:
+        """Points from the votes, and the segmenter's masks for box and points (sections II-C and II-A)."""
+        from charsam.cgr.annotating import annotate_trace
+        from charsam.cgr.prompts import character_points
+
+        settings = trace.settings
+        points = tuple(
+            tuple(
+                character_points(vote, box.box, settings.prompts, settings.vote_threshold, settings.points)
+                for vote, box in zip(votes, boxes, strict=True)
+            )
+            for votes, boxes in zip(trace.votes, trace.boxes, strict=True)
+        )
+        trace = replace(trace, points=points)
+        return replace(trace, annotation=annotate_trace(trace, self._segmenter(settings.segmenter)))
+
+    def _models(self) -> tuple[Recogniser, RegionDetector]:
+        self.load()
+        assert self._recogniser is not None
+        assert self._detector is not None
+        return self._recogniser, self._detector
+
+    def _segmenter(self, name: str) -> Segmenter:
+        with self._lock:
+            if name not in self._segmenters:
+                self._segmenters[name] = segmenters.load(name)
+            return self._segmenters[name]
+
+
+def _box_prompts(words: Sequence[int], boxes: Sequence[FloatArray]) -> Prompts:
+    count = len(boxes)
+    return Prompts(
+        np.array(words, np.int64),
+        np.stack(boxes).astype(np.float32) if count else np.zeros((0, 4), np.float32),
+        np.zeros((count, 0, 2), np.float32),
+        np.zeros((count, 0), np.int8),
+    )
+
+
+def _given_boxes(trace: Trace, index: int) -> tuple[CharacterBox, ...]:
+    frame = trace.frames[index]
+    boxes = []
+    for character in trace.words[index].characters:
+        corners = frame.to_frame(character.polygon)
+        box = np.concatenate([corners.min(0), corners.max(0)]).astype(np.float32)
+        boxes.append(CharacterBox(character.category, box, BoxSource.GIVEN))
+    return tuple(boxes)
+
+
+def _same_image(a: ImageArray, b: ImageArray) -> bool:
+    return a is b or (a.shape == b.shape and bool((a == b).all()))
+
+
+def _same_words(a: Sequence[Word], b: Sequence[Word]) -> bool:
+    return len(a) == len(b) and all(
+        x is y
+        or (
+            (x.text, x.ignore) == (y.text, y.ignore)
+            and np.array_equal(x.polygon, y.polygon)
+            and len(x.characters) == len(y.characters)
+            and all(
+                c.category == d.category and np.array_equal(c.polygon, d.polygon)
+                for c, d in zip(x.characters, y.characters, strict=True)
+            )
+        )
+        for x, y in zip(a, b, strict=True)
+    )
