@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from charsam.errors import WordsError
-from charsam.outline import oriented_quad, reading_edges, resample, simplified_polygon
+from charsam.outline import oriented_quad, reading_edges, ruled, simplified_polygon
 from charsam.types import FloatArray, ImageArray, WordFrame
 
 TEXT_HEIGHT: Final = 48
@@ -261,7 +261,7 @@ def _quad_frame(quad: NDArray[np.float64], *, stacked: bool = False) -> QuadFram
 
 
 def _curved_frame(top: NDArray[np.float64], bottom: NDArray[np.float64]) -> CurvedFrame:
-    top, bottom = resample(top, CELLS), resample(bottom, CELLS)
+    top, bottom = ruled(top, bottom, CELLS)
     across = (np.linalg.norm(np.diff(top, axis=0), axis=1) + np.linalg.norm(np.diff(bottom, axis=0), axis=1)) / 2
     down = np.linalg.norm(bottom - top, axis=1).mean()
     if down < 1e-3 or across.sum() < 1e-3:

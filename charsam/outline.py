@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import cv2
 import numpy as np
+from numpy.polynomial import Polynomial
 from numpy.typing import NDArray
 from scipy.interpolate import Akima1DInterpolator
 
 from charsam.errors import WordsError
 
 Points = NDArray[np.float64]
+
+ZIGZAG = np.deg2rad(75)
+"""Turning to and fro, beyond the turning one way, from which on an edge is taken for carelessly drawn."""
+EVEN_PAIRS = 12.0
+"""How strongly the ends of a polygon's cells are held to equal shares of both edges."""
 
 
 def simplified_polygon(polygon: NDArray[np.floating]) -> Points:
@@ -94,17 +100,74 @@ def reading_edges(polygon: Points) -> tuple[Points, Points]:
     return top, bottom
 
 
-def resample(chain: Points, cells: int) -> Points:
-    """(cells + 1, 2): points evenly spaced along a smooth curve through the chain's points."""
+def ruled(top: Points, bottom: Points, cells: int) -> tuple[Points, Points]:
+    """Two edges cut into cells whose ends face each other: (cells + 1, 2) points along each.
+
+    Points at the same share of the edges' lengths would make slanting cells where one edge winds more than the other;
+    the pairs are moved, in order and by little, to where the distance between the edges is shortest.
+    """
+    dense = 4 * cells
+    height = float(np.linalg.norm(top[0] - bottom[0]) + np.linalg.norm(top[-1] - bottom[-1])) / 2
+    if _is_zigzag(top) and not _is_zigzag(bottom):
+        top = _beside(_smooth(bottom), height)
+    elif _is_zigzag(bottom) and not _is_zigzag(top):
+        bottom = _beside(_smooth(top), -height)
+    upper, lower = _evenly(_smooth(top), dense), _evenly(_smooth(bottom), dense)
+    apart = np.linalg.norm(upper[:, None] - lower[None, :], axis=2)
+    scale = float(np.median(np.diag(apart))) or 1.0
+    shift = (np.arange(dense + 1)[:, None] - np.arange(dense + 1)[None, :]) / dense
+    cost = (apart / scale) ** 2 + EVEN_PAIRS * shift**2
+    path = _cheapest_path(cost)
+    upper, lower = upper[path[:, 0]], lower[path[:, 1]]
+    middle = (upper + lower) / 2
+    return _evenly(upper, cells, by=middle), _evenly(lower, cells, by=middle)
+
+
+def _smooth(chain: Points) -> Points:
+    """A dense smooth curve through the chain's points; past a zigzag, which no line of text follows, between them."""
+    if len(chain) < 3 or len(chain) >= 400:
+        return chain
     length = np.concatenate([[0], np.cumsum(np.linalg.norm(np.diff(chain, axis=0), axis=1))])
-    at = np.linspace(0, length[-1], cells + 1)
-    if len(chain) < 3:
-        return np.stack([np.interp(at, length, chain[:, k]) for k in range(2)], axis=1)
-    dense = np.linspace(0, length[-1], 16 * cells + 1)
-    curve = Akima1DInterpolator(length, chain, method="makima")(dense)
-    along = np.concatenate([[0], np.cumsum(np.linalg.norm(np.diff(curve, axis=0), axis=1))])
+    dense = np.linspace(0, length[-1], 400)
+    if _is_zigzag(chain):
+        even = np.linspace(0, length[-1], 64)
+        points = np.stack([np.interp(even, length, chain[:, k]) for k in range(2)], axis=1)
+        return np.stack([Polynomial.fit(even, points[:, k], 3)(dense) for k in range(2)], axis=1)
+    return np.asarray(Akima1DInterpolator(length, chain, method="makima")(dense))
+
+
+def _is_zigzag(chain: Points) -> bool:
+    turns = _turns(chain)[1:-1]
+    return bool(np.abs(turns).sum() - abs(turns.sum()) > ZIGZAG)
+
+
+def _beside(curve: Points, distance: float) -> Points:
+    """The curve moved by a distance in pixels to its left, as seen by one who walks along it (y down)."""
+    direction = np.gradient(curve, axis=0)
+    direction /= np.maximum(np.linalg.norm(direction, axis=1, keepdims=True), 1e-9)
+    return curve + distance * np.stack([direction[:, 1], -direction[:, 0]], axis=1)
+
+
+def _evenly(curve: Points, cells: int, by: Points | None = None) -> Points:
+    """(cells + 1, 2): points of a curve, evenly spaced along it, or along a curve with the same number of points."""
+    along = np.concatenate([[0], np.cumsum(np.linalg.norm(np.diff(curve if by is None else by, axis=0), axis=1))])
     at = np.linspace(0, along[-1], cells + 1)
     return np.stack([np.interp(at, along, curve[:, k]) for k in range(2)], axis=1)
+
+
+def _cheapest_path(cost: Points) -> NDArray[np.int64]:
+    """(L, 2): the cheapest monotone path of index pairs from one corner of a cost matrix to the other."""
+    n, m = cost.shape
+    total = np.full((n + 1, m + 1), np.inf)
+    total[0, 0] = 0.0
+    for i in range(1, n + 1):
+        for j in range(1, m + 1):
+            total[i, j] = cost[i - 1, j - 1] + min(total[i - 1, j - 1], total[i - 1, j], total[i, j - 1])
+    path = [(n, m)]
+    while path[-1] != (1, 1):
+        i, j = path[-1]
+        path.append(min(((i - 1, j - 1), (i - 1, j), (i, j - 1)), key=lambda step: total[step]))
+    return np.array(path[::-1], np.int64) - 1
 
 
 def _turns(points: Points) -> Points:

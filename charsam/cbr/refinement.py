@@ -181,10 +181,10 @@ def _pieces(
 def _tightened_and_read(
     words: Sequence[WordEvidence], pieces: Sequence[list[_Piece]], recogniser: Recogniser
 ) -> list[list[_Piece]]:
-    tight = [
-        [_Piece(tighten(word.ink, p.box, cell), p.source, p.reading) for p, cell in zip(found, _cells(word, found), strict=True)]
-        for word, found in zip(words, pieces, strict=True)
-    ]
+    tight = []
+    for word, found in zip(words, pieces, strict=True):
+        boxes = tighten(word.ink, [piece.box for piece in found], _cells(word, found))
+        tight.append([_Piece(box, p.source, p.reading) for box, p in zip(boxes, found, strict=True)])
     missing = [[p.box for p in found if p.reading is None] for found in tight]
     readings = [iter(read) for read in _read_boxes(words, missing, recogniser)]
     return [
@@ -258,5 +258,5 @@ def _invented(word: WordEvidence, found: Sequence[CharacterBox | None], index: i
     box = np.zeros(4, np.float32)
     box[[axis, axis + 2]] = low, max(high, low + 2)
     box[[across, across + 2]] = span
-    tight = tighten(word.ink, box, box + np.float32([-2, -4, 2, 4]))
+    (tight,) = tighten(word.ink, [box], [box + np.float32([-2, -4, 2, 4])])
     return CharacterBox(word.text[index], tight, source)

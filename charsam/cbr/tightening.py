@@ -5,6 +5,7 @@ The ink is the word's text by colour (the `colour` segmenter's word-level answer
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,6 +16,8 @@ from charsam.types import BoolArray, FloatArray
 MOST_COVER = 0.9
 """Ink that covers more of a box than this is background taken for text, or a blot."""
 LEAST_COVER = 0.04
+MOST_OF_A_DOMAIN = 0.8
+"""Share of what a word's boxes see of a domain from which on it is one character's alone."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -32,38 +35,48 @@ def find_ink(logits: FloatArray, scale: float) -> Ink:
     return Ink(labels, np.bincount(labels.ravel(), minlength=count + 1), scale)
 
 
-def tighten(ink: Ink, box: FloatArray, cell: FloatArray) -> FloatArray:
-    """The box of the ink that belongs to a character, or `box` itself where the ink gives no clear answer.
+def tighten(ink: Ink, boxes: Sequence[FloatArray], cells: Sequence[FloatArray]) -> list[FloatArray]:
+    """The box of the ink of each character of a word; its own box where the ink gives no clear answer.
 
-    A domain that lies mostly in the character's cell belongs to it as a whole; of one that reaches into its
-    neighbours, the part in the cell.
+    A domain that lies nearly all in one character's reach belongs to it as a whole; one that is shared gives each
+    character the part in its box.
 
-    box: x0, y0, x1, y1 as CRAFT or the split made it. cell: the most that the character may take up. Both, and the
-    answer, in pixels of the word frame.
+    boxes: x0, y0, x1, y1 as CRAFT or the split made them. cells: the most that each character may take up. Both, and
+    the answers, in pixels of the word frame.
     """
     h, w = ink.labels.shape
-    limit = _whole(cell * ink.scale, w, h)
-    area = ink.labels[limit[1] : limit[3], limit[0] : limit[2]]
-    inner = _whole(box * ink.scale, w, h)
+    inner = [_whole(box * ink.scale, w, h) for box in boxes]
+    seen = np.stack([_counts(ink, box) for box in inner]) if boxes else np.zeros((0, len(ink.areas)))
+    share = seen / np.maximum(seen.sum(0), 1)
+    return [
+        _tight(ink, box, inner[i], _whole(cells[i] * ink.scale, w, h), seen[i], share[i]) for i, box in enumerate(boxes)
+    ]
+
+
+def _tight(
+    ink: Ink, box: FloatArray, inner: tuple[int, ...], cell: tuple[int, ...], seen: np.ndarray, share: np.ndarray
+) -> FloatArray:
+    area = ink.labels[cell[1] : cell[3], cell[0] : cell[2]]
     core = ink.labels[inner[1] : inner[3], inner[0] : inner[2]]
-    seen = np.bincount(core.ravel(), minlength=len(ink.areas))
-    within = np.bincount(area.ravel(), minlength=len(ink.areas))
-    owned = (within >= 0.7 * ink.areas) & (seen >= 0.3 * ink.areas)
-    shared = ~owned & (seen >= 0.05 * core.size)
+    owned = (_counts(ink, cell) >= 0.7 * ink.areas) & (share >= MOST_OF_A_DOMAIN) & (seen >= 0.25 * ink.areas)
+    shared = ~owned & (seen >= 0.05 * core.size) & (share >= 1 - MOST_OF_A_DOMAIN)
     owned[0] = shared[0] = False
     pixels = owned[area]
     if shared.any():
+        dx, dy = inner[0] - cell[0], inner[1] - cell[1]
         window = np.zeros_like(pixels)
-        dx, dy = inner[0] - limit[0], inner[1] - limit[1]
-        window[max(dy, 0) : dy + core.shape[0], max(dx, 0) : dx + core.shape[1]] = True
+        window[max(dy, 0) : max(dy + core.shape[0], 0), max(dx, 0) : max(dx + core.shape[1], 0)] = True
         pixels |= shared[area] & window
     if not _is_plausible(pixels, core):
         return box
     rows, columns = np.flatnonzero(pixels.any(1)), np.flatnonzero(pixels.any(0))
-    found = np.float32(
-        [limit[0] + columns[0], limit[1] + rows[0], limit[0] + columns[-1] + 1, limit[1] + rows[-1] + 1]
-    )
+    found = np.float32([cell[0] + columns[0], cell[1] + rows[0], cell[0] + columns[-1] + 1, cell[1] + rows[-1] + 1])
     return found / np.float32(ink.scale)
+
+
+def _counts(ink: Ink, box: tuple[int, ...]) -> np.ndarray:
+    """How many pixels of each domain lie in a box of the ink's pixels."""
+    return np.bincount(ink.labels[box[1] : box[3], box[0] : box[2]].ravel(), minlength=len(ink.areas))
 
 
 def _is_plausible(pixels: BoolArray, core: np.ndarray) -> bool:

@@ -7,7 +7,7 @@ cuts a palette of its own surroundings by what it is told: its box, the word's o
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import cv2
@@ -25,6 +25,9 @@ MIN_SCALE: Final = 1.5
 OUTSIDE: Final = -12.0
 MARGIN_TARGET: Final = -0.2
 MARGIN_WEIGHT: Final = 1.0
+POINT_WEIGHT = 0.5
+VOTE_SHARE = 0.5
+NEAR = 0.03
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -37,6 +40,7 @@ class ColourWord:
     even: FloatArray
     heat: FloatArray
     logits: FloatArray
+    trust: float
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -55,8 +59,9 @@ class ColourSegmenter:
 
     def segment(self, embedding: ColourEmbedding, prompts: Prompts) -> Segmentation:
         logits, quality = [], []
+        words = {int(word): _informed(embedding.words[word], prompts, int(word)) for word in np.unique(prompts.word)}
         for index in range(len(prompts)):
-            word = embedding.words[int(prompts.word[index])]
+            word = words[int(prompts.word[index])]
             votes = prompts.votes[index] if prompts.votes else None
             values, agreement = _answer(word, prompts.boxes[index], prompts.points[index], prompts.labels[index], votes)
             reach = _grown(prompts.boxes[index], 4.0)
@@ -82,9 +87,38 @@ def colour_word(image: ImageArray, regions: WordRegions) -> ColourWord:
     weight = even * np.where(inside > 0, 1.0, MARGIN_WEIGHT)
     flat = pixels.reshape(-1, 3)
     centres = palette.gather(flat, even.ravel(), WORD_COLOURS)
-    cut, _ = palette.split(flat, centres, target.ravel(), weight.ravel())
+    cut, correlation = palette.split(flat, centres, target.ravel(), weight.ravel())
     logits = palette.text_logits(flat, cut).reshape(h, w)
-    return ColourWord(regions, scale, pixels, even, heat, logits)
+    return ColourWord(regions, scale, pixels, even, heat, logits, _trust(correlation))
+
+
+def _informed(word: ColourWord, prompts: Prompts, index: int) -> ColourWord:
+    """The word-level model cut anew by the glyph votes of all its prompts, where those fit it better than the heat."""
+    rows = [row for row in np.flatnonzero(prompts.word == index) if prompts.votes and prompts.votes[row] is not None]
+    if not rows:
+        return word
+    h, w = word.pixels.shape[:2]
+    target = np.zeros((h, w), np.float32)
+    inside = np.zeros((h, w), np.float32)
+    for row in rows:
+        votes = prompts.votes[row]
+        assert votes is not None
+        x0, y0, x1, y1 = _clipped(prompts.boxes[row] * word.scale, w, h)
+        target[y0:y1, x0:x1] = np.maximum(target[y0:y1, x0:x1], _voted(votes, x1 - x0, y1 - y0))
+        inside[y0:y1, x0:x1] = 1.0
+    flat = word.pixels.reshape(-1, 3)
+    centres = palette.gather(flat, word.even.ravel(), WORD_COLOURS)
+    weight = word.even * (0.15 + 0.85 * inside)
+    cut, correlation = palette.split(flat, centres, target.ravel(), weight.ravel())
+    return replace(word, logits=palette.text_logits(flat, cut).reshape(h, w), trust=_trust(correlation))
+
+
+def _voted(votes: GlyphVotes, width: int, height: int) -> FloatArray:
+    return cv2.resize(votes.foreground - 0.5 * votes.hole, (width, height), interpolation=cv2.INTER_AREA)
+
+
+def _trust(correlation: float) -> float:
+    return float(np.clip(2.5 * correlation - 0.5, 0.0, 1.0))
 
 
 def _answer(
@@ -102,27 +136,27 @@ def _answer(
     inside = np.zeros((h, w), np.float32)
     inside[by0:by1, bx0:bx1] = 1.0
     inside = inside[local]
+    trust = 0.7 * word.trust
     belief = 1 / (1 + np.exp(-word.logits[local]))
     heat = word.heat[local] / max(float(word.heat.max()), 0.2)
-    target = inside * (0.7 * belief + 0.3 * heat)
+    target = inside * (trust * belief + (1 - trust) * heat)
     weight = (0.1 + 0.9 * inside) * word.even[local]
     if votes is not None:
         voted = np.zeros((h, w), np.float32)
-        size_xy = (bx1 - bx0, by1 - by0)
-        voted[by0:by1, bx0:bx1] = cv2.resize(votes.foreground - 0.5 * votes.hole, size_xy, interpolation=cv2.INTER_AREA)
-        target = 0.5 * target + 0.5 * inside * voted[local]
+        voted[by0:by1, bx0:bx1] = _voted(votes, bx1 - bx0, by1 - by0)
+        target = (1 - VOTE_SHARE) * target + VOTE_SHARE * inside * voted[local]
     for (px, py), label in zip(points * word.scale, labels, strict=True):
         if label < 0:
             continue
         ys, xs = np.ogrid[y0:y1, x0:x1]
-        near = np.exp(-((xs + 0.5 - px) ** 2 + (ys + 0.5 - py) ** 2) / (2 * (0.03 * size + 1.0) ** 2))
+        near = np.exp(-((xs + 0.5 - px) ** 2 + (ys + 0.5 - py) ** 2) / (2 * (NEAR * size + 1.0) ** 2))
         target = target * (1 - near) + near * (1.5 if label == 1 else -0.5)
-        weight = weight + 4.0 * near
+        weight = weight + POINT_WEIGHT * near
     centres = palette.gather(pixels, word.even[local].ravel(), PROMPT_COLOURS)
     cut, correlation = palette.split(pixels, centres, target.ravel(), weight.ravel())
     values = np.full((h, w), OUTSIDE, np.float32)
     answer = palette.text_logits(pixels, cut).reshape(shape)
-    values[local] = 0.7 * answer + 0.3 * word.logits[local] - 4.0 * _beyond(scaled, x0, y0, shape, 0.06 * size + 1.0)
+    values[local] = answer + 0.4 * trust * (word.logits[local] - answer) - 4.0 * _beyond(scaled, x0, y0, shape, 0.06 * size + 1.0)
     return values, float(np.clip(correlation, 0.0, 1.0))
 
 
