@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
+from typing import Any
 
 from charsam.errors import SettingsError
 from charsam.types import (
@@ -53,10 +54,20 @@ class Settings:
     points: int = 4
     font_folder: Path | None = None
 
+    @classmethod
+    def checked(cls, *, prompts: str, font_folder: Path | str | None, **others: Any) -> Settings:
+        """Settings from what a user typed. Raises SettingsError, naming the setting, for what is not allowed."""
+        try:
+            mode = PromptMode(prompts)
+        except ValueError as error:
+            names = ", ".join(PromptMode)
+            raise SettingsError(f"prompts is {prompts!r}; it must be one of {names}") from error
+        return cls(prompts=mode, font_folder=None if font_folder is None else Path(font_folder), **others)
+
     def __post_init__(self) -> None:
         if not 0.0 <= self.vote_threshold <= 1.0:
             raise SettingsError(f"vote_threshold is {self.vote_threshold}; it must lie between 0 and 1")
-        if self.templates < 1:
+        if not 1 <= self.templates:
             raise SettingsError(f"templates is {self.templates}; at least one font must vote")
         if not 0 <= self.points <= MAX_POINTS:
             raise SettingsError(f"points is {self.points}; it must lie between 0 and {MAX_POINTS}")

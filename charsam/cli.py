@@ -1,0 +1,44 @@
+"""The command line: `charsam annotate | weights | serve`. Exit status 0 done, 1 something failed, 2 unusable arguments."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+
+import charsam
+from charsam import cli_annotate, cli_weights
+from charsam.errors import CharsamError
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; returns the exit status."""
+    parser = argparse.ArgumentParser(prog="charsam", description=charsam.__doc__.splitlines()[0] if charsam.__doc__ else "")
+    parser.add_argument("--version", action="version", version=f"charsam {charsam.__version__}")
+    commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
+    cli_annotate.add_parser(commands)
+    cli_weights.add_parser(commands)
+    serve = commands.add_parser("serve", help="start the app in the browser")
+    serve.add_argument("--host", default=None, help="address to listen on (default: GRADIO_SERVER_NAME or 127.0.0.1)")
+    serve.add_argument("--port", type=int, default=None, help="port (default: GRADIO_SERVER_PORT or 7860)")
+    serve.set_defaults(run=_serve)
+    args = parser.parse_args(arguments)
+    try:
+        return int(args.run(args))
+    except CharsamError as error:
+        print(f"charsam: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("charsam: stopped", file=sys.stderr)
+        return 130
+
+
+def _serve(args: argparse.Namespace) -> int:
+    from charsam.ui.page import serve
+
+    serve(host=args.host, port=args.port)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,156 @@
+"""`charsam annotate`: images in, masks and words.json out."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tqdm import tqdm
+
+from charsam import segmenters
+from charsam.datasets.native import ImageWords, image_entry, match_images, read_words
+from charsam.errors import CharsamError, SettingsError, WordsError
+from charsam.export import write_masks, write_words
+from charsam.images import is_image_file, load_image
+from charsam.pipeline import CharSAM
+from charsam.trace import Settings
+from charsam.types import ImageAnnotation, PromptMode
+
+SUSPICIOUS = 0.5
+"""Characters with a suspicion above this are counted as "to check"."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Job:
+    """One image, the name that words.json calls it by, and the stem of its masks."""
+
+    image: Path
+    file: str
+    stem: str
+
+
+def add_parser(commands: Any) -> None:
+    """Add the command to the subparsers of `charsam`."""
+    parser = commands.add_parser(
+        "annotate",
+        help="make the masks of every character of images",
+        description="Writes OUT/words.json and for each image OUT/STEM_text.png (8-bit, 0 / 255) and OUT/STEM_chars.png "
+        "(16-bit, the mask_value of each character), at the image's own size. Without --words the words are found and read.",
+    )
+    parser.add_argument("images", nargs="+", type=Path, metavar="IMAGE_OR_FOLDER")
+    parser.add_argument("--words", type=Path, help="words of the images, in the native format")
+    parser.add_argument("--out", type=Path, required=True, help="folder for the results; made where it is missing")
+    parser.add_argument("--segmenter", choices=segmenters.NAMES, default=segmenters.DEFAULT)
+    parser.add_argument("--prompts", choices=[str(mode) for mode in PromptMode], default=str(PromptMode.P_CHAR_POS_NEG))
+    parser.add_argument("--vote-threshold", type=float, default=0.6, help="share of fonts a point needs (default 0.6)")
+    parser.add_argument("--templates", type=int, default=80, help="number of fonts that vote (default 80)")
+    parser.add_argument("--points", type=int, default=4, help="most positive and most negative points (default 4)")
+    parser.add_argument("--fonts", type=Path, default=None, help="folder of fonts that vote instead of the shipped ones")
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """0: all images done; 1: some failed; 2: the arguments cannot be used."""
+    try:
+        settings = Settings.checked(
+            segmenter=args.segmenter,
+            prompts=args.prompts,
+            vote_threshold=args.vote_threshold,
+            templates=args.templates,
+            points=args.points,
+            font_folder=args.fonts,
+        )
+        segmenters.check(settings.segmenter)
+        jobs = _jobs(args.images)
+        entries = read_words(args.words) if args.words is not None else ()
+        words, strays = match_images(entries, [job.image for job in jobs])
+        args.out.mkdir(parents=True, exist_ok=True)
+    except (CharsamError, OSError) as error:
+        print(f"charsam annotate: {error}", file=sys.stderr)
+        return 2
+    for stray in strays:
+        print(f"charsam annotate: {args.words}: no image given for the entry {stray}", file=sys.stderr)
+    return _annotate_all(jobs, words, settings, args.out)
+
+
+def _annotate_all(jobs: Sequence[_Job], words: dict[Path, ImageWords], settings: Settings, out: Path) -> int:
+    pipeline = CharSAM()
+    pipeline.load()
+    entries: list[dict[str, Any]] = []
+    failed, characters, doubtful, problems = 0, 0, 0, 0
+    try:
+        for job in tqdm(jobs, unit="image", disable=None):
+            try:
+                annotation = _annotate(pipeline, job, words.get(job.image), settings)
+                write_masks(out, job.stem, annotation)
+            except (CharsamError, OSError, MemoryError) as error:
+                failed += 1
+                tqdm.write(f"charsam annotate: {job.image}: {_sentence(error)}", file=sys.stderr)
+                continue
+            for problem in annotation.problems:
+                tqdm.write(f"charsam annotate: {job.image}: {problem}", file=sys.stderr)
+            entries.append(image_entry(job.file, annotation))
+            characters += len(annotation.characters)
+            doubtful += sum(character.suspicion > SUSPICIOUS for character in annotation.characters)
+            problems += len(annotation.problems)
+    finally:
+        write_words(out, entries)
+    unusable = f", {problems} words could not be used" if problems else ""
+    print(f"{len(entries)} of {len(jobs)} images done, {failed} failed: {characters} characters, {doubtful} to check{unusable}")
+    return 1 if failed else 0
+
+
+def _annotate(pipeline: CharSAM, job: _Job, entry: ImageWords | None, settings: Settings) -> ImageAnnotation:
+    image = load_image(job.image)
+    height, width = image.shape[:2]
+    if entry is not None and (entry.width or width, entry.height or height) != (width, height):
+        raise WordsError(
+            f"its words are for an image of {entry.width} x {entry.height} pixels; this one has {width} x {height}"
+        )
+    annotation = pipeline.run(image, None if entry is None else entry.words, settings).annotation
+    assert annotation is not None
+    return annotation
+
+
+def _jobs(given: Sequence[Path]) -> list[_Job]:
+    """Every image once. Raises SettingsError for a path that does not exist, or where there is no image at all."""
+    found: dict[Path, str] = {}
+    for path in given:
+        if path.is_dir():
+            for image in sorted(p for p in path.rglob("*") if p.is_file() and is_image_file(p)):
+                found.setdefault(image.resolve(), image.relative_to(path).as_posix())
+        elif path.exists():
+            found.setdefault(path.resolve(), path.name)
+        else:
+            raise SettingsError(f"{path} does not exist")
+    if not found:
+        raise SettingsError(f"there is no image in {', '.join(str(path) for path in given)}")
+    return _with_stems(found)
+
+
+def _with_stems(found: dict[Path, str]) -> list[_Job]:
+    """Stems that no two images share: the file's own where it is the only one, else with its folder and suffix."""
+    plain = Counter(Path(file).stem.casefold() for file in found.values())
+    jobs, taken = [], set()
+    for image, file in found.items():
+        stem = Path(file).stem
+        if plain[stem.casefold()] > 1:
+            stem = file.replace("/", "__").replace(".", "_")
+        number = 2
+        unique = stem
+        while unique.casefold() in taken:
+            unique, number = f"{stem}_{number}", number + 1
+        taken.add(unique.casefold())
+        jobs.append(_Job(image, file, unique))
+    return jobs
+
+
+def _sentence(error: BaseException) -> str:
+    if isinstance(error, OSError) and error.strerror:
+        return f"{error.filename or 'a file'}: {error.strerror}"
+    return str(error) or type(error).__name__

@@ -1,0 +1,237 @@
+"""The native words format, version 1: words and characters of images in one UTF-8 JSON file (README, "Words format")."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+
+from charsam import rle
+from charsam.errors import WordsError
+from charsam.types import AnnotatedWord, Character, FloatArray, GivenCharacter, ImageAnnotation, Word
+
+VERSION: Final = 1
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ImageWords:
+    """The words of one image. width, height: the image's size where the file gives it."""
+
+    file: str
+    words: tuple[Word, ...]
+    width: int | None = None
+    height: int | None = None
+
+
+def read_words(path: Path | str) -> tuple[ImageWords, ...]:
+    """The images of a native words file. Raises WordsError, naming file and field, for anything that is malformed."""
+    path = Path(path)
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise WordsError(f"{path.name} is not UTF-8 text ({error})") from error
+    except OSError as error:
+        raise WordsError(f"{path.name} cannot be read ({error.strerror})") from error
+    return parse_words(text, name=path.name)
+
+
+def parse_words(text: str, *, name: str) -> tuple[ImageWords, ...]:
+    """As `read_words`, from the text of a file called `name`."""
+    try:
+        data = json.loads(text, parse_constant=_no_constant)
+    except (json.JSONDecodeError, RecursionError, ValueError) as error:
+        raise WordsError(f"{name} is not valid JSON: {error}") from error
+    root = _Field(name, data)
+    version = root.get("charsam")
+    if version.value != VERSION or isinstance(version.value, bool):
+        raise version.error(f"expected {VERSION}, the version of the native words format")
+    return tuple(_image(item) for item in root.get("images").items())
+
+
+def match_images(entries: Sequence[ImageWords], images: Sequence[Path]) -> tuple[dict[Path, ImageWords], list[str]]:
+    """Which entry belongs to which image file: by file name, by the trailing path where names repeat.
+
+    Returns the matches, and the `file` of every entry that belongs to none of the images.
+    Raises WordsError where two entries fit one image equally well.
+    """
+    matches: dict[Path, ImageWords] = {}
+    used: set[int] = set()
+    for image in images:
+        parts = image.resolve().parts
+        depths = [_shared_tail(parts, Path(entry.file.replace("\\", "/")).parts) for entry in entries]
+        best = max(depths, default=0)
+        if best == 0:
+            continue
+        fitting = [index for index, depth in enumerate(depths) if depth == best]
+        if len(fitting) > 1:
+            raise WordsError(f"{len(fitting)} entries are for the image {entries[fitting[0]].file}; there must be one")
+        if _is_claimed_better(entries[fitting[0]], image, images):
+            continue
+        matches[image] = entries[fitting[0]]
+        used.add(fitting[0])
+    return matches, [entry.file for index, entry in enumerate(entries) if index not in used]
+
+
+def image_entry(file: str, annotation: ImageAnnotation) -> dict[str, Any]:
+    """The entry of one annotated image, ready for JSON."""
+    value = 0
+    words = []
+    for word in annotation.words:
+        characters = []
+        for character in word.characters:
+            value += 1
+            characters.append(_character_entry(character, value, annotation))
+        words.append(_word_entry(word, characters))
+    return {
+        "file": file,
+        "width": annotation.width,
+        "height": annotation.height,
+        "segmenter": annotation.segmenter,
+        "prompts": str(annotation.prompts),
+        **({"problems": list(annotation.problems)} if annotation.problems else {}),
+        "words": words,
+    }
+
+
+def words_json(entries: Sequence[dict[str, Any]]) -> bytes:
+    """A native words file of these image entries."""
+    return json.dumps({"charsam": VERSION, "images": list(entries)}, ensure_ascii=False, indent=1).encode()
+
+
+def _word_entry(word: AnnotatedWord, characters: list[dict[str, Any]]) -> dict[str, Any]:
+    entry: dict[str, Any] = {"polygon": _points(word.polygon), "text": word.text, "ignore": word.ignore}
+    if word.text_read:
+        entry["text_read"] = True
+    return {**entry, "chars": characters}
+
+
+def _character_entry(character: Character, value: int, annotation: ImageAnnotation) -> dict[str, Any]:
+    agreement = character.glyph_agreement
+    return {
+        "category": character.category,
+        "polygon": _points(character.quad),
+        "box_source": str(character.box_source),
+        "recognised": character.recognised,
+        "probability": round(character.probability, 4),
+        "points": {"positive": _points(character.positive), "negative": _points(character.negative)},
+        "quality": round(character.quality, 4),
+        "glyph_agreement": None if agreement is None else round(agreement, 4),
+        "suspicion": round(character.suspicion, 4),
+        "mask_value": value,
+        "mask": rle.encode(character.mask, annotation.height, annotation.width),
+    }
+
+
+def _points(points: FloatArray) -> list[list[float]]:
+    return [[round(float(x), 2), round(float(y), 2)] for x, y in points]
+
+
+@dataclass(frozen=True, slots=True)
+class _Field:
+    """A value of the file with the path that leads to it, so that a message can name the place."""
+
+    place: str
+    value: Any
+
+    def error(self, expected: str) -> WordsError:
+        shown = json.dumps(self.value, ensure_ascii=False, default=str)
+        return WordsError(f"{self.place}: {expected}; it is {shown[:60]}")
+
+    def get(self, key: str) -> _Field:
+        found = self.find(key)
+        if found is None:
+            raise WordsError(f"{self.place}: the field {key!r} is missing")
+        return found
+
+    def find(self, key: str) -> _Field | None:
+        if not isinstance(self.value, dict):
+            raise self.error("expected an object")
+        value = self.value.get(key)
+        return None if value is None else _Field(f"{self.place}: {key}" if ":" not in self.place else f"{self.place}.{key}", value)
+
+    def items(self) -> list[_Field]:
+        if not isinstance(self.value, list):
+            raise self.error("expected a list")
+        return [_Field(f"{self.place}[{index}]", item) for index, item in enumerate(self.value)]
+
+    def text(self) -> str:
+        if not isinstance(self.value, str):
+            raise self.error("expected a text")
+        return self.value
+
+    def number(self) -> float:
+        if isinstance(self.value, bool) or not isinstance(self.value, int | float) or abs(self.value) > 1e7:
+            raise self.error("expected a number of pixels")
+        return float(self.value)
+
+
+def _image(item: _Field) -> ImageWords:
+    file = item.get("file").text()
+    if not file.strip():
+        raise item.get("file").error("expected the name of an image file")
+    sizes = [item.find(key) for key in ("width", "height")]
+    width, height = (None if size is None else round(size.number()) for size in sizes)
+    return ImageWords(file, tuple(_word(word) for word in item.get("words").items()), width, height)
+
+
+def _word(item: _Field) -> Word:
+    text, ignore, characters = item.find("text"), item.find("ignore"), item.find("chars")
+    if ignore is not None and not isinstance(ignore.value, bool):
+        raise ignore.error("expected true or false")
+    return Word(
+        polygon=_polygon(item.get("polygon"), 4),
+        text=None if text is None else text.text(),
+        ignore=False if ignore is None else ignore.value,
+        characters=() if characters is None else tuple(_character(character) for character in characters.items()),
+    )
+
+
+def _character(item: _Field) -> GivenCharacter:
+    category = item.get("category").text()
+    if not category.strip():
+        raise item.get("category").error("expected a character")
+    box = item.find("box")
+    if item.find("polygon") is not None or box is None:
+        return GivenCharacter(category, _polygon(item.get("polygon"), 3))
+    numbers = [value.number() for value in box.items()]
+    if len(numbers) != 4 or numbers[0] >= numbers[2] or numbers[1] >= numbers[3]:
+        raise box.error("expected x0, y0, x1, y1 with x0 < x1 and y0 < y1")
+    x0, y0, x1, y1 = numbers
+    return GivenCharacter(category, np.array([[x0, y0], [x1, y0], [x1, y1], [x0, y1]], np.float32))
+
+
+def _polygon(field: _Field, least: int) -> FloatArray:
+    points = []
+    for point in field.items():
+        pair = [value.number() for value in point.items()]
+        if len(pair) != 2 or not all(math.isfinite(value) for value in pair):
+            raise point.error("expected x and y")
+        points.append(pair)
+    if len(points) < least:
+        raise field.error(f"expected at least {least} points, there are {len(points)}")
+    return np.array(points, np.float32)
+
+
+def _no_constant(name: str) -> float:
+    raise ValueError(f"{name} is not a number that JSON has")
+
+
+def _shared_tail(a: Sequence[str], b: Sequence[str]) -> int:
+    shared = 0
+    for x, y in zip(reversed(a), reversed(b), strict=False):
+        if x != y:
+            break
+        shared += 1
+    return shared
+
+
+def _is_claimed_better(entry: ImageWords, image: Path, images: Sequence[Path]) -> bool:
+    """Whether another image shares more of the entry's path."""
+    tail = Path(entry.file.replace("\\", "/")).parts
+    own = _shared_tail(image.resolve().parts, tail)
+    return any(_shared_tail(other.resolve().parts, tail) > own for other in images if other != image)

@@ -1,0 +1,70 @@
+"""Images read from files or bytes that nobody has checked yet."""
+
+from __future__ import annotations
+
+import io
+import warnings
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+from charsam.errors import ImageError
+from charsam.types import ImageArray
+
+MAX_PIXELS: Final = 50_000_000
+SUFFIXES: Final = (".jpg", ".jpeg", ".png", ".bmp", ".gif", ".tif", ".tiff", ".webp", ".ppm", ".pgm")
+FORMATS: Final = ("JPEG", "PNG", "BMP", "GIF", "TIFF", "WEBP", "PPM", "MPO")
+
+
+def load_image(source: Path | str | bytes, *, name: str | None = None) -> ImageArray:
+    """An image as (H, W, 3) uint8 RGB, after EXIF orientation; of several frames the first; transparency on white.
+
+    source: a path, or the bytes of an image file. name: what to call it in messages.
+    Raises ImageError, in a sentence, for what cannot be read, is damaged, or has more than MAX_PIXELS pixels.
+    """
+    label = name or ("the image" if isinstance(source, bytes) else Path(source).name)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+            with Image.open(io.BytesIO(source) if isinstance(source, bytes) else source, formats=FORMATS) as opened:
+                width, height = opened.size
+                if width * height > MAX_PIXELS:
+                    raise ImageError(
+                        f"{label} has {width} x {height} = {width * height / 1e6:.0f} million pixels; "
+                        f"at most {MAX_PIXELS // 1_000_000} million can be worked on. Make it smaller first."
+                    )
+                return _as_rgb(ImageOps.exif_transpose(opened))
+    except ImageError:
+        raise
+    except Image.DecompressionBombError as error:
+        raise ImageError(f"{label} has far more than {MAX_PIXELS // 1_000_000} million pixels. Make it smaller.") from error
+    except UnidentifiedImageError as error:
+        raise ImageError(f"{label} is not an image that can be read; use JPEG, PNG, WebP, TIFF, BMP or GIF.") from error
+    except FileNotFoundError as error:
+        raise ImageError(f"{label} does not exist.") from error
+    except (OSError, ValueError, SyntaxError, EOFError, MemoryError, OverflowError) as error:
+        raise ImageError(f"{label} is damaged and cannot be read ({error}).") from error
+
+
+def _as_rgb(image: Image.Image) -> ImageArray:
+    if image.mode in ("I;16", "I;16L", "I;16B", "I", "F"):
+        return _from_deep(np.asarray(image, np.float64))
+    if image.mode in ("RGBA", "LA", "PA") or "transparency" in image.info:
+        layered = image.convert("RGBA")
+        white = Image.new("RGBA", layered.size, (255, 255, 255, 255))
+        image = Image.alpha_composite(white, layered)
+    return np.array(image.convert("RGB"))
+
+
+def _from_deep(values: np.ndarray) -> ImageArray:
+    """16-bit and float pictures: the range that the format has, or that the values use, brought to 0..255."""
+    top = 255.0 if values.max(initial=0) <= 255 else max(65535.0, float(values.max()))
+    grey = np.clip(np.nan_to_num(values) * (255.0 / top), 0, 255).astype(np.uint8)
+    return np.repeat(grey[..., None], 3, axis=2)
+
+
+def is_image_file(path: Path) -> bool:
+    """Whether a file's name says that it is an image."""
+    return path.suffix.lower() in SUFFIXES

@@ -1,0 +1,82 @@
+"""COCO's run-length encoding of masks, exactly as pycocotools writes it: column by column, runs of 0 and 1 in turn."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from charsam.types import BoolArray, CharacterMask
+
+
+def encode(mask: CharacterMask, height: int, width: int) -> dict[str, object]:
+    """`{"size": [height, width], "counts": "…"}` of a mask within an image of that size."""
+    runs = _runs(mask, height, width)
+    return {"size": [height, width], "counts": _to_string(runs)}
+
+
+def decode(size: tuple[int, int], counts: str) -> BoolArray:
+    """(height, width) bool. Raises ValueError where the counts do not fill the size."""
+    height, width = size
+    runs = _from_string(counts)
+    if sum(runs) != height * width or min(runs, default=0) < 0:
+        raise ValueError(f"the runs cover {sum(runs)} pixels; a mask of {height} x {width} has {height * width}")
+    values = np.arange(len(runs)) % 2 == 1
+    return np.repeat(values, runs).reshape(width, height).T
+
+
+def _runs(mask: CharacterMask, height: int, width: int) -> list[int]:
+    flat = mask.pixels.T.ravel()
+    edges = np.flatnonzero(np.diff(np.concatenate([[False], flat, [False]]).astype(np.int8)))
+    starts, stops = edges[::2], edges[1::2]
+    h = mask.pixels.shape[0]
+    runs: list[int] = []
+    end = 0
+    for start, stop in zip(starts.tolist(), stops.tolist(), strict=True):
+        while start < stop:  # a run of the crop may go on over several of its columns, which the image parts
+            column, row = divmod(start, h)
+            length = min(stop - start, h - row)
+            at = (mask.x + column) * height + mask.y + row
+            if runs and at == end:
+                runs[-1] += length
+            else:
+                runs += [at - end, length]
+            end = at + length
+            start += length
+    if end < height * width:
+        runs.append(height * width - end)
+    return runs
+
+
+def _to_string(runs: list[int]) -> str:
+    """Each run but the first three is written as its difference to the run two before, 5 bits a letter."""
+    letters = []
+    for index, run in enumerate(runs):
+        value = run - runs[index - 2] if index > 2 else run
+        more = True
+        while more:
+            bits = value & 0x1F
+            value >>= 5
+            more = value != (-1 if bits & 0x10 else 0)
+            letters.append(chr((bits | 0x20 if more else bits) + 48))
+    return "".join(letters)
+
+
+def _from_string(counts: str) -> list[int]:
+    runs: list[int] = []
+    at = 0
+    while at < len(counts):
+        value = shift = 0
+        more = True
+        while more:
+            if at >= len(counts):
+                raise ValueError("the counts end in the middle of a number")
+            bits = ord(counts[at]) - 48
+            if not 0 <= bits < 64:
+                raise ValueError(f"{counts[at]!r} is no letter of COCO's run-length encoding")
+            value |= (bits & 0x1F) << shift
+            shift += 5
+            more = bool(bits & 0x20)
+            at += 1
+            if not more and bits & 0x10:
+                value |= -1 << shift
+        runs.append(value + runs[-2] if len(runs) > 2 else value)
+    return runs
