@@ -36,7 +36,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _serve(args: argparse.Namespace) -> int:
     from charsam.ui.page import serve
 
-    serve(host=args.host, port=args.port)
+    serve(**{name: value for name, value in (("server_name", args.host), ("server_port", args.port)) if value is not None})
     return 0
 
 

@@ -182,7 +182,7 @@ def image_window(frame: WordFrame, image_shape: tuple[int, ...], box: FloatArray
 def frame_coordinates(frame: WordFrame, window: tuple[int, ...]) -> FloatArray:
     """(h, w, 2) float32: the word-frame point of every pixel centre of an image window x0, y0, x1, y1."""
     x0, y0, x1, y1 = window
-    if isinstance(frame, CurvedFrame) and (x1 - x0) * (y1 - y0) > 16384:
+    if isinstance(frame, CurvedFrame) and (x1 - x0) * (y1 - y0) > 1024:
         step = 4
         xs, ys = np.arange(x0, x1 + step, step) + 0.5, np.arange(y0, y1 + step, step) + 0.5
         coarse = frame.to_frame(np.stack(np.meshgrid(xs, ys), axis=-1))

@@ -4,6 +4,9 @@ import pytest
 
 from charsam.cbr.finding import WordFinder
 from charsam.cbr.reading import Recogniser
+from charsam.cbr.regions import RegionDetector
+from charsam.pipeline import CharSAM
+from charsam.weights import locate
 
 
 @pytest.fixture(scope="session")
@@ -14,3 +17,15 @@ def recogniser() -> Recogniser:
 @pytest.fixture(scope="session")
 def word_finder() -> WordFinder:
     return WordFinder()
+
+
+@pytest.fixture(scope="session")
+def region_detector() -> RegionDetector:
+    return RegionDetector(locate("craft"))
+
+
+@pytest.fixture(scope="session")
+def pipeline() -> CharSAM:
+    loaded = CharSAM()
+    loaded.load()
+    return loaded

@@ -183,7 +183,9 @@ def _tightened_and_read(
 ) -> list[list[_Piece]]:
     tight = []
     for word, found in zip(words, pieces, strict=True):
-        boxes = tighten(word.ink, [piece.box for piece in found], _cells(word, found))
+        boxes = tighten(
+            word.ink, [piece.box for piece in found], _cells(word, found), along(word.regions.frame)
+        )
         tight.append([_Piece(box, p.source, p.reading) for box, p in zip(boxes, found, strict=True)])
     missing = [[p.box for p in found if p.reading is None] for found in tight]
     readings = [iter(read) for read in _read_boxes(words, missing, recogniser)]

@@ -16,7 +16,7 @@ from scipy.cluster import hierarchy
 
 from charsam.types import BoolArray, FloatArray, ImageArray
 
-_SAMPLES = 6000
+_SAMPLES = 2500
 _ROUNDS = 8
 SHADE_COST = 0.08
 """How much better the correlation must be for each further colour of a palette."""
