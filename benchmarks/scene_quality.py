@@ -1,4 +1,4 @@
-"""Quality on generated scenes with their true masks: `python benchmarks/scene_quality.py [--scenes 40] [--segmenter NAME]`.
+"""Quality on generated scenes with true masks: `python benchmarks/scene_quality.py [--scenes 40] [--segmenter NAME]`.
 
 Prints, for each prompt mode, fgIoU over all scenes; the share of characters whose box has IoU >= 0.5 with the true one;
 and how well `suspicion` ranks the bad masks (IoU < 0.5) first (AUROC).
@@ -85,7 +85,7 @@ def _box_iou(expected: GivenCharacter, character: Character) -> float:
 
 
 def _bounds(points: NDArray[np.floating]) -> NDArray[np.float64]:
-    return np.concatenate([points.min(0), points.max(0)]).astype(np.float64)
+    return np.asarray(np.concatenate([points.min(0), points.max(0)]), np.float64)
 
 
 if __name__ == "__main__":

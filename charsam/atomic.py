@@ -33,4 +33,3 @@ def write_atomically(path: Path) -> Iterator[BinaryIO]:
         if isinstance(error, OSError) and error.filename is None:
             raise OSError(error.errno, os.strerror(error.errno or 0), str(path)) from error
         raise
-

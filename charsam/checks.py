@@ -45,7 +45,7 @@ def _check(word: Word, image_shape: tuple[int, ...]) -> None:
     if reach.max() > MAX_REACH:
         raise WordsError(f"its polygon reaches far outside the image of {width} x {height} pixels")
     m = frame.margin
-    inner = np.float32([m, m, frame.width - m, frame.height - m])
+    inner = np.array([m, m, frame.width - m, frame.height - m], np.float32)
     x0, y0, x1, y1 = image_window(frame, image_shape, inner)
     if x1 - x0 < 1 or y1 - y0 < 1:
         raise WordsError(f"its polygon lies outside the image of {width} x {height} pixels")

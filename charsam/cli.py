@@ -1,4 +1,4 @@
-"""The command line: `charsam annotate | weights | serve`. Exit status 0 done, 1 something failed, 2 unusable arguments."""
+"""The command line: `charsam annotate | weights | serve`. Exit status: 0 done, 1 failed, 2 unusable arguments."""
 
 from __future__ import annotations
 
@@ -13,7 +13,9 @@ from charsam.errors import CharsamError
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit status."""
-    parser = argparse.ArgumentParser(prog="charsam", description=charsam.__doc__.splitlines()[0] if charsam.__doc__ else "")
+    parser = argparse.ArgumentParser(
+        prog="charsam", description=charsam.__doc__.splitlines()[0] if charsam.__doc__ else ""
+    )
     parser.add_argument("--version", action="version", version=f"charsam {charsam.__version__}")
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
     cli_annotate.add_parser(commands)
@@ -36,7 +38,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _serve(args: argparse.Namespace) -> int:
     from charsam.ui.page import serve
 
-    serve(**{name: value for name, value in (("server_name", args.host), ("server_port", args.port)) if value is not None})
+    serve(
+        **{name: value for name, value in (("server_name", args.host), ("server_port", args.port)) if value is not None}
+    )
     return 0
 
 

@@ -39,8 +39,9 @@ def add_parser(commands: Any) -> None:
     parser = commands.add_parser(
         "annotate",
         help="make the masks of every character of images",
-        description="Writes OUT/words.json and for each image OUT/STEM_text.png (8-bit, 0 / 255) and OUT/STEM_chars.png "
-        "(16-bit, the mask_value of each character), at the image's own size. Without --words the words are found and read.",
+        description="Writes OUT/words.json and for each image OUT/STEM_text.png (8-bit, 0 / 255) and "
+        "OUT/STEM_chars.png (16-bit, the mask_value of each character), at the image's own size. "
+        "Without --words the words are found and read.",
     )
     parser.add_argument("images", nargs="+", type=Path, metavar="IMAGE_OR_FOLDER")
     parser.add_argument("--words", type=Path, help="words of the images, in the native format")
@@ -50,7 +51,9 @@ def add_parser(commands: Any) -> None:
     parser.add_argument("--vote-threshold", type=float, default=0.6, help="share of fonts a point needs (default 0.6)")
     parser.add_argument("--templates", type=int, default=80, help="number of fonts that vote (default 80)")
     parser.add_argument("--points", type=int, default=4, help="most positive and most negative points (default 4)")
-    parser.add_argument("--fonts", type=Path, default=None, help="folder of fonts that vote instead of the shipped ones")
+    parser.add_argument(
+        "--fonts", type=Path, default=None, help="folder of fonts that vote instead of the shipped ones"
+    )
     parser.set_defaults(run=run)
 
 
@@ -101,7 +104,9 @@ def _annotate_all(jobs: Sequence[_Job], words: dict[Path, ImageWords], settings:
     finally:
         write_words(out, entries)
     unusable = f", {problems} words could not be used" if problems else ""
-    print(f"{len(entries)} of {len(jobs)} images done, {failed} failed: {characters} characters, {doubtful} to check{unusable}")
+    print(
+        f"{len(entries)} of {len(jobs)} images done, {failed} failed: {characters} characters, {doubtful} to check{unusable}"
+    )
     return 1 if failed else 0
 
 

@@ -7,7 +7,7 @@ lines come out straight. All stages but official SAM work in the strip. Both dir
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, TypeVar
 
 import cv2
 import numpy as np
@@ -26,6 +26,8 @@ MAX_LENGTH: Final = 3072
 MIN_LENGTH: Final = 12
 CELLS: Final = 24
 
+Pixel = TypeVar("Pixel", np.uint8, np.float32)
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class QuadFrame:
@@ -38,10 +40,10 @@ class QuadFrame:
     stacked: bool = False
 
     def to_image(self, points: NDArray[np.floating]) -> FloatArray:
-        return _project(self.matrix, points)
+        return _project(self.matrix, np.asarray(points, np.float64))
 
     def to_frame(self, points: NDArray[np.floating]) -> FloatArray:
-        return _project(np.linalg.inv(self.matrix), points)
+        return _project(np.asarray(np.linalg.inv(self.matrix), np.float64), np.asarray(points, np.float64))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -71,8 +73,7 @@ class CurvedFrame:
         return np.asarray(upper + t * (lower - upper), np.float32)
 
     def to_frame(self, points: NDArray[np.floating]) -> FloatArray:
-        points = np.asarray(points, np.float64)
-        flat = points.reshape(-1, 2)
+        flat = np.asarray(points, np.float64).reshape(-1, 2)
         parts = [self._inverse(flat[i : i + 65536]) for i in range(0, len(flat), 65536)]
         result = np.concatenate(parts) if parts else np.zeros((0, 2))
         return np.asarray(result.reshape(points.shape), np.float32)
@@ -152,12 +153,12 @@ def sample_strip(image: ImageArray, frame: WordFrame, scale: float = 1.0) -> Ima
     if x1 - x0 < 1 or y1 - y0 < 1:
         raise WordsError("the word's polygon lies outside the image")
     crop = np.ascontiguousarray(image[y0:y1, x0:x1])
-    mapped = mapped - np.float32([x0, y0])
+    mapped = mapped - np.array([x0, y0], np.float32)
     shrink = pixels_per_frame_pixel(frame) / scale
     if shrink > 1.25:
         size = (max(1, round(crop.shape[1] / shrink)), max(1, round(crop.shape[0] / shrink)))
-        factor = np.float32([size[0] / crop.shape[1], size[1] / crop.shape[0]])
-        crop = cv2.resize(crop, size, interpolation=cv2.INTER_AREA)
+        factor = np.array([size[0] / crop.shape[1], size[1] / crop.shape[0]], np.float32)
+        crop = np.asarray(cv2.resize(crop, size, interpolation=cv2.INTER_AREA), np.uint8)
         mapped = mapped * factor
     mapped = mapped - np.float32(0.5)
     return _remap(crop, mapped, cv2.BORDER_REPLICATE)
@@ -193,7 +194,12 @@ def frame_coordinates(frame: WordFrame, window: tuple[int, ...]) -> FloatArray:
 
 
 def warp_to_image(
-    values: FloatArray, frame: WordFrame, window: tuple[int, ...], outside: float, *, coordinates: FloatArray | None = None
+    values: FloatArray,
+    frame: WordFrame,
+    window: tuple[int, ...],
+    outside: float,
+    *,
+    coordinates: FloatArray | None = None,
 ) -> FloatArray:
     """A map over the strip (at any resolution), sampled at the pixel centres of an image window.
 
@@ -202,7 +208,7 @@ def warp_to_image(
     """
     if coordinates is None:
         coordinates = frame_coordinates(frame, window)
-    factor = np.float32([values.shape[1] / frame.width, values.shape[0] / frame.height])
+    factor = np.array([values.shape[1] / frame.width, values.shape[0] / frame.height], np.float32)
     position = coordinates * factor - np.float32(0.5)
     warped = _remap(values, position, cv2.BORDER_REPLICATE)
     beyond = (coordinates < 0).any(-1) | (coordinates[..., 0] > frame.width) | (coordinates[..., 1] > frame.height)
@@ -222,13 +228,12 @@ def sample_map(
     h = max(2, round(float(box[3] - box[1]) * scale))
     xs, ys = np.meshgrid((np.arange(w) + 0.5) / w, (np.arange(h) + 0.5) / h)
     grid = np.stack([box[0] + xs * (box[2] - box[0]), box[1] + ys * (box[3] - box[1])], axis=-1)
-    position = (frame.to_image(grid) - np.float32(offset) - np.float32(0.5)).astype(np.float32)
-    return np.asarray(
-        cv2.remap(
-            values, position[..., 0], position[..., 1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT, borderValue=outside
-        ),
-        np.float32,
-    )
+    position = frame.to_image(grid) - np.array(offset, np.float32) - np.float32(0.5)
+    sampled = _remap(values, position, cv2.BORDER_CONSTANT)
+    beyond = (position < -0.5).any(-1)
+    beyond |= (position[..., 0] > values.shape[1] - 0.5) | (position[..., 1] > values.shape[0] - 0.5)
+    sampled[beyond] = outside
+    return sampled
 
 
 def box_quad(frame: WordFrame, box: FloatArray) -> FloatArray:
@@ -252,7 +257,7 @@ def _quad_frame(quad: NDArray[np.float64], *, stacked: bool = False) -> QuadFram
     length = int(np.clip(round(TEXT_HEIGHT * (down / across if stacked else across / down)), MIN_LENGTH, MAX_LENGTH))
     w, h = (TEXT_HEIGHT, length) if stacked else (length, TEXT_HEIGHT)
     m = MARGIN
-    corners = np.float32([[m, m], [m + w, m], [m + w, m + h], [m, m + h]])
+    corners = np.array([[m, m], [m + w, m], [m + w, m + h], [m, m + h]], np.float32)
     matrix = cv2.getPerspectiveTransform(corners, quad.astype(np.float32)).astype(np.float64)
     rim = np.array([[0, 0, 1], [w + 2 * m, 0, 1], [w + 2 * m, h + 2 * m, 1], [0, h + 2 * m, 1]]) @ matrix.T
     if rim[:, 2].min() <= 0.2 * rim[:, 2].max():  # the margin would reach across the horizon of a strong perspective
@@ -286,18 +291,17 @@ def _curved_frame(top: NDArray[np.float64], bottom: NDArray[np.float64]) -> Curv
     )
 
 
-def _project(matrix: NDArray[np.float64], points: NDArray[np.floating]) -> FloatArray:
-    points = np.asarray(points, np.float64)
+def _project(matrix: NDArray[np.float64], points: NDArray[np.float64]) -> FloatArray:
     homogeneous = points @ matrix[:, :2].T + matrix[:, 2]
     scale = homogeneous[..., 2:]
     return np.asarray(homogeneous[..., :2] / np.where(np.abs(scale) < 1e-12, 1e-12, scale), np.float32)
 
 
-def _remap(source: NDArray, position: FloatArray, border: int) -> NDArray:
-    """cv2.remap, which cannot index beyond 32767 pixels; no strip or crop is larger."""
-    return cv2.remap(
-        source, position[..., 0].astype(np.float32), position[..., 1].astype(np.float32), cv2.INTER_LINEAR, borderMode=border
-    )
+def _remap(source: NDArray[Pixel], position: FloatArray, border: int) -> NDArray[Pixel]:
+    """A picture or map at (h, w, 2) positions, bilinear. cv2.remap counts from pixel centres."""
+    at = position.astype(np.float32)
+    sampled = cv2.remap(source, at[..., 0], at[..., 1], cv2.INTER_LINEAR, borderMode=border)
+    return np.asarray(sampled, source.dtype)
 
 
 def _cross(a: NDArray[np.float64], b: NDArray[np.float64]) -> NDArray[np.float64]:

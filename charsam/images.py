@@ -39,7 +39,9 @@ def load_image(source: Path | str | bytes, *, name: str | None = None) -> ImageA
     except ImageError:
         raise
     except Image.DecompressionBombError as error:
-        raise ImageError(f"{label} has far more than {MAX_PIXELS // 1_000_000} million pixels. Make it smaller.") from error
+        raise ImageError(
+            f"{label} has far more than {MAX_PIXELS // 1_000_000} million pixels. Make it smaller."
+        ) from error
     except UnidentifiedImageError as error:
         raise ImageError(f"{label} is not an image that can be read; use JPEG, PNG, WebP, TIFF, BMP or GIF.") from error
     except FileNotFoundError as error:

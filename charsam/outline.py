@@ -133,7 +133,7 @@ def _smooth(chain: Points) -> Points:
         even = np.linspace(0, length[-1], 64)
         points = np.stack([np.interp(even, length, chain[:, k]) for k in range(2)], axis=1)
         return np.stack([Polynomial.fit(even, points[:, k], 3)(dense) for k in range(2)], axis=1)
-    return np.asarray(Akima1DInterpolator(length, chain, method="makima")(dense))
+    return np.asarray(Akima1DInterpolator(length, chain, method="makima")(dense), np.float64)
 
 
 def _is_zigzag(chain: Points) -> bool:
@@ -145,7 +145,7 @@ def _beside(curve: Points, distance: float) -> Points:
     """The curve moved by a distance in pixels to its left, as seen by one who walks along it (y down)."""
     direction = np.gradient(curve, axis=0)
     direction /= np.maximum(np.linalg.norm(direction, axis=1, keepdims=True), 1e-9)
-    return curve + distance * np.stack([direction[:, 1], -direction[:, 0]], axis=1)
+    return np.asarray(curve + distance * np.stack([direction[:, 1], -direction[:, 0]], axis=1))
 
 
 def _evenly(curve: Points, cells: int, by: Points | None = None) -> Points:
@@ -173,7 +173,7 @@ def _cheapest_path(cost: Points) -> NDArray[np.int64]:
 def _turns(points: Points) -> Points:
     """The turning angle at each point in radians, positive clockwise on the screen."""
     into, out = points - np.roll(points, 1, axis=0), np.roll(points, -1, axis=0) - points
-    return np.arctan2(into[:, 0] * out[:, 1] - into[:, 1] * out[:, 0], (into * out).sum(1))
+    return np.asarray(np.arctan2(into[:, 0] * out[:, 1] - into[:, 1] * out[:, 0], (into * out).sum(1)))
 
 
 def _chain(points: Points, start: int, stop: int) -> Points:

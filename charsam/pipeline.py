@@ -161,14 +161,20 @@ class CharSAM:
 
     def _detect_regions(self, trace: Trace, kept: Trace | None) -> Trace:
         """CRAFT on every word's strip (section II-B)."""
-        if kept is not None and Stage.READ in trace.reused and len(kept.regions) == len(trace.words):
+        features = self._segmenter(trace.settings.segmenter).wants_features
+        if (
+            kept is not None
+            and Stage.READ in trace.reused
+            and len(kept.regions) == len(trace.words)
+            and all(found.features or not features for found in kept.regions)
+        ):
             return replace(
                 trace, regions=kept.regions, craft_boxes=kept.craft_boxes, reused=trace.reused | {Stage.REGIONS}
             )
         from charsam.cbr.regions import region_boxes
 
         _, detector = self._models()
-        regions = detector.detect(trace.image, trace.frames)
+        regions = detector.detect(trace.image, trace.frames, features=features)
         return replace(trace, regions=regions, craft_boxes=tuple(region_boxes(found) for found in regions))
 
     def _encode(self, trace: Trace, kept: Trace | None) -> Trace:
@@ -178,9 +184,7 @@ class CharSAM:
             and kept.embedding is not None
             and kept.settings.segmenter == trace.settings.segmenter
         ):
-            return replace(
-                trace, embedding=kept.embedding, ink=kept.ink, reused=trace.reused | {Stage.ENCODE}
-            )
+            return replace(trace, embedding=kept.embedding, ink=kept.ink, reused=trace.reused | {Stage.ENCODE})
         ink = self._segmenter("colour").encode(trace.image, trace.regions)
         if trace.settings.segmenter == "colour":
             return replace(trace, ink=ink, embedding=ink)

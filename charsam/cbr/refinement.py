@@ -55,7 +55,9 @@ def refine_boxes(
 ) -> tuple[tuple[CharacterBox, ...], ...]:
     """One box for every character of every word, in reading order. Nothing is dropped; each box names its source."""
     readings = _read_boxes(words, [word.craft_boxes for word in words], recogniser)
-    groups = [_grouped(word, [r.text.replace(" ", "") for r in read]) for word, read in zip(words, readings, strict=True)]
+    groups = [
+        _grouped(word, [r.text.replace(" ", "") for r in read]) for word, read in zip(words, readings, strict=True)
+    ]
     split = _split(words, groups, logits_of)
     pieces = [
         _pieces(word, grouped, read, parts)
@@ -80,7 +82,7 @@ def typical_width(word: WordEvidence) -> float:
 def expected_centres(word: WordEvidence) -> FloatArray:
     """(n,) where each character is expected along the word: as aligned, else spread by the fonts' advance widths."""
     if len(word.centres) == len(word.text):
-        return word.centres
+        return np.asarray(word.centres, np.float32)
     frame = word.regions.frame
     start, stop = frame.margin, (frame.height if frame.stacked else frame.width) - frame.margin
     if len(word.craft_boxes):
@@ -89,7 +91,7 @@ def expected_centres(word: WordEvidence) -> FloatArray:
     templates = shipped_templates()
     advances = np.array([1.0 if frame.stacked else templates.advance_of(c) for c in word.text])
     ends = np.cumsum(advances) / max(float(advances.sum()), 1e-6)
-    return (start + (stop - start) * (ends - advances / advances.sum() / 2)).astype(np.float32)
+    return np.asarray(start + (stop - start) * (ends - advances / advances.sum() / 2), np.float32)
 
 
 def along(frame: WordFrame) -> int:
@@ -109,7 +111,9 @@ def _read_boxes(
     words: Sequence[WordEvidence], boxes: Sequence[Sequence[FloatArray] | FloatArray], recogniser: Recogniser
 ) -> list[list[Reading]]:
     crops = [
-        crop_of(word.regions.strip, box, CROP_PAD * 48) for word, found in zip(words, boxes, strict=True) for box in found
+        crop_of(word.regions.strip, box, CROP_PAD * 48)
+        for word, found in zip(words, boxes, strict=True)
+        for box in found
     ]
     readings = iter(recogniser.read(crops))
     return [[next(readings) for _ in found] for found in boxes]
@@ -183,9 +187,7 @@ def _tightened_and_read(
 ) -> list[list[_Piece]]:
     tight = []
     for word, found in zip(words, pieces, strict=True):
-        boxes = tighten(
-            word.ink, [piece.box for piece in found], _cells(word, found), along(word.regions.frame)
-        )
+        boxes = tighten(word.ink, [piece.box for piece in found], _cells(word, found), along(word.regions.frame))
         tight.append([_Piece(box, p.source, p.reading) for box, p in zip(boxes, found, strict=True)])
     missing = [[p.box for p in found if p.reading is None] for found in tight]
     readings = [iter(read) for read in _read_boxes(words, missing, recogniser)]
@@ -201,7 +203,7 @@ def _cells(word: WordEvidence, pieces: Sequence[_Piece]) -> list[FloatArray]:
     axis = along(frame)
     cells = []
     for index, piece in enumerate(pieces):
-        cell = np.float32([0, 0, frame.width, frame.height])
+        cell = np.array([0, 0, frame.width, frame.height], np.float32)
         extent = float(piece.box[axis + 2] - piece.box[axis])
         low, high = float(piece.box[axis]) - 0.5 * extent - 4, float(piece.box[axis + 2]) + 0.5 * extent + 4
         if index:
@@ -216,7 +218,7 @@ def _cells(word: WordEvidence, pieces: Sequence[_Piece]) -> list[FloatArray]:
 def _matched(word: WordEvidence, pieces: Sequence[_Piece]) -> tuple[CharacterBox, ...]:
     axis = along(word.regions.frame)
     expected, width = expected_centres(word), typical_width(word)
-    probability = np.zeros((len(pieces), len(word.text)))
+    probability = np.zeros((len(pieces), len(word.text)), np.float32)
     for i, piece in enumerate(pieces):
         for j, category in enumerate(word.text):
             if piece.reading is not None and abs(i - j) <= 2 + abs(len(pieces) - len(word.text)):
@@ -260,5 +262,5 @@ def _invented(word: WordEvidence, found: Sequence[CharacterBox | None], index: i
     box = np.zeros(4, np.float32)
     box[[axis, axis + 2]] = low, max(high, low + 2)
     box[[across, across + 2]] = span
-    (tight,) = tighten(word.ink, [box], [box + np.float32([-2, -4, 2, 4])])
+    (tight,) = tighten(word.ink, [box], [box + np.array([-2, -4, 2, 4], np.float32)])
     return CharacterBox(word.text[index], tight, source)

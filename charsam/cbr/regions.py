@@ -16,8 +16,8 @@ from charsam.cpu import fast_bf16
 from charsam.geometry import sample_strip
 from charsam.types import FloatArray, ImageArray, WordFrame, WordRegions
 
-MEAN = np.float32([0.485, 0.456, 0.406])
-DEVIATION = np.float32([0.229, 0.224, 0.225])
+MEAN = np.array([0.485, 0.456, 0.406], np.float32)
+DEVIATION = np.array([0.229, 0.224, 0.225], np.float32)
 STRIDE = 32
 MAX_BATCH_PIXELS = 64 * 2048
 """Pixels of one batch of strips: enough to keep two cores busy, little enough to stay in a few hundred MB."""
@@ -53,9 +53,7 @@ class RegionDetector:
                 result[index] = WordRegions(frames[index], strips[index], heat[0], heat[1], inner)
         return tuple(regions for regions in result if regions is not None)
 
-    def _run(
-        self, strips: Sequence[ImageArray], features: bool
-    ) -> list[tuple[FloatArray, tuple[FloatArray, ...]]]:
+    def _run(self, strips: Sequence[ImageArray], features: bool) -> list[tuple[FloatArray, tuple[FloatArray, ...]]]:
         height = _round_up(max(s.shape[0] for s in strips), STRIDE)
         width = _round_up(max(s.shape[1] for s in strips), STRIDE)
         batch = np.stack([_padded(strip, height, width) for strip in strips])
@@ -86,6 +84,8 @@ def region_boxes(regions: WordRegions) -> FloatArray:
     rim = int(regions.frame.margin / 2)
     profile = heat[rim : heat.shape[0] - rim].max(axis=0)
     peaks = find_peaks(np.concatenate([[0], profile, [0]]), height=MIN_PEAK, prominence=MIN_PROMINENCE)[0] - 1
+    if not len(peaks):
+        return np.zeros((0, 4), np.float32)
     valleys = [a + int(profile[a:b].argmin()) for a, b in itertools.pairwise(peaks)]
     boxes = []
     for peak, start, stop in zip(peaks, [0, *valleys], [*valleys, len(profile)], strict=True):

@@ -38,9 +38,7 @@ def find_ink(logits: FloatArray, scale: float) -> Ink:
     return Ink(labels, np.bincount(labels.ravel(), minlength=count + 1), scale)
 
 
-def tighten(
-    ink: Ink, boxes: Sequence[FloatArray], cells: Sequence[FloatArray], axis: int = 0
-) -> list[FloatArray]:
+def tighten(ink: Ink, boxes: Sequence[FloatArray], cells: Sequence[FloatArray], axis: int = 0) -> list[FloatArray]:
     """The box of the ink of each character of a word; its own box where the ink gives no clear answer.
 
     A domain that lies nearly all in one character's reach belongs to it as a whole; one that is shared is cut between
@@ -100,7 +98,9 @@ def _tight(
     if not _is_plausible(pixels, core):
         return box
     rows, columns = np.flatnonzero(pixels.any(1)), np.flatnonzero(pixels.any(0))
-    found = np.float32([cell[0] + columns[0], cell[1] + rows[0], cell[0] + columns[-1] + 1, cell[1] + rows[-1] + 1])
+    found = np.array(
+        [cell[0] + columns[0], cell[1] + rows[0], cell[0] + columns[-1] + 1, cell[1] + rows[-1] + 1], np.float32
+    )
     return found / np.float32(ink.scale)
 
 

@@ -105,9 +105,7 @@ def _prior(votes: GlyphVotes | None, points: CharacterPoints, mode: PromptMode) 
 def _word_answers(trace: Trace, segmenter: Segmenter) -> tuple[list[LogitMap], list[float]]:
     """Prompt mode B: each word's box is one prompt; its pixels go to the nearest of the word's character boxes."""
     frames = trace.frames
-    inner = [
-        np.float32([f.margin, f.margin, f.width - f.margin, f.height - f.margin]) for f in frames
-    ]
+    inner = [np.array([f.margin, f.margin, f.width - f.margin, f.height - f.margin], np.float32) for f in frames]
     prompts = Prompts(
         np.arange(len(frames)),
         np.stack(inner) if inner else np.zeros((0, 4), np.float32),

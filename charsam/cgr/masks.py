@@ -1,4 +1,4 @@
-"""From logits to masks: a pixel belongs to one character at most, holes stay holes; and how far each is to be trusted."""
+"""From logits to masks: a pixel belongs to one character at most, holes stay holes; and how far to trust each."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Point prompts from glyph votes (paper, section II-C): retained foreground gives positives, retained holes negatives."""
+"""Point prompts from glyph votes (paper, section II-C): positives on retained foreground, negatives in retained holes."""
 
 from __future__ import annotations
 
@@ -29,9 +29,7 @@ def character_points(
     positive = spread_points(votes.foreground, threshold, count) if mode.positive else _NONE
     negative = spread_points(votes.hole, threshold, count) if mode.negative else _NONE
     origin, size = box[:2], box[2:] - box[:2]
-    return CharacterPoints(
-        (origin + positive * size).astype(np.float32), (origin + negative * size).astype(np.float32)
-    )
+    return CharacterPoints((origin + positive * size).astype(np.float32), (origin + negative * size).astype(np.float32))
 
 
 def spread_points(rates: FloatArray, threshold: float, count: int) -> FloatArray:
@@ -46,7 +44,7 @@ def spread_points(rates: FloatArray, threshold: float, count: int) -> FloatArray
     if not kept.any() or count == 0:
         return _NONE
     depth = cv2.distanceTransform(np.pad(kept, 1).astype(np.uint8), cv2.DIST_L2, 5)[1:-1, 1:-1]
-    depth *= rates
+    depth = np.asarray(depth, np.float32) * rates
     ys, xs = np.nonzero(kept)
     places = np.stack([xs, ys], 1) + 0.5
     worth = depth[ys, xs] / depth.max()

@@ -63,7 +63,10 @@ class TemplateSet:
         if not len(voting):
             return None
         rates = [
-            np.unpackbits(bits[row, voting], axis=1).mean(axis=0, dtype=np.float64).astype(np.float32).reshape(GRID, GRID)
+            np.unpackbits(bits[row, voting], axis=1)
+            .mean(axis=0, dtype=np.float64)
+            .astype(np.float32)
+            .reshape(GRID, GRID)
             for bits in (self.foreground, self.hole)
         ]
         return GlyphVotes(rates[0], rates[1], len(voting))

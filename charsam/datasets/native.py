@@ -152,7 +152,11 @@ class _Field:
         if not isinstance(self.value, dict):
             raise self.error("expected an object")
         value = self.value.get(key)
-        return None if value is None else _Field(f"{self.place}: {key}" if ":" not in self.place else f"{self.place}.{key}", value)
+        return (
+            None
+            if value is None
+            else _Field(f"{self.place}: {key}" if ":" not in self.place else f"{self.place}.{key}", value)
+        )
 
     def items(self) -> list[_Field]:
         if not isinstance(self.value, list):

@@ -29,7 +29,11 @@ def availability() -> tuple[Availability, ...]:
     found = [Availability("colour", True, "by colour and contrast, without weights")]
     for name in SAM_NAMES:
         path = weights.find(name)
-        reason = f"official checkpoint {path.name}" if path else f"no checkpoint here; get it with: charsam weights get {name}"
+        reason = (
+            f"official checkpoint {path.name}"
+            if path
+            else f"no checkpoint here; get it with: charsam weights get {name}"
+        )
         found.append(Availability(name, path is not None, reason))
     return tuple(found)
 

@@ -15,6 +15,8 @@ class Segmenter(Protocol):
     """A promptable segmenter. Stateless for its callers, so that several users can share one."""
 
     name: str
+    wants_features: bool
+    """Whether `encode` needs CRAFT's inner feature maps (`WordRegions.features`)."""
 
     def encode(self, image: ImageArray, words: Sequence[WordRegions]) -> Embedding:
         """Do once per image what does not depend on the prompts.

@@ -28,6 +28,7 @@ MARGIN_WEIGHT: Final = 1.0
 POINT_WEIGHT = 0.5
 VOTE_SHARE = 0.5
 NEAR = 0.03
+HOLE_SHARE = 0.5
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -53,6 +54,7 @@ class ColourSegmenter:
     """The segmenter protocol without any weights. Stateless."""
 
     name = "colour"
+    wants_features = False
 
     def encode(self, image: ImageArray, words: Sequence[WordRegions]) -> ColourEmbedding:
         return ColourEmbedding(tuple(colour_word(image, regions) for regions in words), image.shape)
@@ -78,7 +80,7 @@ def colour_word(image: ImageArray, regions: WordRegions) -> ColourWord:
     scale = float(np.clip(pixels_per_frame_pixel(frame), MIN_SCALE, MAX_SCALE))
     pixels = palette.lab(sample_strip(image, frame, scale))
     h, w = pixels.shape[:2]
-    heat = cv2.resize(regions.region, (w, h), interpolation=cv2.INTER_LINEAR)
+    heat = np.asarray(cv2.resize(regions.region, (w, h), interpolation=cv2.INTER_LINEAR), np.float32)
     inside = np.zeros((h, w), np.float32)
     m = round(frame.margin * scale)
     inside[m : h - m, m : w - m] = 1.0
@@ -114,7 +116,8 @@ def _informed(word: ColourWord, prompts: Prompts, index: int) -> ColourWord:
 
 
 def _voted(votes: GlyphVotes, width: int, height: int) -> FloatArray:
-    return cv2.resize(votes.foreground - 0.5 * votes.hole, (width, height), interpolation=cv2.INTER_AREA)
+    rates = votes.foreground - HOLE_SHARE * votes.hole
+    return np.asarray(cv2.resize(rates, (width, height), interpolation=cv2.INTER_AREA), np.float32)
 
 
 def _trust(correlation: float) -> float:
@@ -156,7 +159,9 @@ def _answer(
     cut, correlation = palette.split(pixels, centres, target.ravel(), weight.ravel())
     values = np.full((h, w), OUTSIDE, np.float32)
     answer = palette.text_logits(pixels, cut).reshape(shape)
-    values[local] = answer + 0.4 * trust * (word.logits[local] - answer) - 4.0 * _beyond(scaled, x0, y0, shape, 0.06 * size + 1.0)
+    values[local] = (
+        answer + 0.4 * trust * (word.logits[local] - answer) - 4.0 * _beyond(scaled, x0, y0, shape, 0.06 * size + 1.0)
+    )
     return values, float(np.clip(correlation, 0.0, 1.0))
 
 
@@ -165,11 +170,11 @@ def _beyond(box: FloatArray, x0: int, y0: int, shape: tuple[int, int], slack: fl
     ys, xs = np.mgrid[y0 : y0 + shape[0], x0 : x0 + shape[1]] + 0.5
     dx = np.maximum(np.maximum(box[0] - xs, xs - box[2]), 0)
     dy = np.maximum(np.maximum(box[1] - ys, ys - box[3]), 0)
-    return np.maximum(np.hypot(dx, dy) / slack - 1.0, 0.0).astype(np.float32)
+    return np.asarray(np.maximum(np.hypot(dx, dy) / slack - 1.0, 0.0), np.float32)
 
 
 def _grown(box: FloatArray, by: float) -> FloatArray:
-    return box + np.float32([-by, -by, by, by])
+    return box + np.array([-by, -by, by, by], np.float32)
 
 
 def _clipped(box: FloatArray, w: int, h: int) -> tuple[int, int, int, int]:

@@ -38,10 +38,8 @@ def lab(strip: ImageArray) -> FloatArray:
 
 def flatness(pixels: FloatArray) -> FloatArray:
     """(h, w) float32 in 0..1: 1 within even areas, 0 on the edges, where a colour is a blend of text and background."""
-    gradient = sum(
-        cv2.Sobel(pixels, cv2.CV_32F, dx, dy, ksize=3) ** 2 for dx, dy in ((1, 0), (0, 1))
-    ).sum(-1)
-    strength = np.sqrt(gradient)
+    across, down = (cv2.Sobel(pixels, cv2.CV_32F, dx, dy, ksize=3) for dx, dy in ((1, 0), (0, 1)))
+    strength = np.sqrt((across**2 + down**2).sum(-1))
     typical = max(float(np.quantile(strength, 0.5)), 2.0)
     return np.asarray(1.0 / (1.0 + (strength / typical) ** 2), np.float32)
 
@@ -53,7 +51,7 @@ def gather(pixels: FloatArray, weight: FloatArray, colours: int) -> FloatArray:
     """
     even = pixels[weight >= np.quantile(weight, 0.4)]
     sample = even[:: max(1, len(even) // _SAMPLES)]
-    order = np.argsort(sample @ np.float32([1.0, 0.35, 0.35]), kind="stable")
+    order = np.argsort(sample @ np.array([1.0, 0.35, 0.35], np.float32), kind="stable")
     places = np.linspace(0, len(order) - 1, colours).astype(int)
     centres = sample[order[places]].copy()
     for _ in range(_ROUNDS):
@@ -62,7 +60,7 @@ def gather(pixels: FloatArray, weight: FloatArray, colours: int) -> FloatArray:
         for channel in range(3):
             total = np.bincount(nearest, sample[:, channel], minlength=colours)
             centres[:, channel] = np.where(counts > 0, total / np.maximum(counts, 1), centres[:, channel])
-    return centres
+    return np.asarray(centres, np.float32)
 
 
 def split(pixels: FloatArray, centres: FloatArray, target: FloatArray, weight: FloatArray) -> tuple[Palette, float]:
@@ -85,11 +83,15 @@ def split(pixels: FloatArray, centres: FloatArray, target: FloatArray, weight: F
     found = 0.0
     for groups in range(2, colours + 1):
         group = hierarchy.fcluster(tree, groups, criterion="maxclust") - 1
-        chosen, correlation = _otsu(np.bincount(group, mass), np.bincount(group, hits), spread)
+        chosen, correlation = _otsu(_summed(group, mass), _summed(group, hits), spread)
         if correlation - SHADE_COST * groups > best:
             best, found = correlation - SHADE_COST * groups, correlation
             text = chosen[group].astype(np.float32)
     return Palette(centres, text), found
+
+
+def _summed(group: NDArray[np.integer], values: NDArray[np.float64]) -> NDArray[np.float64]:
+    return np.asarray(np.bincount(group, values), np.float64)
 
 
 def _otsu(mass: NDArray[np.float64], hits: NDArray[np.float64], spread: float) -> tuple[BoolArray, float]:

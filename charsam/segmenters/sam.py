@@ -60,6 +60,8 @@ class SamSegmenter:
     max_embeddings: number of encoded images to remember (4 MB each with the official networks).
     """
 
+    wants_features = False
+
     def __init__(
         self,
         model: Sam,

@@ -1,0 +1,100 @@
+"""The endpoints for programs: `annotate` first. Usable with `gradio_client` and described on the app's API page."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+
+from charsam.datasets.native import parse_words
+from charsam.errors import CharsamError, ImageError
+from charsam.export import annotation_files
+from charsam.images import load_image
+from charsam.trace import Settings
+from charsam.types import ImageArray
+from charsam.ui.engine import Engine
+from charsam.ui.uploads import file_of, stem_of, words_for
+
+
+def endpoints(engine: Engine) -> None:
+    """Add the named endpoints to the Blocks that are being built."""
+
+    def annotate(image: str, words_json: str, segmenter: str, prompts: str) -> tuple[str, str, Any]:
+        """Masks of every character of a photo.
+
+        image: a photo. words_json: its words in charsam's native format, as text; empty to find and read them.
+        segmenter: a segmenter's name. prompts: B, P_char, P_char+pos or P_char+pos+neg.
+        Returns the text mask (PNG, 0/255), the character masks (16-bit PNG of mask values) and words.json.
+        """
+        with _told():
+            picture, file = _image(image), file_of(image)
+            given = words_json and words_json.strip()
+            words = words_for(parse_words(words_json, name="words_json"), file, picture) if given else None
+            settings = Settings.checked(segmenter=segmenter, prompts=prompts, font_folder=None)
+            _wait(engine)
+            trace = engine.pipe.run(picture, words, settings)
+            assert trace.annotation is not None
+            folder = Path(tempfile.mkdtemp(prefix="charsam-"))
+            stem = stem_of(file)
+            files = annotation_files(stem, file, trace.annotation)
+            for name, content in files.items():
+                (folder / name).write_bytes(content)
+            text_mask, character_mask = folder / f"{stem}_text.png", folder / f"{stem}_chars.png"
+            return str(text_mask), str(character_mask), json.loads(files["words.json"])
+
+    def find_words(image: str) -> Any:
+        """The words of a photo with their texts, in charsam's native format."""
+        with _told():
+            picture = _image(image)
+            _wait(engine)
+            words = engine.pipe.find_words(picture)
+            entry = {
+                "file": file_of(image),
+                "width": picture.shape[1],
+                "height": picture.shape[0],
+                "words": [{"polygon": word.polygon.round(2).tolist(), "text": word.text} for word in words],
+            }
+            return {"charsam": 1, "images": [entry]}
+
+    with gr.Row(visible=False):
+        photo = gr.File(label="image", type="filepath")
+        words_json = gr.Textbox(value="", label="words_json")
+        segmenter = gr.Textbox(value=Settings().segmenter, label="segmenter")
+        prompts = gr.Textbox(value=Settings().prompts.value, label="prompts")
+        text_mask, character_mask = gr.File(label="text mask"), gr.File(label="character masks")
+        found = gr.JSON(label="words.json")
+        run, find = gr.Button(), gr.Button()
+    shared: dict[str, Any] = {"concurrency_id": "pipeline", "concurrency_limit": 2, "show_progress": "hidden"}
+    run.click(
+        annotate,
+        [photo, words_json, segmenter, prompts],
+        [text_mask, character_mask, found],
+        api_name="annotate",
+        **shared,
+    )
+    find.click(find_words, [photo], [found], api_name="find_words", **shared)
+
+
+class _told:  # noqa: N801
+    """Turns charsam's errors into messages that a client gets to read."""
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        if isinstance(error, CharsamError):
+            raise gr.Error(str(error), print_exception=False) from error
+
+
+def _image(path: str | None) -> ImageArray:
+    if not path:
+        raise ImageError("image: no file was given")
+    return load_image(Path(path).read_bytes(), name=file_of(path))
+
+
+def _wait(engine: Engine) -> None:
+    for _ in engine.waiting(lambda: False):
+        pass

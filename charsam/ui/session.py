@@ -1,0 +1,141 @@
+"""One visitor's image, words and result, kept apart from everybody else's, and a bounded store of them."""
+
+from __future__ import annotations
+
+import secrets
+import shutil
+import tempfile
+import threading
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+from charsam.trace import Trace
+from charsam.types import ImageArray, Word
+
+MOST_SESSIONS: Final = 40
+MOST_IMAGE_BYTES: Final = 800_000_000
+"""Of all sessions' images together; the sessions idle for longest go first."""
+
+
+def secret() -> str:
+    """A name that nobody can guess."""
+    return secrets.token_urlsafe(18)
+
+
+@dataclass(eq=False)
+class Session:
+    """What one open page holds.
+
+    key: names the photo to the page; a new one for every image. file: the photo's name.
+    words: as they stand in the table; read: whether each text was read by the machine.
+    follows: the words that a running pipeline may fill in; others were edited since and stay as they are.
+    asked: the words with which `trace` was made. trace: the last result, also of a run that was cut short.
+    run: the number of the newest run; an older one has been superseded and must show nothing any more.
+    """
+
+    token: str = field(default_factory=secret)
+    key: str = ""
+    file: str = ""
+    image: ImageArray | None = None
+    words: tuple[Word, ...] = ()
+    read: tuple[bool, ...] = ()
+    follows: tuple[Word, ...] = ()
+    asked: tuple[Word, ...] | None = None
+    trace: Trace | None = None
+    run: int = 0
+    cancel: threading.Event = field(default_factory=threading.Event)
+    folder: Path | None = None
+
+    def show(self, image: ImageArray, file: str, words: Sequence[Word] = (), key: str = "") -> None:
+        """Take a new image; whatever ran for the old one is cancelled and its result forgotten."""
+        self.begin()
+        self.key, self.file, self.image = key or secret(), file, image
+        self.set_words(words)
+        self.asked = self.trace = None
+
+    def set_words(self, words: Sequence[Word], read: Sequence[bool] = ()) -> None:
+        """Put words in place of the ones there."""
+        self.words = tuple(words)
+        self.read = tuple(read) if read else (False,) * len(self.words)
+
+    def begin(self) -> int:
+        """Start a run: what ran before is told to stop. Returns the new run's number."""
+        self.cancel.set()
+        self.cancel = threading.Event()
+        self.run += 1
+        return self.run
+
+    def new_folder(self) -> Path:
+        """An empty folder of an unguessable name for this result's downloads, in place of the last one."""
+        self.remove_folder()
+        self.folder = Path(tempfile.mkdtemp(prefix="charsam-"))
+        return self.folder
+
+    def remove_folder(self) -> None:
+        if self.folder is not None:
+            shutil.rmtree(self.folder, ignore_errors=True)
+            self.folder = None
+
+    def close(self) -> None:
+        """Stop what runs and let go of everything."""
+        self.cancel.set()
+        self.run += 1
+        self.image = self.trace = None
+        self.remove_folder()
+
+
+class SessionStore:
+    """The open sessions by token; when there are too many, the ones idle for longest are closed."""
+
+    def __init__(self, most: int = MOST_SESSIONS, most_bytes: int = MOST_IMAGE_BYTES) -> None:
+        self._most, self._most_bytes = most, most_bytes
+        self._sessions: OrderedDict[str, Session] = OrderedDict()
+        self._pages: dict[str, str] = {}
+        self._lock = threading.Lock()
+
+    def open(self, page: str | None = None) -> Session:
+        """A new session. page: what the server calls the browser page, by which `close_page` finds it."""
+        session = Session()
+        with self._lock:
+            self._sessions[session.token] = session
+            if page:
+                self._pages[page] = session.token
+        self.trim()
+        return session
+
+    def get(self, token: object) -> Session | None:
+        """The session of that token; None where there is none, or no longer."""
+        with self._lock:
+            session = self._sessions.get(token) if isinstance(token, str) else None
+            if session is not None:
+                self._sessions.move_to_end(session.token)
+            return session
+
+    def close(self, token: object) -> None:
+        """Close one session, if it is there."""
+        with self._lock:
+            session = self._sessions.pop(token, None) if isinstance(token, str) else None
+            self._pages = {page: own for page, own in self._pages.items() if own != token}
+        if session is not None:
+            session.close()
+
+    def close_page(self, page: str | None) -> None:
+        """Close the session of a browser page that was left."""
+        self.close(self._pages.get(page or ""))
+
+    def trim(self) -> None:
+        """Close the sessions idle for longest until the rest fits the bounds; the newest always stays."""
+        while True:
+            with self._lock:
+                held = sum(s.image.nbytes for s in self._sessions.values() if s.image is not None)
+                few = len(self._sessions) <= self._most and held <= self._most_bytes
+                oldest = next(iter(self._sessions), None)
+                if few or oldest is None or len(self._sessions) == 1:
+                    return
+            self.close(oldest)
+
+    def __len__(self) -> int:
+        return len(self._sessions)

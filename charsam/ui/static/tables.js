@@ -1,0 +1,152 @@
+// Tables that are linked with the pictures: pointing at a row lights its character up there, choosing it shows it large.
+charsam.table = (element, props, watch) => {
+  const { el, SOURCES } = charsam;
+  const root = element.querySelector(".cs-table") || element;
+  let value = {}, sort = null, open = null;
+
+  const format = {
+    percent: (v) => (v === null ? "–" : `${Math.round(v * 100)} %`),
+    score: (v) => (v === null ? "–" : v.toFixed(2)),
+    text: (v) => v ?? "",
+    source: (v) => el("span", { class: "cs-source" }, el("b", { style: `color:${SOURCES[v]?.colour}`, "aria-hidden": "true" }, SOURCES[v]?.mark || ""), ` ${SOURCES[v]?.name || v}`),
+    flag: (v) => (v ? el("span", { class: "cs-flag" }, "⚠ check") : el("span", { class: "cs-fine" }, "✓ fine")),
+  };
+
+  function choose(row, look = true) {
+    open = open === row.ref && look ? null : row.ref;
+    draw();
+    const node = root.querySelector("tr.cs-chosen");
+    if (!node) return;
+    node.scrollIntoView({ block: "nearest" });
+    if (look) charsam.say("look", { ref: row.ref, box: row.box, key: value.key });
+  }
+
+  function detail(row) {
+    const list = el("dl", {}, ...(row.detail || []).flatMap(([name, text, share]) => [
+      el("dt", {}, name),
+      el("dd", {}, share === null ? null : el("span", { class: "cs-share" }, el("i", { style: `width:${Math.round(share * 100)}%` })), ` ${text}`),
+    ]));
+    return el("tr", { class: "cs-detail" }, el("td", { colspan: value.columns.length }, list));
+  }
+
+  function keys(event, row) {
+    if (event.key === "Enter" || event.key === " ") { event.preventDefault(); return choose(row); }
+    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    if (!step) return;
+    event.preventDefault();
+    const rows = [...root.querySelectorAll("tr[tabindex]")];
+    rows[rows.indexOf(event.currentTarget) + step]?.focus();
+  }
+
+  function draw() {
+    const scroll = root.querySelector(".cs-scroll")?.scrollTop || 0;
+    const focused = document.activeElement?.closest?.("tr[data-ref]");
+    const back = focused && root.contains(focused) ? focused.dataset.ref : null;
+    const columns = value.columns || [];
+    let rows = value.rows || [];
+    if (sort) {
+      const order = (a, b) => (a < b ? -1 : a > b ? 1 : 0) * sort.way;
+      rows = [...rows].sort((a, b) => order(a.cells[sort.key] ?? -1, b.cells[sort.key] ?? -1));
+    }
+    const head = el("tr", {}, ...columns.map((column) => el("th", { scope: "col", class: `cs-col-${column.kind}`,
+      "aria-sort": sort?.key === column.key ? (sort.way > 0 ? "ascending" : "descending") : null },
+      el("button", { type: "button", title: column.title || `Sort by ${column.name}`, onclick: () => {
+        sort = sort?.key === column.key ? { key: column.key, way: -sort.way } : { key: column.key, way: 1 };
+        draw();
+      } }, column.name, sort?.key === column.key ? (sort.way > 0 ? " ↑" : " ↓") : ""))));
+    const body = rows.flatMap((row) => {
+      const chosen = row.ref === open;
+      const line = el("tr", { "data-ref": row.ref, tabindex: 0, class: `${chosen ? "cs-chosen" : ""} ${row.flag ? "cs-suspect" : ""}`,
+        onclick: () => choose(row), onkeydown: (event) => keys(event, row) },
+        ...columns.map((column) => el("td", { class: `cs-col-${column.kind}` }, format[column.kind](row.cells[column.key]))));
+      return chosen && row.detail ? [line, detail(row)] : [line];
+    });
+    const parts = [];
+    if (value.note) parts.push(el("p", { class: "cs-summary" }, value.note));
+    if (value.rows?.length) parts.push(el("div", { class: "cs-scroll" }, el("table", {}, el("thead", {}, head), el("tbody", {}, ...body))));
+    else parts.push(el("p", { class: "cs-blank" }, value.empty || ""));
+    root.replaceChildren(...parts);
+    const area = root.querySelector(".cs-scroll");
+    if (area) area.scrollTop = scroll;
+    if (back) root.querySelector(`tr[data-ref="${CSS.escape(back)}"]`)?.focus({ preventScroll: true });
+  }
+
+  function show() {
+    const before = value.key;
+    value = charsam.read(props);
+    if (value.key !== before) { open = null; sort = null; }
+    draw();
+  }
+
+  charsam.linkHover(root);
+  charsam.hear("select", ({ ref }) => {
+    const row = (value.rows || []).find((item) => item.ref === ref);
+    if (row) { open = null; choose(row, false); }
+  });
+  watch("value", show);
+  show();
+};
+
+// The words of the photo: text and "ignore" of each can be changed; Run takes what stands here.
+charsam.words = (element, props, watch, upload, edited, brought) => {
+  const { el } = charsam;
+  const root = element.querySelector(".cs-words") || element;
+  let value = {};
+
+  function change(index, patch) {
+    Object.assign(value.rows[index], patch);
+    props.value = JSON.stringify(value);
+    edited({});
+  }
+
+  async function bring(file) {
+    if (!file) return;
+    try {
+      const { path } = await upload(file);
+      brought({ path });
+    } catch {
+      const said = el("p", { class: "cs-note cs-alert", role: "alert" }, `${file.name} could not be sent. It may be too large; or check the connection.`);
+      root.firstElementChild.after(said);
+    }
+  }
+
+  function head() {
+    const input = el("input", { type: "file", accept: ".json,application/json", class: "cs-file", "aria-label": "Import words.json",
+      onchange: (event) => { bring(event.target.files[0]); event.target.value = ""; } });
+    const button = el("label", { class: "cs-tool cs-open", title: "Words of this photo in charsam's own format" }, "Import words.json…", input);
+    return el("div", { class: "cs-words-head" }, el("h2", {}, "Words"), button);
+  }
+
+  function line(row, index) {
+    const text = el("input", { type: "text", value: row.text, maxlength: 200, "aria-label": `Text of word ${index + 1}`, spellcheck: "false",
+      placeholder: "read it for me", onchange: (event) => change(index, { text: event.target.value, read: false }) });
+    const skip = el("input", { type: "checkbox", checked: row.ignore, "aria-label": `Ignore word ${index + 1}`,
+      onchange: (event) => change(index, { ignore: event.target.checked }) });
+    return el("tr", { "data-ref": row.ref, class: row.ignore ? "cs-ignored" : "" }, el("td", { class: "cs-number" }, String(index + 1)), el("td", {}, text),
+      el("td", { class: "cs-origin" }, row.read ? "read" : row.text ? "given" : "to read"), el("td", { class: "cs-skip" }, skip));
+  }
+
+  function show() {
+    const active = document.activeElement, writing = root.contains(active) && active.type === "text" ? active : null;
+    const at = writing ? writing.closest("tr").dataset.ref : null;
+    const draft = writing ? { text: writing.value, start: writing.selectionStart, end: writing.selectionEnd } : null;
+    value = charsam.read(props);
+    const parts = [head()];
+    if (value.note) parts.push(el("p", { class: value.alert ? "cs-note cs-alert" : "cs-note", role: value.alert ? "alert" : "status" }, value.note));
+    if (value.rows?.length) {
+      const names = el("tr", {}, ...["#", "text", "", "ignore"].map((name) => el("th", { scope: "col" }, name)));
+      parts.push(el("div", { class: "cs-scroll" }, el("table", {}, el("thead", {}, names), el("tbody", {}, ...value.rows.map(line)))));
+    } else parts.push(el("p", { class: "cs-blank" }, value.empty || ""));
+    root.replaceChildren(...parts);
+    const again = at && root.querySelector(`tr[data-ref="${CSS.escape(at)}"] input[type=text]`);
+    if (again) {
+      again.value = draft.text;
+      again.focus({ preventScroll: true });
+      again.setSelectionRange(draft.start, draft.end);
+    }
+  }
+
+  charsam.linkHover(root);
+  watch("value", show);
+  show();
+};

@@ -1,0 +1,169 @@
+"""The values of the page's parts for a session, by the parts' names: what each stage of a run changes on the page."""
+
+from __future__ import annotations
+
+import zipfile
+from pathlib import Path
+from typing import Any, Final
+
+import gradio as gr
+
+from charsam.export import annotation_files
+from charsam.trace import Stage, Trace
+from charsam.ui import overlays, pictures, rows, wording
+from charsam.ui.parts import packed
+from charsam.ui.session import Session
+from charsam.ui.uploads import stem_of
+
+Updates = dict[str, Any]
+"""New values by the names of the page's parts (`charsam.ui.page.Page`)."""
+
+BYTES_LIMIT: Final = 25 * 1024 * 1024
+DOWNLOADS: Final = ("text_mask", "character_mask", "words_json", "everything")
+
+EMPTY: Final = {
+    "heat": "Run shows here where CRAFT sees characters.",
+    "boxes": "Run shows here the box of every character, before and after splitting.",
+    "mask": "Run shows the character masks here.",
+}
+INVITATION: Final = "Drop a photo with text here, paste one, or pick an example below."
+
+
+def cleared() -> Updates:
+    """Every part that holds a result, empty."""
+    views: Updates = {name: packed({"empty": text}) for name, text in EMPTY.items()}
+    views["boxes_table"] = views["mask_table"] = views["heat_note"] = packed({})
+    views["glyphs"] = packed({"empty": "Run shows here how the fonts vote on every character."})
+    views["comparison"] = packed({})
+    return views | {name: gr.update(value=None, interactive=False) for name in DOWNLOADS}
+
+
+def picture(session: Session, note: str = "", *, alert: bool = False) -> Updates:
+    """The picture on the left."""
+    if session.image is None:
+        value = pictures.empty_value(BYTES_LIMIT, INVITATION, note=note, alert=alert)
+    else:
+        value = pictures.words_value(
+            session.key, session.image, session.words, session.trace, BYTES_LIMIT, note=note, alert=alert
+        )
+    return {"picture": packed(value)}
+
+
+def words(session: Session, note: str = "", *, alert: bool = False) -> Updates:
+    """The table of words, with what was wrong with any of them."""
+    problems = session.trace.problems if session.trace is not None else ()
+    if problems and not note:
+        note, alert = f"Left out: {'; '.join(problems[:3])}{'; …' if len(problems) > 3 else ''}", True
+    return {"words": packed(rows.words_value(session.words, session.read, note=note, alert=alert))}
+
+
+def photo(session: Session) -> Updates:
+    """The photo, for all pictures of the page."""
+    value = pictures.photo_value(session.key, session.image) if session.image is not None else {}
+    return {"photo": packed(value)}
+
+
+def image(session: Session) -> Updates:
+    """Everything after a new image was taken."""
+    return photo(session) | picture(session) | words(session) | cleared() | idle()
+
+
+def idle(text: str = "Run finds every character and its mask.") -> Updates:
+    """The progress line while nothing runs."""
+    return {"progress": packed({"state": "idle", "text": text, "of": len(Stage)})}
+
+
+def running(done: int, text: str) -> Updates:
+    """The progress line while stage number `done` (from 0) runs."""
+    return {"progress": packed({"state": "running", "step": done, "of": len(Stage), "text": text})}
+
+
+def stopped(text: str, *, error: bool) -> Updates:
+    """The progress line after a run that ended early, with the reason."""
+    return {"progress": packed({"state": "error" if error else "idle", "text": text, "of": len(Stage)})}
+
+
+def finished(trace: Trace) -> Updates:
+    """The progress line after a run, with the result in plain words."""
+    if trace.annotation is None:
+        return idle()
+    spent = sum(time for stage, time in trace.timings.items() if stage not in trace.reused)
+    text = f"{wording.summary(trace.annotation)} · {wording.seconds(spent)}"
+    return {"progress": packed({"state": "done", "step": len(Stage), "of": len(Stage), "text": text})}
+
+
+def stage(session: Session, trace: Trace, done: Stage) -> Updates:
+    """The parts that the end of a stage changes; what was taken from the last run is on the page already."""
+    fresh = done not in trace.reused
+    if done in (Stage.FIND, Stage.READ) and fresh:
+        return words(session) | picture(session)
+    if done is Stage.REGIONS:
+        return heat_note(trace) | (heat(session, trace) if fresh else {})
+    if done is Stage.SPLIT:
+        return boxes(session, trace) | (picture(session) if fresh else {})
+    if done is Stage.VOTES and fresh:
+        return glyphs(trace)
+    if done is Stage.MASKS:
+        return glyphs(trace) | masks(session, trace) | picture(session)
+    return {}
+
+
+def result(session: Session, trace: Trace) -> Updates:
+    """All parts for a trace that is there as a whole."""
+    views = heat(session, trace) | heat_note(trace) | boxes(session, trace) | glyphs(trace) | masks(session, trace)
+    return views | picture(session) | words(session) | finished(trace)
+
+
+def heat(session: Session, trace: Trace) -> Updates:
+    """The picture of the CRAFT heatmap."""
+    return {"heat": packed(pictures.heat_value(session.key, trace))}
+
+
+def heat_note(trace: Trace) -> Updates:
+    """What is said about the heatmap."""
+    found = sum(len(overlays.peaks(word)) for word in trace.regions)
+    note = f"{wording.counted(found, 'peak')}. {wording.stage_times(trace, (Stage.FIND, Stage.READ, Stage.REGIONS))}"
+    return {"heat_note": packed({"note": note})}
+
+
+def glyphs(trace: Trace) -> Updates:
+    """The tab of the glyph votes; the points come with the masks."""
+    return {"glyphs": packed(rows.glyphs_value(trace))}
+
+
+def boxes(session: Session, trace: Trace) -> Updates:
+    """The tab of the split boxes."""
+    return {
+        "boxes": packed(pictures.boxes_value(session.key, trace)),
+        "boxes_table": packed(rows.boxes_value(session.key, trace)),
+    }
+
+
+def masks(session: Session, trace: Trace) -> Updates:
+    """The tab of the final mask, downloads included."""
+    views: Updates = {
+        "mask": packed(pictures.mask_value(session.key, trace)),
+        "mask_table": packed(rows.characters_value(session.key, trace)),
+        "comparison": packed({}),
+    }
+    return views | downloads(session, trace)
+
+
+def downloads(session: Session, trace: Trace) -> Updates:
+    """The files of a result, written into a folder of their own."""
+    assert trace.annotation is not None
+    stem = stem_of(session.file)
+    files = annotation_files(stem, session.file, trace.annotation)
+    folder = session.new_folder()
+    paths: list[Path] = []
+    for name, content in files.items():
+        (folder / name).write_bytes(content)
+        paths.append(folder / name)
+    archive = folder / f"{stem}_charsam.zip"
+    with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as bundle:
+        for name, content in files.items():
+            bundle.writestr(name, content)
+    return {
+        part: gr.update(value=str(path), interactive=True)
+        for part, path in zip(DOWNLOADS, [*paths, archive], strict=True)
+    }

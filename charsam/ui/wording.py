@@ -1,0 +1,55 @@
+"""Numbers and results in plain words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from charsam.trace import Stage, Trace
+from charsam.types import Character, ImageAnnotation
+
+SUSPICIOUS = 0.5
+"""From this suspicion on a character is shown as "to check"."""
+
+
+def seconds(value: float) -> str:
+    """A duration with its unit and two significant figures: "41 ms", "0.41 s", "12 s"."""
+    if value < 0.0995:
+        milliseconds = value * 1000
+        return f"{milliseconds:.0f} ms" if milliseconds >= 9.95 else f"{milliseconds:.1f} ms"
+    if value < 0.995:
+        return f"{value:.2f} s"
+    return f"{value:.1f} s" if value < 9.95 else f"{value:.0f} s"
+
+
+def counted(number: int, noun: str) -> str:
+    """ "1 word", "2 words"."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def stage_times(trace: Trace, stages: Iterable[Stage]) -> str:
+    """How long stages took: "CRAFT regions: 0.41 s · reused"."""
+    parts = []
+    for stage in stages:
+        if stage in trace.reused:
+            parts.append(f"{stage.value}: reused")
+        elif stage in trace.timings:
+            parts.append(f"{stage.value}: {seconds(trace.timings[stage])}")
+    return " · ".join(parts)
+
+
+def to_check(character: Character) -> bool:
+    """Whether a person should look at this character."""
+    return character.suspicion >= SUSPICIOUS
+
+
+def summary(annotation: ImageAnnotation) -> str:
+    """The result in one sentence: "12 characters, 2 to check"."""
+    characters = annotation.characters
+    if not characters:
+        return "No characters: every word is ignored or empty."
+    return f"{counted(len(characters), 'character')}, {doubts(annotation)}"
+
+
+def doubts(annotation: ImageAnnotation) -> str:
+    """How many characters a person should look at: "2 to check"."""
+    return f"{sum(map(to_check, annotation.characters)) or 'none'} to check"

@@ -1,0 +1,130 @@
+"""Every character of the transcription gets a box that names its source, on scenes whose boxes are known."""
+
+import functools
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+
+from charsam.cbr.refinement import WordEvidence, crop_of, expected_centres
+from charsam.cbr.tightening import find_ink
+from charsam.pipeline import CharSAM
+from charsam.scenes import Scene, make_scene
+from charsam.text import characters_of
+from charsam.trace import Trace
+from charsam.types import BoxSource, CharacterBox, GivenCharacter, Word, WordFrame
+
+SOURCES = {BoxSource.CRAFT, BoxSource.WATERSHED, BoxSource.ALIGNED, BoxSource.EVEN}
+
+
+WRONG = ("XQJ", "Z", "WWWWWWWWWWWW", "....", "你好吗")
+
+
+@functools.lru_cache
+def scene(kind: str) -> Scene:
+    return make_scene(1, size=(400, 300), kind=kind)
+
+
+@pytest.fixture(scope="module")
+def traced(pipeline: CharSAM) -> Callable[[str], Trace]:
+    """The trace of a kind's scene with its true words, run once."""
+    return functools.cache(
+        lambda kind: pipeline.run(scene(kind).image, [Word(word.polygon, word.text) for word in scene(kind).words])
+    )
+
+
+@pytest.fixture(scope="module")
+def wrong(pipeline: CharSAM) -> Trace:
+    """A trace of one word of a scene under each of the texts of WRONG."""
+    made = scene("rotated")
+    return pipeline.run(made.image, [Word(made.words[1].polygon, text) for text in WRONG])
+
+
+def overlap(frame: WordFrame, box: CharacterBox, character: GivenCharacter) -> float:
+    """IoU of a found box with the bounds of the true character, in the word frame."""
+    quad = frame.to_frame(character.polygon)
+    true = np.concatenate([quad.min(0), quad.max(0)])
+    shared = np.clip(np.minimum(true[2:], box.box[2:]) - np.maximum(true[:2], box.box[:2]), 0, None).prod()
+    areas = [(b[2:] - b[:2]).prod() for b in (true, box.box)]
+    return float(shared / (sum(areas) - shared))
+
+
+@pytest.mark.parametrize("kind", ["tight", "rotated", "curved", "holes", "script"])
+def test_every_character_gets_a_box_that_names_its_source(traced: Callable[[str], Trace], kind: str) -> None:
+    made = scene(kind)
+    trace = traced(kind)
+
+    for word, boxes in zip(made.words, trace.boxes, strict=True):
+        assert tuple(box.category for box in boxes) == characters_of(word.text or "")
+        assert {box.source for box in boxes} <= SOURCES
+
+
+@pytest.mark.parametrize("kind", ["rotated", "holes"])
+def test_boxes_of_plain_letters_are_the_true_ones(traced: Callable[[str], Trace], kind: str) -> None:
+    made = scene(kind)
+    trace = traced(kind)
+
+    overlaps = [
+        overlap(frame, box, character)
+        for frame, boxes, word in zip(trace.frames, trace.boxes, made.words, strict=True)
+        for box, character in zip(boxes, word.characters, strict=True)
+    ]
+
+    assert np.mean(np.array(overlaps) > 0.5) >= 0.85
+
+
+@pytest.mark.parametrize("kind", ["tight", "curved"])
+def test_boxes_keep_the_order_of_the_characters(traced: Callable[[str], Trace], kind: str) -> None:
+    trace = traced(kind)
+
+    for boxes in trace.boxes:
+        middles = [box.box[[0, 2]].mean() for box in boxes]
+        assert middles == sorted(middles)
+
+
+@pytest.mark.parametrize("index", range(len(WRONG)))
+def test_wrong_transcription_still_gives_every_character_a_box(wrong: Trace, index: int) -> None:
+    boxes = wrong.boxes[index]
+
+    assert tuple(box.category for box in boxes) == tuple(WRONG[index])
+    assert all((box.box[2:] > box.box[:2]).all() for box in boxes)
+    assert {box.source for box in boxes} <= SOURCES
+
+
+def test_word_on_a_blank_wall_is_spread_evenly(pipeline: CharSAM) -> None:
+    image = np.full((120, 300, 3), 140, np.uint8)
+    polygon = np.float32([[20, 30], [280, 30], [280, 90], [20, 90]])
+
+    trace = pipeline.run(image, [Word(polygon, "WIDE")])
+
+    (boxes,) = trace.boxes
+    assert {box.source for box in boxes} <= {BoxSource.EVEN, BoxSource.ALIGNED}
+    starts = [box.box[0] for box in boxes]
+    assert starts == sorted(starts)
+    widths = [float(box.box[2] - box.box[0]) for box in boxes]
+    assert widths[1] < widths[0]
+
+
+def test_crop_has_at_least_one_pixel_wherever_the_box_lies() -> None:
+    strip = np.zeros((64, 100, 3), np.uint8)
+    for box in ([-50, -50, -40, -40], [500, 500, 510, 510], [20, 20, 20, 20], [10.2, 5.5, 30.7, 40.1]):
+        assert min(crop_of(strip, np.float32(box), 0.0).shape) >= 1
+
+
+def test_crop_is_grown_by_the_pad_and_cut_at_the_rim() -> None:
+    strip = np.zeros((64, 100, 3), np.uint8)
+    assert crop_of(strip, np.float32([10, 10, 20, 30]), 5.0).shape == (30, 20, 3)
+    assert crop_of(strip, np.float32([0, 0, 20, 30]), 5.0).shape == (35, 25, 3)
+
+
+def test_centres_are_expected_by_advance_width_where_nothing_is_aligned(traced: Callable[[str], Trace]) -> None:
+    trace = traced("holes")
+    ink = find_ink(np.zeros((10, 10), np.float32), 1.0)
+    nothing = np.zeros((0, 4), np.float32)
+
+    centres = expected_centres(WordEvidence(trace.regions[0], nothing, ("i", "W", "i"), np.zeros(0, np.float32), ink))
+
+    frame = trace.frames[0]
+    m, length = frame.margin, frame.width - 2 * frame.margin
+    np.testing.assert_allclose(centres[1], m + length / 2, atol=0.01)
+    assert centres[0] < m + length / 4

@@ -1,0 +1,139 @@
+"""The app as a process of its own, and the Chromium or Chrome that is installed.
+
+CHARSAM_CHROMIUM names a browser; CHARSAM_URL an app that runs already.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.error import URLError
+from urllib.parse import urlparse
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect, sync_playwright
+
+ROOT = Path(__file__).resolve().parents[2]
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "microsoft-edge")
+FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking")
+PATIENCE = 90_000
+"""Milliseconds that a test waits for the models or for a run, on a slow machine."""
+
+expect.set_options(timeout=PATIENCE)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.e2e)
+
+
+def browser_path() -> str | None:
+    named = os.environ.get("CHARSAM_CHROMIUM")
+    return named or next((path for name in BROWSERS if (path := shutil.which(name))), None)
+
+
+@pytest.fixture(scope="session")
+def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of the app, started as a visitor of the README starts it."""
+    if running := os.environ.get("CHARSAM_URL"):
+        yield running
+        return
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    folder = tmp_path_factory.mktemp("app")
+    log = folder / "log.txt"
+    environment = {**os.environ, "GRADIO_SERVER_PORT": str(port), "GRADIO_TEMP_DIR": str(folder / "uploads")}
+    with log.open("w") as output:
+        app = subprocess.Popen([sys.executable, str(ROOT / "app.py")], stdout=output, stderr=output, env=environment)
+    try:
+        address = f"http://127.0.0.1:{port}"
+        deadline = time.monotonic() + PATIENCE / 1000
+        while True:
+            if app.poll() is not None or time.monotonic() > deadline:
+                pytest.fail(f"the app did not start:\n{log.read_text()[-3000:]}")
+            try:
+                urllib.request.urlopen(address, timeout=2).close()
+                break
+            except (URLError, OSError):
+                time.sleep(0.2)
+        yield address
+    finally:
+        app.terminate()
+        app.wait(20)
+
+
+@pytest.fixture(scope="session")
+def playwright() -> Iterator[Playwright]:
+    with sync_playwright() as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def browser(playwright: Playwright) -> Iterator[Browser]:
+    path = browser_path()
+    if path is None:
+        pytest.skip(
+            f"no browser: install Chromium or Chrome, or set CHARSAM_CHROMIUM (looked for {', '.join(BROWSERS)})"
+        )
+    browser = playwright.chromium.launch(executable_path=path, args=list(FLAGS))
+    yield browser
+    browser.close()
+
+
+class Visit:
+    """A visitor's page; it notes every script error and every request that leaves the machine."""
+
+    def __init__(self, context: BrowserContext, url: str) -> None:
+        self.page: Page = context.new_page()
+        self.page.set_default_timeout(PATIENCE)
+        self.errors: list[str] = []
+        self.strays: list[str] = []
+        self.page.on("pageerror", lambda error: self.errors.append(str(error)))
+        self.page.on("request", lambda request: self._look_at(request.url))
+        self.page.goto(url)
+        self.page.locator("#cs-run").wait_for()
+
+    def _look_at(self, url: str) -> None:
+        parts = urlparse(url)
+        if parts.scheme in ("http", "https", "ws", "wss") and parts.hostname not in ("127.0.0.1", "localhost"):
+            self.strays.append(url)
+
+    def tab(self, name: str) -> None:
+        self.page.get_by_role("tab", name=name).click()
+
+    def progress(self) -> str:
+        return self.page.locator("#cs-progress").inner_text()
+
+    def wait_for_result(self) -> None:
+        """Until a run is over, well or badly."""
+        self.page.locator("#cs-progress .cs-done .cs-progress-text, #cs-progress .cs-error").first.wait_for()
+        self.page.locator("#cs-progress .cs-progress.cs-done").wait_for()
+
+    def pick(self, title: str) -> None:
+        """Pick an example and wait until its photo is on show."""
+        self.page.get_by_role("button", name=f"Example: {title}").click()
+        self.page.locator("#cs-progress .cs-progress.cs-idle").wait_for()
+
+    def run(self) -> None:
+        self.page.locator("#cs-run").click()
+        self.page.locator("#cs-progress .cs-progress.cs-running").wait_for()
+        self.page.locator("#cs-progress .cs-progress.cs-done").wait_for()
+
+
+@pytest.fixture
+def visit(browser: Browser, url: str) -> Iterator[Visit]:
+    context = browser.new_context(viewport={"width": 1440, "height": 900})
+    visit = Visit(context, url)
+    yield visit
+    context.close()
+    assert visit.errors == [], "the page raised script errors"
+    assert visit.strays == [], "the page sent requests that leave this machine"

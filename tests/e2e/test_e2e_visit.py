@@ -1,0 +1,347 @@
+"""What a visitor does in the browser, from the first look to the downloaded mask."""
+
+from __future__ import annotations
+
+import base64
+import io
+import json
+import re
+import time
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from conftest import PATIENCE, Visit
+from PIL import Image
+from playwright.sync_api import Browser, Page, expect
+
+from charsam.paths import ASSETS_DIR
+from charsam.ui.engine import Engine
+from charsam.ui.page import build, launch_options
+from charsam.ui.session import SessionStore
+
+EXAMPLES = ASSETS_DIR / "examples"
+EXAMPLE = "rotated sign"
+TABS = ("CRAFT heatmap", "Split boxes", "Glyph votes", "Final mask")
+
+
+def rasters(page: Page, view: str) -> int:
+    return page.locator(f"{view} .cs-rasters img").count()
+
+
+def shapes(page: Page, view: str, layer: str) -> int:
+    return page.locator(f'{view} .cs-shapes [data-layer="{layer}"] > g').count()
+
+
+def drop(page: Page, name: str, content: bytes) -> None:
+    """Drag a file onto the picture on the left and let it go."""
+    page.evaluate(
+        """([name, data]) => {
+            const bytes = Uint8Array.from(atob(data), (c) => c.charCodeAt(0));
+            const carried = new DataTransfer();
+            carried.items.add(new File([bytes], name));
+            const stage = document.querySelector("#cs-picture .cs-stage");
+            for (const type of ["dragenter", "dragover", "drop"])
+                stage.dispatchEvent(new DragEvent(type, { dataTransfer: carried, bubbles: true, cancelable: true }));
+        }""",
+        [name, base64.b64encode(content).decode()],
+    )
+
+
+def test_the_first_visit_shows_an_example_with_its_result(visit: Visit) -> None:
+    visit.wait_for_result()
+    assert re.match(r"\d+ characters, (\d+|none) to check · [\d.]+ s", visit.progress())
+    assert visit.page.locator("#cs-status").inner_text().startswith("ready")
+    assert rasters(visit.page, "#cs-picture") == 1
+    visit.tab("Final mask")
+    expect(visit.page.locator("#cs-mask-table tbody tr").first).to_be_visible()
+
+
+def test_picking_an_example_and_running_it_fills_every_tab(visit: Visit) -> None:
+    visit.wait_for_result()
+    visit.pick(EXAMPLE)
+    for tab in TABS:
+        visit.tab(tab)
+        expect(visit.page.get_by_role("tabpanel").get_by_text("Run shows").locator("visible=true")).to_have_count(1)
+    visit.run()
+    visit.tab("CRAFT heatmap")
+    assert rasters(visit.page, "#cs-heat") == 1
+    assert shapes(visit.page, "#cs-heat", "peaks") > 3
+    assert "CRAFT regions: " in visit.page.locator("#cs-heat-note").inner_text()
+    visit.tab("Split boxes")
+    boxes = visit.page.locator("#cs-boxes-table tbody tr").count()
+    assert shapes(visit.page, "#cs-boxes", "after") == 2 * boxes  # a shape and its label each
+    assert shapes(visit.page, "#cs-boxes", "before") > 0
+    visit.tab("Glyph votes")
+    assert visit.page.locator("#cs-glyphs .cs-card").count() == boxes
+    assert visit.page.locator("#cs-glyphs .cs-card").first.locator("img").count() == 4
+    assert visit.page.locator("#cs-glyphs .cs-plus").count() > boxes
+    visit.tab("Final mask")
+    assert visit.page.locator("#cs-mask-table tbody tr").count() == boxes
+    assert rasters(visit.page, "#cs-mask") == 1
+
+
+def test_a_click_on_run_moves_something_before_the_server_answers(visit: Visit) -> None:
+    visit.wait_for_result()
+    moving = visit.page.evaluate(
+        """() => {
+            document.querySelector("#cs-run").click();
+            return document.querySelector("#cs-progress .cs-progress").classList.contains("cs-running");
+        }"""
+    )
+    assert moving
+    visit.page.locator("#cs-progress .cs-progress.cs-done").wait_for()
+
+
+def test_a_cancelled_run_says_so_and_can_be_run_again(visit: Visit) -> None:
+    visit.wait_for_result()
+    visit.pick(EXAMPLE)
+    visit.page.locator("#cs-run").click()
+    visit.page.locator("#cs-cancel").click()
+    expect(visit.page.locator("#cs-progress")).to_contain_text("Cancelled")
+    visit.run()
+    assert re.match(r"\d+ characters", visit.progress())
+
+
+def test_the_vote_threshold_changes_what_is_kept_and_only_later_stages_run(visit: Visit) -> None:
+    visit.wait_for_result()
+    visit.tab("Glyph votes")
+    kept = visit.page.locator("#cs-glyphs .cs-card").first.locator("img").nth(3)
+    before = kept.get_attribute("src")
+    threshold = visit.page.locator("#cs-threshold input[type=number]")
+    threshold.fill("0.9")
+    threshold.press("Enter")
+    expect(kept).not_to_have_attribute("src", before or "")
+    visit.page.locator("#cs-progress .cs-progress.cs-done").wait_for()
+    visit.tab("CRAFT heatmap")
+    assert "CRAFT regions: reused" in visit.page.locator("#cs-heat-note").inner_text()
+
+
+def test_downloaded_masks_are_the_librarys_bit_by_bit(visit: Visit) -> None:
+    from charsam.datasets.native import read_words
+    from charsam.images import load_image
+    from charsam.pipeline import CharSAM
+
+    file = sorted(EXAMPLES.glob("*.jpg"))[0]
+    words = next(item.words for item in read_words(EXAMPLES / "words.json") if Path(item.file).name == file.name)
+    annotation = CharSAM().run(load_image(file), words).annotation
+    assert annotation is not None
+    visit.wait_for_result()
+    visit.tab("Final mask")
+
+    def downloaded(button: str) -> bytes:
+        with visit.page.expect_download() as caught:
+            visit.page.locator(f"#cs-{button}").click()
+        return Path(caught.value.path()).read_bytes()
+
+    text = np.array(Image.open(io.BytesIO(downloaded("text_mask"))))
+    characters = np.array(Image.open(io.BytesIO(downloaded("character_mask"))))
+    assert np.array_equal(text, annotation.text_mask())
+    assert np.array_equal(characters.astype(np.uint16), annotation.character_mask())
+    entry = json.loads(downloaded("words_json"))["images"][0]
+    assert len(entry["words"]) == len(words)
+    with zipfile.ZipFile(io.BytesIO(downloaded("everything"))) as bundle:
+        stem = file.stem
+        assert sorted(bundle.namelist()) == [f"{stem}_chars.png", f"{stem}_text.png", "words.json"]
+
+
+def test_two_visitors_do_not_see_each_others_photo_or_result(visit: Visit, browser: Browser, url: str) -> None:
+    visit.wait_for_result()
+    picture = io.BytesIO()
+    Image.fromarray(np.full((80, 200, 3), 90, np.uint8)).save(picture, "PNG")
+    drop(visit.page, "secret_photo.png", picture.getvalue())
+    expect(visit.page.locator("#cs-progress .cs-idle")).to_be_visible()
+    context = browser.new_context(viewport={"width": 1200, "height": 800})
+    other = Visit(context, url)
+    other.pick(EXAMPLE)
+    for page in (visit.page, other.page):
+        page.locator("#cs-run").click()
+    for page in (visit.page, other.page):
+        page.locator("#cs-progress .cs-done .cs-progress-text").wait_for()
+    assert visit.progress().startswith("No characters")
+    assert re.match(r"\d+ characters", other.progress())
+    source = other.page.locator("#cs-picture .cs-photo").get_attribute("src")
+    assert source != visit.page.locator("#cs-picture .cs-photo").get_attribute("src")
+    assert "secret_photo" not in other.page.content()
+    assert EXAMPLE not in visit.page.locator("#cs-picture").inner_html()
+    context.close()
+
+
+def test_the_photo_never_becomes_a_file_that_others_could_fetch(visit: Visit) -> None:
+    visit.wait_for_result()
+    sources = visit.page.evaluate("[...document.images].map((image) => image.src.slice(0, 5))")
+    assert sources
+    assert set(sources) == {"data:"}
+
+
+@pytest.mark.parametrize(
+    ("name", "content"), [("broken.jpg", b"this is no photo"), ("empty.png", b""), ("cut.png", b"\x89PNG\r\n\x1a\n")]
+)
+def test_a_file_that_is_no_photo_gets_a_sentence_on_the_picture(visit: Visit, name: str, content: bytes) -> None:
+    visit.wait_for_result()
+    drop(visit.page, name, content)
+    message = visit.page.locator("#cs-picture .cs-note.cs-alert")
+    expect(message).to_contain_text(name)
+    assert "Traceback" not in visit.page.content()
+    assert rasters(visit.page, "#cs-picture") == 1  # the photo that was there is still there
+
+
+def test_a_file_over_the_limit_is_refused_before_it_is_sent(visit: Visit) -> None:
+    visit.wait_for_result()
+    sent: list[str] = []
+    visit.page.on("request", lambda request: sent.append(request.url) if "upload" in request.url else None)
+    visit.page.evaluate(
+        """() => {
+            const carried = new DataTransfer();
+            carried.items.add(new File([new Uint8Array(26 * 1024 * 1024 + 1)], "huge.png"));
+            const drop = new DragEvent("drop", { dataTransfer: carried, bubbles: true, cancelable: true });
+            document.querySelector("#cs-picture .cs-stage").dispatchEvent(drop);
+        }"""
+    )
+    expect(visit.page.locator("#cs-picture .cs-note.cs-alert")).to_contain_text("the limit is 26 MB")
+    assert sent == []
+
+
+def test_a_hostile_word_is_shown_as_text(visit: Visit) -> None:
+    visit.wait_for_result()
+    hostile = "<img src=x onerror=alert(1)>"
+    visit.page.on("dialog", lambda dialog: pytest.fail(f"a script of the word ran: {dialog.message}"))
+    field = visit.page.locator("#cs-words input[type=text]").first
+    field.fill(hostile)
+    field.press("Tab")
+    expect(visit.page.locator("#cs-picture .cs-label").first).to_contain_text(hostile)
+    visit.run()
+    visit.tab("Final mask")
+    expect(visit.page.locator("#cs-mask-table tbody")).to_contain_text(hostile)
+    assert visit.page.locator("img[src=x]").count() == 0
+
+
+def test_an_ignored_word_gets_no_characters(visit: Visit) -> None:
+    visit.wait_for_result()
+    visit.tab("Split boxes")
+    before = visit.page.locator("#cs-boxes-table tbody tr").count()
+    visit.page.locator("#cs-words input[type=checkbox]").first.check()
+    visit.run()
+    assert 0 < visit.page.locator("#cs-boxes-table tbody tr").count() < before
+
+
+def test_finding_words_fills_the_table(visit: Visit) -> None:
+    visit.wait_for_result()
+    visit.page.locator("#cs-find").click()
+    expect(visit.page.locator("#cs-progress")).to_contain_text("found")
+    assert visit.page.locator("#cs-words .cs-origin").first.inner_text() == "read"
+
+
+def test_words_can_be_imported(visit: Visit, tmp_path: Path) -> None:
+    visit.wait_for_result()
+    polygon = [[10, 10], [90, 10], [90, 40], [10, 40]]
+    file = tmp_path / "mine.json"
+    file.write_text(
+        json.dumps({"charsam": 1, "images": [{"file": "x.jpg", "words": [{"polygon": polygon, "text": "MINE"}]}]})
+    )
+    visit.page.locator("#cs-words input[type=file]").set_input_files(file)
+    texts = visit.page.locator("#cs-words input[type=text]")
+    expect(texts).to_have_count(1)
+    expect(texts).to_have_value("MINE")
+    file.write_text('{"charsam": 1, "images": [{"file": "x.jpg", "words": [{"polygon": [[0, 0]]}]}]}')
+    visit.page.locator("#cs-words input[type=file]").set_input_files(file)
+    expect(visit.page.locator("#cs-words .cs-alert")).to_contain_text("polygon")
+
+
+def test_choosing_a_row_shows_its_character_large_with_what_speaks_against_it(visit: Visit) -> None:
+    visit.wait_for_result()
+    visit.tab("Final mask")
+    percent = visit.page.locator("#cs-mask .cs-percent")
+    before = percent.inner_text()
+    row = visit.page.locator("#cs-mask-table tbody tr").first
+    row.focus()
+    row.press("Enter")
+    expect(percent).not_to_have_text(before)
+    expect(visit.page.locator("#cs-mask-table .cs-detail")).to_contain_text("pixels")
+
+
+def test_the_picture_answers_to_the_keyboard(visit: Visit) -> None:
+    visit.wait_for_result()
+    stage, percent = visit.page.locator("#cs-picture .cs-stage"), visit.page.locator("#cs-picture .cs-percent")
+    fitted = percent.inner_text()
+    stage.focus()
+    stage.press("+")
+    expect(percent).not_to_have_text(fitted)
+    stage.press("0")
+    expect(percent).to_have_text(fitted)
+
+
+def test_the_opacity_of_the_heat_moves_without_the_server(visit: Visit) -> None:
+    visit.wait_for_result()
+    visit.tab("CRAFT heatmap")
+    sent: list[str] = []
+    visit.page.on("request", lambda request: sent.append(request.url))
+    visit.page.locator("#cs-heat .cs-lead input").fill("20")
+    opacity = visit.page.locator('#cs-heat .cs-rasters [data-layer="heat"]').evaluate("(node) => node.style.opacity")
+    assert opacity == "0.2"
+    assert [url for url in sent if "queue" in url] == []
+
+
+def test_the_four_prompt_modes_are_compared(visit: Visit) -> None:
+    visit.wait_for_result()
+    visit.tab("Final mask")
+    visit.page.locator("#cs-compare").click()
+    titles = visit.page.locator("#cs-comparison h3")
+    expect(titles).to_have_count(4)
+    assert [text.split(" · ")[0] for text in titles.all_inner_texts()] == [
+        "B",
+        "P_char",
+        "P_char+pos",
+        "P_char+pos+neg",
+    ]
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_everything_fits_a_phone(browser: Browser, url: str, theme: str) -> None:
+    context = browser.new_context(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
+    phone = Visit(context, f"{url}/?__theme={theme}")
+    phone.wait_for_result()
+    for tab in TABS:
+        phone.tab(tab)
+        assert phone.page.evaluate("document.documentElement.scrollWidth") <= 390, tab
+    for button in ("#cs-run", "#cs-find"):
+        box = phone.page.locator(button).bounding_box()
+        assert box is not None
+        assert box["x"] >= 0
+        assert box["x"] + box["width"] <= 390
+    assert phone.errors == []
+    context.close()
+
+
+def test_the_picture_does_not_move_while_a_run_fills_the_page(visit: Visit) -> None:
+    visit.wait_for_result()
+    place = visit.page.locator("#cs-picture .cs-stage").bounding_box()
+    visit.pick(EXAMPLE)
+    assert visit.page.locator("#cs-picture .cs-stage").bounding_box() == place
+    visit.run()
+    assert visit.page.locator("#cs-picture .cs-stage").bounding_box() == place
+
+
+def test_leaving_the_page_lets_go_of_its_session(browser: Browser) -> None:
+    engine, store = Engine(), SessionStore()
+    engine.start = lambda: None  # type: ignore[method-assign]
+    demo = build(engine, store)
+    _, address, _ = demo.launch(prevent_thread_lock=True, quiet=True, **launch_options())
+    context = browser.new_context()
+    Visit(context, address)
+    assert eventually(lambda: len(store) == 1)
+    engine.failure = "no models here"
+    engine.first.set()
+    context.close()
+    assert eventually(lambda: len(store) == 0)
+    demo.close()
+
+
+def eventually(true: Callable[[], bool]) -> bool:
+    """Whether something comes true within the tests' patience."""
+    deadline = time.monotonic() + PATIENCE / 1000
+    while not true() and time.monotonic() < deadline:
+        time.sleep(0.1)
+    return true()

@@ -1,0 +1,107 @@
+import argparse
+import functools
+import hashlib
+import http.server
+import threading
+
+import pytest
+
+from charsam import cli_weights, weights
+from charsam.weights import Checkpoint
+
+CONTENT = b"weights " * 1000
+
+
+@pytest.fixture(autouse=True)
+def bare_machine(tmp_path, monkeypatch):
+    monkeypatch.delenv("CHARSAM_WEIGHTS_URL", raising=False)
+    monkeypatch.setenv("CHARSAM_WEIGHTS", str(tmp_path / "weights"))
+
+
+@pytest.fixture
+def mirror(tmp_path, monkeypatch):
+    """A mirror, named by the environment, with a `sam_vit_b` that is small; the folder that it serves."""
+    folder = tmp_path / "mirror"
+    folder.mkdir()
+    (folder / "small.pth").write_bytes(CONTENT)
+    small = Checkpoint("sam_vit_b", "small.pth", "test", len(CONTENT), hashlib.sha256(CONTENT).hexdigest())
+    monkeypatch.setattr(weights, "WEIGHTS", {**weights.WEIGHTS, "sam_vit_b": small})
+    handler = functools.partial(http.server.SimpleHTTPRequestHandler, directory=str(folder))
+    monkeypatch.setattr(http.server.SimpleHTTPRequestHandler, "log_message", lambda *args: None)
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
+    monkeypatch.setenv("CHARSAM_WEIGHTS_URL", f"http://127.0.0.1:{server.server_port}")
+    yield folder
+    server.shutdown()
+    server.server_close()
+
+
+def charsam(*arguments):
+    """Run `charsam …`; its exit status."""
+    parser = argparse.ArgumentParser(prog="charsam")
+    cli_weights.add_parser(parser.add_subparsers())
+    args = parser.parse_args(arguments)
+    return args.run(args)
+
+
+def test_the_list_names_every_network_and_where_it_is_or_how_to_get_it(capsys):
+    assert charsam("weights", "list") == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split()[0] for line in lines] == ["NAME", *weights.WEIGHTS]
+    assert lines[1].endswith("craft_mlt_25k.pth")
+    assert "375 MB" in lines[4]
+    assert lines[4].endswith("missing: charsam weights get sam_vit_b")
+
+
+def test_path_prints_where_weights_lie(capsys):
+    assert charsam("weights", "path", "craft") == 0
+    assert capsys.readouterr().out == f"{weights.locate('craft')}\n"
+
+
+def test_path_of_missing_weights_fails_with_what_to_do(capsys):
+    assert charsam("weights", "path", "sam_vit_h") == 1
+    output = capsys.readouterr()
+    assert output.out == ""
+    assert "charsam weights get sam_vit_h" in output.err
+
+
+def test_get_fetches_and_prints_where_the_file_is(mirror, tmp_path, capsys):
+    assert charsam("weights", "get", "sam_vit_b") == 0
+    output = capsys.readouterr()
+    assert output.out == f"{tmp_path / 'weights' / 'small.pth'}\n"
+    assert "100%" in output.err
+    assert (tmp_path / "weights" / "small.pth").read_bytes() == CONTENT
+
+
+def test_get_puts_the_file_into_the_folder_asked_for(mirror, tmp_path):
+    assert charsam("weights", "get", "sam_vit_b", "--folder", str(tmp_path / "mine")) == 0
+    assert (tmp_path / "mine" / "small.pth").read_bytes() == CONTENT
+
+
+def test_get_into_a_folder_that_is_not_searched_says_how_it_will_be(mirror, tmp_path, capsys):
+    charsam("weights", "get", "sam_vit_b", "--folder", str(tmp_path / "mine"))
+    assert f"set the environment variable CHARSAM_WEIGHTS to {tmp_path / 'mine'}" in capsys.readouterr().err
+
+
+def test_get_that_fails_says_why(mirror, capsys):
+    (mirror / "small.pth").unlink()
+    assert charsam("weights", "get", "sam_vit_b") == 1
+    assert "the server answered 404" in capsys.readouterr().err
+
+
+def test_ctrl_c_says_that_the_next_run_goes_on(monkeypatch, capsys):
+    def interrupted(*args, **options):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(weights, "fetch", interrupted)
+    assert charsam("weights", "get", "sam_vit_b") == 1
+    assert "what has arrived is kept" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "arguments", [["weights"], ["weights", "get"], ["weights", "get", "craft"], ["weights", "path", "x"]]
+)
+def test_unusable_arguments_end_with_status_2(arguments, capsys):
+    with pytest.raises(SystemExit) as caught:
+        charsam(*arguments)
+    assert caught.value.code == 2
