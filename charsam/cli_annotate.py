@@ -13,6 +13,7 @@ from typing import Any
 from tqdm import tqdm
 
 from charsam import segmenters
+from charsam.cgr.templates import font_files
 from charsam.datasets.native import ImageWords, image_entry, match_images, read_words
 from charsam.errors import CharsamError, SettingsError, WordsError
 from charsam.export import write_masks, write_words
@@ -69,6 +70,8 @@ def run(args: argparse.Namespace) -> int:
             font_folder=args.fonts,
         )
         segmenters.check(settings.segmenter)
+        if settings.font_folder is not None:
+            font_files(settings.font_folder)
         jobs = _jobs(args.images)
         entries = read_words(args.words) if args.words is not None else ()
         words, strays = match_images(entries, [job.image for job in jobs])
@@ -91,7 +94,7 @@ def _annotate_all(jobs: Sequence[_Job], words: dict[Path, ImageWords], settings:
             try:
                 annotation = _annotate(pipeline, job, words.get(job.image), settings)
                 write_masks(out, job.stem, annotation)
-            except (CharsamError, OSError, MemoryError) as error:
+            except Exception as error:  # whatever is wrong with one image, the others are done
                 failed += 1
                 tqdm.write(f"charsam annotate: {job.image}: {_sentence(error)}", file=sys.stderr)
                 continue
@@ -105,7 +108,8 @@ def _annotate_all(jobs: Sequence[_Job], words: dict[Path, ImageWords], settings:
         write_words(out, entries)
     unusable = f", {problems} words could not be used" if problems else ""
     print(
-        f"{len(entries)} of {len(jobs)} images done, {failed} failed: {characters} characters, {doubtful} to check{unusable}"
+        f"{len(entries)} of {len(jobs)} images done, {failed} failed: "
+        f"{characters} characters, {doubtful} to check{unusable}"
     )
     return 1 if failed else 0
 
@@ -135,7 +139,18 @@ def _jobs(given: Sequence[Path]) -> list[_Job]:
             raise SettingsError(f"{path} does not exist")
     if not found:
         raise SettingsError(f"there is no image in {', '.join(str(path) for path in given)}")
-    return _with_stems(found)
+    return _with_stems(_told_apart(found))
+
+
+def _told_apart(found: dict[Path, str]) -> dict[Path, str]:
+    """The images' names, of those that repeat as much of the path as tells them apart."""
+    names = dict(found)
+    depth = 1
+    while len(set(names.values())) < len(names):
+        depth += 1
+        repeated = Counter(names.values())
+        names = {image: "/".join(image.parts[-depth:]) if repeated[name] > 1 else name for image, name in names.items()}
+    return names
 
 
 def _with_stems(found: dict[Path, str]) -> list[_Job]:
@@ -158,4 +173,6 @@ def _with_stems(found: dict[Path, str]) -> list[_Job]:
 def _sentence(error: BaseException) -> str:
     if isinstance(error, OSError) and error.strerror:
         return f"{error.filename or 'a file'}: {error.strerror}"
-    return str(error) or type(error).__name__
+    if isinstance(error, CharsamError):
+        return str(error)
+    return f"unexpected {type(error).__name__}: {error}"

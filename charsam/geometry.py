@@ -245,7 +245,7 @@ def box_quad(frame: WordFrame, box: FloatArray) -> FloatArray:
 def pixels_per_frame_pixel(frame: WordFrame) -> float:
     """How many image pixels long one pixel of the strip is, at the middle of the word."""
     middle = np.array([frame.width / 2, frame.height / 2])
-    corners = frame.to_image(np.array([middle, middle + [1, 0], middle + [0, 1]], np.float64)).astype(np.float64)
+    corners = frame.to_image(middle + np.array([[0, 0], [1, 0], [0, 1]], np.float64)).astype(np.float64)
     return float(np.sqrt(abs(_cross(corners[1] - corners[0], corners[2] - corners[0]))))
 
 
@@ -299,7 +299,9 @@ def _project(matrix: NDArray[np.float64], points: NDArray[np.float64]) -> FloatA
 
 def _remap(source: NDArray[Pixel], position: FloatArray, border: int) -> NDArray[Pixel]:
     """A picture or map at (h, w, 2) positions, bilinear. cv2.remap counts from pixel centres."""
-    at = position.astype(np.float32)
+    at: FloatArray = np.asarray(position, np.float32)
+    if not at.size or not source.size:
+        return np.zeros((*at.shape[:2], *source.shape[2:]), source.dtype)
     sampled = cv2.remap(source, at[..., 0], at[..., 1], cv2.INTER_LINEAR, borderMode=border)
     return np.asarray(sampled, source.dtype)
 

@@ -15,7 +15,7 @@ from charsam.types import ImageArray
 
 MAX_PIXELS: Final = 50_000_000
 SUFFIXES: Final = (".jpg", ".jpeg", ".png", ".bmp", ".gif", ".tif", ".tiff", ".webp", ".ppm", ".pgm")
-FORMATS: Final = ("JPEG", "PNG", "BMP", "GIF", "TIFF", "WEBP", "PPM", "MPO")
+FORMATS: Final = ("JPEG", "PNG", "BMP", "GIF", "TIFF", "WEBP", "PPM")
 
 
 def load_image(source: Path | str | bytes, *, name: str | None = None) -> ImageArray:

@@ -31,16 +31,17 @@ def _runs(mask: CharacterMask, height: int, width: int) -> list[int]:
     runs: list[int] = []
     end = 0
     for start, stop in zip(starts.tolist(), stops.tolist(), strict=True):
-        while start < stop:  # a run of the crop may go on over several of its columns, which the image parts
-            column, row = divmod(start, h)
-            length = min(stop - start, h - row)
+        done = start
+        while done < stop:  # a run of the crop may go on over several of its columns, which the image parts
+            column, row = divmod(done, h)
+            length = min(stop - done, h - row)
             at = (mask.x + column) * height + mask.y + row
             if runs and at == end:
                 runs[-1] += length
             else:
                 runs += [at - end, length]
             end = at + length
-            start += length
+            done += length
     if end < height * width:
         runs.append(height * width - end)
     return runs

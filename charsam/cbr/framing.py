@@ -7,6 +7,7 @@ ways in which it may run are tried.
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -24,6 +25,8 @@ RIM = 4
 CLEAR_SCORE = -1.0
 """An alignment this good (mean log-probability per character) settles the frame without trying others."""
 CLEAR_PROBABILITY = 0.8
+NOTHING_SEEN = -9.0
+"""An alignment below this is between blanks: the recogniser saw nothing where characters should be."""
 LEAD = 0.5
 """By how much another frame's score must be better than that of the frame which the annotation suggests."""
 _NO_SCORE = -20.0
@@ -118,13 +121,13 @@ def _is_clear(trial: _Trial, text: tuple[str, ...] | None) -> bool:
 def _framed(trial: _Trial, text: tuple[str, ...] | None) -> FramedWord:
     reading, alignment = trial.reading, trial.alignment
     if text is None:
-        text = characters_of(reading.text)
+        text = characters_of(unicodedata.normalize("NFKC", reading.text))
         alignment = align(reading, text)
     centres = np.zeros(0, np.float32)
     probabilities = np.zeros(0, np.float32)
     if alignment is not None:
         probabilities = alignment.twin
-        if not trial.frame.stacked:
+        if not trial.frame.stacked and alignment.score > NOTHING_SEEN:
             centres = (alignment.centres + max(round(trial.frame.margin) - RIM, 0)).astype(np.float32)
     return FramedWord(
         trial.frame, text, WordReading(reading.text, reading.probability, _rising(centres), probabilities)

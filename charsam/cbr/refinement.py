@@ -245,6 +245,10 @@ def _invented(word: WordEvidence, found: Sequence[CharacterBox | None], index: i
     relative = 1.0 if frame.stacked else shipped_templates().advance_of(word.text[index]) / 0.55
     half = 0.45 * width * float(np.clip(relative, 0.4, 1.6))
     low, high = float(centres[index]) - half, float(centres[index]) + half
+    if index:
+        low = max(low, float(centres[index - 1] + centres[index]) / 2)
+    if index + 1 < len(centres):
+        high = min(high, float(centres[index] + centres[index + 1]) / 2)
     before = next((b.box[axis + 2] for b in reversed(found[:index]) if b is not None), None)
     after = next((b.box[axis] for b in found[index + 1 :] if b is not None), None)
     if before is not None and before < high - 2:

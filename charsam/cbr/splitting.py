@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
+import heapq
+
 import cv2
 import numpy as np
-from scipy import ndimage
+from numpy.typing import NDArray
 
 from charsam.types import BoolArray, FloatArray
-
-COST_LEVELS = 250
-LOGIT_RANGE = 8.0
 
 
 def split_box(logits: FloatArray, centres: FloatArray) -> FloatArray:
@@ -39,7 +38,7 @@ def split_box(logits: FloatArray, centres: FloatArray) -> FloatArray:
     return np.array(boxes, np.float32)
 
 
-def _markers(foreground: BoolArray, centres: FloatArray, cuts: FloatArray) -> np.ndarray:
+def _markers(foreground: BoolArray, centres: FloatArray, cuts: FloatArray) -> NDArray[np.int16]:
     """(h, w) int16: 1..k around each centre, on the deepest foreground of its slice; 0 elsewhere."""
     h, w = foreground.shape
     depth = cv2.distanceTransform(np.pad(foreground, 1).astype(np.uint8), cv2.DIST_L2, 3)[1:-1, 1:-1]
@@ -53,8 +52,20 @@ def _markers(foreground: BoolArray, centres: FloatArray, cuts: FloatArray) -> np
     return markers
 
 
-def _flood(logits: FloatArray, foreground: BoolArray, markers: np.ndarray) -> np.ndarray:
-    """The watershed of the logits, high ground first to be taken; (h, w) int16 segment numbers."""
-    height = np.clip((LOGIT_RANGE - logits) / (2 * LOGIT_RANGE), 0, 1) * COST_LEVELS
-    segments = ndimage.watershed_ift(height.astype(np.uint8), markers, structure=np.ones((3, 3)))
-    return np.where(foreground, segments, 0)
+def _flood(logits: FloatArray, foreground: BoolArray, markers: NDArray[np.int16]) -> NDArray[np.int16]:
+    """The watershed of the logits within the foreground, from the markers, the highest logits being taken first.
+
+    (scipy's watershed_ift floods by the steps between neighbours instead of by height, so it leaks over flat ground.)
+    """
+    h, w = logits.shape
+    segments = np.where(foreground, markers, 0).astype(np.int16)
+    height = (-logits).tolist()
+    queue = [(height[y][x], y, x) for y, x in zip(*(place.tolist() for place in np.nonzero(segments)), strict=True)]
+    heapq.heapify(queue)
+    while queue:
+        level, y, x = heapq.heappop(queue)
+        for a, b in ((y - 1, x), (y + 1, x), (y, x - 1), (y, x + 1)):
+            if 0 <= a < h and 0 <= b < w and foreground[a, b] and not segments[a, b]:
+                segments[a, b] = segments[y, x]
+                heapq.heappush(queue, (max(level, height[a][b]), a, b))
+    return segments

@@ -1,4 +1,4 @@
-"""Point prompts from glyph votes (paper, section II-C): positives on retained foreground, negatives in retained holes."""
+"""Point prompts from glyph votes (paper, section II-C): positives on retained foreground, negatives in holes."""
 
 from __future__ import annotations
 

@@ -141,7 +141,8 @@ def draw_template(font: ImageFont.FreeTypeFont, category: str) -> GlyphTemplate 
     if drawn is None or _is_placeholder(font, drawn):
         return None
     hole = ndimage.binary_fill_holes(drawn) & ~drawn
-    return GlyphTemplate(_to_grid(drawn), _to_grid(hole), font.getlength(category) / font.size)
+    foreground = _to_grid(drawn)
+    return GlyphTemplate(foreground, _to_grid(hole) & ~foreground, font.getlength(category) / font.size)
 
 
 def _drawn(font: ImageFont.FreeTypeFont, text: str) -> BoolArray | None:

@@ -1,4 +1,4 @@
-"""The native words format, version 1: words and characters of images in one UTF-8 JSON file (README, "Words format")."""
+"""The native words format, version 1: words and characters of images in one UTF-8 JSON file (see the README)."""
 
 from __future__ import annotations
 

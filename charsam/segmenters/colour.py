@@ -25,10 +25,10 @@ MIN_SCALE: Final = 1.5
 OUTSIDE: Final = -12.0
 MARGIN_TARGET: Final = -0.2
 MARGIN_WEIGHT: Final = 1.0
-POINT_WEIGHT = 0.5
-VOTE_SHARE = 0.5
-NEAR = 0.03
-HOLE_SHARE = 0.5
+POINT_WEIGHT: Final = 0.5
+VOTE_SHARE: Final = 0.5
+NEAR: Final = 0.03
+HOLE_SHARE: Final = 0.2
 
 
 @dataclass(frozen=True, slots=True, eq=False)

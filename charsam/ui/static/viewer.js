@@ -85,6 +85,7 @@ charsam.viewer = (element, props, watch, upload, send) => {
   function resize() {
     const box = stage.getBoundingClientRect();
     if (!box.width || !box.height) return;
+    root.classList.toggle("cs-narrow", box.width < 540);
     const middle = [(size.w / 2 - view.x) / view.k, (size.h / 2 - view.y) / view.k];
     size = { w: box.width, h: box.height };
     if (!value.width) return;
