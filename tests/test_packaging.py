@@ -34,7 +34,7 @@ def test_the_space_runs_the_gradio_that_the_project_asks_for() -> None:
 
 def test_no_file_names_a_path_of_one_machine() -> None:
     suffixes = {".py", ".md", ".toml", ".txt", ".js", ".css", ".json", ""}
-    here = re.compile(r"/work/|\.library\b|/root/")
+    here = re.compile(r"/work/|/\.library\b|/root/")
     texts = [p for p in ROOT.rglob("*") if p.is_file() and p.suffix in suffixes and not _is_foreign(p)]
 
     named = [str(p.relative_to(ROOT)) for p in texts if here.search(p.read_text(encoding="utf-8", errors="ignore"))]

@@ -9,7 +9,7 @@ import numpy as np
 from PIL import Image
 
 from charsam.geometry import box_quad
-from charsam.trace import Stage, Trace
+from charsam.trace import CharacterPoints, Stage, Trace
 from charsam.types import Character, CharacterBox, FloatArray, Word
 from charsam.ui import overlays, wording
 from charsam.ui.pictures import bounds, characters
@@ -120,12 +120,16 @@ def _detail(character: Character) -> list[tuple[str, str, float | None]]:
 
 def glyphs_value(trace: Trace) -> Value:
     """One card a character: crop, foreground votes, hole votes, what is kept, and the points."""
+    points = trace.points or _points(trace)
     groups, cards, total = [], 0, sum(map(len, trace.boxes))
     for slot, index in enumerate(trace.given_index):
         if cards >= MOST_CARDS:
             break
         boxes = trace.boxes[slot]
-        tiles = [_tile(trace, slot, position, f"w{index}c{position}", box) for position, box in enumerate(boxes)]
+        tiles = [
+            _tile(trace, slot, position, f"w{index}c{position}", box, points[slot][position])
+            for position, box in enumerate(boxes)
+        ]
         groups.append({"title": trace.words[slot].text or "", "ref": f"w{index}", "tiles": tiles})
         cards += len(tiles)
     note = wording.stage_times(trace, (Stage.VOTES,))
@@ -134,9 +138,22 @@ def glyphs_value(trace: Trace) -> Value:
     return {"groups": groups, "note": note, "empty": "No characters."}
 
 
-def _tile(trace: Trace, slot: int, position: int, ref: str, box: CharacterBox) -> Value:
+def _points(trace: Trace) -> tuple[tuple[CharacterPoints, ...], ...]:
+    """The points that the masks will be made with, before the stage of the masks has put them into the trace."""
+    from charsam.cgr.prompts import character_points
+
+    settings = trace.settings
+    return tuple(
+        tuple(
+            character_points(vote, box.box, settings.prompts, settings.vote_threshold, settings.points)
+            for vote, box in zip(votes, boxes, strict=True)
+        )
+        for votes, boxes in zip(trace.votes, trace.boxes, strict=True)
+    )
+
+
+def _tile(trace: Trace, slot: int, position: int, ref: str, box: CharacterBox, points: CharacterPoints) -> Value:
     votes = trace.votes[slot][position]
-    points = trace.points[slot][position] if trace.points else None
     size = overlays.tile_size(box.box)
     crop = Image.fromarray(overlays.crop(trace.image, trace.regions[slot].frame, box.box))
     tile: Value = {
@@ -145,8 +162,8 @@ def _tile(trace: Trace, slot: int, position: int, ref: str, box: CharacterBox) -
         "width": size[0],
         "height": size[1],
         "crop": overlays.data_uri(crop, "JPEG", quality=85),
-        "positive": _within(points.positive, box.box) if points else [],
-        "negative": _within(points.negative, box.box) if points else [],
+        "positive": _within(points.positive, box.box),
+        "negative": _within(points.negative, box.box),
         "caption": "no font has it" if votes is None else wording.counted(votes.fonts, "font"),
     }
     if votes is not None:

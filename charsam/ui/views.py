@@ -101,10 +101,10 @@ def stage(session: Session, trace: Trace, done: Stage) -> Updates:
         return heat_note(trace) | (heat(session, trace) if fresh else {})
     if done is Stage.SPLIT:
         return boxes(session, trace) | (picture(session) if fresh else {})
-    if done is Stage.VOTES and fresh:
+    if done is Stage.VOTES:
         return glyphs(trace)
     if done is Stage.MASKS:
-        return glyphs(trace) | masks(session, trace) | picture(session)
+        return masks(session, trace) | picture(session)
     return {}
 
 
@@ -127,7 +127,7 @@ def heat_note(trace: Trace) -> Updates:
 
 
 def glyphs(trace: Trace) -> Updates:
-    """The tab of the glyph votes; the points come with the masks."""
+    """The tab of the glyph votes."""
     return {"glyphs": packed(rows.glyphs_value(trace))}
 
 
