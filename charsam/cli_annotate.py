@@ -72,7 +72,9 @@ def run(args: argparse.Namespace) -> int:
         segmenters.check(settings.segmenter)
         if settings.font_folder is not None:
             font_files(settings.font_folder)
-        jobs = _jobs(args.images)
+        if args.words is not None and args.words.resolve() == (args.out / "words.json").resolve():
+            raise SettingsError(f"{args.words} would be overwritten by the result; choose another folder for --out")
+        jobs = _jobs(args.images, args.out.resolve())
         entries = read_words(args.words) if args.words is not None else ()
         words, strays = match_images(entries, [job.image for job in jobs])
         args.out.mkdir(parents=True, exist_ok=True)
@@ -105,13 +107,22 @@ def _annotate_all(jobs: Sequence[_Job], words: dict[Path, ImageWords], settings:
             doubtful += sum(character.suspicion > SUSPICIOUS for character in annotation.characters)
             problems += len(annotation.problems)
     finally:
-        write_words(out, entries)
+        written = _write_words(out, entries)
     unusable = f", {problems} words could not be used" if problems else ""
     print(
         f"{len(entries)} of {len(jobs)} images done, {failed} failed: "
         f"{characters} characters, {doubtful} to check{unusable}"
     )
-    return 1 if failed else 0
+    return 0 if written and not failed else 1
+
+
+def _write_words(out: Path, entries: Sequence[dict[str, Any]]) -> bool:
+    try:
+        write_words(out, entries)
+    except OSError as error:
+        print(f"charsam annotate: {_sentence(error)}", file=sys.stderr)
+        return False
+    return True
 
 
 def _annotate(pipeline: CharSAM, job: _Job, entry: ImageWords | None, settings: Settings) -> ImageAnnotation:
@@ -126,13 +137,17 @@ def _annotate(pipeline: CharSAM, job: _Job, entry: ImageWords | None, settings: 
     return annotation
 
 
-def _jobs(given: Sequence[Path]) -> list[_Job]:
-    """Every image once. Raises SettingsError for a path that does not exist, or where there is no image at all."""
+def _jobs(given: Sequence[Path], out: Path) -> list[_Job]:
+    """Every image once, those in the folder for the results left out.
+
+    Raises SettingsError for a path that does not exist, or where there is no image at all.
+    """
     found: dict[Path, str] = {}
     for path in given:
         if path.is_dir():
             for image in sorted(p for p in path.rglob("*") if p.is_file() and is_image_file(p)):
-                found.setdefault(image.resolve(), image.relative_to(path).as_posix())
+                if out == path.resolve() or out not in image.resolve().parents:
+                    found.setdefault(image.resolve(), image.relative_to(path).as_posix())
         elif path.exists():
             found.setdefault(path.resolve(), path.name)
         else:
@@ -157,7 +172,8 @@ def _with_stems(found: dict[Path, str]) -> list[_Job]:
     """Stems that no two images share: the file's own where it is the only one, else with its folder and suffix."""
     plain = Counter(Path(file).stem.casefold() for file in found.values())
     jobs, taken = [], set()
-    for image, file in found.items():
+    for image, name in found.items():
+        file = name.encode("utf-8", "backslashreplace").decode()
         stem = Path(file).stem
         if plain[stem.casefold()] > 1:
             stem = file.replace("/", "__").replace(".", "_")

@@ -161,7 +161,7 @@ def sample_strip(image: ImageArray, frame: WordFrame, scale: float = 1.0) -> Ima
         crop = np.asarray(cv2.resize(crop, size, interpolation=cv2.INTER_AREA), np.uint8)
         mapped = mapped * factor
     mapped = mapped - np.float32(0.5)
-    return _remap(crop, mapped, cv2.BORDER_REPLICATE)
+    return sample(crop, mapped)
 
 
 def strip_size(frame: WordFrame, scale: float) -> tuple[int, int]:
@@ -188,7 +188,7 @@ def frame_coordinates(frame: WordFrame, window: tuple[int, ...]) -> FloatArray:
         xs, ys = np.arange(x0, x1 + step, step) + 0.5, np.arange(y0, y1 + step, step) + 0.5
         coarse = frame.to_frame(np.stack(np.meshgrid(xs, ys), axis=-1))
         fine_x, fine_y = np.meshgrid(np.arange(x1 - x0) / step, np.arange(y1 - y0) / step)
-        return _remap(coarse, np.stack([fine_x, fine_y], -1).astype(np.float32), cv2.BORDER_REPLICATE)
+        return sample(coarse, np.stack([fine_x, fine_y], -1).astype(np.float32))
     xs, ys = np.meshgrid(np.arange(x0, x1) + 0.5, np.arange(y0, y1) + 0.5)
     return frame.to_frame(np.stack([xs, ys], axis=-1))
 
@@ -210,7 +210,7 @@ def warp_to_image(
         coordinates = frame_coordinates(frame, window)
     factor = np.array([values.shape[1] / frame.width, values.shape[0] / frame.height], np.float32)
     position = coordinates * factor - np.float32(0.5)
-    warped = _remap(values, position, cv2.BORDER_REPLICATE)
+    warped = sample(values, position)
     beyond = (coordinates < 0).any(-1) | (coordinates[..., 0] > frame.width) | (coordinates[..., 1] > frame.height)
     warped[beyond] = outside
     return warped
@@ -229,7 +229,7 @@ def sample_map(
     xs, ys = np.meshgrid((np.arange(w) + 0.5) / w, (np.arange(h) + 0.5) / h)
     grid = np.stack([box[0] + xs * (box[2] - box[0]), box[1] + ys * (box[3] - box[1])], axis=-1)
     position = frame.to_image(grid) - np.array(offset, np.float32) - np.float32(0.5)
-    sampled = _remap(values, position, cv2.BORDER_CONSTANT)
+    sampled = sample(values, position)
     beyond = (position < -0.5).any(-1)
     beyond |= (position[..., 0] > values.shape[1] - 0.5) | (position[..., 1] > values.shape[0] - 0.5)
     sampled[beyond] = outside
@@ -297,13 +297,22 @@ def _project(matrix: NDArray[np.float64], points: NDArray[np.float64]) -> FloatA
     return np.asarray(homogeneous[..., :2] / np.where(np.abs(scale) < 1e-12, 1e-12, scale), np.float32)
 
 
-def _remap(source: NDArray[Pixel], position: FloatArray, border: int) -> NDArray[Pixel]:
-    """A picture or map at (h, w, 2) positions, bilinear. cv2.remap counts from pixel centres."""
-    at: FloatArray = np.asarray(position, np.float32)
-    if not at.size or not source.size:
-        return np.zeros((*at.shape[:2], *source.shape[2:]), source.dtype)
-    sampled = cv2.remap(source, at[..., 0], at[..., 1], cv2.INTER_LINEAR, borderMode=border)
-    return np.asarray(sampled, source.dtype)
+def sample(source: NDArray[Pixel], position: FloatArray) -> NDArray[Pixel]:
+    """A picture or map at (h, w, 2) positions, bilinear; positions count from the centre of the first pixel.
+
+    Beyond its rim the nearest pixel is repeated. Only the part that the positions need is touched: cv2.remap takes no
+    side of 32767 pixels or more.
+    """
+    if not position.size or not source.size:
+        return np.zeros((*position.shape[:2], *source.shape[2:]), source.dtype)
+    limit = np.array([source.shape[1] - 1, source.shape[0] - 1], np.float32)
+    at = np.clip(position, 0, limit)
+    x0, y0 = (int(value) for value in np.floor(at.min((0, 1))))
+    x1, y1 = (int(value) + 2 for value in np.ceil(at.max((0, 1))))
+    part = np.ascontiguousarray(source[y0:y1, x0:x1])
+    at = np.asarray(at - np.array([x0, y0], np.float32), np.float32)
+    sampled = cv2.remap(part, at[..., 0], at[..., 1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    return np.asarray(sampled, source.dtype).reshape(*position.shape[:2], *source.shape[2:])
 
 
 def _cross(a: NDArray[np.float64], b: NDArray[np.float64]) -> NDArray[np.float64]:

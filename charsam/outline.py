@@ -12,6 +12,8 @@ from charsam.errors import WordsError
 
 Points = NDArray[np.float64]
 
+MOST_POINTS = 32
+"""Points of a polygon with more are thinned out."""
 ZIGZAG = np.deg2rad(75)
 """Turning to and fro, beyond the turning one way, from which on an edge is taken for carelessly drawn."""
 EVEN_PAIRS = 12.0
@@ -33,10 +35,24 @@ def simplified_polygon(polygon: NDArray[np.floating]) -> Points:
         distinct.pop()
     if len(distinct) < 4:
         raise WordsError(f"a word's polygon needs at least 4 different points; it has {len(distinct)}")
-    points = np.stack(distinct)
+    points = _fewer(np.stack(distinct))
     if abs(signed_area(points)) < 1.0:
         raise WordsError("the word's polygon encloses no area")
     return points
+
+
+def _fewer(points: Points) -> Points:
+    """A contour of many points brought to MOST_POINTS, its first point kept."""
+    tolerance = 0.5
+    result = points
+    while len(result) > MOST_POINTS:
+        thinned = cv2.approxPolyDP(points.astype(np.float32)[:, None], tolerance, True)[:, 0]
+        result = np.asarray(thinned, np.float64)
+        tolerance *= 1.5
+    if len(result) < 4:
+        return np.asarray(points[np.linspace(0, len(points) - 1, MOST_POINTS).astype(int)])
+    start = int(np.argmin(np.linalg.norm(result - points[0], axis=1)))
+    return np.asarray(np.roll(result, -start, axis=0))
 
 
 def signed_area(points: Points) -> float:

@@ -113,10 +113,11 @@ class CharSAM:
         return trace
 
     def _find(self, trace: Trace, words: Sequence[Word] | None, kept: Trace | None) -> Trace:
-        if words is None and kept is not None:
-            given = kept.given
-        else:
-            given = self.find_words(trace.image) if words is None else tuple(words)
+        sought = words is None
+        trace = replace(trace, sought=sought)
+        kept = kept if kept is not None and kept.sought == sought else None
+        found = () if words is not None else kept.given if kept is not None else self.find_words(trace.image)
+        given = tuple(words) if words is not None else found
         if kept is not None and _same_words(kept.given, given):
             return replace(
                 trace,
@@ -128,7 +129,7 @@ class CharSAM:
                 reused=trace.reused | {Stage.FIND},
             )
         chosen, problems = usable_words(given, trace.image.shape)
-        usable = tuple(given[index] for index in chosen)
+        usable = tuple(_with_text(given[index]) for index in chosen)
         return replace(
             trace,
             given=given,
@@ -142,7 +143,12 @@ class CharSAM:
         """Each word in its frame, its characters aligned with the recogniser's time steps."""
         if kept is not None and Stage.FIND in trace.reused and len(kept.readings) == len(trace.words):
             return replace(
-                trace, frames=kept.frames, readings=kept.readings, words=kept.words, reused=trace.reused | {Stage.READ}
+                trace,
+                frames=kept.frames,
+                readings=kept.readings,
+                words=kept.words,
+                problems=kept.problems,
+                reused=trace.reused | {Stage.READ},
             )
         from charsam.cbr.framing import frame_words
 
@@ -152,9 +158,15 @@ class CharSAM:
             replace(word, text="".join(found.text)) if word.text is None else word
             for word, found in zip(trace.words, framed, strict=True)
         )
+        silent = tuple(
+            f"word {place + 1}: nothing could be read in it; give its text"
+            for place, word in zip(trace.given_index, words, strict=True)
+            if not word.text
+        )
         return replace(
             trace,
             words=words,
+            problems=trace.problems + silent,
             frames=tuple(found.frame for found in framed),
             readings=tuple(found.reading for found in framed),
         )
@@ -284,6 +296,13 @@ def _box_prompts(words: Sequence[int], boxes: Sequence[FloatArray]) -> Prompts:
         np.zeros((count, 0, 2), np.float32),
         np.zeros((count, 0), np.int8),
     )
+
+
+def _with_text(word: Word) -> Word:
+    """A word whose characters are given without a transcription has theirs."""
+    if word.text is None and word.characters:
+        return replace(word, text="".join(character.category for character in word.characters))
+    return word
 
 
 def _given_boxes(trace: Trace, index: int) -> tuple[CharacterBox, ...]:

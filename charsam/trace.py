@@ -100,9 +100,9 @@ class CharacterPoints:
 class Trace:
     """All that a run found, stage by stage. A stage that has not run yet has left its field empty.
 
-    given: every word of the image, as given or found. words: those that were worked on (not ignored, polygon usable),
-    with their texts; the tuples below run over them. given_index: the place of each of them in `given`.
-    problems: why a word could not be worked on, a sentence each.
+    given: every word of the image, as given or found; sought: whether they were found.
+    words: those that were worked on (not ignored, polygon usable), with their texts; the tuples below run over them.
+    given_index: the place of each of them in `given`. problems: why a word could not be worked on, a sentence each.
     read: whether each word's text was read. frames: how each word runs in the image. readings: of the whole words.
     regions: what CRAFT saw. craft_boxes: (n, 4) float32 per word, CRAFT's boxes before splitting, in the word frame.
     boxes: every character of the transcription with its box. votes, points: per character, parallel to `boxes`.
@@ -114,6 +114,7 @@ class Trace:
     image: ImageArray
     settings: Settings
     given: tuple[Word, ...] = ()
+    sought: bool = False
     words: tuple[Word, ...] = ()
     given_index: tuple[int, ...] = ()
     problems: tuple[str, ...] = ()

@@ -12,6 +12,7 @@ from charsam.segmenters.base import Segmenter
 from charsam.trace import CharacterPoints, Trace
 from charsam.types import (
     AnnotatedWord,
+    BoolArray,
     Character,
     FloatArray,
     GlyphVotes,
@@ -34,12 +35,13 @@ def annotate_trace(trace: Trace, segmenter: Segmenter) -> ImageAnnotation:
     else:
         answer = segmenter.segment(trace.embedding, _prompts(trace, places))
         logits, quality = list(answer.logits), [float(value) for value in answer.quality]
-    masks = exclusive_masks(logits, trace.image.shape[:2])
+    height, width = trace.image.shape[:2]
+    masks = exclusive_masks(logits, (height, width))
     found: dict[int, list[Character]] = {word: [] for word in words}
     for (word, index), mask, value in zip(places, masks, quality, strict=True):
         box, frame = trace.boxes[word][index], trace.frames[word]
         votes, points = trace.votes[word][index], trace.points[word][index]
-        agreement = glyph_agreement(mask, votes, frame, box.box)
+        agreement = glyph_agreement(mask, votes, frame, box.box, (height, width))
         quad = box_quad(frame, box.box)
         signals = suspicion_signals(
             box=box, mask=mask, quality=value, agreement=agreement, covered=mask.area / max(_area(quad), 1.0)
@@ -69,7 +71,6 @@ def annotate_trace(trace: Trace, segmenter: Segmenter) -> ImageAnnotation:
             characters=tuple(found[word]),
             text_read=trace.read[word],
         )
-    height, width = trace.image.shape[:2]
     return ImageAnnotation(
         width, height, tuple(annotated), trace.settings.segmenter, trace.settings.prompts, problems=trace.problems
     )
@@ -125,18 +126,22 @@ def _shared_out(found: LogitMap, frame: WordFrame, boxes: list[FloatArray]) -> l
     if not boxes:
         return []
     at = frame_coordinates(frame, (found.x, found.y, found.x + w, found.y + h))
-    away = np.stack(
-        [
-            np.maximum(np.maximum(b[0] - at[..., 0], at[..., 0] - b[2]), 0)
-            + np.maximum(np.maximum(b[1] - at[..., 1], at[..., 1] - b[3]), 0)
-            for b in boxes
-        ]
-    )
-    nearest = away.argmin(0)
-    return [
-        LogitMap(np.where(nearest == index, found.values, np.float32(_FAR)), found.x, found.y)
-        for index in range(len(boxes))
-    ]
+    nearest, closest = np.zeros((h, w), np.int32), np.full((h, w), np.inf, np.float32)
+    for index, box in enumerate(boxes):
+        away = np.maximum(np.maximum(box[:2] - at, at - box[2:]), 0).sum(-1)
+        nearer = away < closest
+        nearest[nearer], closest[nearer] = index, away[nearer]
+    return [_cut(found, nearest == index) for index in range(len(boxes))]
+
+
+def _cut(found: LogitMap, own: BoolArray) -> LogitMap:
+    """The part of a logit map that is one character's own."""
+    rows, columns = np.flatnonzero(own.any(1)), np.flatnonzero(own.any(0))
+    if not len(rows):
+        return LogitMap(np.zeros((0, 0), np.float32), found.x, found.y)
+    part = np.s_[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+    values = np.where(own[part], found.values[part], np.float32(_FAR))
+    return LogitMap(values, found.x + int(columns[0]), found.y + int(rows[0]))
 
 
 def _area(quad: FloatArray) -> float:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import cv2
 import numpy as np
 
-from charsam.geometry import image_window, warp_to_image
+from charsam.geometry import frame_coordinates, image_window, sample
 from charsam.types import BoxSource, CharacterBox, CharacterMask, FloatArray, GlyphVotes, LogitMap, WordFrame
 
 SOURCE_DOUBT = {
@@ -56,15 +55,17 @@ def trimmed(pixels: np.ndarray, x: int, y: int) -> CharacterMask:
     return CharacterMask(np.ascontiguousarray(cut), x + int(columns[0]), y + int(rows[0]))
 
 
-def glyph_agreement(mask: CharacterMask, votes: GlyphVotes | None, frame: WordFrame, box: FloatArray) -> float | None:
+def glyph_agreement(
+    mask: CharacterMask, votes: GlyphVotes | None, frame: WordFrame, box: FloatArray, shape: tuple[int, int]
+) -> float | None:
     """How far the mask fits the glyph votes in the character's box: their soft IoU, 0..1; None without votes.
 
-    Each pixel counts for the share of fonts that have foreground there; the best that a mask could reach, the vote
-    map cut at one half, makes 1.
+    Each pixel counts for the share of fonts that have foreground there; the best that a mask could reach, the vote map
+    cut at one half, makes 1. shape: (height, width) of the image.
     """
     if votes is None:
         return None
-    window = image_window(frame, (mask.y + mask.pixels.shape[0] + 1, mask.x + mask.pixels.shape[1] + 1), box)
+    window = image_window(frame, shape, box)
     x0, y0, x1, y1 = _union(window, mask)
     rates = _votes_in_image(votes, frame, box, (x0, y0, x1, y1))
     drawn = np.zeros(rates.shape, np.bool_)
@@ -105,14 +106,11 @@ def _union(window: tuple[int, ...], mask: CharacterMask) -> tuple[int, int, int,
 
 def _votes_in_image(votes: GlyphVotes, frame: WordFrame, box: FloatArray, window: tuple[int, ...]) -> FloatArray:
     """The foreground votes at the pixel centres of an image window; 0 outside the box."""
-    w, h = max(1, round(float(box[2] - box[0]))), max(1, round(float(box[3] - box[1])))
-    strip = np.zeros((frame.height, frame.width), np.float32)
-    x, y = round(float(box[0])), round(float(box[1]))
-    placed = cv2.resize(votes.foreground, (w, h), interpolation=cv2.INTER_AREA)
-    sx, sy = max(x, 0), max(y, 0)
-    part = placed[sy - y : frame.height - y, sx - x : frame.width - x]
-    strip[sy : sy + part.shape[0], sx : sx + part.shape[1]] = part
-    return warp_to_image(strip, frame, window, 0.0)
+    at = frame_coordinates(frame, window)
+    cells = np.array(votes.foreground.shape[::-1], np.float32)
+    place = (at - box[:2]) / np.maximum(box[2:] - box[:2], np.float32(1e-3)) * cells
+    inside = ((place >= 0) & (place < cells)).all(-1)
+    return np.where(inside, sample(votes.foreground, place - np.float32(0.5)), np.float32(0))
 
 
 def _soft_iou(mask: np.ndarray, rates: FloatArray) -> float:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -59,22 +60,30 @@ def match_images(entries: Sequence[ImageWords], images: Sequence[Path]) -> tuple
     Returns the matches, and the `file` of every entry that belongs to none of the images.
     Raises WordsError where two entries fit one image equally well.
     """
-    matches: dict[Path, ImageWords] = {}
-    used: set[int] = set()
+    by_name: dict[str, list[int]] = defaultdict(list)
+    tails = [Path(entry.file.replace("\\", "/")).parts for entry in entries]
+    for index, tail in enumerate(tails):
+        if tail:
+            by_name[tail[-1]].append(index)
+    depths: dict[int, dict[Path, int]] = defaultdict(dict)
     for image in images:
         parts = image.resolve().parts
-        depths = [_shared_tail(parts, Path(entry.file.replace("\\", "/")).parts) for entry in entries]
-        best = max(depths, default=0)
-        if best == 0:
-            continue
-        fitting = [index for index, depth in enumerate(depths) if depth == best]
+        for index in by_name.get(parts[-1], ()):
+            depths[index][image] = _shared_tail(parts, tails[index])
+    claims: dict[Path, list[int]] = defaultdict(list)
+    for index, found in depths.items():
+        for image, depth in found.items():
+            if depth == max(found.values()):
+                claims[image].append(index)
+    matches: dict[Path, ImageWords] = {}
+    for image, indices in claims.items():
+        best = max(depths[index][image] for index in indices)
+        fitting = [index for index in indices if depths[index][image] == best]
         if len(fitting) > 1:
             raise WordsError(f"{len(fitting)} entries are for the image {entries[fitting[0]].file}; there must be one")
-        if _is_claimed_better(entries[fitting[0]], image, images):
-            continue
         matches[image] = entries[fitting[0]]
-        used.add(fitting[0])
-    return matches, [entry.file for index, entry in enumerate(entries) if index not in used]
+    used = {id(entry) for entry in matches.values()}
+    return matches, [entry.file for entry in entries if id(entry) not in used]
 
 
 def image_entry(file: str, annotation: ImageAnnotation) -> dict[str, Any]:
@@ -139,7 +148,7 @@ class _Field:
     value: Any
 
     def error(self, expected: str) -> WordsError:
-        shown = json.dumps(self.value, ensure_ascii=False, default=str)
+        shown = json.dumps(self.value, default=str)
         return WordsError(f"{self.place}: {expected}; it is {shown[:60]}")
 
     def get(self, key: str) -> _Field:
@@ -166,6 +175,10 @@ class _Field:
     def text(self) -> str:
         if not isinstance(self.value, str):
             raise self.error("expected a text")
+        try:
+            self.value.encode()
+        except UnicodeEncodeError as error:
+            raise self.error("expected Unicode text") from error
         return self.value
 
     def number(self) -> float:
@@ -232,10 +245,3 @@ def _shared_tail(a: Sequence[str], b: Sequence[str]) -> int:
             break
         shared += 1
     return shared
-
-
-def _is_claimed_better(entry: ImageWords, image: Path, images: Sequence[Path]) -> bool:
-    """Whether another image shares more of the entry's path."""
-    tail = Path(entry.file.replace("\\", "/")).parts
-    own = _shared_tail(image.resolve().parts, tail)
-    return any(_shared_tail(other.resolve().parts, tail) > own for other in images if other != image)

@@ -18,7 +18,7 @@ from charsam.segmenters import palette
 from charsam.types import FloatArray, GlyphVotes, ImageArray, LogitMap, Prompts, Segmentation, WordRegions
 
 WORD_COLOURS: Final = 10
-PROMPT_COLOURS: Final = 8
+PROMPT_COLOURS: Final = 5
 MAX_SCALE: Final = 3.0
 """Most strip pixels per pixel of the word frame; larger words are reduced to it."""
 MIN_SCALE: Final = 1.5

@@ -18,6 +18,8 @@ from charsam.types import BoolArray, FloatArray, ImageArray
 
 _SAMPLES = 2500
 _ROUNDS = 8
+EDGE_BIAS = 1.0
+"""Logits by which a blend of text and background must lean to the text: cameras spread bright letters."""
 SHADE_COST = 0.08
 """How much better the correlation must be for each further colour of a palette."""
 
@@ -119,7 +121,7 @@ def text_logits(pixels: FloatArray, palette: Palette, sharpness: float = 8.0) ->
         return np.full(len(pixels), sharpness if is_text.any() else -sharpness, np.float32)
     near = np.sqrt(squared[:, is_text].min(1))
     far = np.sqrt(squared[:, ~is_text].min(1))
-    return np.asarray(sharpness * (far - near) / (far + near + 2.0), np.float32)
+    return np.asarray(sharpness * (far - near) / (far + near + 2.0) - EDGE_BIAS, np.float32)
 
 
 def distances(pixels: FloatArray, centres: FloatArray) -> FloatArray:

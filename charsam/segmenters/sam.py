@@ -118,6 +118,7 @@ class SamSegmenter:
             )
             for index, low_logits in zip(batch.tolist(), low, strict=True):
                 logits[index] = _crop(low_logits, rows, columns, boxes[index])
+        quality[(boxes[:, 2:] <= boxes[:, :2]).any(axis=1)] = 0.0
         return Segmentation(tuple(logits[index] for index in range(len(prompts))), np.clip(quality, 0.0, 1.0))
 
     def _input_size(self, height: int, width: int) -> tuple[int, int]:
@@ -286,7 +287,9 @@ def _batches(labels: NDArray[np.int8], size: int) -> Iterator[NDArray[np.int64]]
 
 
 def _crop(low_logits: torch.Tensor, rows: torch.Tensor, columns: torch.Tensor, box: NDArray[np.float64]) -> LogitMap:
-    """The image's logits in a box grown by the crop margin and clipped to the image."""
+    """The image's logits in a box grown by the crop margin and clipped to the image; none for a box without area."""
+    if (box[2:] <= box[:2]).any():
+        return LogitMap(np.zeros((0, 0), np.float32), int(box[0]), int(box[1]))
     margin = (box[2:] - box[:2]) * CROP_MARGIN + CROP_MARGIN_PIXELS
     x0, y0 = np.floor(box[:2] - margin).clip(0).astype(int).tolist()
     x1, y1 = np.ceil(box[2:] + margin).astype(int).tolist()
