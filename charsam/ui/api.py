@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +15,7 @@ from charsam.images import load_image
 from charsam.trace import Settings
 from charsam.types import ImageArray
 from charsam.ui.engine import Engine
+from charsam.ui.folders import answer_folder
 from charsam.ui.uploads import file_of, stem_of, words_for
 
 
@@ -37,7 +37,7 @@ def endpoints(engine: Engine) -> None:
             _wait(engine)
             trace = engine.pipe.run(picture, words, settings)
             assert trace.annotation is not None
-            folder = Path(tempfile.mkdtemp(prefix="charsam-"))
+            folder = answer_folder()
             stem = stem_of(file)
             files = annotation_files(stem, file, trace.annotation)
             for name, content in files.items():

@@ -34,10 +34,12 @@ class Controller:
     def welcome(self, page: str | None) -> Iterator[Updates]:
         """A page was opened: the first example at once, and its result as soon as there is one."""
         self.engine.start()
-        session = self.store.open(page)
+        quicker = self.store.of_page(page)
+        if quicker is not None:  # the visitor has done something before this could run; that stays
+            yield self._status() | {"token": quicker.token}
+            return
+        session = self._start(page)
         example = first_example()
-        if example is not None:
-            session.show(example.image, example.file, example.words, example.key)
         views_now = views.image(session) | self._status() | {"token": session.token}
         run, asked = session.run, session.words
         if example is not None and not self.engine.first.is_set():
@@ -57,7 +59,21 @@ class Controller:
             return
         session.follows = asked
         self._keep(session, asked or None, trace)
-        yield self._status() | views.result(session, trace)
+        result = views.result(session, trace)
+        yield self._status() | (result if session.run == run else {})
+
+    def token_of(self, token: str | None, page: str | None) -> str | None:
+        """The token of a page, also where its visitor acts before the page has been told it."""
+        if token is not None:
+            return token
+        return (self.store.of_page(page) or self._start(page)).token
+
+    def _start(self, page: str | None) -> Session:
+        """A new session that holds what the page shows from the start: the first example."""
+        session, example = self.store.open(page), first_example()
+        if example is not None:
+            session.show(example.image, example.file, example.words, example.key)
+        return session
 
     def open_file(self, token: object, path: object, name: object) -> Iterator[Updates]:
         """A photo was dropped, pasted or chosen."""
@@ -218,6 +234,8 @@ class Controller:
 
     def _keep(self, session: Session, asked: tuple[Word, ...] | None, trace: Trace) -> None:
         """Make a trace the session's own, and its words those of the table unless they were edited meanwhile."""
+        if trace.image is not session.image:
+            return
         session.trace, session.asked = trace, asked
         if session.words is session.follows:
             words = pictures.all_words(trace)
@@ -265,7 +283,7 @@ class Controller:
         return {"status": packed(self.engine.status())}
 
     def _examples(self, chosen: str | None) -> Updates:
-        return {"examples": packed(strip(chosen))}
+        return {"examples": packed(views.strip(chosen))}
 
 
 def _sentence(error: Exception, what: str = "Something went wrong inside charsam") -> str:
@@ -274,24 +292,3 @@ def _sentence(error: Exception, what: str = "Something went wrong inside charsam
         return str(error)
     traceback.print_exception(error)
     return f"{what}; the server's log says why. Try again, or try another file."
-
-
-def strip(chosen: str | None) -> dict[str, Any]:
-    """The strip of examples, one of them marked."""
-    items = [{"name": item.name, "title": item.title, "src": item.thumbnail} for item in examples()]
-    return {"items": items, "chosen": chosen, "empty": "No example photos are installed; open a photo of your own."}
-
-
-def first_views() -> Updates:
-    """The page before its visitor has a session: the first example and no result yet."""
-    session = Session()
-    example = first_example()
-    if example is not None:
-        session.show(example.image, example.file, example.words, example.key)
-    return views.image(session)
-
-
-def first_strip() -> dict[str, Any]:
-    """The strip of examples as a first visit sees it."""
-    example = first_example()
-    return strip(example.name if example else None)

@@ -13,7 +13,7 @@ import gradio as gr
 
 from charsam.trace import Settings
 from charsam.ui import api, left, tabs, theme, views
-from charsam.ui.controller import Controller, first_strip, first_views
+from charsam.ui.controller import Controller
 from charsam.ui.engine import Engine
 from charsam.ui.parts import packed, unpacked
 from charsam.ui.session import SessionStore
@@ -50,7 +50,7 @@ def build(engine: Engine | None = None, store: SessionStore | None = None) -> gr
         parts: Parts = {"token": token}
         parts |= left.header(packed(engine.status()), packed(segmenter_value()))
         with gr.Row(elem_id="cs-main"):
-            parts |= left.left(packed(first_strip()))
+            parts |= left.left(packed(views.first_strip()))
             with gr.Column(elem_id="cs-right"), gr.Tabs(elem_id="cs-tabs"):
                 for name, tab in (
                     ("CRAFT heatmap", tabs.craft),
@@ -60,7 +60,7 @@ def build(engine: Engine | None = None, store: SessionStore | None = None) -> gr
                 ):
                     with gr.Tab(name, render_children=True):
                         parts |= tab()
-        for name, value in first_views().items():
+        for name, value in views.first_views().items():
             if isinstance(value, str):
                 parts[name].value = value
         _wire(demo, parts, controller)
@@ -87,30 +87,37 @@ def _wire(demo: gr.Blocks, parts: Parts, controller: Controller) -> None:
     def welcome(request: gr.Request) -> Iterator[dict[Any, Any]]:
         yield from shown(controller.welcome(request.session_hash))
 
-    def opened(own: str | None, event: gr.EventData) -> Iterator[dict[Any, Any]]:
+    def own(token: str | None, request: gr.Request) -> str | None:
+        return controller.token_of(token, request.session_hash)
+
+    def opened(token: str | None, event: gr.EventData, request: gr.Request) -> Iterator[dict[Any, Any]]:
         data = event._data or {}
-        yield from shown(controller.open_file(own, data.get("path"), data.get("name")))
+        yield from shown(controller.open_file(own(token, request), data.get("path"), data.get("name")))
 
-    def picked(own: str | None, event: gr.EventData) -> Iterator[dict[Any, Any]]:
-        yield from shown(controller.pick(own, (event._data or {}).get("name")))
+    def picked(token: str | None, event: gr.EventData, request: gr.Request) -> Iterator[dict[Any, Any]]:
+        yield from shown(controller.pick(own(token, request), (event._data or {}).get("name")))
 
-    def edited(own: str | None, table: str) -> Iterator[dict[Any, Any]]:
-        yield from shown(controller.edit(own, unpacked(table)))
+    def edited(token: str | None, table: str, request: gr.Request) -> Iterator[dict[Any, Any]]:
+        yield from shown(controller.edit(own(token, request), unpacked(table)))
 
-    def imported(own: str | None, event: gr.EventData) -> Iterator[dict[Any, Any]]:
-        yield from shown(controller.import_words(own, (event._data or {}).get("path")))
+    def imported(token: str | None, event: gr.EventData, request: gr.Request) -> Iterator[dict[Any, Any]]:
+        yield from shown(controller.import_words(own(token, request), (event._data or {}).get("path")))
 
-    def found(own: str | None) -> Iterator[dict[Any, Any]]:
-        yield from shown(controller.find(own))
+    def found(token: str | None, request: gr.Request) -> Iterator[dict[Any, Any]]:
+        yield from shown(controller.find(own(token, request)))
 
-    def ran(own: str | None, table: str, choice: str, *values: Any) -> Iterator[dict[Any, Any]]:
-        yield from shown(controller.run(own, unpacked(table), unpacked(choice), settings(values)))
+    def ran(token: str | None, table: str, choice: str, request: gr.Request, *values: Any) -> Iterator[dict[Any, Any]]:
+        mine = own(token, request)
+        yield from shown(controller.run(mine, unpacked(table), unpacked(choice), settings(values)))
 
-    def changed(own: str | None, choice: str, *values: Any) -> Iterator[dict[Any, Any]]:
-        yield from shown(controller.rerun(own, unpacked(choice), settings(values)))
+    def changed(token: str | None, choice: str, request: gr.Request, *values: Any) -> Iterator[dict[Any, Any]]:
+        yield from shown(controller.rerun(own(token, request), unpacked(choice), settings(values)))
 
-    def compared(own: str | None, choice: str, *values: Any) -> Iterator[dict[Any, Any]]:
-        yield from shown(controller.compare(own, unpacked(choice), settings(values)))
+    def compared(token: str | None, choice: str, request: gr.Request, *values: Any) -> Iterator[dict[Any, Any]]:
+        yield from shown(controller.compare(own(token, request), unpacked(choice), settings(values)))
+
+    def stopped(token: str | None, request: gr.Request) -> None:
+        controller.stop(own(token, request))
 
     def left_page(request: gr.Request) -> None:
         controller.store.close_page(request.session_hash)
@@ -123,7 +130,7 @@ def _wire(demo: gr.Blocks, parts: Parts, controller: Controller) -> None:
     words.bring(imported, [token], outputs, **hidden)
     parts["find"].click(found, [token], outputs, **pipeline)
     parts["run"].click(ran, [token, words, segmenter, *late], outputs, **pipeline)
-    parts["cancel"].click(controller.stop, [token], None, queue=False, **hidden)
+    parts["cancel"].click(stopped, [token], None, queue=False, **hidden)
     parts["compare"].click(compared, [token, segmenter, *late], outputs, **pipeline)
     segmenter.choose(changed, [token, segmenter, *late], outputs, trigger_mode="always_last", **pipeline)
     parts["prompts"].input(changed, [token, segmenter, *late], outputs, trigger_mode="always_last", **pipeline)

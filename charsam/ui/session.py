@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import secrets
 import shutil
-import tempfile
 import threading
 from collections import OrderedDict
 from collections.abc import Sequence
@@ -14,6 +13,7 @@ from typing import Final
 
 from charsam.trace import Trace
 from charsam.types import ImageArray, Word
+from charsam.ui.folders import new_folder
 
 MOST_SESSIONS: Final = 40
 MOST_IMAGE_BYTES: Final = 800_000_000
@@ -71,7 +71,7 @@ class Session:
     def new_folder(self) -> Path:
         """An empty folder of an unguessable name for this result's downloads, in place of the last one."""
         self.remove_folder()
-        self.folder = Path(tempfile.mkdtemp(prefix="charsam-"))
+        self.folder = new_folder()
         return self.folder
 
     def remove_folder(self) -> None:
@@ -113,6 +113,10 @@ class SessionStore:
             if session is not None:
                 self._sessions.move_to_end(session.token)
             return session
+
+    def of_page(self, page: str | None) -> Session | None:
+        """The session of a browser page; None where it has none, or no longer."""
+        return self.get(self._pages.get(page or ""))
 
     def close(self, token: object) -> None:
         """Close one session, if it is there."""

@@ -11,6 +11,7 @@ import gradio as gr
 from charsam.export import annotation_files
 from charsam.trace import Stage, Trace
 from charsam.ui import overlays, pictures, rows, wording
+from charsam.ui.examples import examples, first_example
 from charsam.ui.parts import packed
 from charsam.ui.session import Session
 from charsam.ui.uploads import stem_of
@@ -167,3 +168,23 @@ def downloads(session: Session, trace: Trace) -> Updates:
         part: gr.update(value=str(path), interactive=True)
         for part, path in zip(DOWNLOADS, [*paths, archive], strict=True)
     }
+
+
+def strip(chosen: str | None) -> dict[str, Any]:
+    """The strip of examples, one of them marked."""
+    items = [{"name": item.name, "title": item.title, "src": item.thumbnail} for item in examples()]
+    return {"items": items, "chosen": chosen, "empty": "No example photos are installed; open a photo of your own."}
+
+
+def first_views() -> Updates:
+    """The page before its visitor has a session: the first example and no result yet."""
+    session, example = Session(), first_example()
+    if example is not None:
+        session.show(example.image, example.file, example.words, example.key)
+    return image(session)
+
+
+def first_strip() -> dict[str, Any]:
+    """The strip of examples as a first visit sees it."""
+    example = first_example()
+    return strip(example.name if example else None)

@@ -51,7 +51,7 @@ def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         port = free.getsockname()[1]
     folder = tmp_path_factory.mktemp("app")
     log = folder / "log.txt"
-    environment = {**os.environ, "GRADIO_SERVER_PORT": str(port), "GRADIO_TEMP_DIR": str(folder / "uploads")}
+    environment = {**os.environ, "GRADIO_SERVER_PORT": str(port), "TMPDIR": str(folder)}
     with log.open("w") as output:
         app = subprocess.Popen([sys.executable, str(ROOT / "app.py")], stdout=output, stderr=output, env=environment)
     try:

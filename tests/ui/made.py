@@ -58,7 +58,7 @@ def trace(
     settings = settings or Settings()
     index = tuple(n for n, word in enumerate(words) if not word.ignore)
     kept = tuple(words[n] for n in index)
-    now = Trace(image, settings, tuple(words), kept, index, (), (False,) * len(kept))
+    now = Trace(image, settings, given=tuple(words), words=kept, given_index=index, read=(False,) * len(kept))
     for stage in Stage:
         if cancelled is not None and cancelled():
             raise Cancelled("stopped")

@@ -280,3 +280,16 @@ def test_a_visit_shows_the_first_examples_result_without_a_click(
     first = next(steps)
     assert unpacked(first["picture"])["key"] == "example-sign"
     assert said([first, *steps], "mask_table")["note"].startswith("6 characters")
+
+
+def test_a_visitor_quicker_than_the_pages_own_start_keeps_what_they_did(controller: Controller) -> None:
+    token = controller.token_of(None, "page")
+    assert token is not None
+    session = controller.store.get(token)
+    assert session is not None
+    session.show(made.sign()[0], "mine.png")
+    steps = list(controller.welcome("page"))
+    assert merged(steps)["token"] == token
+    assert "picture" not in merged(steps)
+    assert controller.token_of(None, "page") == token
+    assert controller.token_of(None, "other page") != token

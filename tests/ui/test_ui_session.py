@@ -5,6 +5,7 @@ from __future__ import annotations
 import made
 import numpy as np
 
+from charsam.ui import folders
 from charsam.ui.session import SessionStore
 
 
@@ -87,3 +88,8 @@ def test_downloads_of_the_last_result_make_room_for_the_next() -> None:
 
 def _sign() -> tuple[np.ndarray, str]:
     return made.sign()[0], "sign"
+
+
+def test_only_the_newest_answers_to_programs_stay_on_disk() -> None:
+    kept = [folders.answer_folder() for _ in range(folders.MOST_ANSWERS + 3)]
+    assert [folder.is_dir() for folder in kept] == [False] * 3 + [True] * folders.MOST_ANSWERS
