@@ -22,9 +22,6 @@ from charsam.pipeline import CharSAM
 from charsam.trace import Settings
 from charsam.types import ImageAnnotation, PromptMode
 
-SUSPICIOUS = 0.5
-"""Characters with a suspicion above this are counted as "to check"."""
-
 
 @dataclass(frozen=True, slots=True)
 class _Job:
@@ -104,7 +101,7 @@ def _annotate_all(jobs: Sequence[_Job], words: dict[Path, ImageWords], settings:
                 tqdm.write(f"charsam annotate: {job.image}: {problem}", file=sys.stderr)
             entries.append(image_entry(job.file, annotation))
             characters += len(annotation.characters)
-            doubtful += sum(character.suspicion > SUSPICIOUS for character in annotation.characters)
+            doubtful += sum(character.to_check for character in annotation.characters)
             problems += len(annotation.problems)
     finally:
         written = _write_words(out, entries)

@@ -6,7 +6,6 @@ import cv2
 import numpy as np
 from numpy.polynomial import Polynomial
 from numpy.typing import NDArray
-from scipy.interpolate import Akima1DInterpolator
 
 from charsam.errors import WordsError
 
@@ -149,6 +148,8 @@ def _smooth(chain: Points) -> Points:
         even = np.linspace(0, length[-1], 64)
         points = np.stack([np.interp(even, length, chain[:, k]) for k in range(2)], axis=1)
         return np.stack([Polynomial.fit(even, points[:, k], 3)(dense) for k in range(2)], axis=1)
+    from scipy.interpolate import Akima1DInterpolator  # a second's import that the app's start need not wait for
+
     return np.asarray(Akima1DInterpolator(length, chain, method="makima")(dense), np.float64)
 
 

@@ -136,7 +136,7 @@ class CharSAM:
             words=usable,
             given_index=chosen,
             problems=problems,
-            read=tuple(words is None or word.text is None for word in usable),
+            read=tuple(word.text is None or word.text_read for word in usable),
         )
 
     def _read(self, trace: Trace, kept: Trace | None) -> Trace:
@@ -155,7 +155,7 @@ class CharSAM:
         recogniser, _ = self._models()
         framed = frame_words(trace.image, trace.words, recogniser)
         words = tuple(
-            replace(word, text="".join(found.text)) if word.text is None else word
+            replace(word, text="".join(found.text), text_read=True) if word.text is None else word
             for word, found in zip(trace.words, framed, strict=True)
         )
         silent = tuple(
@@ -323,7 +323,7 @@ def _same_words(a: Sequence[Word], b: Sequence[Word]) -> bool:
     return len(a) == len(b) and all(
         x is y
         or (
-            (x.text, x.ignore) == (y.text, y.ignore)
+            (x.text, x.ignore, x.text_read) == (y.text, y.ignore, y.text_read)
             and np.array_equal(x.polygon, y.polygon)
             and len(x.characters) == len(y.characters)
             and all(

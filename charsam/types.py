@@ -17,6 +17,9 @@ FloatArray = NDArray[np.float32]
 BoolArray = NDArray[np.bool_]
 ImageArray = NDArray[np.uint8]
 
+SUSPICIOUS = 0.5
+"""From this suspicion on a person should look at a character."""
+
 
 class BoxSource(StrEnum):
     """Where the box of a character came from."""
@@ -68,6 +71,7 @@ class Word:
     polygon: (P, 2) float32, P >= 4, image pixels, clockwise from the reading-order top-left corner.
     text: the transcription; None where it is not known, in which case it is read.
     ignore: an illegible or "don't care" word; it gets no masks.
+    text_read: True where `text` was read by the recogniser, not given by a person.
     characters: the word's characters where the input gives them; then no stage looks for them.
     """
 
@@ -75,6 +79,7 @@ class Word:
     text: str | None = None
     ignore: bool = False
     characters: tuple[GivenCharacter, ...] = ()
+    text_read: bool = False
 
 
 class WordFrame(Protocol):
@@ -225,6 +230,11 @@ class Character:
     glyph_agreement: float | None
     suspicion: float
     signals: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def to_check(self) -> bool:
+        """Whether a person should look at it."""
+        return self.suspicion >= SUSPICIOUS
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -189,7 +189,8 @@ def _words(line: _ReadLine) -> Iterator[Word]:
     edges.append(gap(last, width)[0] if width - last > _AWAY * height else width)
     for run, start, end in zip(runs, edges[::2], edges[1::2], strict=True):
         if reading.confidences[run].mean() >= _LEAST:
-            yield Word(_part(line.quad, start / width, end / width), "".join(reading.text[place] for place in run))
+            text = "".join(reading.text[place] for place in run)
+            yield Word(_part(line.quad, start / width, end / width), text, text_read=True)
 
 
 def _runs(reading: Reading, ink: FloatArray, height: int) -> list[list[int]]:

@@ -120,7 +120,7 @@ class Controller:
         session.begin()
         session.set_words(words)
         said = f"{wording.counted(len(words), 'word')} imported."
-        yield views.words(session, said) | views.picture(session)
+        yield views.words(session, said) | views.picture(session) | views.idle(said)
 
     def find(self, token: object) -> Iterator[Updates]:
         """Find and read the words of the photo."""
@@ -134,6 +134,8 @@ class Controller:
                 yield views.running(0, f"Waiting: {text}")
             yield views.running(0, "Finding words…") | self._status()
             found = self.engine.pipe.find_words(image)
+            if cancel.is_set():
+                raise Cancelled("the search for words was cancelled")
         except Exception as error:
             yield from self._failed(session, run, error)
             return
@@ -159,6 +161,7 @@ class Controller:
             return
         self._take_edits(session, table)
         untouched = session.trace is not None and session.words is session.follows
+        session.follows = session.words
         yield from self._run(session, session.asked if untouched else session.words or None, choice, late)
 
     def rerun(self, token: object, choice: Mapping[str, Any], late: Mapping[str, Any]) -> Iterator[Updates]:
@@ -203,7 +206,6 @@ class Controller:
         run, cancel, image, previous = session.begin(), session.cancel, session.image, session.trace
         assert image is not None
         order = list(Stage)
-        session.follows = session.words
         try:
             settings = self._settings(choice, late)
             for text in self.engine.waiting(cancel.is_set):
@@ -254,10 +256,20 @@ class Controller:
         for entry, word, was_read in zip(entries, session.words, session.read, strict=True):
             text = str(entry.get("text") or "")[:LONGEST_TEXT].strip() if isinstance(entry, dict) else ""
             ignore = bool(entry.get("ignore")) if isinstance(entry, dict) else word.ignore
-            same = text == (word.text or "")
+            same = text == (word.text or "")[:LONGEST_TEXT].strip()
             kept = word.characters if same else ()
             unchanged = same and ignore == word.ignore
-            words.append(word if unchanged else replace(word, text=text or None, ignore=ignore, characters=kept))
+            words.append(
+                word
+                if unchanged
+                else replace(
+                    word,
+                    text=word.text if same else text or None,
+                    ignore=ignore,
+                    characters=kept,
+                    text_read=was_read and same,
+                )
+            )
             read.append(was_read and same)
         if any(new is not old for new, old in zip(words, session.words, strict=True)):
             session.set_words(words, read)

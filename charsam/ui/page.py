@@ -65,7 +65,7 @@ def build(engine: Engine | None = None, store: SessionStore | None = None) -> gr
                 parts[name].value = value
         _wire(demo, parts, controller)
         api.endpoints(engine)
-    demo.queue(default_concurrency_limit=8)
+    demo.queue(default_concurrency_limit=8, max_size=64)
     return demo
 
 

@@ -87,10 +87,10 @@ def characters_value(key: str, trace: Trace) -> Value:
         {
             "ref": ref,
             "box": bounds(character.quad),
-            "flag": wording.to_check(character),
+            "flag": character.to_check,
             "detail": _detail(character),
             "cells": {
-                "check": wording.to_check(character),
+                "check": character.to_check,
                 "category": character.category,
                 "word": word,
                 "source": character.box_source.value,

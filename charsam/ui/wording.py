@@ -5,10 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from charsam.trace import Stage, Trace
-from charsam.types import Character, ImageAnnotation
-
-SUSPICIOUS = 0.5
-"""From this suspicion on a character is shown as "to check"."""
+from charsam.types import ImageAnnotation
 
 
 def seconds(value: float) -> str:
@@ -37,11 +34,6 @@ def stage_times(trace: Trace, stages: Iterable[Stage]) -> str:
     return " · ".join(parts)
 
 
-def to_check(character: Character) -> bool:
-    """Whether a person should look at this character."""
-    return character.suspicion >= SUSPICIOUS
-
-
 def summary(annotation: ImageAnnotation) -> str:
     """The result in one sentence: "12 characters, 2 to check"."""
     characters = annotation.characters
@@ -52,4 +44,4 @@ def summary(annotation: ImageAnnotation) -> str:
 
 def doubts(annotation: ImageAnnotation) -> str:
     """How many characters a person should look at: "2 to check"."""
-    return f"{sum(map(to_check, annotation.characters)) or 'none'} to check"
+    return f"{sum(character.to_check for character in annotation.characters) or 'none'} to check"
