@@ -448,8 +448,18 @@ def test_word_partly_outside_the_image_is_annotated(pipeline: CharSAM) -> None:
     assert sum(c.mask.area for c in found.characters) > 0
 
 
-def test_given_character_far_from_its_word_does_not_stop_the_run(pipeline: CharSAM) -> None:
+def test_word_with_a_given_character_far_away_is_named_and_the_others_are_done(pipeline: CharSAM) -> None:
     away = GivenCharacter("A", np.float32([[900, 900], [950, 900], [950, 950], [900, 950]]))
-    word = replace(scene(PLAIN).words[1], characters=(away,))
-    (found,) = result(pipeline.run(scene(PLAIN).image, [word])).words
-    assert [c.category for c in found.characters] == ["A"]
+    words = scene(PLAIN).words
+    annotation = result(pipeline.run(scene(PLAIN).image, [replace(words[1], characters=(away,)), words[0]]))
+    assert "character 1 (A)" in annotation.problems[0]
+    assert annotation.words[0].characters == ()
+    assert len(annotation.words[1].characters) == len(words[0].text or "")
+
+
+def test_words_are_sought_anew_after_a_run_with_given_words(pipeline: CharSAM) -> None:
+    image, words = scene(PLAIN).image, scene(PLAIN).words
+    first = pipeline.run(image, [words[0]])
+    sought = pipeline.run(image, None, previous=first)
+    assert [word.text for word in sought.given] == [word.text for word in pipeline.find_words(image)]
+    assert all(sought.read)

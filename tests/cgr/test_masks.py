@@ -12,6 +12,7 @@ from charsam.types import BoxSource, CharacterBox, CharacterMask, GlyphVotes, Lo
 
 SHAPE = (60, 80)
 FRAME = word_frame(np.float32([[20, 20], [220, 20], [220, 68], [20, 68]]))
+SHAPE = (300, 400)
 BOX = np.float32([40, 10, 72, 54])
 """A box of FRAME; the frame's pixels are the image's, moved by (12, 12)."""
 
@@ -120,23 +121,23 @@ def test_mask_is_cut_to_its_bounds() -> None:
 @pytest.mark.parametrize("category", ["A", "O", "R", "8"])
 def test_perfect_mask_agrees_with_its_votes(category: str) -> None:
     votes = letter(category)
-    agreement = glyph_agreement(drawn_letter(votes), votes, FRAME, BOX)
+    agreement = glyph_agreement(drawn_letter(votes), votes, FRAME, BOX, SHAPE)
     assert agreement is not None
     assert agreement > 0.97
 
 
 def test_empty_mask_does_not_agree_at_all() -> None:
-    assert glyph_agreement(CharacterMask(np.zeros((0, 0), bool), 52, 22), letter("A"), FRAME, BOX) == 0
+    assert glyph_agreement(CharacterMask(np.zeros((0, 0), bool), 52, 22), letter("A"), FRAME, BOX, SHAPE) == 0
 
 
 def test_mask_elsewhere_does_not_agree_at_all() -> None:
     away = CharacterMask(np.ones((20, 20), bool), 150, 30)
-    assert glyph_agreement(away, letter("A"), FRAME, BOX) == pytest.approx(0, abs=0.02)
+    assert glyph_agreement(away, letter("A"), FRAME, BOX, SHAPE) == pytest.approx(0, abs=0.02)
 
 
 def test_another_letter_agrees_less_than_the_right_one() -> None:
-    right = glyph_agreement(drawn_letter(letter("O")), letter("O"), FRAME, BOX)
-    other = glyph_agreement(drawn_letter(letter("T")), letter("O"), FRAME, BOX)
+    right = glyph_agreement(drawn_letter(letter("O")), letter("O"), FRAME, BOX, SHAPE)
+    other = glyph_agreement(drawn_letter(letter("T")), letter("O"), FRAME, BOX, SHAPE)
     assert right is not None
     assert other is not None
     assert other < right - 0.3
@@ -145,18 +146,18 @@ def test_another_letter_agrees_less_than_the_right_one() -> None:
 def test_filled_hole_costs_agreement() -> None:
     votes = letter("O")
     filled = CharacterMask(np.ones((44, 32), bool), 52, 22)
-    agreement = glyph_agreement(filled, votes, FRAME, BOX)
+    agreement = glyph_agreement(filled, votes, FRAME, BOX, SHAPE)
     assert agreement is not None
     assert agreement < 0.8
 
 
 def test_agreement_is_not_known_without_votes() -> None:
-    assert glyph_agreement(CharacterMask(np.ones((10, 10), bool), 52, 22), None, FRAME, BOX) is None
+    assert glyph_agreement(CharacterMask(np.ones((10, 10), bool), 52, 22), None, FRAME, BOX, SHAPE) is None
 
 
 def test_agreement_of_a_box_beyond_the_strip_lies_between_0_and_1() -> None:
     beyond = np.float32([-20, -10, 30, 90])
-    agreement = glyph_agreement(CharacterMask(np.ones((30, 20), bool), 14, 14), letter("B"), FRAME, beyond)
+    agreement = glyph_agreement(CharacterMask(np.ones((30, 20), bool), 14, 14), letter("B"), FRAME, beyond, SHAPE)
     assert agreement is not None
     assert 0 <= agreement <= 1
 
@@ -165,10 +166,23 @@ def test_agreement_of_a_word_that_leaves_the_image_at_its_top_left() -> None:
     frame = word_frame(np.float32([[-30, -10], [170, -10], [170, 38], [-30, 38]]))
     mask = CharacterMask(np.ones((30, 12), bool), 0, 0)
 
-    agreement = glyph_agreement(mask, letter("H"), frame, BOX)
+    agreement = glyph_agreement(mask, letter("H"), frame, BOX, SHAPE)
 
     assert agreement is not None
     assert 0 < agreement <= 1
+
+
+def test_left_and_right_half_of_a_symmetric_letter_agree_alike() -> None:
+    votes = letter("H")
+    whole = drawn_letter(votes)
+    middle = whole.pixels.shape[1] // 2
+    left = CharacterMask(whole.pixels[:, :middle], whole.x, whole.y)
+    right = CharacterMask(whole.pixels[:, middle:], whole.x + middle, whole.y)
+
+    scores = [glyph_agreement(half, votes, FRAME, BOX, SHAPE) for half in (left, right)]
+
+    assert scores[0] == pytest.approx(scores[1], abs=0.1)
+    assert max(score or 0.0 for score in scores) < 0.75
 
 
 def signals(**changes: float | str | int | None) -> dict[str, float]:
