@@ -463,3 +463,13 @@ def test_words_are_sought_anew_after_a_run_with_given_words(pipeline: CharSAM) -
     sought = pipeline.run(image, None, previous=first)
     assert [word.text for word in sought.given] == [word.text for word in pipeline.find_words(image)]
     assert all(sought.read)
+
+
+def test_changing_the_segmenter_of_a_kept_trace_gives_what_a_fresh_run_gives(pipeline: CharSAM) -> None:
+    image, words = scene(PLAIN).image, scene(PLAIN).words
+    colour = pipeline.run(image, words, Settings(segmenter="colour"))
+    changed = pipeline.run(image, words, Settings(segmenter="compact"), previous=colour)
+    fresh = pipeline.run(image, words, Settings(segmenter="compact"))
+    assert result(changed).segmenter == "compact"
+    assert np.array_equal(result(changed).character_mask(), result(fresh).character_mask())
+    assert result(fresh).text_mask().any()

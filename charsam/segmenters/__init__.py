@@ -6,10 +6,12 @@ from dataclasses import dataclass
 
 from charsam import weights
 from charsam.errors import SettingsError, WeightsError
+from charsam.paths import ASSETS_DIR
 from charsam.segmenters.base import Embedding, Segmenter
 
 SAM_NAMES = ("sam_vit_b", "sam_vit_l", "sam_vit_h")
-NAMES = ("colour", *SAM_NAMES)
+NAMES = ("colour", "compact", *SAM_NAMES)
+COMPACT_WEIGHTS = ASSETS_DIR / "compact.safetensors"
 DEFAULT = "colour"
 
 __all__ = ["DEFAULT", "NAMES", "SAM_NAMES", "Availability", "Embedding", "Segmenter", "availability", "load"]
@@ -26,7 +28,11 @@ class Availability:
 
 def availability() -> tuple[Availability, ...]:
     """Every segmenter, in the order of NAMES."""
-    found = [Availability("colour", True, "by colour and contrast, without weights")]
+    here = COMPACT_WEIGHTS.is_file()
+    found = [
+        Availability("colour", True, "by colour and contrast, without weights"),
+        Availability("compact", here, "small network on CRAFT's features" if here else f"{COMPACT_WEIGHTS} is missing"),
+    ]
     for name in SAM_NAMES:
         path = weights.find(name)
         reason = (
@@ -55,6 +61,10 @@ def load(name: str) -> Segmenter:
         from charsam.segmenters.colour import ColourSegmenter
 
         return ColourSegmenter()
+    if name == "compact":
+        from charsam.segmenters.compact import load_compact
+
+        return load_compact()
     from charsam.segmenters.sam import load_sam
 
     return load_sam(name)

@@ -1,0 +1,160 @@
+"""The compact segmenter on a word that is drawn here, with CRAFT's real features and the shipped weights."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from charsam import weights
+from charsam.cbr.regions import RegionDetector
+from charsam.errors import SettingsError, WeightsError
+from charsam.geometry import word_frame
+from charsam.segmenters.compact import (
+    WEIGHTS_FILE,
+    CompactSegmenter,
+    load_compact,
+    prompt_channels,
+    prompt_window,
+)
+from charsam.types import BoolArray, FloatArray, ImageArray, Prompts, Segmentation, WordRegions
+
+BOXES = np.float32([[20, 18, 52, 63], [60, 18, 94, 63], [102, 18, 136, 63], [144, 18, 178, 63]])
+"""Where `sign` writes H, O, B and D."""
+MARGIN = 8.0
+
+
+def sign() -> tuple[ImageArray, BoolArray]:
+    """(80, 200, 3) picture of the word HOBD, light on dark blue, and its (80, 200) truth."""
+    image = np.full((80, 200, 3), (30, 45, 90), np.uint8)
+    truth = np.zeros((80, 200), np.uint8)
+    for letter, (x0, _, _, y1) in zip("HOBD", BOXES, strict=True):
+        cv2.putText(truth, letter, (int(x0) - 3, int(y1)), cv2.FONT_HERSHEY_DUPLEX, 2.0, 255, 5, cv2.LINE_AA)
+    alpha = truth[..., None].astype(np.float32) / 255
+    noise = np.random.default_rng(0).normal(0, 4, image.shape)
+    return np.clip(image + (np.float32([235, 225, 200]) - image) * alpha + noise, 0, 255).astype(np.uint8), truth > 127
+
+
+@pytest.fixture(scope="module")
+def word() -> WordRegions:
+    image, _ = sign()
+    polygon = np.float32([[14, 12], [186, 12], [186, 69], [14, 69]])
+    detector = RegionDetector(weights.locate("craft"))
+    return detector.detect(image, [word_frame(polygon)], features=True)[0]
+
+
+@pytest.fixture(scope="module")
+def segmenter() -> CompactSegmenter:
+    return load_compact()
+
+
+def prompt(word: WordRegions, box: FloatArray, points: list[tuple[float, float, int]] | None = None) -> Prompts:
+    """One prompt from an image box and image points (x, y, label)."""
+    corners = word.frame.to_frame(box.reshape(2, 2))
+    given = np.float32(points or []).reshape(-1, 3)
+    placed = word.frame.to_frame(given[:, :2]) if len(given) else np.zeros((0, 2), np.float32)
+    return Prompts(np.array([0]), corners.reshape(1, 4), placed[None], given[None, :, 2].astype(np.int8))
+
+
+def in_image(answer: Segmentation, index: int = 0) -> FloatArray:
+    found = answer.logits[index]
+    canvas = np.full((80, 200), -99, np.float32)
+    canvas[found.y : found.y + found.values.shape[0], found.x : found.x + found.values.shape[1]] = found.values
+    return canvas
+
+
+def iou(a: BoolArray, b: BoolArray) -> float:
+    return float((a & b).sum() / (a | b).sum())
+
+
+@pytest.mark.parametrize("index", range(4))
+def test_a_box_gives_its_character_without_the_neighbours(
+    segmenter: CompactSegmenter, word: WordRegions, index: int
+) -> None:
+    image, truth = sign()
+    own = truth.copy()
+    own[:, : int(BOXES[index, 0]) - 3] = False
+    own[:, int(BOXES[index, 2]) + 4 :] = False
+    answer = segmenter.segment(segmenter.encode(image, [word]), prompt(word, BOXES[index]))
+    assert iou(in_image(answer) > 0, own) > 0.7
+    assert 0.5 < answer.quality[0] <= 1
+
+
+def test_the_hole_of_an_o_is_open(segmenter: CompactSegmenter, word: WordRegions) -> None:
+    image, _ = sign()
+    logits = in_image(segmenter.segment(segmenter.encode(image, [word]), prompt(word, BOXES[1])))
+    assert (logits[34:48, 73:81] < 0).all()
+
+
+def test_a_negative_point_lowers_the_logits_round_it_and_a_positive_point_raises_them(
+    segmenter: CompactSegmenter, word: WordRegions
+) -> None:
+    image, _ = sign()
+    embedding = segmenter.encode(image, [word])
+    x, y = 22.0, 40.0  # on the left stem of the H
+    at = np.s_[39:42, 21:24]
+    plain, negative, positive = (
+        in_image(segmenter.segment(embedding, prompt(word, BOXES[0], points)))[at].mean()
+        for points in (None, [(x, y, 0)], [(x, y, 1)])
+    )
+    assert negative < plain - 1
+    assert positive > negative
+
+
+def test_a_batch_is_answered_like_each_prompt_alone(segmenter: CompactSegmenter, word: WordRegions) -> None:
+    image, _ = sign()
+    embedding = segmenter.encode(image, [word])
+    alone = [prompt(word, box) for box in BOXES]
+    together = Prompts(
+        np.zeros(4, np.int64), np.concatenate([p.boxes for p in alone]), np.zeros((4, 3, 2), np.float32),
+        np.full((4, 3), -1, np.int8),
+    )  # fmt: skip
+    batch = segmenter.segment(embedding, together)
+    for index, single in enumerate(alone):
+        np.testing.assert_allclose(in_image(batch, index), in_image(segmenter.segment(embedding, single)), atol=1e-3)
+
+
+def test_no_prompts_give_no_answers(segmenter: CompactSegmenter, word: WordRegions) -> None:
+    image, _ = sign()
+    none = Prompts(
+        np.zeros(0, np.int64), np.zeros((0, 4), np.float32), np.zeros((0, 0, 2), np.float32), np.zeros((0, 0), np.int8)
+    )
+    assert segmenter.segment(segmenter.encode(image, [word]), none).logits == ()
+
+
+def test_words_without_features_are_refused(segmenter: CompactSegmenter, word: WordRegions) -> None:
+    image, _ = sign()
+    bare = WordRegions(word.frame, word.strip, word.region, word.affinity)
+    with pytest.raises(SettingsError, match="features=True"):
+        segmenter.encode(image, [bare])
+
+
+def test_damaged_weights_are_named(tmp_path: Path) -> None:
+    damaged = tmp_path / "compact.safetensors"
+    damaged.write_bytes(b"nothing of use")
+    with pytest.raises(WeightsError, match=r"compact\.safetensors"):
+        load_compact(damaged)
+
+
+def test_the_shipped_weights_are_small() -> None:
+    assert WEIGHTS_FILE.stat().st_size <= 8 * 2**20
+
+
+def test_a_window_holds_its_box_and_is_aligned() -> None:
+    window = prompt_window(np.float32([3, 10, 41, 50]), (64, 300, 3))
+    assert window[0] <= 3 - 8
+    assert window[2] >= 41 + 8
+    assert (window[1], window[3]) == (0, 64)
+    assert all(edge % 4 == 0 for edge in window)
+
+
+def test_prompt_channels_put_box_and_points_in_their_places() -> None:
+    box, points = np.float32([8, 8, 24, 40]), np.float32([[12.5, 20.5], [20.5, 30.5], [1, 1]])
+    maps = prompt_channels(box, points, np.array([1, 0, -1], np.int8), None, (0, 0, 64, 64))
+    assert maps[0].sum() == pytest.approx(16 * 32, rel=0.05)
+    assert np.unravel_index(maps[1].argmax(), maps[1].shape) == (20, 12)
+    assert np.unravel_index(maps[2].argmax(), maps[2].shape) == (30, 20)
+    assert maps[2, 1, 1] < 0.01
+    assert not maps[3:].any()

@@ -1,0 +1,160 @@
+"""Prompts as the pipeline and its users give them, for training strips: loose boxes, wrong-ish points, glyph votes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import Any
+
+import cv2
+import numpy as np
+from compact_data import TrainingStrip
+from numpy.typing import NDArray
+
+from charsam.cgr.prompts import character_points
+from charsam.cgr.templates import shipped_templates
+from charsam.types import FloatArray, GlyphVotes, PromptMode
+
+MODES = (PromptMode.P_CHAR, PromptMode.P_CHAR_POS, PromptMode.P_CHAR_POS_NEG)
+WORD_PROMPTS = 0.35
+PAIR_PROMPTS = 0.12
+TRUE_POINTS = 0.35
+"""Share of point prompts that lie on the truth, as a person's clicks do; the others come from glyph votes."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class TrainingPrompt:
+    """A prompt and the mask that answers it.
+
+    box: (4,), points: (K, 2) float32, strip pixels. labels: (K,) int8. target: (H, W) uint8 coverage, 0..255.
+    """
+
+    box: FloatArray
+    points: FloatArray
+    labels: NDArray[np.int8]
+    votes: GlyphVotes | None
+    target: NDArray[np.uint8]
+
+
+def random_prompts(rng: np.random.Generator, strip: TrainingStrip, most: int) -> list[TrainingPrompt]:
+    """At most `most` characters of the strip, each prompted in a random way; sometimes a pair, or the whole word."""
+    chosen = rng.permutation(len(strip.boxes))[:most]
+    prompts = [_character_prompt(rng, strip, int(index)) for index in chosen]
+    if len(strip.boxes) > 1 and rng.random() < PAIR_PROMPTS:
+        first = int(rng.integers(len(strip.boxes) - 1))
+        prompts.append(_group_prompt(rng, strip, slice(first, first + 2)))
+    if rng.random() < WORD_PROMPTS:
+        prompts.append(_group_prompt(rng, strip, slice(None), whole=bool(rng.random() < 0.7)))
+    return prompts
+
+
+def mode_prompt(
+    rng: np.random.Generator, strip: TrainingStrip, index: int, mode: PromptMode, *, true_box: bool
+) -> TrainingPrompt:
+    """One character prompted exactly as a row of the paper's Table III does, with points made from glyph votes."""
+    box = strip.boxes[index] if true_box else _shifted(rng, strip.boxes[index], 0.05)
+    votes = _votes(strip.characters[index])
+    points = character_points(votes, box, mode, 0.6, 4)
+    prior = None if not mode.positive or not len(points.positive) else votes
+    if prior is not None and not mode.negative:
+        prior = replace(prior, hole=np.zeros_like(prior.hole))
+    coordinates, labels = _joined(points.positive, points.negative)
+    return TrainingPrompt(box, coordinates, labels, prior, strip.coverage[index])
+
+
+def _character_prompt(rng: np.random.Generator, strip: TrainingStrip, index: int) -> TrainingPrompt:
+    box = _jittered(rng, strip.boxes[index])
+    target = strip.coverage[index]
+    mode = MODES[int(rng.choice(3, p=[0.4, 0.2, 0.4]))]
+    votes = _votes(strip.characters[index])
+    if rng.random() < TRUE_POINTS:
+        positive, negative = true_points(rng, target, box, int(rng.integers(1, 5)), int(rng.integers(0, 4)))
+        if not mode.positive:
+            positive = positive[:0]
+        if not mode.negative:
+            negative = negative[:0]
+    else:
+        points = character_points(votes, box, mode, float(rng.uniform(0.4, 0.75)), int(rng.integers(1, 6)))
+        positive, negative = points.positive, points.negative
+    prior = votes if rng.random() < (0.6 if mode.positive else 0.2) else None
+    if prior is not None and not mode.negative:
+        prior = replace(prior, hole=np.zeros_like(prior.hole))
+    coordinates, labels = _joined(positive, negative)
+    return TrainingPrompt(box, coordinates, labels, prior, target)
+
+
+def _group_prompt(
+    rng: np.random.Generator, strip: TrainingStrip, which: slice, *, whole: bool = False
+) -> TrainingPrompt:
+    h, w = strip.text.shape
+    boxes = strip.boxes[which]
+    box = np.concatenate([boxes[:, :2].min(0), boxes[:, 2:].max(0)]).astype(np.float32)
+    box = np.array([8, 8, w - 8, h - 8], np.float32) if whole else _jittered(rng, box)
+    none = np.zeros((0, 2), np.float32)
+    return TrainingPrompt(box, none, np.zeros(0, np.int8), None, strip.coverage[which].max(axis=0))
+
+
+def _jittered(rng: np.random.Generator, box: FloatArray) -> FloatArray:
+    share = rng.random()
+    if share < 0.25:
+        return np.asarray(box + rng.normal(0, 0.5, 4), np.float32)
+    if share < 0.7:
+        return _shifted(rng, box, 0.05)
+    w, h = float(box[2] - box[0]), float(box[3] - box[1])
+    size = (w + h) / 2
+    if share < 0.9:
+        grown = rng.uniform(0, 0.25, 4) * np.array([-size, -size, size, size])
+        return np.asarray(box + grown, np.float32)
+    # CRAFT's domains: often as tall as the line, somewhat too wide or too narrow.
+    left, right = box[0] + rng.normal(-0.05, 0.1) * size, box[2] + rng.normal(0.05, 0.1) * size
+    return np.array([left, 8, max(right, left + 2), max(box[3], 54)], np.float32)
+
+
+def _shifted(rng: np.random.Generator, box: FloatArray, by: float) -> FloatArray:
+    size = float(box[2] - box[0] + box[3] - box[1]) / 2
+    moved = box + rng.normal(0, 1, 4) * (by * size + 0.6)
+    moved[2:] = np.maximum(moved[2:], moved[:2] + 2)
+    return np.asarray(moved, np.float32)
+
+
+def true_points(
+    rng: np.random.Generator, target: NDArray[np.uint8], box: FloatArray, positives: int, negatives: int
+) -> tuple[FloatArray, FloatArray]:
+    """Clicks well inside the strokes, and clicks on background within the box, away from the strokes."""
+    ink = target >= 128
+    x0, y0, x1, y1 = np.round(box).astype(int)
+    near = np.zeros_like(ink)
+    near[max(y0, 0) : max(y1, 0), max(x0, 0) : max(x1, 0)] = True
+    inside = _chosen(rng, cv2.distanceTransform(ink.astype(np.uint8), cv2.DIST_L2, 3), positives)
+    room = cv2.distanceTransform((~ink).astype(np.uint8), cv2.DIST_L2, 3) * near
+    return inside, _chosen(rng, np.where(room > 1, room, np.float32(0)), negatives)
+
+
+def _chosen(rng: np.random.Generator, depth: NDArray[Any], count: int) -> FloatArray:
+    ys, xs = np.nonzero(depth > 0)
+    if not len(xs) or not count:
+        return np.zeros((0, 2), np.float32)
+    weight = np.minimum(depth[ys, xs], 4.0) ** 2
+    picked = rng.choice(len(xs), min(count, len(xs)), replace=False, p=weight / weight.sum())
+    return np.stack([xs[picked], ys[picked]], 1).astype(np.float32) + np.float32(0.5)
+
+
+def correcting_click(mask: NDArray[np.bool_], truth: NDArray[np.bool_]) -> tuple[FloatArray, int] | None:
+    """The click of a person who mends a mask: the middle of its largest fault, 1 to add or 0 to take away."""
+    best: tuple[float, FloatArray, int] | None = None
+    for wrong, label in ((truth & ~mask, 1), (mask & ~truth, 0)):
+        depth = cv2.distanceTransform(np.pad(wrong, 1).astype(np.uint8), cv2.DIST_L2, 3)[1:-1, 1:-1]
+        y, x = np.unravel_index(int(depth.argmax()), depth.shape)
+        if depth[y, x] > 1.0 and (best is None or depth[y, x] > best[0]):
+            best = float(depth[y, x]), np.array([x + 0.5, y + 0.5], np.float32), label
+    return None if best is None else (best[1], best[2])
+
+
+def _joined(positive: FloatArray, negative: FloatArray) -> tuple[FloatArray, NDArray[np.int8]]:
+    labels = np.concatenate([np.ones(len(positive), np.int8), np.zeros(len(negative), np.int8)])
+    return np.concatenate([positive, negative]).astype(np.float32), labels
+
+
+@lru_cache(maxsize=512)
+def _votes(category: str) -> GlyphVotes | None:
+    return shipped_templates().votes(category, 80)

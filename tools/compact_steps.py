@@ -1,0 +1,202 @@
+"""One training step of the compact segmenter: batches, the network's answers to them, losses, held-out scores."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from compact_data import TrainingStrip, load_shard
+from compact_prompts import MODES, TrainingPrompt, correcting_click, mode_prompt
+from torch import Tensor
+from torch.nn import functional
+
+from charsam.segmenters.compact import Window, cut, prompt_channels, prompt_window, strip_inputs
+from charsam.segmenters.compact_network import CompactNetwork, StripEmbedding
+
+BATCH_STRIPS = 5
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Batch:
+    """Strips padded to one size, and the prompts on them: `strip[i]` is the strip of prompt i."""
+
+    inputs: tuple[Tensor, Tensor, tuple[Tensor, ...], Tensor]
+    text: Tensor
+    prompts: list[TrainingPrompt]
+    strip: list[int]
+    windows: list[Window]
+
+
+def collate(strips: Sequence[TrainingStrip], prompts: Sequence[Sequence[TrainingPrompt]]) -> Batch:
+    parts = [
+        strip_inputs(s.strip, s.heat.astype(np.float32), [f.astype(np.float32) for f in s.features]) for s in strips
+    ]
+    height, width = (max(p[0].shape[axis] for p in parts) for axis in (1, 2))
+    inputs = (
+        _stacked([p[0] for p in parts], height, width),
+        _stacked([p[1] for p in parts], height // 2, width // 2),
+        tuple(_stacked([p[2][k] for p in parts], height // s, width // s) for k, s in enumerate((2, 4, 2, 4))),
+        _stacked([p[3] for p in parts], height, width),
+    )
+    text = _stacked([torch.from_numpy(s.text[None].astype(np.float32) / 255) for s in strips], height, width)
+    flat = [(index, prompt) for index, found in enumerate(prompts) for prompt in found]
+    windows = [prompt_window(prompt.box, strips[index].strip.shape) for index, prompt in flat]
+    return Batch(inputs, text[:, 0], [prompt for _, prompt in flat], [index for index, _ in flat], windows)
+
+
+def _stacked(maps: Sequence[Tensor], height: int, width: int) -> Tensor:
+    padded = [functional.pad(m, (0, width - m.shape[2], 0, height - m.shape[1])) for m in maps]
+    return torch.stack(padded).contiguous(memory_format=torch.channels_last)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Answer:
+    """The prompts `rows` of a batch, which have windows of one size, with their logits, targets and valid pixels."""
+
+    rows: list[int]
+    logits: Tensor
+    quality: Tensor
+    target: Tensor
+    valid: Tensor
+
+
+def answer(network: CompactNetwork, embedding: StripEmbedding, batch: Batch, rows: Sequence[int]) -> list[Answer]:
+    groups: dict[tuple[int, int], list[int]] = {}
+    for row in rows:
+        x0, y0, x1, y1 = batch.windows[row]
+        groups.setdefault((y1 - y0, x1 - x0), []).append(row)
+    answers = []
+    for group in groups.values():
+        places = [(batch.strip[row], batch.windows[row]) for row in group]
+        half = torch.stack([cut(embedding.half[s], w, 2) for s, w in places]).contiguous(
+            memory_format=torch.channels_last
+        )
+        full = torch.stack([cut(embedding.full[s], w, 1) for s, w in places]).contiguous(
+            memory_format=torch.channels_last
+        )
+        drawn = [
+            prompt_channels(p.box, p.points, p.labels, p.votes, batch.windows[row])
+            for row, p in ((row, batch.prompts[row]) for row in group)
+        ]
+        logits, quality = network.decode(half, full, torch.from_numpy(np.stack(drawn)))
+        targets = [torch.from_numpy(batch.prompts[row].target[None].astype(np.float32) / 255) for row in group]
+        target = torch.stack([cut(t, batch.windows[row], 1)[0] for t, row in zip(targets, group, strict=True)])
+        valid = torch.stack([cut(batch.inputs[3][s], w, 1)[0] for s, w in places])
+        answers.append(Answer(group, logits, quality, target, valid))
+    return answers
+
+
+def mask_loss(logits: Tensor, target: Tensor, valid: Tensor) -> Tensor:
+    """Binary cross-entropy plus Dice, of (N, h, w) maps, each map with equal weight. Returns (N,)."""
+    raw = functional.binary_cross_entropy_with_logits(logits, target, reduction="none")
+    entropy = (raw * valid).sum((1, 2)) / (target * valid).sum((1, 2)).clamp(min=60.0)
+    mask = torch.sigmoid(logits) * valid
+    overlap = 2 * (mask * target).sum((1, 2)) + 1
+    return entropy + 1 - overlap / (mask.sum((1, 2)) + (target * valid).sum((1, 2)) + 1)
+
+
+def click_loss(found: Answer, batch: Batch) -> Tensor:
+    """Cross-entropy near the point prompts that agree with the truth, so that clicks are obeyed."""
+    near = []
+    for row, target in zip(found.rows, found.target, strict=True):
+        p = batch.prompts[row]
+        maps = torch.from_numpy(prompt_channels(p.box, p.points, p.labels, None, batch.windows[row])[1:3])
+        near.append(maps[0] * target + maps[1] * (1 - target))
+    weight = torch.stack(near)
+    raw = functional.binary_cross_entropy_with_logits(found.logits, found.target, reduction="none")
+    return (raw * weight).sum() / (weight.sum() + 1)
+
+
+def overlap(logits: Tensor, target: Tensor, valid: Tensor) -> Tensor:
+    """(N,) IoU of the masks logits > 0 with the targets >= 0.5."""
+    mask, truth = (logits > 0) & (valid > 0), (target >= 0.5) & (valid > 0)
+    return (mask & truth).sum((1, 2)) / (mask | truth).sum((1, 2)).clamp(min=1)
+
+
+def total_loss(network: CompactNetwork, batch: Batch, *, corrected: bool) -> tuple[Tensor, float]:
+    """The loss of a batch and the mean IoU of its answers before any correction."""
+    embedding = network.embed(*batch.inputs)
+    loss = 0.5 * mask_loss(embedding.text, batch.text, batch.inputs[3][:, 0]).mean()
+    answers = answer(network, embedding, batch, range(len(batch.prompts)))
+    scores = [overlap(a.logits.detach(), a.target, a.valid) for a in answers]
+    if corrected:
+        clicked = _clicked(batch, answers)
+        rows = [row for row in range(len(batch.prompts)) if clicked.prompts[row] is not batch.prompts[row]]
+        if rows:
+            again = answer(network, embedding, clicked, rows)
+            loss = loss + _answers_loss(again, clicked, len(rows))
+    loss = loss + _answers_loss(answers, batch, len(batch.prompts))
+    return loss, float(torch.cat(scores).mean())
+
+
+def _answers_loss(answers: Sequence[Answer], batch: Batch, count: int) -> Tensor:
+    total = torch.zeros(())
+    for a in answers:
+        good = overlap(a.logits.detach(), a.target, a.valid)
+        total = total + (mask_loss(a.logits, a.target, a.valid) + 2 * (a.quality - good) ** 2).sum() / count
+        total = total + click_loss(a, batch) * (0.5 * len(a.rows) / count)
+    return total
+
+
+def _clicked(batch: Batch, answers: Sequence[Answer]) -> Batch:
+    """The batch with a correcting click added to every prompt whose answer has a fault."""
+    prompts = list(batch.prompts)
+    for a in answers:
+        masks, truths = (a.logits.detach() > 0).numpy(), (a.target >= 0.5).numpy()
+        for row, mask, truth, valid in zip(a.rows, masks, truths, a.valid.numpy() > 0, strict=True):
+            click = correcting_click(mask & valid, truth)
+            if click is None:
+                continue
+            place, label = click
+            p = prompts[row]
+            x0, y0 = batch.windows[row][:2]
+            points = np.concatenate([p.points, (place + np.array([x0, y0], np.float32))[None]])
+            labels = np.concatenate([p.labels, np.array([label], np.int8)])
+            prompts[row] = TrainingPrompt(p.box, points, labels, p.votes, p.target)
+    return Batch(batch.inputs, batch.text, prompts, batch.strip, batch.windows)
+
+
+def held_out_scores(network: CompactNetwork, shards: Sequence[Path]) -> dict[str, float]:
+    """fgIoU of the text (pixels of all strips together) and mean IoU of the characters, by prompt mode."""
+    network.eval()
+    counts: dict[str, list[float]] = {}
+    single: dict[str, list[float]] = {str(mode): [] for mode in MODES}
+    for number, path in enumerate(shards):
+        strips = sorted(load_shard(path), key=lambda s: s.strip.shape)
+        rng = np.random.default_rng(number)
+        for start in range(0, len(strips), BATCH_STRIPS):
+            group = strips[start : start + BATCH_STRIPS]
+            embedding = None
+            for mode in MODES:
+                prompts = [[mode_prompt(rng, s, i, mode, true_box=False) for i in range(len(s.boxes))] for s in group]
+                batch = collate(group, prompts)
+                with torch.inference_mode():
+                    if embedding is None:
+                        embedding = network.embed(*batch.inputs)
+                        mask, truth = (embedding.text > 0) & (batch.inputs[3][:, 0] > 0), batch.text >= 0.5
+                        both = counts.setdefault("text_head", [0.0, 0.0])
+                        both[0] += float((mask & truth).sum())
+                        both[1] += float((mask | truth).sum())
+                    answers = answer(network, embedding, batch, range(len(batch.prompts)))
+                single[str(mode)] += [float(v) for a in answers for v in overlap(a.logits, a.target, a.valid)]
+                _count_text(counts.setdefault(str(mode), [0.0, 0.0]), batch, answers)
+    network.train()
+    scores = {f"fgIoU {name}": round(hit / max(all_, 1), 4) for name, (hit, all_) in counts.items()}
+    return scores | {f"mean IoU {name}": round(float(np.mean(values)), 4) for name, values in single.items()}
+
+
+def _count_text(count: list[float], batch: Batch, answers: Sequence[Answer]) -> None:
+    found = [np.zeros(batch.text.shape[1:], np.bool_) for _ in range(len(batch.text))]
+    truth = [np.zeros(batch.text.shape[1:], np.bool_) for _ in range(len(batch.text))]
+    for a in answers:
+        for row, mask, target in zip(a.rows, (a.logits > 0).numpy(), (a.target >= 0.5).numpy(), strict=True):
+            x0, y0, x1, y1 = batch.windows[row]
+            left, top = max(x0, 0), max(y0, 0)
+            for canvas, part in ((found, mask), (truth, target)):
+                area = canvas[batch.strip[row]][top : max(y1, 0), left : max(x1, 0)]
+                area |= part[top - y0 :, left - x0 :][: area.shape[0], : area.shape[1]]
+    count[0] += float(sum((f & t).sum() for f, t in zip(found, truth, strict=True)))
+    count[1] += float(sum((f | t).sum() for f, t in zip(found, truth, strict=True)))
