@@ -242,6 +242,12 @@ def box_quad(frame: WordFrame, box: FloatArray) -> FloatArray:
     return frame.to_image(np.array([[x0, y0], [x1, y0], [x1, y1], [x0, y1]], np.float32))
 
 
+def whole_box(box: FloatArray, width: int, height: int) -> tuple[int, int, int, int]:
+    """A box in whole pixels within width x height, at least one pixel large."""
+    x0, y0 = int(np.clip(np.floor(box[0]), 0, width - 1)), int(np.clip(np.floor(box[1]), 0, height - 1))
+    return x0, y0, int(np.clip(np.ceil(box[2]), x0 + 1, width)), int(np.clip(np.ceil(box[3]), y0 + 1, height))
+
+
 def pixels_per_frame_pixel(frame: WordFrame) -> float:
     """How many image pixels long one pixel of the strip is, at the middle of the word."""
     middle = np.array([frame.width / 2, frame.height / 2])

@@ -19,6 +19,7 @@ from charsam.cbr.reading import Reading, Recogniser, probability_of
 from charsam.cbr.splitting import split_box
 from charsam.cbr.tightening import Ink, tighten
 from charsam.cgr.templates import shipped_templates
+from charsam.geometry import TEXT_HEIGHT
 from charsam.types import BoxSource, CharacterBox, FloatArray, ImageArray, WordFrame, WordRegions
 
 LogitsOfBoxes = Callable[[Sequence[tuple[int, FloatArray]]], Sequence[FloatArray]]
@@ -111,7 +112,7 @@ def _read_boxes(
     words: Sequence[WordEvidence], boxes: Sequence[Sequence[FloatArray] | FloatArray], recogniser: Recogniser
 ) -> list[list[Reading]]:
     crops = [
-        crop_of(word.regions.strip, box, CROP_PAD * 48)
+        crop_of(word.regions.strip, box, CROP_PAD * TEXT_HEIGHT)
         for word, found in zip(words, boxes, strict=True)
         for box in found
     ]

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import ndimage
 
+from charsam.geometry import whole_box
 from charsam.types import BoolArray, FloatArray
 
 MOST_COVER = 0.9
@@ -48,12 +49,12 @@ def tighten(ink: Ink, boxes: Sequence[FloatArray], cells: Sequence[FloatArray], 
     may take up. Both, and the answers, in pixels of the word frame. axis: along which the word runs, 0 for x.
     """
     h, w = ink.labels.shape
-    inner = [_whole(box * ink.scale, w, h) for box in boxes]
+    inner = [whole_box(box * ink.scale, w, h) for box in boxes]
     seen = np.stack([_counts(ink, box) for box in inner]) if boxes else np.zeros((0, len(ink.areas)))
     parts = _thin_cuts(ink, inner, axis)
     share = seen / np.maximum(seen.sum(0), 1)
     return [
-        _tight(ink, box, inner[i], parts[i], _whole(cells[i] * ink.scale, w, h), seen[i], share[i])
+        _tight(ink, box, inner[i], parts[i], whole_box(cells[i] * ink.scale, w, h), seen[i], share[i])
         for i, box in enumerate(boxes)
     ]
 
@@ -115,8 +116,3 @@ def _is_plausible(pixels: BoolArray, core: np.ndarray) -> bool:
     rows, columns = np.flatnonzero(pixels.any(1)), np.flatnonzero(pixels.any(0))
     extent = (rows[-1] - rows[0] + 1) * (columns[-1] - columns[0] + 1)
     return bool((core > 0).mean() < MOST_COVER and extent >= 0.1 * core.size)
-
-
-def _whole(box: FloatArray, w: int, h: int) -> tuple[int, int, int, int]:
-    x0, y0 = int(np.clip(np.floor(box[0]), 0, w - 1)), int(np.clip(np.floor(box[1]), 0, h - 1))
-    return x0, y0, int(np.clip(np.ceil(box[2]), x0 + 1, w)), int(np.clip(np.ceil(box[3]), y0 + 1, h))

@@ -13,7 +13,7 @@ from typing import Final
 import cv2
 import numpy as np
 
-from charsam.geometry import image_window, pixels_per_frame_pixel, sample_strip, warp_to_image
+from charsam.geometry import image_window, pixels_per_frame_pixel, sample_strip, warp_to_image, whole_box
 from charsam.segmenters import palette
 from charsam.types import FloatArray, GlyphVotes, ImageArray, LogitMap, Prompts, Segmentation, WordRegions
 
@@ -105,7 +105,7 @@ def _informed(word: ColourWord, prompts: Prompts, index: int) -> ColourWord:
     for row in rows:
         votes = prompts.votes[row]
         assert votes is not None
-        x0, y0, x1, y1 = _clipped(prompts.boxes[row] * word.scale, w, h)
+        x0, y0, x1, y1 = whole_box(prompts.boxes[row] * word.scale, w, h)
         target[y0:y1, x0:x1] = np.maximum(target[y0:y1, x0:x1], _voted(votes, x1 - x0, y1 - y0))
         inside[y0:y1, x0:x1] = 1.0
     flat = word.pixels.reshape(-1, 3)
@@ -131,11 +131,11 @@ def _answer(
     h, w = word.pixels.shape[:2]
     scaled = box * word.scale
     size = max(float(min(scaled[2] - scaled[0], scaled[3] - scaled[1])), 4.0)
-    x0, y0, x1, y1 = _clipped(_grown(scaled, 0.25 * size), w, h)
+    x0, y0, x1, y1 = whole_box(_grown(scaled, 0.25 * size), w, h)
     local = np.s_[y0:y1, x0:x1]
     pixels = word.pixels[local].reshape(-1, 3)
     shape = (y1 - y0, x1 - x0)
-    bx0, by0, bx1, by1 = _clipped(scaled, w, h)
+    bx0, by0, bx1, by1 = whole_box(scaled, w, h)
     inside = np.zeros((h, w), np.float32)
     inside[by0:by1, bx0:bx1] = 1.0
     inside = inside[local]
@@ -175,9 +175,3 @@ def _beyond(box: FloatArray, x0: int, y0: int, shape: tuple[int, int], slack: fl
 
 def _grown(box: FloatArray, by: float) -> FloatArray:
     return box + np.array([-by, -by, by, by], np.float32)
-
-
-def _clipped(box: FloatArray, w: int, h: int) -> tuple[int, int, int, int]:
-    """The box in whole pixels within w x h, at least one pixel large."""
-    x0, y0 = int(np.clip(np.floor(box[0]), 0, w - 1)), int(np.clip(np.floor(box[1]), 0, h - 1))
-    return x0, y0, int(np.clip(np.ceil(box[2]), x0 + 1, w)), int(np.clip(np.ceil(box[3]), y0 + 1, h))
