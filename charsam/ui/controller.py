@@ -216,6 +216,7 @@ class Controller:
                     return
                 self._keep(session, words, trace)
                 if done is None:
+                    self.store.trim()
                     yield views.words(session) | views.finished(trace)
                     return
                 number = order.index(done) + 1

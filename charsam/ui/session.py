@@ -16,8 +16,8 @@ from charsam.types import ImageArray, Word
 from charsam.ui.folders import new_folder
 
 MOST_SESSIONS: Final = 40
-MOST_IMAGE_BYTES: Final = 800_000_000
-"""Of all sessions' images together; the sessions idle for longest go first."""
+MOST_BYTES: Final = 2_000_000_000
+"""Of all sessions' images and results together; the sessions idle for longest go first."""
 
 
 def secret() -> str:
@@ -48,6 +48,12 @@ class Session:
     run: int = 0
     cancel: threading.Event = field(default_factory=threading.Event)
     folder: Path | None = None
+
+    @property
+    def nbytes(self) -> int:
+        """About how much memory the session's image and result take."""
+        image = 0 if self.image is None else self.image.nbytes
+        return image + (0 if self.trace is None else _size_of(self.trace))
 
     def show(self, image: ImageArray, file: str, words: Sequence[Word] = (), key: str = "") -> None:
         """Take a new image; whatever ran for the old one is cancelled and its result forgotten."""
@@ -87,10 +93,19 @@ class Session:
         self.remove_folder()
 
 
+def _size_of(trace: Trace) -> int:
+    """The strips, heatmaps and colour models of a trace, which make up nearly all of it."""
+    size = sum(r.strip.nbytes + r.region.nbytes + r.affinity.nbytes for r in trace.regions)
+    size += sum(feature.nbytes for r in trace.regions for feature in r.features)
+    for word in getattr(trace.ink, "words", ()):
+        size += word.pixels.nbytes + word.even.nbytes + word.heat.nbytes + word.logits.nbytes
+    return size
+
+
 class SessionStore:
     """The open sessions by token; when there are too many, the ones idle for longest are closed."""
 
-    def __init__(self, most: int = MOST_SESSIONS, most_bytes: int = MOST_IMAGE_BYTES) -> None:
+    def __init__(self, most: int = MOST_SESSIONS, most_bytes: int = MOST_BYTES) -> None:
         self._most, self._most_bytes = most, most_bytes
         self._sessions: OrderedDict[str, Session] = OrderedDict()
         self._pages: dict[str, str] = {}
@@ -134,7 +149,7 @@ class SessionStore:
         """Close the sessions idle for longest until the rest fits the bounds; the newest always stays."""
         while True:
             with self._lock:
-                held = sum(s.image.nbytes for s in self._sessions.values() if s.image is not None)
+                held = sum(session.nbytes for session in self._sessions.values())
                 few = len(self._sessions) <= self._most and held <= self._most_bytes
                 oldest = next(iter(self._sessions), None)
                 if few or oldest is None or len(self._sessions) == 1:

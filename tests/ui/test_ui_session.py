@@ -5,8 +5,9 @@ from __future__ import annotations
 import made
 import numpy as np
 
+from charsam.trace import Trace
 from charsam.ui import folders
-from charsam.ui.session import SessionStore
+from charsam.ui.session import Session, SessionStore
 
 
 def test_two_sessions_share_nothing() -> None:
@@ -93,3 +94,13 @@ def _sign() -> tuple[np.ndarray, str]:
 def test_only_the_newest_answers_to_programs_stay_on_disk() -> None:
     kept = [folders.answer_folder() for _ in range(folders.MOST_ANSWERS + 3)]
     assert [folder.is_dir() for folder in kept] == [False] * 3 + [True] * folders.MOST_ANSWERS
+
+
+def test_a_result_counts_towards_the_memory_of_its_session(sign_trace: Trace) -> None:
+    session = Session()
+    session.show(sign_trace.image, "sign.jpg")
+    before = session.nbytes
+
+    session.trace = sign_trace
+
+    assert session.nbytes >= before + sum(regions.strip.nbytes for regions in sign_trace.regions)
