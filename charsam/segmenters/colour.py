@@ -28,7 +28,6 @@ MARGIN_WEIGHT: Final = 1.0
 POINT_WEIGHT: Final = 0.5
 VOTE_SHARE: Final = 0.5
 NEAR: Final = 0.03
-HOLE_SHARE: Final = 0.2
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -116,8 +115,7 @@ def _informed(word: ColourWord, prompts: Prompts, index: int) -> ColourWord:
 
 
 def _voted(votes: GlyphVotes, width: int, height: int) -> FloatArray:
-    rates = votes.foreground - HOLE_SHARE * votes.hole
-    return np.asarray(cv2.resize(rates, (width, height), interpolation=cv2.INTER_AREA), np.float32)
+    return np.asarray(cv2.resize(votes.foreground, (width, height), interpolation=cv2.INTER_AREA), np.float32)
 
 
 def _trust(correlation: float) -> float:

@@ -18,7 +18,7 @@ from charsam.types import BoolArray, FloatArray, ImageArray
 
 _SAMPLES = 2500
 _ROUNDS = 8
-EDGE_BIAS = 1.0
+EDGE_BIAS = 1.3
 """Logits by which a blend of text and background must lean to the text: cameras spread bright letters."""
 SHADE_COST = 0.08
 """How much better the correlation must be for each further colour of a palette."""
