@@ -23,3 +23,15 @@ class WeightsError(CharsamError):
 
 class Cancelled(CharsamError):
     """The caller asked the pipeline to stop."""
+
+
+class DatasetError(CharsamError):
+    """A dataset, or a file of one, that does not have the layout it should have."""
+
+
+class EditError(CharsamError):
+    """An edit of an annotation that cannot be done."""
+
+
+class WorkspaceError(CharsamError):
+    """The workspace cannot be opened, or does not hold what was asked for."""

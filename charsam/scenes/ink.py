@@ -24,6 +24,9 @@ class Effects:
     raised: height of a bevel (negative: carved into the ground). gradient: change of brightness from top to bottom.
     texture: strength of mottling. wear: share of paint that flaked off. glow: strength of a neon halo.
     gloss: strength of a sheen. direction: radians, where shadow and side point to.
+    hollow: width of the only stroke that is painted, along the inside of the letters' outline.
+    chalk: share of a stroke's coverage that comes and goes, as chalk and pencil do. hue: how far the colour changes
+    along the line.
     """
 
     outline: float = 0.0
@@ -37,6 +40,21 @@ class Effects:
     glow: float = 0.0
     gloss: float = 0.0
     direction: float = 0.8
+    hollow: float = 0.0
+    chalk: float = 0.0
+    hue: float = 0.0
+
+
+def harder(rng: np.random.Generator, effects: Effects) -> Effects:
+    """The effects, with a fair chance of one that is rarer and harder."""
+    share = rng.random()
+    if share < 0.1 and effects.glow == 0:
+        return replace(effects, hollow=float(rng.uniform(0.025, 0.05)), wear=0.0, outline=0.0)
+    if share < 0.25:
+        return replace(effects, chalk=float(rng.uniform(0.3, 0.8)), side=0.0, raised=0.0)
+    if share < 0.5:
+        return replace(effects, hue=float(rng.uniform(0.2, 0.9)))
+    return effects
 
 
 def random_effects(rng: np.random.Generator, *, light_text: bool, night: bool) -> Effects:
@@ -90,6 +108,11 @@ def _grown(field: FloatArray, radius: float) -> FloatArray:
     reach = max(1, round(radius))
     disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * reach + 1, 2 * reach + 1))
     return blurred(np.asarray(cv2.dilate(field, disc), np.float32), 0.5)
+
+
+def _shrunk(field: FloatArray, radius: float) -> FloatArray:
+    """The coverage eroded by a disc, with a soft rim."""
+    return np.asarray(1 - _grown(np.asarray(1 - field, np.float32), radius), np.float32)
 
 
 def paint_letters(
@@ -148,8 +171,19 @@ def _face(rng: np.random.Generator, letters: Lettering, shading: FloatArray) -> 
         value += np.float32(effects.gloss) * np.sin(rows / np.float32(max(2.0, letters.em * 0.35)))
     # Thin paint takes on the ground's relief; letters that stand off from it do not.
     followed = shading if effects.raised <= 0 and effects.side == 0 else np.sqrt(shading)
-    face = np.clip(value, 0.25, 1.9)[..., None] * letters.paint * followed[..., None]
+    paint = letters.paint
+    if effects.hue:
+        ramp = fractal_noise(rng, h, w, max(4.0, 1.5 * letters.em), 1)[..., None] * np.float32(effects.hue)
+        turned = rng.uniform(-1, 1, 3).astype(np.float32)
+        turned -= turned.mean()  # the luminance, and with it the contrast, stays about the same
+        paint = np.clip(paint * (1 + ramp * turned), 0.005, 1.0)
+    face = np.clip(value, 0.25, 1.9)[..., None] * paint * followed[..., None]
     alpha = letters.coverage
+    if effects.hollow:
+        alpha = np.clip(alpha - _shrunk(alpha, effects.hollow * letters.em), 0, 1)
+    if effects.chalk:
+        rough = fractal_noise(rng, h, w, max(1.5, letters.em / 14), 2)
+        alpha = alpha * np.clip(1 - np.float32(effects.chalk) * (np.float32(0.5) + np.float32(0.4) * rough), 0.15, 1)
     if effects.wear:
         flakes = fractal_noise(rng, h, w, max(3.0, letters.em / 5), 4) + np.float32(0.6) * (1 - shading)
         threshold = float(np.quantile(flakes, 1 - effects.wear))

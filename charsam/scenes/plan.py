@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from charsam.scenes.colours import luminance, paint_and_ground
-from charsam.scenes.ink import Effects, random_effects
+from charsam.scenes.ink import Effects, harder, random_effects
 from charsam.scenes.layout import (
     LineStyle,
     PlacedWord,
@@ -88,6 +88,8 @@ def plan_signs(
             paint, ground = wall_colours
             light_text = bool(paint.sum() > ground.sum())
         effects = Effects(texture=0.03) if recipe.plain else random_effects(rng, light_text=light_text, night=night)
+        if recipe.hard:
+            effects = harder(rng, effects)
         signs.append(
             _plan_sign(rng, recipe, tuple(share), fonts, cell, size, (paint, ground), effects, board=not on_wall)
         )
@@ -173,7 +175,7 @@ def _set_block(
         size = _DRAFT_EM * (rng.uniform(0.55, 1.3) if len(groups) > 1 and rng.random() < 0.4 else 1.0)
         resized = LineStyle(style.font, size, style.shape, style.tracking, style.touching, style.bend)
         lines.append(set_line(tuple(group), resized))
-    gap = _DRAFT_EM * rng.uniform(0.18, 0.5)
+    gap = _DRAFT_EM * rng.uniform(*recipe.leading)
     return stack_lines(lines, gap, centred=bool(rng.random() < 0.7))
 
 

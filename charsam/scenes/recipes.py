@@ -22,7 +22,9 @@ class Recipe:
     50 degrees instead. focal: in image widths, short is dramatic.
     contrast: ratio of the letters' to the ground's luminance, 1..21. night: share of scenes at night.
     boards: share of signs that are boards, the others stand on the wall itself. plain: no effects but paint.
-    bend: swept angle of arcs in radians.
+    bend: swept angle of arcs in radians. leading: room between the lines of a sign, in ems.
+    hard: the rarer difficulties too: hollow and chalked letters, colours that change along a word, glare on the text,
+    and things before it.
     """
 
     words: tuple[str, ...] = ()
@@ -42,6 +44,8 @@ class Recipe:
     boards: float = 0.65
     plain: bool = False
     bend: Span = (0.5, 2.0)
+    leading: Span = (0.18, 0.5)
+    hard: bool = False
 
 
 KINDS = MappingProxyType(
@@ -69,6 +73,9 @@ KINDS = MappingProxyType(
         "script": Recipe(
             count=(2, 3), signs=1, lettering="script", shapes=(Shape.STRAIGHT,), touching=1.0, gap=(-0.02, -0.005),
             yaw=(2, 14), night=0.0, contrast=(4, 21),
+        ),
+        "hard": Recipe(
+            count=(2, 8), steep=0.08, touching=0.25, contrast=(1.9, 21), boards=0.5, leading=(0.03, 0.4), hard=True,
         ),
     }
 )  # fmt: skip

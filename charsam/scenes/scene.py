@@ -19,8 +19,9 @@ from charsam.scenes.layout import Matrix, PlacedWord, scaling, transform, transl
 from charsam.scenes.lettering import default_fonts
 from charsam.scenes.light import glare, illumination, light_direction
 from charsam.scenes.masks import SeenGlyph, label, see_word, union
+from charsam.scenes.occluders import with_occluders
 from charsam.scenes.plan import Sign, choose_words, content_points, plan_signs, signed
-from charsam.scenes.recipes import KINDS, MIXTURE
+from charsam.scenes.recipes import KINDS, MIXTURE, Recipe
 from charsam.scenes.surfaces import WALLS, Patch, Surface
 from charsam.scenes.view import fitted, local_scale, project, tilted_view
 from charsam.types import FloatArray, GivenCharacter, ImageArray, Word
@@ -89,22 +90,26 @@ def make_scene(
     )
     view = fitted(view, content_points(signs), size, margin=0.02 * min(size))
     glyphs = [see_word(word, view, size) for sign in signs for word in sign.words]
-    image = _picture(rng, signs, glyphs, view, size, tuple(photographs), night=night)
+    labels = label([g for seen in glyphs for g in seen], size)
+    image, labels = _picture(rng, recipe, signs, glyphs, labels, view, size, tuple(photographs), night=night)
     placed = [word for sign in signs for word in sign.words]
     annotated = tuple(_annotate(rng, word, seen, view) for word, seen in zip(placed, glyphs, strict=True))
-    return Scene(image, annotated, label([g for seen in glyphs for g in seen], size))
+    return Scene(image, annotated, labels)
 
 
 def _picture(
     rng: np.random.Generator,
+    recipe: Recipe,
     signs: tuple[Sign, ...],
     glyphs: Sequence[tuple[SeenGlyph, ...]],
+    labels: NDArray[np.uint16],
     view: Matrix,
     size: tuple[int, int],
     photographs: tuple[Path, ...],
     *,
     night: bool,
-) -> ImageArray:
+) -> tuple[ImageArray, NDArray[np.uint16]]:
+    """The photograph, and the labels of the characters without what is hidden in it."""
     width, height = size
     towards = light_direction(rng)
     behind, distant = _backdrop(rng, signs, view, size, photographs, towards, night=night)
@@ -116,9 +121,15 @@ def _picture(
         for line in sign.lines:
             light = _with_line(rng, light, sign, line, glyphs[at : at + len(line)], view, towards)
             at += len(line)
-    seen = light.reflected * illumination(rng, height, width, night=night, shadows=not distant)
+    reflected = light.reflected
+    if recipe.hard and rng.random() < 0.4:
+        reflected, labels = with_occluders(rng, reflected, labels)
+    if recipe.hard and rng.random() < 0.2:
+        mirrored = glare(rng, height, width)[..., None] * np.float32(rng.uniform(0.1, 0.4))
+        light = replace(light, emitted=np.asarray(light.emitted + mirrored, np.float32))
+    seen = reflected * illumination(rng, height, width, night=night, shadows=not distant)
     emitted = light.emitted * np.float32(max(float(seen.mean()) * 3.5, 0.15))
-    return photograph(rng, seen + emitted, random_camera(rng, night=night))
+    return photograph(rng, seen + emitted, random_camera(rng, night=night)), labels
 
 
 def _backdrop(

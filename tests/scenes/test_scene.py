@@ -10,6 +10,7 @@ from PIL import Image
 
 from charsam.errors import SettingsError
 from charsam.scenes import KINDS, Scene, default_fonts, make_scene
+from charsam.scenes.occluders import MOST_HIDDEN, with_occluders
 
 SMALL = (320, 240)
 
@@ -167,3 +168,22 @@ def test_a_size_too_small_is_refused() -> None:
 def test_an_empty_list_of_words_is_refused() -> None:
     with pytest.raises(SettingsError, match="words is empty"):
         make_scene(0, words=[])
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_occluders_hide_a_part_of_letters_and_never_most_of_one(seed: int) -> None:
+    scene = make_scene(seed, size=(320, 240))
+    before = scene.character_mask
+    rng = np.random.default_rng(seed)
+    light = np.zeros((*before.shape, 3), np.float32)
+    after = before
+    for _ in range(20):
+        light, after = with_occluders(rng, light, before)
+        shares = np.bincount(after.ravel(), minlength=before.max() + 1) / np.bincount(before.ravel())
+        assert (shares[1:] >= (1 - MOST_HIDDEN) ** 3).all()  # three occluders at most
+    assert light.any()
+    assert not ((after > 0) & (after != before)).any()
+
+
+def test_hard_scenes_differ_from_plain_ones_of_the_same_seed() -> None:
+    assert not np.array_equal(make_scene(3, kind="hard").image, make_scene(3).image)
