@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from charsam.errors import SettingsError
+from charsam.segmenters import DEFAULT
 from charsam.types import (
     CharacterBox,
     FloatArray,
@@ -47,7 +48,7 @@ class Settings:
     font_folder: the user's own fonts, which then vote instead of the shipped ones.
     """
 
-    segmenter: str = "colour"
+    segmenter: str = DEFAULT
     prompts: PromptMode = PromptMode.P_CHAR_POS_NEG
     vote_threshold: float = 0.6
     templates: int = 80

@@ -162,6 +162,8 @@ class Prompts:
     points: (N, K, 2) float32 in pixels of that frame; K may be 0.
     labels: (N, K) int8: 1 positive, 0 negative, -1 padding.
     votes: the glyph votes of each prompt, a mask prior that a segmenter may use; None where there are none.
+    clicks: (N, K) bool: the points that a person set, which a segmenter may trust more than those made from glyphs;
+    None where there are none.
     """
 
     word: NDArray[np.int64]
@@ -169,6 +171,7 @@ class Prompts:
     points: FloatArray
     labels: NDArray[np.int8]
     votes: tuple[GlyphVotes | None, ...] = ()
+    clicks: BoolArray | None = None
 
     def __len__(self) -> int:
         return len(self.boxes)

@@ -27,7 +27,9 @@ from charsam.scenes.scene import Scene, make_scene
 from charsam.types import FloatArray, ImageArray, Word, WordFrame
 
 SCENES_A_SHARD = 5
-SIZES = ((640, 480), (640, 480), (480, 640), (800, 600))
+SIZES = ((640, 480), (640, 480), (480, 640), (800, 600), (400, 300))
+HELD_OUT_PHOTOGRAPHS = 5
+"""Every so many-th photograph is held out."""
 MAX_LENGTH = 420
 """Longest strip that is trained on, in pixels; longer words are left out."""
 RESTYLED = 0.3
@@ -103,7 +105,7 @@ def scene_strips(seed: int, fonts: Sequence[Path], photographs: Sequence[Path]) 
     """The strips of one scene; the same arguments give the same strips."""
     rng = np.random.default_rng([seed, 7])
     size = SIZES[int(rng.integers(len(SIZES)))]
-    scene = make_scene(seed, size=size, fonts=fonts, photographs=photographs, kind=_kind(rng))
+    scene = make_scene(seed, size=size, fonts=fonts, photographs=photographs, kind=scene_kind(rng))
     cuts = []
     first = 1
     for word in scene.words:
@@ -114,8 +116,11 @@ def scene_strips(seed: int, fonts: Sequence[Path], photographs: Sequence[Path]) 
     return cuts
 
 
-def _kind(rng: np.random.Generator) -> str | None:
-    return str(rng.choice(["script", "tight", "holes", "curved"])) if rng.random() < 0.2 else None
+def scene_kind(rng: np.random.Generator) -> str | None:
+    share = rng.random()
+    if share < 0.5:
+        return "hard"
+    return str(rng.choice(["script", "tight", "holes", "curved"])) if share < 0.65 else None
 
 
 def _cut(rng: np.random.Generator, scene: Scene, word: Word, first: int, photographs: Sequence[Path]) -> _Cut | None:
@@ -126,10 +131,10 @@ def _cut(rng: np.random.Generator, scene: Scene, word: Word, first: int, photogr
         strip = sample_strip(scene.image, frame)
     except CharsamError:
         return None
-    text = _sampled(scene.character_mask > 0, frame)
+    text = sampled_coverage(scene.character_mask > 0, frame)
     letters, coverage, boxes = [], [], []
     for offset, character in enumerate(word.characters):
-        covered = _sampled(scene.character_mask == first + offset, frame)
+        covered = sampled_coverage(scene.character_mask == first + offset, frame)
         ink = covered >= 128
         if covered.sum() < 255 * LEAST_PIXELS or not ink.any():
             continue
@@ -150,7 +155,8 @@ def _steep(frame: WordFrame) -> bool:
     return isinstance(frame, QuadFrame) and not np.isfinite(frame.to_image(np.zeros((1, 2)))).all()
 
 
-def _sampled(mask: NDArray[np.bool_], frame: WordFrame) -> NDArray[np.uint8]:
+def sampled_coverage(mask: NDArray[np.bool_], frame: WordFrame) -> NDArray[np.uint8]:
+    """(H, W) 0..255: how far an image mask covers each pixel of the strip."""
     return np.asarray(sample_strip(mask.astype(np.uint8) * np.uint8(255), frame))
 
 

@@ -13,11 +13,13 @@ from numpy.typing import NDArray
 
 from charsam.cgr.prompts import character_points
 from charsam.cgr.templates import shipped_templates
-from charsam.types import FloatArray, GlyphVotes, PromptMode
+from charsam.types import BoolArray, FloatArray, GlyphVotes, PromptMode
 
 MODES = (PromptMode.P_CHAR, PromptMode.P_CHAR_POS, PromptMode.P_CHAR_POS_NEG)
 WORD_PROMPTS = 0.35
-PAIR_PROMPTS = 0.12
+PAIR_PROMPTS = 0.25
+GAP = 5.0
+"""Strip pixels to both of two characters within which the ground between them counts as their gap."""
 TRUE_POINTS = 0.35
 """Share of point prompts that lie on the truth, as a person's clicks do; the others come from glyph votes."""
 
@@ -26,14 +28,20 @@ TRUE_POINTS = 0.35
 class TrainingPrompt:
     """A prompt and the mask that answers it.
 
-    box: (4,), points: (K, 2) float32, strip pixels. labels: (K,) int8. target: (H, W) uint8 coverage, 0..255.
+    box: (4,), points: (K, 2) float32, strip pixels. labels: (K,) int8. clicks: (K,) bool, as in `Prompts`.
+    target: (H, W) uint8 coverage, 0..255.
+    category: None where the prompt means several characters. gap: (H, W) bool, the ground between neighbours that a
+    mask of several characters must leave open; None for one character.
     """
 
     box: FloatArray
     points: FloatArray
     labels: NDArray[np.int8]
+    clicks: BoolArray
     votes: GlyphVotes | None
     target: NDArray[np.uint8]
+    category: str | None = None
+    gap: BoolArray | None = None
 
 
 def random_prompts(rng: np.random.Generator, strip: TrainingStrip, most: int) -> list[TrainingPrompt]:
@@ -59,7 +67,8 @@ def mode_prompt(
     if prior is not None and not mode.negative:
         prior = replace(prior, hole=np.zeros_like(prior.hole))
     coordinates, labels = _joined(points.positive, points.negative)
-    return TrainingPrompt(box, coordinates, labels, prior, strip.coverage[index])
+    clicks = np.zeros(len(labels), np.bool_)
+    return TrainingPrompt(box, coordinates, labels, clicks, prior, strip.coverage[index], strip.characters[index])
 
 
 def _character_prompt(rng: np.random.Generator, strip: TrainingStrip, index: int) -> TrainingPrompt:
@@ -67,7 +76,8 @@ def _character_prompt(rng: np.random.Generator, strip: TrainingStrip, index: int
     target = strip.coverage[index]
     mode = MODES[int(rng.choice(3, p=[0.4, 0.2, 0.4]))]
     votes = _votes(strip.characters[index])
-    if rng.random() < TRUE_POINTS:
+    by_hand = bool(rng.random() < TRUE_POINTS)
+    if by_hand:
         positive, negative = true_points(rng, target, box, int(rng.integers(1, 5)), int(rng.integers(0, 4)))
         if not mode.positive:
             positive = positive[:0]
@@ -80,7 +90,8 @@ def _character_prompt(rng: np.random.Generator, strip: TrainingStrip, index: int
     if prior is not None and not mode.negative:
         prior = replace(prior, hole=np.zeros_like(prior.hole))
     coordinates, labels = _joined(positive, negative)
-    return TrainingPrompt(box, coordinates, labels, prior, target)
+    clicks = np.full(len(labels), by_hand)
+    return TrainingPrompt(box, coordinates, labels, clicks, prior, target, strip.characters[index])
 
 
 def _group_prompt(
@@ -91,7 +102,41 @@ def _group_prompt(
     box = np.concatenate([boxes[:, :2].min(0), boxes[:, 2:].max(0)]).astype(np.float32)
     box = np.array([8, 8, w - 8, h - 8], np.float32) if whole else _jittered(rng, box)
     none = np.zeros((0, 2), np.float32)
-    return TrainingPrompt(box, none, np.zeros(0, np.int8), None, strip.coverage[which].max(axis=0))
+    together = strip.coverage[which]
+    return TrainingPrompt(
+        box, none, np.zeros(0, np.int8), np.zeros(0, np.bool_), None, together.max(axis=0), gap=gaps(together)
+    )
+
+
+def gaps(coverage: NDArray[np.uint8]) -> BoolArray:
+    """(H, W): the ground near two characters at once. coverage: (n, H, W)."""
+    ink = coverage >= 128
+    away = np.sort([cv2.distanceTransform((~one).astype(np.uint8), cv2.DIST_L2, 3) for one in ink], axis=0)
+    if len(away) < 2:
+        return np.zeros(ink.shape[1:], np.bool_)
+    return np.asarray((away[1] < GAP) & ~ink.any(axis=0))
+
+
+def with_glyph_points(rng: np.random.Generator, prompt: TrainingPrompt) -> TrainingPrompt | None:
+    """The prompt of a character with points and votes made from its glyphs, None where there are none."""
+    votes = _votes(prompt.category) if prompt.category else None
+    if votes is None:
+        return None
+    found = character_points(votes, prompt.box, PromptMode.P_CHAR_POS_NEG, 0.6, int(rng.integers(2, 6)))
+    negative = found.negative if rng.random() < 0.7 else found.negative[:0]
+    prior = votes if len(negative) else replace(votes, hole=np.zeros_like(votes.hole))
+    points, labels = _joined(found.positive, negative)
+    return replace(prompt, points=points, labels=labels, clicks=np.zeros(len(labels), np.bool_), votes=prior)
+
+
+def with_click(prompt: TrainingPrompt, place: FloatArray, label: int) -> TrainingPrompt:
+    """The prompt with one more point, by hand."""
+    return replace(
+        prompt,
+        points=np.concatenate([prompt.points, place[None]]).astype(np.float32),
+        labels=np.append(prompt.labels, np.int8(label)),
+        clicks=np.append(prompt.clicks, True),
+    )
 
 
 def _jittered(rng: np.random.Generator, box: FloatArray) -> FloatArray:

@@ -156,9 +156,9 @@ def snapped(rng: np.random.Generator, strip: ImageArray) -> ImageArray:
         picture = 255 * (picture / 255) ** np.float32(np.exp(rng.uniform(-0.4, 0.4)))
     if rng.random() < 0.15:
         picture = np.asarray(cv2.GaussianBlur(picture, (0, 0), float(rng.uniform(0.5, 1.6))), np.float32)
-    if rng.random() < 0.15:
+    if rng.random() < 0.25:
         h, w = picture.shape[:2]
-        less = float(rng.uniform(0.3, 0.8))
+        less = float(rng.uniform(0.2, 0.8))
         small = cv2.resize(picture, (max(4, round(w * less)), max(4, round(h * less))), interpolation=cv2.INTER_AREA)
         picture = np.asarray(cv2.resize(small, (w, h), interpolation=cv2.INTER_CUBIC), np.float32)
     if rng.random() < 0.3:

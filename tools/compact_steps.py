@@ -9,14 +9,18 @@ from pathlib import Path
 import numpy as np
 import torch
 from compact_data import TrainingStrip, load_shard
-from compact_prompts import MODES, TrainingPrompt, correcting_click, mode_prompt
+from compact_prompts import MODES, TrainingPrompt, correcting_click, mode_prompt, with_click, with_glyph_points
 from torch import Tensor
 from torch.nn import functional
 
 from charsam.segmenters.compact import Window, cut, prompt_channels, prompt_window, strip_inputs
 from charsam.segmenters.compact_network import CompactNetwork, StripEmbedding
 
-BATCH_STRIPS = 5
+BATCH_STRIPS = 6
+CLICK_WEIGHT = 2.0
+GAP_WEIGHT = 2.0
+FAILS_BELOW = 0.7
+"""The IoU under which a character that was prompted by its box alone is prompted again with glyph points."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -61,6 +65,7 @@ class Answer:
     quality: Tensor
     target: Tensor
     valid: Tensor
+    gap: Tensor
 
 
 def answer(network: CompactNetwork, embedding: StripEmbedding, batch: Batch, rows: Sequence[int]) -> list[Answer]:
@@ -78,20 +83,32 @@ def answer(network: CompactNetwork, embedding: StripEmbedding, batch: Batch, row
             memory_format=torch.channels_last
         )
         drawn = [
-            prompt_channels(p.box, p.points, p.labels, p.votes, batch.windows[row])
+            prompt_channels(p.box, p.points, p.labels, p.votes, batch.windows[row], p.clicks)
             for row, p in ((row, batch.prompts[row]) for row in group)
         ]
         logits, quality = network.decode(half, full, torch.from_numpy(np.stack(drawn)))
         targets = [torch.from_numpy(batch.prompts[row].target[None].astype(np.float32) / 255) for row in group]
         target = torch.stack([cut(t, batch.windows[row], 1)[0] for t, row in zip(targets, group, strict=True)])
         valid = torch.stack([cut(batch.inputs[3][s], w, 1)[0] for s, w in places])
-        answers.append(Answer(group, logits, quality, target, valid))
+        gap = torch.stack([_gap(batch.prompts[row], batch.windows[row]) for row in group])
+        answers.append(Answer(group, logits.float(), quality.float(), target, valid, gap))
     return answers
 
 
-def mask_loss(logits: Tensor, target: Tensor, valid: Tensor) -> Tensor:
-    """Binary cross-entropy plus Dice, of (N, h, w) maps, each map with equal weight. Returns (N,)."""
+def _gap(prompt: TrainingPrompt, window: Window) -> Tensor:
+    if prompt.gap is None:
+        return torch.zeros(window[3] - window[1], window[2] - window[0])
+    return cut(torch.from_numpy(prompt.gap[None].astype(np.float32)), window, 1)[0]
+
+
+def mask_loss(logits: Tensor, target: Tensor, valid: Tensor, gap: Tensor | None = None) -> Tensor:
+    """Binary cross-entropy plus Dice, of (N, h, w) maps, each map with equal weight. Returns (N,).
+
+    gap: (N, h, w) pixels whose cross-entropy counts GAP_WEIGHT times more.
+    """
     raw = functional.binary_cross_entropy_with_logits(logits, target, reduction="none")
+    if gap is not None:
+        raw = raw * (1 + GAP_WEIGHT * gap)
     entropy = (raw * valid).sum((1, 2)) / (target * valid).sum((1, 2)).clamp(min=60.0)
     mask = torch.sigmoid(logits) * valid
     overlap = 2 * (mask * target).sum((1, 2)) + 1
@@ -99,11 +116,11 @@ def mask_loss(logits: Tensor, target: Tensor, valid: Tensor) -> Tensor:
 
 
 def click_loss(found: Answer, batch: Batch) -> Tensor:
-    """Cross-entropy near the point prompts that agree with the truth, so that clicks are obeyed."""
+    """Cross-entropy near the clicks that agree with the truth, so that they are obeyed."""
     near = []
     for row, target in zip(found.rows, found.target, strict=True):
         p = batch.prompts[row]
-        maps = torch.from_numpy(prompt_channels(p.box, p.points, p.labels, None, batch.windows[row])[1:3])
+        maps = torch.from_numpy(prompt_channels(p.box, p.points, p.labels, None, batch.windows[row], p.clicks)[5:])
         near.append(maps[0] * target + maps[1] * (1 - target))
     weight = torch.stack(near)
     raw = functional.binary_cross_entropy_with_logits(found.logits, found.target, reduction="none")
@@ -116,18 +133,20 @@ def overlap(logits: Tensor, target: Tensor, valid: Tensor) -> Tensor:
     return (mask & truth).sum((1, 2)) / (mask | truth).sum((1, 2)).clamp(min=1)
 
 
-def total_loss(network: CompactNetwork, batch: Batch, *, corrected: bool) -> tuple[Tensor, float]:
+def total_loss(
+    network: CompactNetwork, batch: Batch, rng: np.random.Generator, *, corrected: bool
+) -> tuple[Tensor, float]:
     """The loss of a batch and the mean IoU of its answers before any correction."""
     embedding = network.embed(*batch.inputs)
-    loss = 0.5 * mask_loss(embedding.text, batch.text, batch.inputs[3][:, 0]).mean()
+    loss = 0.5 * mask_loss(embedding.text.float(), batch.text, batch.inputs[3][:, 0]).mean()
     answers = answer(network, embedding, batch, range(len(batch.prompts)))
     scores = [overlap(a.logits.detach(), a.target, a.valid) for a in answers]
     if corrected:
-        clicked = _clicked(batch, answers)
-        rows = [row for row in range(len(batch.prompts)) if clicked.prompts[row] is not batch.prompts[row]]
+        asked = _asked_again(batch, answers, rng)
+        rows = [row for row in range(len(batch.prompts)) if asked.prompts[row] is not batch.prompts[row]]
         if rows:
-            again = answer(network, embedding, clicked, rows)
-            loss = loss + _answers_loss(again, clicked, len(rows))
+            again = answer(network, embedding, asked, rows)
+            loss = loss + _answers_loss(again, asked, len(rows))
     loss = loss + _answers_loss(answers, batch, len(batch.prompts))
     return loss, float(torch.cat(scores).mean())
 
@@ -136,26 +155,28 @@ def _answers_loss(answers: Sequence[Answer], batch: Batch, count: int) -> Tensor
     total = torch.zeros(())
     for a in answers:
         good = overlap(a.logits.detach(), a.target, a.valid)
-        total = total + (mask_loss(a.logits, a.target, a.valid) + 2 * (a.quality - good) ** 2).sum() / count
-        total = total + click_loss(a, batch) * (0.5 * len(a.rows) / count)
+        total = total + (mask_loss(a.logits, a.target, a.valid, a.gap) + 2 * (a.quality - good) ** 2).sum() / count
+        total = total + click_loss(a, batch) * (CLICK_WEIGHT * len(a.rows) / count)
     return total
 
 
-def _clicked(batch: Batch, answers: Sequence[Answer]) -> Batch:
-    """The batch with a correcting click added to every prompt whose answer has a fault."""
+def _asked_again(batch: Batch, answers: Sequence[Answer], rng: np.random.Generator) -> Batch:
+    """The batch with more said where an answer has a fault: glyph points after a poor box, or a correcting click."""
     prompts = list(batch.prompts)
     for a in answers:
         masks, truths = (a.logits.detach() > 0).numpy(), (a.target >= 0.5).numpy()
-        for row, mask, truth, valid in zip(a.rows, masks, truths, a.valid.numpy() > 0, strict=True):
+        scores = overlap(a.logits.detach(), a.target, a.valid).tolist()
+        for row, mask, truth, valid, score in zip(a.rows, masks, truths, a.valid.numpy() > 0, scores, strict=True):
+            before = prompts[row]
+            if score < FAILS_BELOW and not len(before.points) and rng.random() < 0.6:
+                prompts[row] = with_glyph_points(rng, before) or before
+                continue
             click = correcting_click(mask & valid, truth)
             if click is None:
                 continue
             place, label = click
-            p = prompts[row]
-            x0, y0 = batch.windows[row][:2]
-            points = np.concatenate([p.points, (place + np.array([x0, y0], np.float32))[None]])
-            labels = np.concatenate([p.labels, np.array([label], np.int8)])
-            prompts[row] = TrainingPrompt(p.box, points, labels, p.votes, p.target)
+            corner = np.array(batch.windows[row][:2], np.float32)
+            prompts[row] = with_click(before, place + corner, label)
     return Batch(batch.inputs, batch.text, prompts, batch.strip, batch.windows)
 
 

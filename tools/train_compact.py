@@ -26,14 +26,14 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from compact_data import TrainingStrip, legible_fonts, load_shard, make_shards, split_fonts
+from compact_data import HELD_OUT_PHOTOGRAPHS, TrainingStrip, legible_fonts, load_shard, make_shards, split_fonts
 from compact_prompts import random_prompts
 from compact_steps import BATCH_STRIPS, Batch, collate, held_out_scores, total_loss
 from safetensors.torch import save_file
 
 from charsam import weights
 from charsam.cbr.regions import RegionDetector
-from charsam.cpu import tune_malloc
+from charsam.cpu import fast_bf16, tune_malloc
 from charsam.paths import FONTS_DIR
 from charsam.segmenters.compact import WEIGHTS_FILE
 from charsam.segmenters.compact_network import CompactNetwork
@@ -44,12 +44,14 @@ INTERIM_SHARDS = 3
 """Of the held-out shards, those of the learning curve; the last score is over all of them."""
 OWN_FONTS_WEIGHT = 5
 """How much more often a font of charsam's own is drawn from than one of --fonts, which tend to be odder."""
-POOL_SHARDS = 3
+POOL_SHARDS = 4
+MOST_SHARDS = 1000
+"""A shard of five scenes takes 25 to 60 MB of disk."""
 MOST_PROMPTS = 3
-CORRECTED = 0.35
-"""Share of batches in which a second round answers a correcting click."""
+CORRECTED = 0.5
+"""Share of batches in which a second round answers glyph points or a correcting click."""
 WARM_UP = 100
-AVERAGING = 0.98
+AVERAGING = 0.995
 """Decay of the running mean of the weights, which is what is scored and exported: the steps are few and noisy."""
 
 
@@ -83,7 +85,7 @@ def make_data(cache: Path, fonts: Sequence[Path], photographs: Sequence[Path], t
     trained, held = split_fonts(fonts)
     own = set(split_fonts([p for p in fonts if p.name[:3].isdigit()])[0])
     weighted = [p for p in trained for _ in range(OWN_FONTS_WEIGHT if p in own else 1)]
-    cut_at = len(photographs) - len(photographs) // 5
+    cut_at = len(photographs) - len(photographs) // HELD_OUT_PHOTOGRAPHS
     made = itertools.count(1)
     make_shards(
         cache / "held",
@@ -94,7 +96,12 @@ def make_data(cache: Path, fonts: Sequence[Path], photographs: Sequence[Path], t
         lambda: next(made) > HELD_OUT_SHARDS,
     )
     make_shards(
-        cache / "train", detector, itertools.count(TRAINING_SEED), weighted, photographs[:cut_at], lambda: False
+        cache / "train",
+        detector,
+        itertools.count(TRAINING_SEED),
+        weighted,
+        photographs[:cut_at],
+        lambda: len(list((cache / "train").glob("*.npz"))) >= MOST_SHARDS,
     )
 
 
@@ -120,7 +127,7 @@ def train(arguments: argparse.Namespace) -> None:
     if arguments.resume and checkpoint.exists():
         saved = torch.load(checkpoint, weights_only=True)
         network.load_state_dict(saved["network"])
-        averaged.load_state_dict(saved.get("averaged", saved["network"]))
+        averaged.load_state_dict(saved["averaged"])
         optimiser.load_state_dict(saved["optimiser"])
         progress = Progress(**saved["state"])
     rng = np.random.default_rng([arguments.seed, progress.step])
@@ -130,7 +137,7 @@ def train(arguments: argparse.Namespace) -> None:
     for batch in batches(arguments.cache / "train", rng, progress.used):
         share = min(progress.seconds / (60.0 * arguments.minutes), 1.0)
         rate = learning_rate(arguments.rate, progress.step, share)
-        recent.append(one_step(network, optimiser, batch, rate, corrected=bool(rng.random() < CORRECTED)))
+        recent.append(one_step(network, optimiser, batch, rate, rng))
         follow(averaged, network)
         progress.step, progress.strips = progress.step + 1, progress.strips + len(batch.text)
         now = time.monotonic()
@@ -163,13 +170,14 @@ def follow(averaged: CompactNetwork, network: CompactNetwork) -> None:
 
 
 def one_step(
-    network: CompactNetwork, optimiser: torch.optim.Optimizer, batch: Batch, rate: float, *, corrected: bool
+    network: CompactNetwork, optimiser: torch.optim.Optimizer, batch: Batch, rate: float, rng: np.random.Generator
 ) -> tuple[float, float]:
     """Returns the loss and the mean IoU of the batch."""
     network.train()
     for group in optimiser.param_groups:
         group["lr"] = rate
-    loss, score = total_loss(network, batch, corrected=corrected)
+    with torch.autocast("cpu", torch.bfloat16, enabled=fast_bf16()):
+        loss, score = total_loss(network, batch, rng, corrected=bool(rng.random() < CORRECTED))
     optimiser.zero_grad(set_to_none=True)
     torch.autograd.backward(loss)
     torch.nn.utils.clip_grad_norm_(network.parameters(), 1.0)

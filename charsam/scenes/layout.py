@@ -134,6 +134,7 @@ def set_line(texts: Sequence[str], style: LineStyle) -> tuple[PlacedWord, ...]:
 
 def _course(style: LineStyle, length: float) -> Callable[[float], Matrix]:
     """The map along the baseline: distance from its start -> the local frame (3, 3) that stands there."""
+    length = max(length, 1e-6)  # some fonts have letters without an advance
 
     def straight(distance: float) -> Matrix:
         return translation(distance, 0)
@@ -149,9 +150,9 @@ def _course(style: LineStyle, length: float) -> Callable[[float], Matrix]:
         return np.asarray(turned, np.float64)
 
     def wave(distance: float) -> Matrix:
-        phase = 2 * np.pi * distance / max(length, 1e-6)
+        phase = 2 * np.pi * distance / length
         amplitude = style.bend * style.size
-        slope = amplitude * 2 * np.pi / max(length, 1e-6) * np.cos(phase)
+        slope = amplitude * 2 * np.pi / length * np.cos(phase)
         return translation(distance, amplitude * np.sin(phase)) @ _rotation(float(np.arctan(slope)))
 
     if style.shape in (Shape.ARC, Shape.ARCH) and abs(style.bend) > 1e-3:

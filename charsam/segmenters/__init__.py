@@ -12,7 +12,7 @@ from charsam.segmenters.base import Embedding, Segmenter
 SAM_NAMES = ("sam_vit_b", "sam_vit_l", "sam_vit_h")
 NAMES = ("colour", "compact", *SAM_NAMES)
 COMPACT_WEIGHTS = ASSETS_DIR / "compact.safetensors"
-DEFAULT = "colour"
+DEFAULT = "compact"
 
 __all__ = ["DEFAULT", "NAMES", "SAM_NAMES", "Availability", "Embedding", "Segmenter", "availability", "load"]
 

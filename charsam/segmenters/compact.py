@@ -22,7 +22,7 @@ from charsam.errors import SettingsError, WeightsError
 from charsam.geometry import frame_coordinates, image_window, pixels_per_frame_pixel, warp_to_image
 from charsam.paths import ASSETS_DIR
 from charsam.segmenters.compact_network import PROMPT_CHANNELS, CompactNetwork, StripEmbedding
-from charsam.types import FloatArray, GlyphVotes, ImageArray, LogitMap, Prompts, Segmentation, WordRegions
+from charsam.types import BoolArray, FloatArray, GlyphVotes, ImageArray, LogitMap, Prompts, Segmentation, WordRegions
 
 WEIGHTS_FILE: Final = ASSETS_DIR / "compact.safetensors"
 CONTEXT: Final = 8
@@ -123,6 +123,7 @@ class CompactSegmenter:
                     prompts.labels[row],
                     prompts.votes[row] if prompts.votes else None,
                     windows[row],
+                    None if prompts.clicks is None else prompts.clicks[row],
                 )
                 for row in batch
             ]
@@ -189,9 +190,17 @@ def prompt_window(box: FloatArray, strip_shape: tuple[int, ...]) -> Window:
 
 
 def prompt_channels(
-    box: FloatArray, points: FloatArray, labels: NDArray[np.int8], votes: GlyphVotes | None, window: Window
+    box: FloatArray,
+    points: FloatArray,
+    labels: NDArray[np.int8],
+    votes: GlyphVotes | None,
+    window: Window,
+    clicks: BoolArray | None = None,
 ) -> FloatArray:
-    """The prompt as PROMPT_CHANNELS maps (5, h, w) over its window, values 0..1."""
+    """The prompt as PROMPT_CHANNELS maps (7, h, w) over its window, values 0..1.
+
+    clicks: (K,): which of the points a person set.
+    """
     x0, y0, x1, y1 = window
     h, w = y1 - y0, x1 - x0
     maps = np.zeros((PROMPT_CHANNELS, h, w), np.float32)
@@ -199,11 +208,12 @@ def prompt_channels(
     across = np.clip(np.minimum(xs - box[0], box[2] - xs) + 0.5, 0, 1)
     down = np.clip(np.minimum(ys - box[1], box[3] - ys) + 0.5, 0, 1)
     maps[0] = down[:, None] * across[None]
-    for (px, py), label in zip(points, labels, strict=True):
+    by_hand = np.zeros(len(labels), np.bool_) if clicks is None else clicks
+    for (px, py), label, hand in zip(points, labels, by_hand, strict=True):
         if label >= 0:
             near_x = np.exp(-((xs - px) ** 2) / (2 * POINT_RADIUS**2))
             near_y = np.exp(-((ys - py) ** 2) / (2 * POINT_RADIUS**2))
-            channel = 1 if label == 1 else 2
+            channel = (5 if hand else 1) + (label == 0)
             maps[channel] = np.maximum(maps[channel], near_y[:, None] * near_x[None])
     if votes is not None:
         grid = votes.foreground.shape[0]

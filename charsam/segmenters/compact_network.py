@@ -13,12 +13,12 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-PROMPT_CHANNELS = 5
-"""Box, positive points, negative points, vote rates of foreground and of hole."""
+PROMPT_CHANNELS = 7
+"""Box, positive and negative points made from glyphs, vote rates of foreground and of hole, clicks likewise."""
 STRIP_CHANNELS = 6
 """RGB in -1..1, and RGB standardised over the strip."""
 COLOURS = 6
-EMBEDDED, DETAIL = 48, 16
+EMBEDDED, DETAIL = 64, 16
 """Channels of a strip's embedding at half and at full resolution."""
 
 
@@ -26,7 +26,7 @@ EMBEDDED, DETAIL = 48, 16
 class StripEmbedding:
     """What `embed` makes of B strips.
 
-    half: (B, 48, H/2, W/2). full: (B, 23, H, W): features, text logit and colours. text: (B, H, W) logits.
+    half: (B, 64, H/2, W/2). full: (B, 23, H, W): features, text logit and colours. text: (B, H, W) logits.
     """
 
     half: Tensor
@@ -54,7 +54,7 @@ class CompactNetwork(nn.Module):
     def decode(self, half: Tensor, full: Tensor, prompts: Tensor) -> tuple[Tensor, Tensor]:
         """Answer N prompts over windows of h x w pixels.
 
-        half: (N, 48, h/2, w/2), full: (N, 23, h, w): cut from embeddings. prompts: (N, 5, h, w), values 0..1.
+        half: (N, 64, h/2, w/2), full: (N, 23, h, w): cut from embeddings. prompts: (N, 7, h, w), values 0..1.
         Returns (N, h, w) logits and (N,) predicted IoU in 0..1.
         """
         logits, quality = self.decoder(half, full, prompts)
@@ -78,12 +78,13 @@ class _Normalised(nn.Module):
 class _Neck(nn.Module):
     def __init__(self) -> None:
         super().__init__()
-        self.from_half = _Normalised(32 + 128 + 2, 32, 1)
-        self.from_quarter = _Normalised(64 + 256, 32, 1)
+        self.from_half = _Normalised(32 + 128 + 2, 64, 1)
+        self.from_quarter = _Normalised(64 + 256, 64, 1)
         self.stem = nn.Sequential(_conv(STRIP_CHANNELS, 12), nn.ReLU(), _conv(12, 12), nn.ReLU())
         self.stem_down = _Normalised(12, 16, 3, stride=2)
-        self.fuse = _Normalised(32 + 32 + 16, EMBEDDED, 3)
+        self.fuse = _Normalised(64 + 64 + 16, EMBEDDED, 3)
         self.widen = _Normalised(EMBEDDED, EMBEDDED, 3, dilation=2)
+        self.refine = _Normalised(EMBEDDED, EMBEDDED, 3)
         self.coarse = nn.Conv2d(EMBEDDED, 1, 1)
         self.colours = nn.Conv2d(12 + STRIP_CHANNELS, COLOURS, 1)
         self.raise_half = nn.Conv2d(EMBEDDED, 12, 1)
@@ -98,6 +99,7 @@ class _Neck(nn.Module):
         parts = [self.from_half(torch.cat([head_half, trunk_half, heat], 1)), _doubled(wide), self.stem_down(stem)]
         half = self.fuse(torch.cat(parts, 1))
         half = half + self.widen(half)
+        half = half + self.refine(half)
         coarse = _doubled(self.coarse(half))
         colours = self.colours(torch.cat([stem, strips], 1))
         belief = torch.sigmoid(coarse)
@@ -111,33 +113,36 @@ class _PromptDecoder(nn.Module):
     def __init__(self) -> None:
         super().__init__()
         cues = PROMPT_CHANNELS + 1 + 2 * COLOURS
-        self.first = _Normalised(EMBEDDED + cues, 32, 3)
-        self.down_quarter = nn.Sequential(_Normalised(32, 48, 3, stride=2), _Normalised(48, 48, 3))
-        self.down_eighth = nn.Sequential(_Normalised(48, 64, 3, stride=2), _Normalised(64, 64, 3))
-        self.overview = nn.Linear(64, 64)
-        self.up_quarter = nn.Sequential(_Normalised(64 + 48, 48, 1), _Normalised(48, 48, 3))
-        self.up_half = nn.Sequential(_Normalised(48 + 32, 32, 1), _Normalised(32, 32, 3))
-        self.raise_half = nn.Conv2d(32, 12, 1)
-        self.detail = nn.Sequential(_conv(12 + DETAIL + 4 + 2 * COLOURS, 12), nn.ReLU())
-        self.mask = _conv(12, 1)
-        self.quality = nn.Sequential(nn.Linear(32 + 32 + 4, 64), nn.ReLU(), nn.Linear(64, 1))
+        self.first = _Normalised(EMBEDDED + cues, 48, 3)
+        self.down_quarter = nn.Sequential(_Normalised(48, 64, 3, stride=2), _Normalised(64, 64, 3))
+        self.down_eighth = nn.Sequential(_Normalised(64, 96, 3, stride=2), _Normalised(96, 96, 3))
+        self.overview = nn.Linear(96, 96)
+        self.up_quarter = nn.Sequential(_Normalised(96 + 64, 64, 1), _Normalised(64, 64, 3))
+        self.up_half = nn.Sequential(_Normalised(64 + 48, 48, 1), _Normalised(48, 48, 3))
+        self.raise_half = nn.Conv2d(48, 16, 1)
+        self.detail = nn.Sequential(_conv(16 + DETAIL + 6 + 2 * COLOURS, 16), nn.ReLU())
+        self.mask = _conv(16, 1)
+        self.quality = nn.Sequential(nn.Linear(48 + 48 + 4, 64), nn.ReLU(), nn.Linear(64, 1))
         nn.init.constant_(self.mask.bias, -1.5)  # type: ignore[arg-type]
 
     def forward(self, half: Tensor, full: Tensor, prompts: Tensor) -> tuple[Tensor, Tensor]:
         detail, text, colours = full[:, :DETAIL], full[:, DETAIL : DETAIL + 1], full[:, DETAIL + 1 :]
         belief = torch.sigmoid(text)
-        box, positive, negative, voted = prompts[:, :1], prompts[:, 1:2], prompts[:, 2:3], prompts[:, 3:4]
+        box, voted, clicks = prompts[:, :1], prompts[:, 3:4], prompts[:, 5:]
+        positive, negative = prompts[:, 1:2] + clicks[:, :1], prompts[:, 2:3] + clicks[:, 1:]
         inside = positive + 0.03 * box * belief * (0.3 + voted)
         outside = negative + 0.03 * (1 - belief)
         apart = _distances(colours, inside, outside)
-        cues = torch.cat([prompts, text, *apart], 1)
+        cues = torch.cat([prompts[:, :5], text, *apart, clicks], 1)
         first = self.first(torch.cat([half, functional.avg_pool2d(cues, 2)], 1))
         quarter = self.down_quarter(first)
         eighth = self.down_eighth(quarter)
         eighth = eighth + self.overview(eighth.mean((2, 3)))[..., None, None]
         quarter = self.up_quarter(torch.cat([_resized(eighth, quarter), quarter], 1))
         halved = self.up_half(torch.cat([_resized(quarter, first), first], 1))
-        fine = self.detail(torch.cat([detail, _doubled(self.raise_half(halved)), prompts[:, :3], text, *apart], 1))
+        fine = self.detail(
+            torch.cat([detail, _doubled(self.raise_half(halved)), prompts[:, :3], text, *apart, clicks], 1)
+        )
         logits = self.mask(fine)
         return logits[:, 0], self._estimated(halved, logits.detach(), box)
 

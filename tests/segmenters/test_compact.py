@@ -55,7 +55,8 @@ def prompt(word: WordRegions, box: FloatArray, points: list[tuple[float, float, 
     corners = word.frame.to_frame(box.reshape(2, 2))
     given = np.float32(points or []).reshape(-1, 3)
     placed = word.frame.to_frame(given[:, :2]) if len(given) else np.zeros((0, 2), np.float32)
-    return Prompts(np.array([0]), corners.reshape(1, 4), placed[None], given[None, :, 2].astype(np.int8))
+    labels = given[None, :, 2].astype(np.int8)
+    return Prompts(np.array([0]), corners.reshape(1, 4), placed[None], labels, clicks=np.ones(labels.shape, np.bool_))
 
 
 def in_image(answer: Segmentation, index: int = 0) -> FloatArray:
@@ -88,7 +89,7 @@ def test_the_hole_of_an_o_is_open(segmenter: CompactSegmenter, word: WordRegions
     assert (logits[34:48, 73:81] < 0).all()
 
 
-def test_a_negative_point_lowers_the_logits_round_it_and_a_positive_point_raises_them(
+def test_a_negative_click_lowers_the_logits_round_it_and_a_positive_click_raises_them(
     segmenter: CompactSegmenter, word: WordRegions
 ) -> None:
     image, _ = sign()
@@ -158,3 +159,12 @@ def test_prompt_channels_put_box_and_points_in_their_places() -> None:
     assert np.unravel_index(maps[2].argmax(), maps[2].shape) == (30, 20)
     assert maps[2, 1, 1] < 0.01
     assert not maps[3:].any()
+
+
+def test_points_that_a_person_set_have_channels_of_their_own() -> None:
+    box, points = np.float32([8, 8, 24, 40]), np.float32([[12.5, 20.5], [20.5, 30.5]])
+    labels = np.array([1, 0], np.int8)
+    made = prompt_channels(box, points, labels, None, (0, 0, 64, 64))
+    clicked = prompt_channels(box, points, labels, None, (0, 0, 64, 64), np.array([True, True]))
+    np.testing.assert_array_equal(clicked[5:], made[1:3])
+    assert not clicked[1:3].any()
