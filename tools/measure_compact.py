@@ -14,6 +14,7 @@ import argparse
 import itertools
 import json
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -246,6 +247,21 @@ def report(name: str, tally: Tally) -> None:
     print(f"one prompt with a click: median {1000 * np.median(tally.seconds):.0f} ms")
 
 
+def held_out(cache: Path, photographs: Path) -> tuple[list[Path], list[Path]]:
+    """The fonts and the photographs that the training in `cache` never saw."""
+    fonts = split_fonts([Path(path) for path in json.loads((cache / "fonts.json").read_text())])[1]
+    found = sorted(p for p in photographs.iterdir() if p.is_file())
+    return fonts, found[len(found) - len(found) // HELD_OUT_PHOTOGRAPHS :]
+
+
+def held_out_scenes(cache: Path, photographs: Path, count: int) -> Iterator[tuple[Scene, list[WordFrame]]]:
+    """Scenes of what the training never saw, with the frames of their words."""
+    fonts, pictures = held_out(cache, photographs)
+    for seed in range(SEED, SEED + count):
+        scene = make_scene(seed, fonts=fonts, photographs=pictures, kind=scene_kind(np.random.default_rng([seed, 7])))
+        yield scene, [candidate_frames(word.polygon, len(word.characters))[0] for word in scene.words]
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--cache", type=Path, required=True, help="the training cache")
@@ -254,15 +270,10 @@ def main() -> None:
     parser.add_argument("--segmenters", nargs="+", default=["compact", "colour"])
     args = parser.parse_args()
     tune_malloc()
-    fonts = split_fonts([Path(path) for path in json.loads((args.cache / "fonts.json").read_text())])[1]
-    photographs = sorted(p for p in args.photographs.iterdir() if p.is_file())
-    held = photographs[len(photographs) - len(photographs) // HELD_OUT_PHOTOGRAPHS :]
     detector = RegionDetector(weights.locate("craft"))
     loaded = {name: segmenters.load(name) for name in args.segmenters}
     tallies = {name: Tally() for name in loaded}
-    for seed in range(SEED, SEED + args.scenes):
-        scene = make_scene(seed, fonts=fonts, photographs=held, kind=scene_kind(np.random.default_rng([seed, 7])))
-        frames = [candidate_frames(word.polygon, len(word.characters))[0] for word in scene.words]
+    for scene, frames in held_out_scenes(args.cache, args.photographs, args.scenes):
         regions = detector.detect(scene.image, frames, features=True)
         for name, segmenter in loaded.items():
             measure(segmenter, scene, frames, segmenter.encode(scene.image, regions), tallies[name])

@@ -112,7 +112,7 @@ class Progress:
     step: int = 0
     seconds: float = 0.0
     strips: int = 0
-    best: float = 0.0
+    best: float = -1.0
     used: dict[str, int] = field(default_factory=dict)
 
 

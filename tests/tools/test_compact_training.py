@@ -1,0 +1,120 @@
+"""The training of the compact segmenter, on a handful of strips: data, prompts, a run that is resumed."""
+
+from __future__ import annotations
+
+import argparse
+import itertools
+import json
+from pathlib import Path
+
+import compact_data
+import numpy as np
+import pytest
+import train_compact
+from compact_data import TrainingStrip, load_shard, make_shards, scene_strips, split_fonts
+from compact_prompts import correcting_click, gaps, random_prompts, true_points, with_click, with_glyph_points
+
+from charsam.cbr.regions import RegionDetector
+from charsam.scenes import default_fonts
+from charsam.segmenters.compact import load_compact
+
+
+@pytest.fixture(scope="module")
+def cache(tmp_path_factory: pytest.TempPathFactory, region_detector: RegionDetector) -> Path:
+    """Four shards to train on and one held out, of one scene each."""
+    folder = tmp_path_factory.mktemp("cache")
+    trained, held = split_fonts(default_fonts())
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(compact_data, "SCENES_A_SHARD", 1)
+        for name, seed, count, fonts in (("train", 1, 4, trained), ("held", 50, 1, held)):
+            made = itertools.count()
+            make_shards(
+                folder / name,
+                region_detector,
+                itertools.count(seed),
+                fonts,
+                [],
+                lambda: next(made) >= count,  # noqa: B023
+            )
+    return folder
+
+
+@pytest.fixture(scope="module")
+def strip(cache: Path) -> TrainingStrip:
+    return max(load_shard(min((cache / "train").iterdir())), key=lambda found: len(found.boxes))
+
+
+def test_the_same_seed_cuts_the_same_strips() -> None:
+    first, second = (scene_strips(4, default_fonts(), []) for _ in range(2))
+    assert [cut.characters for cut in first] == [cut.characters for cut in second]
+    assert all(np.array_equal(a.strip, b.strip) for a, b in zip(first, second, strict=True))
+
+
+def test_fonts_held_out_share_no_family_with_those_trained_on() -> None:
+    trained, held = split_fonts(default_fonts())
+    assert held
+    families = [{path.stem.split("-")[0].lower()[:6] for path in fonts} for fonts in (trained, held)]
+    assert not families[0] & families[1]
+
+
+def test_boxes_of_a_strip_hold_their_characters(strip: TrainingStrip) -> None:
+    for (x0, y0, x1, y1), covered in zip(strip.boxes.astype(int), strip.coverage, strict=True):
+        ink = covered >= 128
+        assert ink[y0:y1, x0:x1].sum() == ink.sum() > 0
+
+
+def test_true_points_lie_on_strokes_and_off_them(strip: TrainingStrip) -> None:
+    rng = np.random.default_rng(0)
+    ink = strip.coverage[0] >= 128
+    positive, negative = true_points(rng, strip.coverage[0], strip.boxes[0], 3, 3)
+    assert all(ink[int(y), int(x)] for x, y in positive)
+    assert not any(ink[int(y), int(x)] for x, y in negative)
+
+
+def test_the_gap_of_two_characters_is_ground_between_them() -> None:
+    coverage = np.zeros((2, 20, 30), np.uint8)
+    coverage[0, 4:16, 4:12], coverage[1, 4:16, 15:24] = 255, 255
+    found = gaps(coverage)
+    assert found[6:14, 12:15].all()
+    assert not found[4:16, 4:12].any()
+    assert not found[:, 26:].any()
+
+
+def test_glyph_points_replace_points_and_a_click_joins_them(strip: TrainingStrip) -> None:
+    rng = np.random.default_rng(1)
+    prompt = next(p for p in random_prompts(rng, strip, 3) if p.category)
+    made = with_glyph_points(rng, prompt)
+    assert made is not None
+    assert len(made.points) and not made.clicks.any()
+    clicked = with_click(made, np.float32([5, 5]), 0)
+    assert clicked.clicks.tolist() == [False] * len(made.points) + [True]
+    assert clicked.labels[-1] == 0
+
+
+def test_a_correcting_click_goes_to_the_largest_fault() -> None:
+    truth = np.zeros((40, 40), np.bool_)
+    truth[5:35, 5:12] = True
+    mask = truth.copy()
+    mask[10:30, 20:36] = True
+    mask[5:9, 5:9] = False
+    click = correcting_click(mask, truth)
+    assert click is not None
+    place, label = click
+    assert label == 0
+    assert 20 < place[0] < 36 and 10 < place[1] < 30
+
+
+def test_training_exports_weights_that_load_and_goes_on_where_it_stopped(cache: Path, tmp_path: Path) -> None:
+    out = tmp_path / "compact.safetensors"
+    arguments = argparse.Namespace(
+        cache=cache, minutes=0.02, score_every=0.01, rate=1e-3, seed=0, threads=1, out=out, resume=False
+    )
+    train_compact.train(arguments)
+    first = [json.loads(line) for line in (cache / "log.jsonl").read_text().splitlines()]
+    assert load_compact(out).name == "compact"
+    assert 0 <= first[-1]["fgIoU P_char"] <= 1
+    arguments.resume, arguments.minutes = True, 0.04
+    train_compact.train(arguments)
+    again = [json.loads(line) for line in (cache / "log.jsonl").read_text().splitlines()]
+    assert again[: len(first)] == first
+    assert again[len(first)]["step"] > first[-1]["step"]
