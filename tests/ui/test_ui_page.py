@@ -63,7 +63,7 @@ def test_annotate_answers_with_the_librarys_masks_bit_by_bit(
     client: Client, photo: Path, words: str, prompts: PromptMode
 ) -> None:
     text, characters, found = client.predict(
-        image=handle_file(photo), words_json=words, segmenter="colour", prompts=prompts.value, api_name="/annotate"
+        image=handle_file(photo), words_json=words, segmenter="compact", prompts=prompts.value, api_name="/annotate"
     )
     given = parse_words(words, name="words")[0].words
     annotation = shared_pipeline().run(load_image(photo), given, Settings(prompts=prompts)).annotation
