@@ -14,8 +14,9 @@ from tqdm import tqdm
 
 from charsam import segmenters
 from charsam.cgr.templates import font_files
+from charsam.cli_beyond import add_beyond, beyond_of
 from charsam.datasets.native import ImageWords, image_entry, match_images, read_words
-from charsam.errors import CharsamError, SettingsError, WordsError
+from charsam.errors import CharsamError, SettingsError, WordsError, sentence
 from charsam.export import write_masks, write_words
 from charsam.images import is_image_file, load_image
 from charsam.pipeline import CharSAM
@@ -52,6 +53,7 @@ def add_parser(commands: Any) -> None:
     parser.add_argument(
         "--fonts", type=Path, default=None, help="folder of fonts that vote instead of the shipped ones"
     )
+    add_beyond(parser)
     parser.set_defaults(run=run)
 
 
@@ -65,6 +67,7 @@ def run(args: argparse.Namespace) -> int:
             templates=args.templates,
             points=args.points,
             font_folder=args.fonts,
+            **beyond_of(args),
         )
         segmenters.check(settings.segmenter)
         if settings.font_folder is not None:
@@ -95,7 +98,7 @@ def _annotate_all(jobs: Sequence[_Job], words: dict[Path, ImageWords], settings:
                 write_masks(out, job.stem, annotation)
             except Exception as error:  # whatever is wrong with one image, the others are done
                 failed += 1
-                tqdm.write(f"charsam annotate: {job.image}: {_sentence(error)}", file=sys.stderr)
+                tqdm.write(f"charsam annotate: {job.image}: {sentence(error)}", file=sys.stderr)
                 continue
             for problem in annotation.problems:
                 tqdm.write(f"charsam annotate: {job.image}: {problem}", file=sys.stderr)
@@ -117,7 +120,7 @@ def _write_words(out: Path, entries: Sequence[dict[str, Any]]) -> bool:
     try:
         write_words(out, entries)
     except OSError as error:
-        print(f"charsam annotate: {_sentence(error)}", file=sys.stderr)
+        print(f"charsam annotate: {sentence(error)}", file=sys.stderr)
         return False
     return True
 
@@ -181,11 +184,3 @@ def _with_stems(found: dict[Path, str]) -> list[_Job]:
         taken.add(unique.casefold())
         jobs.append(_Job(image, file, unique))
     return jobs
-
-
-def _sentence(error: BaseException) -> str:
-    if isinstance(error, OSError) and error.strerror:
-        return f"{error.filename or 'a file'}: {error.strerror}"
-    if isinstance(error, CharsamError):
-        return str(error)
-    return f"unexpected {type(error).__name__}: {error}"

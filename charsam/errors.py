@@ -35,3 +35,12 @@ class EditError(CharsamError):
 
 class WorkspaceError(CharsamError):
     """The workspace cannot be opened, or does not hold what was asked for."""
+
+
+def sentence(error: BaseException) -> str:
+    """What went wrong, for a list of failures: the message of an error of charsam's or of the system, else its kind."""
+    if isinstance(error, OSError) and error.strerror:
+        return f"{error.filename or 'a file'}: {error.strerror}"
+    if isinstance(error, CharsamError):
+        return str(error)
+    return f"unexpected {type(error).__name__}: {error}"

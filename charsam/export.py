@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-from PIL import Image
-
 from charsam.atomic import write_atomically
+from charsam.datasets.labels import png
 from charsam.datasets.native import image_entry, words_json
 from charsam.types import ImageAnnotation
 
@@ -25,8 +22,8 @@ def annotation_files(stem: str, file: str, annotation: ImageAnnotation) -> dict[
 def mask_files(stem: str, annotation: ImageAnnotation) -> dict[str, bytes]:
     """STEM_text.png and STEM_chars.png, at the image's own size."""
     return {
-        f"{stem}_text.png": _png(annotation.text_mask()),
-        f"{stem}_chars.png": _png(annotation.character_mask()),
+        f"{stem}_text.png": png(annotation.text_mask()),
+        f"{stem}_chars.png": png(annotation.character_mask()),
     }
 
 
@@ -41,9 +38,3 @@ def write_words(folder: Path, entries: Sequence[dict[str, Any]]) -> None:
     """Write words.json of these image entries into a folder. Raises OSError where that fails."""
     with write_atomically(folder / "words.json") as file:
         file.write(words_json(entries))
-
-
-def _png(values: np.ndarray) -> bytes:
-    buffer = io.BytesIO()
-    Image.fromarray(values).save(buffer, "PNG")
-    return buffer.getvalue()

@@ -13,10 +13,19 @@ import numpy as np
 from charsam import segmenters, weights
 from charsam.checks import usable_words
 from charsam.errors import Cancelled
-from charsam.segmenters.base import Segmenter
+from charsam.segmenters.base import Embedding, Segmenter
 from charsam.text import characters_of
 from charsam.trace import Settings, Stage, Trace
-from charsam.types import BoxSource, CharacterBox, FloatArray, ImageArray, Prompts, Word
+from charsam.types import (
+    BoxSource,
+    CharacterBox,
+    FloatArray,
+    ImageArray,
+    Prompts,
+    Word,
+    WordFrame,
+    WordRegions,
+)
 
 if TYPE_CHECKING:  # the models' own modules take seconds to import, so they are imported when first needed
     from charsam.cbr.finding import WordFinder
@@ -78,12 +87,13 @@ class CharSAM:
         previous: Trace | None = None,
         on_stage: OnStage | None = None,
         cancelled: Callable[[], bool] | None = None,
+        until: Stage = Stage.MASKS,
     ) -> Trace:
         """Annotate one image.
 
         image: (H, W, 3) uint8 RGB. words: None to have them found and read. previous: the trace of an earlier run,
         whose stages are reused where nothing they depend on has changed. on_stage is called after every stage with the
-        trace so far; cancelled is asked before every stage.
+        trace so far; cancelled is asked before every stage. until: the last stage to run.
         Raises SettingsError and WeightsError for what cannot be run, Cancelled when asked to stop.
         """
         settings = settings or Settings()
@@ -110,7 +120,20 @@ class CharSAM:
                 trace = replace(trace, annotation=replace(trace.annotation, timings=timings))
             if on_stage is not None:
                 on_stage(stage, trace)
+            if stage is until:
+                break
         return trace
+
+    def embed(self, image: ImageArray, frame: WordFrame, segmenter: str) -> Embedding:
+        """One word of an (H, W, 3) uint8 RGB image, encoded for that segmenter; prompts refer to it as word 0."""
+        chosen = self.segmenter(segmenter)
+        if segmenter in segmenters.SAM_NAMES:  # encodes the image; of the word it wants the frame only
+            nothing = np.zeros((0, 0), np.float32)
+            regions = WordRegions(frame, np.zeros((0, 0, 3), np.uint8), nothing, nothing)
+        else:
+            _, detector = self._models()
+            (regions,) = detector.detect(image, [frame], features=chosen.wants_features)
+        return chosen.encode(image, [regions])
 
     def _find(self, trace: Trace, words: Sequence[Word] | None, kept: Trace | None) -> Trace:
         sought = words is None
@@ -118,7 +141,8 @@ class CharSAM:
         kept = kept if kept is not None and kept.sought == sought else None
         found = () if words is not None else kept.given if kept is not None else self.find_words(trace.image)
         given = tuple(words) if words is not None else found
-        if kept is not None and _same_words(kept.given, given):
+        same_case = kept is not None and kept.settings.resolve_case == trace.settings.resolve_case
+        if kept is not None and same_case and _same_words(kept.given, given):
             return replace(
                 trace,
                 given=kept.given,
@@ -150,12 +174,18 @@ class CharSAM:
                 problems=kept.problems,
                 reused=trace.reused | {Stage.READ},
             )
+        from charsam.cbr.casing import with_case_of
         from charsam.cbr.framing import frame_words
 
         recogniser, _ = self._models()
-        framed = frame_words(trace.image, trace.words, recogniser)
+        resolve_case = trace.settings.resolve_case
+        framed = frame_words(trace.image, trace.words, recogniser, resolve_case=resolve_case)
         words = tuple(
-            replace(word, text="".join(found.text), text_read=True) if word.text is None else word
+            replace(word, text="".join(found.text), text_read=True)
+            if word.text is None
+            else replace(word, text=with_case_of(word.text, found.text))
+            if resolve_case and not word.characters
+            else word
             for word, found in zip(trace.words, framed, strict=True)
         )
         silent = tuple(
@@ -173,7 +203,7 @@ class CharSAM:
 
     def _detect_regions(self, trace: Trace, kept: Trace | None) -> Trace:
         """CRAFT on every word's strip (section II-B)."""
-        features = self._segmenter(trace.settings.segmenter).wants_features
+        features = self.segmenter(trace.settings.segmenter).wants_features
         if (
             kept is not None
             and Stage.READ in trace.reused
@@ -194,13 +224,13 @@ class CharSAM:
             kept is not None
             and Stage.REGIONS in trace.reused
             and kept.embedding is not None
-            and kept.settings.segmenter == trace.settings.segmenter
+            and (kept.settings.segmenter, kept.settings.zoom) == (trace.settings.segmenter, trace.settings.zoom)
         ):
             return replace(trace, embedding=kept.embedding, ink=kept.ink, reused=trace.reused | {Stage.ENCODE})
-        ink = self._segmenter("colour").encode(trace.image, trace.regions)
+        ink = self.segmenter("colour").encode(trace.image, trace.regions)
         if trace.settings.segmenter == "colour":
             return replace(trace, ink=ink, embedding=ink)
-        embedding = self._segmenter(trace.settings.segmenter).encode(trace.image, trace.regions)
+        embedding = self._segmenter_of(trace.settings).encode(trace.image, trace.regions)
         return replace(trace, ink=ink, embedding=embedding)
 
     def _refine_boxes(self, trace: Trace, kept: Trace | None) -> Trace:
@@ -213,7 +243,7 @@ class CharSAM:
         from charsam.segmenters.colour import OUTSIDE
 
         recogniser, _ = self._models()
-        segmenter = self._segmenter(trace.settings.segmenter)
+        segmenter = self._segmenter_of(trace.settings)
         sought = [index for index, word in enumerate(trace.words) if not word.characters]
 
         def logits_of(boxes: Sequence[tuple[int, FloatArray]]) -> list[FloatArray]:
@@ -250,10 +280,9 @@ class CharSAM:
             and (kept.settings.templates, kept.settings.font_folder) == (settings.templates, settings.font_folder)
         ):
             return replace(trace, votes=kept.votes, reused=trace.reused | {Stage.VOTES})
-        from charsam.cgr.templates import folder_templates, shipped_templates
+        from charsam.cgr.templates import templates_of
 
-        folder = settings.font_folder
-        templates = shipped_templates() if folder is None else folder_templates(folder.resolve())
+        templates = templates_of(settings.font_folder)
         votes = tuple(
             tuple(templates.votes(box.category, settings.templates) for box in boxes) for boxes in trace.boxes
         )
@@ -262,18 +291,14 @@ class CharSAM:
     def _make_masks(self, trace: Trace) -> Trace:
         """Points from the votes, and the segmenter's masks for box and points (sections II-C and II-A)."""
         from charsam.cgr.annotating import annotate_trace
-        from charsam.cgr.prompts import character_points
+        from charsam.cgr.prompts import points_of
+        from charsam.cgr.weighting import with_weighted_votes
 
-        settings = trace.settings
-        points = tuple(
-            tuple(
-                character_points(vote, box.box, settings.prompts, settings.vote_threshold, settings.points)
-                for vote, box in zip(votes, boxes, strict=True)
-            )
-            for votes, boxes in zip(trace.votes, trace.boxes, strict=True)
-        )
-        trace = replace(trace, points=points)
-        return replace(trace, annotation=annotate_trace(trace, self._segmenter(settings.segmenter)))
+        segmenter = self._segmenter_of(trace.settings)
+        prompted = replace(trace, points=points_of(trace.votes, trace.boxes, trace.settings))
+        if trace.settings.weighted_votes and trace.settings.prompts.positive:
+            prompted = with_weighted_votes(prompted, segmenter)
+        return replace(trace, points=prompted.points, annotation=annotate_trace(prompted, segmenter))
 
     def _models(self) -> tuple[Recogniser, RegionDetector]:
         self.load()
@@ -281,7 +306,19 @@ class CharSAM:
         assert self._detector is not None
         return self._recogniser, self._detector
 
-    def _segmenter(self, name: str) -> Segmenter:
+    def _segmenter_of(self, settings: Settings) -> Segmenter:
+        """The segmenter of a run, official SAM with its zoomed crops where they are asked for."""
+        chosen = self.segmenter(settings.segmenter)
+        if settings.zoom and settings.segmenter in segmenters.SAM_NAMES:
+            from charsam.segmenters.sam import SamSegmenter
+            from charsam.segmenters.zoom import ZoomedSam
+
+            assert isinstance(chosen, SamSegmenter)
+            return ZoomedSam(chosen)
+        return chosen
+
+    def segmenter(self, name: str) -> Segmenter:
+        """The segmenter of that name, loaded once. Raises SettingsError or WeightsError where it cannot be used."""
         with self._lock:
             if name not in self._segmenters:
                 self._segmenters[name] = segmenters.load(name)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from charsam.types import BoolArray, CharacterMask
 
@@ -15,12 +16,29 @@ def encode(mask: CharacterMask, height: int, width: int) -> dict[str, object]:
 
 def decode(size: tuple[int, int], counts: str) -> BoolArray:
     """(height, width) bool. Raises ValueError where the counts do not fill the size."""
+    runs = _checked_runs(size, counts)
+    values = np.arange(len(runs)) % 2 == 1
+    return np.repeat(values, runs).reshape(size[1], size[0]).T
+
+
+def covered(size: tuple[int, int], counts: str) -> NDArray[np.int64]:
+    """The pixels of a mask, counted down the columns of an image of that height and width: (y, x) is x * height + y.
+
+    For many small masks of a large image, which `decode` would make as large as the image. Raises ValueError.
+    """
+    ends = np.cumsum(_checked_runs(size, counts))
+    starts, stops = ends[:-1:2], ends[1::2]
+    lengths = stops - starts
+    before = np.cumsum(lengths) - lengths
+    return np.asarray(np.arange(int(lengths.sum())) + np.repeat(starts - before, lengths), np.int64)
+
+
+def _checked_runs(size: tuple[int, int], counts: str) -> list[int]:
     height, width = size
     runs = _from_string(counts)
     if sum(runs) != height * width or min(runs, default=0) < 0:
         raise ValueError(f"the runs cover {sum(runs)} pixels; a mask of {height} x {width} has {height * width}")
-    values = np.arange(len(runs)) % 2 == 1
-    return np.repeat(values, runs).reshape(width, height).T
+    return runs
 
 
 def _runs(mask: CharacterMask, height: int, width: int) -> list[int]:
@@ -73,6 +91,8 @@ def _from_string(counts: str) -> list[int]:
             bits = ord(counts[at]) - 48
             if not 0 <= bits < 64:
                 raise ValueError(f"{counts[at]!r} is no letter of COCO's run-length encoding")
+            if shift > 60:
+                raise ValueError("the counts hold a number too large for an image")
             value |= (bits & 0x1F) << shift
             shift += 5
             more = bool(bits & 0x20)

@@ -36,6 +36,10 @@ class Stage(StrEnum):
     MASKS = "masks"
 
 
+BEYOND = ("weighted_votes", "resolve_case", "mask_prior", "zoom")
+"""The settings that go beyond the paper, all off unless asked for."""
+
+
 @dataclass(frozen=True, slots=True)
 class Settings:
     """What a user can choose about a run.
@@ -46,6 +50,13 @@ class Settings:
     templates: number of fonts that vote, 1..the number of fonts (paper: 40 and 80).
     points: most positive points a character gets, and most negative points, each 0..16.
     font_folder: the user's own fonts, which then vote instead of the shipped ones.
+
+    Beyond the paper:
+    weighted_votes: fonts whose templates look like the first mask of a character count for more; asks the segmenter
+    twice.
+    resolve_case: a given transcription gets the case that the image shows, for datasets that write all in one case.
+    mask_prior: official SAM gets the glyph votes as its mask input, too; `colour` and `compact` always use the votes.
+    zoom: official SAM encodes small words from crops of the image, each at the cost of another encoder pass.
     """
 
     segmenter: str = DEFAULT
@@ -54,6 +65,15 @@ class Settings:
     templates: int = 80
     points: int = 4
     font_folder: Path | None = None
+    weighted_votes: bool = False
+    resolve_case: bool = False
+    mask_prior: bool = False
+    zoom: bool = False
+
+    @property
+    def beyond(self) -> tuple[str, ...]:
+        """The settings beyond the paper that are on."""
+        return tuple(name for name in BEYOND if getattr(self, name))
 
     @classmethod
     def checked(cls, *, prompts: str, font_folder: Path | str | None, **others: Any) -> Settings:

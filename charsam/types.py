@@ -6,7 +6,7 @@ are pixels of the word's upright strip (see `charsam.geometry`), with the same c
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Protocol
 
@@ -164,6 +164,7 @@ class Prompts:
     votes: the glyph votes of each prompt, a mask prior that a segmenter may use; None where there are none.
     clicks: (N, K) bool: the points that a person set, which a segmenter may trust more than those made from glyphs;
     None where there are none.
+    votes_as_mask: official SAM, which knows no glyph votes, gets them as its mask input, too.
     """
 
     word: NDArray[np.int64]
@@ -172,9 +173,22 @@ class Prompts:
     labels: NDArray[np.int8]
     votes: tuple[GlyphVotes | None, ...] = ()
     clicks: BoolArray | None = None
+    votes_as_mask: bool = False
 
     def __len__(self) -> int:
         return len(self.boxes)
+
+    def chosen(self, rows: NDArray[np.int64]) -> Prompts:
+        """Those prompts only. rows: (M,)."""
+        return replace(
+            self,
+            word=self.word[rows],
+            boxes=self.boxes[rows],
+            points=self.points[rows],
+            labels=self.labels[rows],
+            votes=tuple(self.votes[row] for row in rows) if self.votes else (),
+            clicks=None if self.clicks is None else self.clicks[rows],
+        )
 
 
 @dataclass(frozen=True, slots=True, eq=False)

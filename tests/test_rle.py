@@ -27,6 +27,14 @@ def test_encoding_equals_that_of_pycocotools(shape: tuple[int, int], share: floa
     assert rle.encode(CharacterMask(pixels, 0, 0), *shape) == of_coco(pixels)
 
 
+@pytest.mark.parametrize("share", [0.0, 0.02, 0.5, 0.98, 1.0])
+@pytest.mark.parametrize("shape", SHAPES)
+def test_covered_pixels_are_those_that_decoding_gives(shape: tuple[int, int], share: float) -> None:
+    pixels = random_mask(sum(shape), shape, share)
+    counts = str(rle.encode(CharacterMask(pixels, 0, 0), *shape)["counts"])
+    np.testing.assert_array_equal(rle.covered(shape, counts), np.flatnonzero(pixels.T))
+
+
 @pytest.mark.parametrize("seed", range(20))
 def test_encoding_of_a_crop_equals_that_of_the_whole_mask(seed: int) -> None:
     rng = np.random.default_rng(seed)

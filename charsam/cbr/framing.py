@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from charsam.cbr.casing import resolved_case
 from charsam.cbr.reading import Alignment, Reading, Recogniser, align
 from charsam.errors import WordsError
 from charsam.geometry import candidate_frames, sample_strip
@@ -49,10 +50,13 @@ class _Trial:
     score: float
 
 
-def frame_words(image: ImageArray, words: Sequence[Word], recogniser: Recogniser) -> tuple[FramedWord, ...]:
+def frame_words(
+    image: ImageArray, words: Sequence[Word], recogniser: Recogniser, *, resolve_case: bool = False
+) -> tuple[FramedWord, ...]:
     """The frame of each word, with its reading and, along the frame, where its characters are expected.
 
-    image: (H, W, 3) uint8 RGB. A word without text is read. Raises WordsError, naming the word, for a polygon that is
+    image: (H, W, 3) uint8 RGB. A word without text is read. resolve_case: a given transcription gets the case that the
+    image shows, unless its characters are given, too. Raises WordsError, naming the word, for a polygon that is
     unusable or lies outside the image.
     """
     texts = [None if word.text is None else characters_of(word.text) for word in words]
@@ -68,6 +72,11 @@ def frame_words(image: ImageArray, words: Sequence[Word], recogniser: Recogniser
         lead = LEAD if best[i] is first[i] and len(texts[i] or "..") > 1 else 0.0
         if trial.score > best[i].score + lead:
             best[i] = trial
+    if resolve_case:
+        texts = [
+            text if text is None or word.characters else resolved_case(trial.reading, text)
+            for word, text, trial in zip(words, texts, best, strict=True)
+        ]
     return tuple(_framed(trial, text) for trial, text in zip(best, texts, strict=True))
 
 

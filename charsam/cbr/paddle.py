@@ -118,7 +118,10 @@ def _keep_offline() -> None:
 
 
 def _threads() -> int:
-    return min(_MOST_THREADS, len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1)
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    # ONNX Runtime's own threads know nothing of the variable by which several processes share a machine.
+    asked = os.environ.get("OMP_NUM_THREADS", "")
+    return min(_MOST_THREADS, cores, max(1, int(asked)) if asked.isdecimal() else cores)
 
 
 def _model_file(name: str) -> Path:

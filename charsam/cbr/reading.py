@@ -91,6 +91,7 @@ class Alignment:
 
     centres: (n,) float32: x in pixels of the crop, to half a time step (4 px at height 48).
     spans: (n, 2) float32: x from and to; half way to the neighbours' centres, within the crop.
+    places: (n,) int64: the time step of each.
     exact: (n,) float32: the posterior of the character at its place; twin: the same with its cases and shape twins
     (`SHAPE_TWINS`) added, which is what a single character's looks can tell.
     score: mean natural log-probability per character of the best path, <= 0; the higher of two is the better hypothesis
@@ -99,6 +100,7 @@ class Alignment:
 
     centres: FloatArray
     spans: FloatArray
+    places: NDArray[np.int64]
     exact: FloatArray
     twin: FloatArray
     score: float
@@ -176,7 +178,7 @@ def align(reading: Reading, text: Sequence[str]) -> Alignment | None:
     parted = [a == b or b in _twins(a) for a, b in itertools.pairwise(characters)]
     if not characters or len(characters) + sum(parted) > len(reading.blank):
         return None
-    exact, twin = _posteriors_of(reading, characters)
+    exact, twin = posteriors_of(reading, characters)
     blank = _blank_or_space(reading)
     other = np.clip(1.0 - blank[:, None] - exact - twin, 0.0, 1.0)
     emission = np.log(np.minimum(exact + _TWIN_WEIGHT * twin + _OTHER_WEIGHT * other + _FLOOR, 1.0))
@@ -189,6 +191,7 @@ def align(reading: Reading, text: Sequence[str]) -> Alignment | None:
     return Alignment(
         centres=centres,
         spans=np.stack([edges[:-1], edges[1:]], axis=1).astype(np.float32),
+        places=places,
         exact=exact[places, rows],
         twin=np.minimum(exact + twin, 1.0)[places, rows],
         score=total / len(characters),
@@ -200,14 +203,14 @@ def probability_of(reading: Reading, category: str) -> float:
 
     It is the CTC probability of the one-character text: the sum over all paths of blanks, the character, blanks.
     """
-    exact, twin = _posteriors_of(reading, [category])
+    exact, twin = posteriors_of(reading, [category])
     before, during, after = 1.0, 0.0, 0.0
     for blank, character in zip(_blank_or_space(reading), (exact + twin)[:, 0], strict=True):
         before, during, after = before * blank, (before + during) * character, (during + after) * blank
     return float(min(during + after, 1.0))
 
 
-def _posteriors_of(reading: Reading, characters: list[str]) -> tuple[FloatArray, FloatArray]:
+def posteriors_of(reading: Reading, characters: list[str]) -> tuple[FloatArray, FloatArray]:
     """(T, n) float32 each: the posteriors of the characters themselves, and the sums over their twins."""
     columns = {character: column for column, character in enumerate(reading.characters)}
     exact = np.zeros((len(reading.blank), len(characters)), np.float32)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -29,11 +30,11 @@ _FAR = -1e3
 def annotate_trace(trace: Trace, segmenter: Segmenter) -> ImageAnnotation:
     """The annotation of a trace whose boxes, votes and points are there."""
     words = range(len(trace.words))
-    places = [(word, index) for word in words for index in range(len(trace.boxes[word]))]
+    places = places_of(trace)
     if trace.settings.prompts is PromptMode.B:
         logits, quality = _word_answers(trace, segmenter)
     else:
-        answer = segmenter.segment(trace.embedding, _prompts(trace, places))
+        answer = segmenter.segment(trace.embedding, character_prompts(trace, places))
         logits, quality = list(answer.logits), [float(value) for value in answer.quality]
     height, width = trace.image.shape[:2]
     masks = exclusive_masks(logits, (height, width))
@@ -44,7 +45,7 @@ def annotate_trace(trace: Trace, segmenter: Segmenter) -> ImageAnnotation:
         agreement = glyph_agreement(mask, votes, frame, box.box, (height, width))
         quad = box_quad(frame, box.box)
         signals = suspicion_signals(
-            box=box, mask=mask, quality=value, agreement=agreement, covered=mask.area / max(_area(quad), 1.0)
+            box=box, mask=mask, quality=value, agreement=agreement, covered=mask.area / max(quad_area(quad), 1.0)
         )
         found[word].append(
             Character(
@@ -76,7 +77,13 @@ def annotate_trace(trace: Trace, segmenter: Segmenter) -> ImageAnnotation:
     )
 
 
-def _prompts(trace: Trace, places: list[tuple[int, int]]) -> Prompts:
+def places_of(trace: Trace) -> list[tuple[int, int]]:
+    """Word and index of every character that has a box, in reading order."""
+    return [(word, index) for word, boxes in enumerate(trace.boxes) for index in range(len(boxes))]
+
+
+def character_prompts(trace: Trace, places: Sequence[tuple[int, int]]) -> Prompts:
+    """The prompts of the characters at these places (word, index), by the trace's boxes, votes and points."""
     points = [trace.points[word][index] for word, index in places]
     most = max((len(p.positive) + len(p.negative) for p in points), default=0)
     coordinates = np.zeros((len(places), most, 2), np.float32)
@@ -92,11 +99,14 @@ def _prompts(trace: Trace, places: list[tuple[int, int]]) -> Prompts:
         np.stack(boxes) if boxes else np.zeros((0, 4), np.float32),
         coordinates,
         labels,
-        tuple(_prior(trace.votes[w][i], p, trace.settings.prompts) for (w, i), p in zip(places, points, strict=True)),
+        tuple(
+            glyph_prior(trace.votes[w][i], p, trace.settings.prompts) for (w, i), p in zip(places, points, strict=True)
+        ),
+        votes_as_mask=trace.settings.mask_prior,
     )
 
 
-def _prior(votes: GlyphVotes | None, points: CharacterPoints, mode: PromptMode) -> GlyphVotes | None:
+def glyph_prior(votes: GlyphVotes | None, points: CharacterPoints, mode: PromptMode) -> GlyphVotes | None:
     """The votes as a prior, as far as the prompt mode lets the segmenter know of them."""
     if votes is None or not mode.positive or not len(points.positive):
         return None
@@ -144,6 +154,7 @@ def _cut(found: LogitMap, own: BoolArray) -> LogitMap:
     return LogitMap(values, found.x + int(columns[0]), found.y + int(rows[0]))
 
 
-def _area(quad: FloatArray) -> float:
+def quad_area(quad: FloatArray) -> float:
+    """Square pixels within (4, 2) corners."""
     x, y = quad[:, 0].astype(np.float64), quad[:, 1].astype(np.float64)
     return float(abs(np.dot(x, np.roll(y, -1)) - np.dot(y, np.roll(x, -1))) / 2)

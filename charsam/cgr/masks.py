@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from charsam.geometry import frame_coordinates, image_window, sample
+from charsam.cgr.prior import votes_at
+from charsam.geometry import frame_coordinates, image_window
 from charsam.types import BoxSource, CharacterBox, CharacterMask, FloatArray, GlyphVotes, LogitMap, WordFrame
 
 SOURCE_DOUBT = {
@@ -67,7 +68,7 @@ def glyph_agreement(
         return None
     window = image_window(frame, shape, box)
     x0, y0, x1, y1 = _union(window, mask)
-    rates = _votes_in_image(votes, frame, box, (x0, y0, x1, y1))
+    rates = votes_at(votes, box, frame_coordinates(frame, (x0, y0, x1, y1)))
     drawn = np.zeros(rates.shape, np.bool_)
     h, w = mask.pixels.shape
     drawn[mask.y - y0 : mask.y - y0 + h, mask.x - x0 : mask.x - x0 + w] = mask.pixels
@@ -102,15 +103,6 @@ def suspicion_of(signals: dict[str, float]) -> float:
 def _union(window: tuple[int, ...], mask: CharacterMask) -> tuple[int, int, int, int]:
     h, w = mask.pixels.shape
     return min(window[0], mask.x), min(window[1], mask.y), max(window[2], mask.x + w), max(window[3], mask.y + h)
-
-
-def _votes_in_image(votes: GlyphVotes, frame: WordFrame, box: FloatArray, window: tuple[int, ...]) -> FloatArray:
-    """The foreground votes at the pixel centres of an image window; 0 outside the box."""
-    at = frame_coordinates(frame, window)
-    cells = np.array(votes.foreground.shape[::-1], np.float32)
-    place = (at - box[:2]) / np.maximum(box[2:] - box[:2], np.float32(1e-3)) * cells
-    inside = ((place >= 0) & (place < cells)).all(-1)
-    return np.where(inside, sample(votes.foreground, place - np.float32(0.5)), np.float32(0))
 
 
 def _soft_iou(mask: np.ndarray, rates: FloatArray) -> float:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import cv2
 import numpy as np
 
-from charsam.trace import CharacterPoints
-from charsam.types import BoolArray, FloatArray, GlyphVotes, PromptMode
+from charsam.trace import CharacterPoints, Settings
+from charsam.types import BoolArray, CharacterBox, FloatArray, GlyphVotes, PromptMode
 
 _NONE = np.zeros((0, 2), np.float32)
 
@@ -30,6 +32,19 @@ def character_points(
     negative = spread_points(votes.hole, threshold, count) if mode.negative else _NONE
     origin, size = box[:2], box[2:] - box[:2]
     return CharacterPoints((origin + positive * size).astype(np.float32), (origin + negative * size).astype(np.float32))
+
+
+def points_of(
+    votes: Sequence[Sequence[GlyphVotes | None]], boxes: Sequence[Sequence[CharacterBox]], settings: Settings
+) -> tuple[tuple[CharacterPoints, ...], ...]:
+    """The points of every character of every word, by the settings of a run."""
+    return tuple(
+        tuple(
+            character_points(vote, box.box, settings.prompts, settings.vote_threshold, settings.points)
+            for vote, box in zip(of_word, in_word, strict=True)
+        )
+        for of_word, in_word in zip(votes, boxes, strict=True)
+    )
 
 
 def spread_points(rates: FloatArray, threshold: float, count: int) -> FloatArray:

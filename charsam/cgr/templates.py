@@ -56,20 +56,25 @@ class TemplateSet:
 
     def votes(self, category: str, templates: int) -> GlyphVotes | None:
         """The vote rates of the first `templates` fonts; None for a category that none of them has."""
-        row = self.categories.find(category) if len(category) == 1 else -1
-        if row < 0:
+        drawn = self.drawn(category, templates)
+        if drawn is None:
             return None
-        voting = np.flatnonzero(self.present[row, :templates])
+        foreground, hole = (found.mean(axis=0, dtype=np.float64).astype(np.float32) for found in drawn)
+        return GlyphVotes(foreground, hole, len(drawn[0]))
+
+    def drawn(self, category: str, templates: int) -> tuple[BoolArray, BoolArray] | None:
+        """Foreground and holes, (n, GRID, GRID) bool each, in those of the first `templates` fonts that have the
+        category; None where none has.
+        """
+        row = self.categories.find(category) if len(category) == 1 else -1
+        voting = np.flatnonzero(self.present[row, :templates]) if row >= 0 else ()
         if not len(voting):
             return None
-        rates = [
-            np.unpackbits(bits[row, voting], axis=1)
-            .mean(axis=0, dtype=np.float64)
-            .astype(np.float32)
-            .reshape(GRID, GRID)
+        foreground, hole = (
+            np.unpackbits(bits[row, voting], axis=1).reshape(-1, GRID, GRID).astype(np.bool_)
             for bits in (self.foreground, self.hole)
-        ]
-        return GlyphVotes(rates[0], rates[1], len(voting))
+        )
+        return foreground, hole
 
     def advance_of(self, category: str) -> float:
         """The mean advance width of a character in em; that of an "n" for one that no font has."""
@@ -94,6 +99,11 @@ def shipped_templates() -> TemplateSet:
         raise WeightsError(
             f"{TEMPLATES_FILE} cannot be read ({error}); make it with tools/build_glyph_templates.py"
         ) from error
+
+
+def templates_of(folder: Path | None) -> TemplateSet:
+    """The templates that vote: of the user's own folder of fonts, or the shipped ones where it is None."""
+    return shipped_templates() if folder is None else folder_templates(folder.resolve())
 
 
 @functools.lru_cache(maxsize=4)

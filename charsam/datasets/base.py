@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Final, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from charsam.types import BoolArray, Word
+
+MOST_CHARACTERS: Final = 65535
+"""As many characters of one image as a truth mask can tell apart."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -34,12 +37,14 @@ class Sample:
     name: what files made for it are called, without extension; unique in the dataset. image: its file.
     words: as annotated; `ignore` marks illegible and "don't care" words, `characters` hold the true boxes where there
     are any. truth: reads the true masks; None where the dataset has none. It raises DatasetError for a damaged file.
+    split: "train", "val" or "test", where the dataset says it of each image.
     """
 
     name: str
     image: Path
     words: tuple[Word, ...]
     truth: Callable[[], TruthMask] | None = None
+    split: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,14 +5,15 @@ from __future__ import annotations
 import json
 import math
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, BinaryIO, Final
 
 import numpy as np
 
 from charsam import rle
+from charsam.datasets.fields import Field, parse_json, read_text
 from charsam.errors import WordsError
 from charsam.types import AnnotatedWord, Character, FloatArray, GivenCharacter, ImageAnnotation, Word
 
@@ -32,26 +33,20 @@ class ImageWords:
 def read_words(path: Path | str) -> tuple[ImageWords, ...]:
     """The images of a native words file. Raises WordsError, naming file and field, for anything that is malformed."""
     path = Path(path)
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise WordsError(f"{path.name} is not UTF-8 text ({error})") from error
-    except OSError as error:
-        raise WordsError(f"{path.name} cannot be read ({error.strerror})") from error
-    return parse_words(text, name=path.name)
+    return parse_words(read_text(path, math.inf), name=path.name)
 
 
 def parse_words(text: str, *, name: str) -> tuple[ImageWords, ...]:
     """As `read_words`, from the text of a file called `name`."""
-    try:
-        data = json.loads(text, parse_constant=_no_constant)
-    except (json.JSONDecodeError, RecursionError, ValueError) as error:
-        raise WordsError(f"{name} is not valid JSON: {error}") from error
-    root = _Field(name, data)
-    version = root.get("charsam")
+    root = Field(name, parse_json(text, name=name))
+    check_version(root.get("charsam"))
+    return tuple(image_words(item) for item in root.get("images").items())
+
+
+def check_version(version: Field) -> None:
+    """Raise WordsError where the field `charsam` of a file is not the version that is read here."""
     if version.value != VERSION or isinstance(version.value, bool):
         raise version.error(f"expected {VERSION}, the version of the native words format")
-    return tuple(_image(item) for item in root.get("images").items())
 
 
 def match_images(entries: Sequence[ImageWords], images: Sequence[Path]) -> tuple[dict[Path, ImageWords], list[str]]:
@@ -112,6 +107,19 @@ def words_json(entries: Sequence[dict[str, Any]]) -> bytes:
     return json.dumps({"charsam": VERSION, "images": list(entries)}, ensure_ascii=False, indent=1).encode()
 
 
+def image_part(file: str, annotation: ImageAnnotation) -> bytes:
+    """The entry of one annotated image as one line of JSON. file: the image's name."""
+    return json.dumps(image_entry(file, annotation), ensure_ascii=False).encode()
+
+
+def write_index(parts: Iterable[bytes], out: BinaryIO) -> None:
+    """A native words file of the parts of its images, without holding them in memory together."""
+    out.write(f'{{"charsam": {VERSION}, "images": ['.encode())
+    for number, part in enumerate(parts):
+        out.write((b",\n" if number else b"\n") + part)
+    out.write(b"\n]}\n")
+
+
 def _word_entry(word: AnnotatedWord, characters: list[dict[str, Any]]) -> dict[str, Any]:
     entry: dict[str, Any] = {"polygon": _points(word.polygon), "text": word.text, "ignore": word.ignore}
     if word.text_read:
@@ -140,54 +148,8 @@ def _points(points: FloatArray) -> list[list[float]]:
     return [[round(float(x), 2), round(float(y), 2)] for x, y in points]
 
 
-@dataclass(frozen=True, slots=True)
-class _Field:
-    """A value of the file with the path that leads to it, so that a message can name the place."""
-
-    place: str
-    value: Any
-
-    def error(self, expected: str) -> WordsError:
-        shown = json.dumps(self.value, default=str)
-        return WordsError(f"{self.place}: {expected}; it is {shown[:60]}")
-
-    def get(self, key: str) -> _Field:
-        found = self.find(key)
-        if found is None:
-            raise WordsError(f"{self.place}: the field {key!r} is missing")
-        return found
-
-    def find(self, key: str) -> _Field | None:
-        if not isinstance(self.value, dict):
-            raise self.error("expected an object")
-        value = self.value.get(key)
-        return (
-            None
-            if value is None
-            else _Field(f"{self.place}: {key}" if ":" not in self.place else f"{self.place}.{key}", value)
-        )
-
-    def items(self) -> list[_Field]:
-        if not isinstance(self.value, list):
-            raise self.error("expected a list")
-        return [_Field(f"{self.place}[{index}]", item) for index, item in enumerate(self.value)]
-
-    def text(self) -> str:
-        if not isinstance(self.value, str):
-            raise self.error("expected a text")
-        try:
-            self.value.encode()
-        except UnicodeEncodeError as error:
-            raise self.error("expected Unicode text") from error
-        return self.value
-
-    def number(self) -> float:
-        if isinstance(self.value, bool) or not isinstance(self.value, int | float) or abs(self.value) > 1e7:
-            raise self.error("expected a number of pixels")
-        return float(self.value)
-
-
-def _image(item: _Field) -> ImageWords:
+def image_words(item: Field) -> ImageWords:
+    """The words of one entry of `images`. Raises WordsError, naming the field, for what is malformed."""
     file = item.get("file").text()
     if not file.strip():
         raise item.get("file").error("expected the name of an image file")
@@ -196,46 +158,28 @@ def _image(item: _Field) -> ImageWords:
     return ImageWords(file, tuple(_word(word) for word in item.get("words").items()), width, height)
 
 
-def _word(item: _Field) -> Word:
+def _word(item: Field) -> Word:
     text, ignore, characters = item.find("text"), item.find("ignore"), item.find("chars")
-    if ignore is not None and not isinstance(ignore.value, bool):
-        raise ignore.error("expected true or false")
     return Word(
-        polygon=_polygon(item.get("polygon"), 4),
+        polygon=item.get("polygon").points(4),
         text=None if text is None else text.text(),
-        ignore=False if ignore is None else ignore.value,
+        ignore=False if ignore is None else ignore.flag(),
         characters=() if characters is None else tuple(_character(character) for character in characters.items()),
     )
 
 
-def _character(item: _Field) -> GivenCharacter:
+def _character(item: Field) -> GivenCharacter:
     category = item.get("category").text()
     if not category.strip():
         raise item.get("category").error("expected a character")
     box = item.find("box")
     if item.find("polygon") is not None or box is None:
-        return GivenCharacter(category, _polygon(item.get("polygon"), 3))
+        return GivenCharacter(category, item.get("polygon").points(3))
     numbers = [value.number() for value in box.items()]
     if len(numbers) != 4 or numbers[0] >= numbers[2] or numbers[1] >= numbers[3]:
         raise box.error("expected x0, y0, x1, y1 with x0 < x1 and y0 < y1")
     x0, y0, x1, y1 = numbers
     return GivenCharacter(category, np.array([[x0, y0], [x1, y0], [x1, y1], [x0, y1]], np.float32))
-
-
-def _polygon(field: _Field, least: int) -> FloatArray:
-    points = []
-    for point in field.items():
-        pair = [value.number() for value in point.items()]
-        if len(pair) != 2 or not all(math.isfinite(value) for value in pair):
-            raise point.error("expected x and y")
-        points.append(pair)
-    if len(points) < least:
-        raise field.error(f"expected at least {least} points, there are {len(points)}")
-    return np.array(points, np.float32)
-
-
-def _no_constant(name: str) -> float:
-    raise ValueError(f"{name} is not a number that JSON has")
 
 
 def _shared_tail(a: Sequence[str], b: Sequence[str]) -> int:

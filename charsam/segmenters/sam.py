@@ -24,9 +24,10 @@ from segment_anything.utils.transforms import ResizeLongestSide
 from torch.nn import functional as F
 
 from charsam import weights
+from charsam.cgr.prior import prior_logits
 from charsam.cpu import fast_bf16
 from charsam.errors import SettingsError, WeightsError
-from charsam.types import FloatArray, ImageArray, LogitMap, Prompts, Segmentation, WordFrame, WordRegions
+from charsam.types import BoolArray, FloatArray, ImageArray, LogitMap, Prompts, Segmentation, WordFrame, WordRegions
 
 NAMES = ("sam_vit_b", "sam_vit_l", "sam_vit_h")
 
@@ -82,6 +83,11 @@ class SamSegmenter:
         with torch.inference_mode():
             self._positions = self._model.prompt_encoder.get_dense_pe()
 
+    @property
+    def mask_cells(self) -> int:
+        """Cells along the longer side of its masks."""
+        return int(max(self._model.prompt_encoder.mask_input_size))
+
     def encode(self, image: ImageArray, words: Sequence[WordRegions]) -> SamEmbedding:
         """Run SAM's image encoder, or recall what it made of the same pixels before.
 
@@ -101,20 +107,22 @@ class SamSegmenter:
         """Answer N prompts; the logits outside each crop (see CROP_MARGIN) are to be taken for background.
 
         A prompt's box becomes the bounds of its corners in the image, clipped to the image; its points are mapped
-        exactly. The votes are not used.
+        exactly. The votes become SAM's mask input where the prompts say so, and are not used otherwise.
         """
         boxes = _boxes_in_image(prompts, embedding)
         points = _points_in_image(prompts, embedding)
         rows, columns = self._upsampling(embedding)
         quality = np.zeros(len(prompts), np.float32)
         logits: dict[int, LogitMap] = {}
-        for batch in _batches(prompts.labels, self._batch):
+        masks = self._mask_inputs(prompts, embedding)
+        for batch in _batches(prompts.labels, np.array([mask is not None for mask in masks], np.bool_), self._batch):
             valid = prompts.labels[batch] >= 0
             low, quality[batch] = self._decode(
                 embedding,
                 boxes[batch],
                 points[batch][valid].reshape(len(batch), -1, 2),
                 prompts.labels[batch][valid].reshape(len(batch), -1),
+                [mask for index in batch if (mask := masks[index]) is not None],
             )
             for index, low_logits in zip(batch.tolist(), low, strict=True):
                 logits[index] = _crop(low_logits, rows, columns, boxes[index])
@@ -136,12 +144,31 @@ class SamSegmenter:
                 features: torch.Tensor = self._model.image_encoder(padded)
             return features.float()
 
+    def _mask_inputs(self, prompts: Prompts, embedding: SamEmbedding) -> list[FloatArray | None]:
+        """For each prompt its votes as SAM's mask input, (l, l) logits; None where it gets none."""
+        if not prompts.votes_as_mask or not prompts.votes:
+            return [None] * len(prompts)
+        rows, columns = self._model.prompt_encoder.mask_input_size
+        side = self._model.image_encoder.img_size
+        (height, width), (input_height, input_width) = embedding.size, embedding.input_size
+        cell = (side / columns * width / input_width, side / rows * height / input_height)
+        return [
+            None if votes is None else prior_logits(votes, embedding.frames[word], box, cell, (rows, columns))
+            for votes, word, box in zip(prompts.votes, prompts.word, prompts.boxes, strict=True)
+        ]
+
     def _decode(
-        self, embedding: SamEmbedding, boxes: NDArray[np.float64], points: NDArray[np.float64], labels: NDArray[np.int8]
+        self,
+        embedding: SamEmbedding,
+        boxes: NDArray[np.float64],
+        points: NDArray[np.float64],
+        labels: NDArray[np.int8],
+        masks: Sequence[FloatArray],
     ) -> tuple[torch.Tensor, FloatArray]:
         """Low-resolution logits (B, l, l) float32 on the CPU, and predicted IoU (B,), of one batch of prompts.
 
-        boxes: (B, 4), points: (B, K, 2), image pixels; labels: (B, K), without padding.
+        boxes: (B, 4), points: (B, K, 2), image pixels; labels: (B, K), without padding. masks: B mask inputs (l, l), or
+        none at all.
         """
         height, width = embedding.size
         scale = np.array([embedding.input_size[1] / width, embedding.input_size[0] / height])
@@ -153,8 +180,9 @@ class SamSegmenter:
                     torch.as_tensor(points * scale, dtype=torch.float32, device=self._device),
                     torch.as_tensor(labels, dtype=torch.int32, device=self._device),
                 )
+            mask_prompts = torch.as_tensor(np.stack(masks)[:, None], device=self._device) if masks else None
             # Never in bfloat16: its 8 bits would move the prompts by several pixels.
-            sparse, dense = self._model.prompt_encoder(points=point_prompts, boxes=box_prompts, masks=None)
+            sparse, dense = self._model.prompt_encoder(points=point_prompts, boxes=box_prompts, masks=mask_prompts)
             with self._autocast():
                 low, iou = self._model.mask_decoder(
                     image_embeddings=embedding.features,
@@ -274,14 +302,14 @@ def _points_in_image(prompts: Prompts, embedding: SamEmbedding) -> NDArray[np.fl
     return points
 
 
-def _batches(labels: NDArray[np.int8], size: int) -> Iterator[NDArray[np.int64]]:
-    """Indices (B,) of prompts with the same number of points, at most `size` at a time.
+def _batches(labels: NDArray[np.int8], masked: BoolArray, size: int) -> Iterator[NDArray[np.int64]]:
+    """Indices (B,) of prompts with the same number of points, all with a mask input or all without, at most `size`.
 
     A padding point is a token of its own to SAM's decoder and would change the answer, so a batch has none.
     """
-    counts = (labels >= 0).sum(axis=1)
-    for count in np.unique(counts):
-        group = np.flatnonzero(counts == count)
+    kinds = 2 * (labels >= 0).sum(axis=1) + masked
+    for kind in np.unique(kinds):
+        group = np.flatnonzero(kinds == kind)
         for start in range(0, len(group), size):
             yield group[start : start + size]
 

@@ -16,13 +16,16 @@ from charsam.trace import Settings
 from charsam.types import ImageArray
 from charsam.ui.engine import Engine
 from charsam.ui.folders import answer_folder
+from charsam.ui.label_access import Access, token_of
 from charsam.ui.uploads import file_of, stem_of, words_for
 
 
-def endpoints(engine: Engine) -> None:
+def endpoints(engine: Engine, access: Access) -> None:
     """Add the named endpoints to the Blocks that are being built."""
 
-    def annotate(image: str, words_json: str, segmenter: str, prompts: str) -> tuple[str, str, Any]:
+    def annotate(
+        image: str, words_json: str, segmenter: str, prompts: str, request: gr.Request
+    ) -> tuple[str, str, Any]:
         """Masks of every character of a photo.
 
         image: a photo. words_json: its words in charsam's native format, as text; empty to find and read them.
@@ -37,7 +40,7 @@ def endpoints(engine: Engine) -> None:
             _wait(engine)
             trace = engine.pipe.run(picture, words, settings)
             assert trace.annotation is not None
-            folder = answer_folder()
+            folder = answer_folder(access.key(token_of(request.cookies, request.headers)))
             stem = stem_of(file)
             files = annotation_files(stem, file, trace.annotation)
             for name, content in files.items():

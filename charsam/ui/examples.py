@@ -10,6 +10,7 @@ from charsam.errors import CharsamError
 from charsam.paths import ASSETS_DIR
 from charsam.types import ImageArray, Word
 from charsam.ui import overlays
+from charsam.workspace.blobs import hash_of
 
 FOLDER = ASSETS_DIR / "examples"
 MOST = 12
@@ -17,12 +18,13 @@ MOST = 12
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Example:
-    """An example photo, its words and a small picture of it as a data URI. file: its name."""
+    """An example photo, its words and a small picture of it as a data URI. file: its name. data: the file's bytes."""
 
     file: str
     image: ImageArray
     words: tuple[Word, ...]
     thumbnail: str
+    data: bytes
 
     @property
     def name(self) -> str:
@@ -33,6 +35,11 @@ class Example:
     def key(self) -> str:
         """Names the photo to the page."""
         return f"example-{self.name}"
+
+    @property
+    def hash(self) -> str:
+        """Of the file's bytes, as the workspace knows it."""
+        return hash_of(self.data)
 
     @property
     def title(self) -> str:
@@ -54,11 +61,12 @@ def examples(folder: Path = FOLDER) -> tuple[Example, ...]:
     found = []
     for file in files:
         try:
-            image = load_image(file)
-        except CharsamError:
+            data = file.read_bytes()
+            image = load_image(data, name=file.name)
+        except (CharsamError, OSError):
             continue
         own = next((entry.words for entry in words if Path(entry.file).name == file.name), ())
-        found.append(Example(file.name, image, own, overlays.photo_uri(image, side=180)))
+        found.append(Example(file.name, image, own, overlays.photo_uri(image, side=180), data))
     return tuple(found)
 
 

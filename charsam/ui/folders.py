@@ -1,35 +1,23 @@
-"""Folders for files that visitors and programs download: unguessable names, gone with the process at the latest."""
+"""The newest answers to programs: each in a folder of its own, and old ones go by themselves."""
 
 from __future__ import annotations
 
-import shutil
-import tempfile
 from collections import deque
-from functools import cache
 from pathlib import Path
 from typing import Final
 
+from charsam.ui.label_files import new_folder, remove_folder
+
 MOST_ANSWERS: Final = 20
-"""So many of the newest answers to programs are kept for Gradio to fetch; it takes its own copy of each at once."""
+"""So many of the newest answers are kept for programs to fetch."""
 
 _answers: deque[Path] = deque()
 
 
-def new_folder() -> Path:
-    """An empty folder that nobody can guess; the caller removes it."""
-    return Path(tempfile.mkdtemp(dir=_root().name))
-
-
-def answer_folder() -> Path:
-    """An empty folder for one answer to a program; old ones are removed by themselves."""
-    folder = new_folder()
+def answer_folder(owner: str | None) -> Path:
+    """An empty folder for one answer; only the person who asked can fetch what is in it."""
+    folder = new_folder(owner)
     _answers.append(folder)
     while len(_answers) > MOST_ANSWERS:
-        shutil.rmtree(_answers.popleft(), ignore_errors=True)
+        remove_folder(_answers.popleft())
     return folder
-
-
-@cache
-def _root() -> tempfile.TemporaryDirectory[str]:
-    """The process's own folder, removed when the process ends."""
-    return tempfile.TemporaryDirectory(prefix="charsam-")

@@ -82,12 +82,17 @@ def peaks(word: WordRegions) -> FloatArray:
 
 
 def heat_uri(heat: FloatArray) -> str:
-    """Heat as a translucent picture: from clear violet to opaque yellow."""
+    """Heat as a translucent picture (see `heat_image`)."""
+    return data_uri(heat_image(heat), "WEBP", quality=82, method=0)
+
+
+def heat_image(heat: FloatArray) -> Image.Image:
+    """Heat as RGBA: from clear violet to opaque yellow, no larger than HEAT_SIDE."""
     width, height = display_size(heat.shape[0], heat.shape[1], HEAT_SIDE)
     small = cv2.resize(np.clip(heat, 0, 1), (width, height), interpolation=cv2.INTER_AREA)
     colours = cv2.applyColorMap((small * 255).astype(np.uint8), cv2.COLORMAP_INFERNO)[..., ::-1]
     alpha = (255 * np.clip(small * 1.6, 0, 1)).astype(np.uint8)
-    return data_uri(Image.fromarray(np.dstack([colours, alpha])), "WEBP", quality=82, method=0)
+    return Image.fromarray(np.dstack([colours, alpha]))
 
 
 def mask_uri(values: NDArray[np.uint16], colours: tuple[str, ...] = OKABE_ITO) -> str:

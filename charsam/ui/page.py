@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
@@ -15,7 +16,11 @@ from charsam.trace import Settings
 from charsam.ui import api, left, tabs, theme, views
 from charsam.ui.controller import Controller
 from charsam.ui.engine import Engine
-from charsam.ui.parts import packed, unpacked
+from charsam.ui.label_access import Access, token_of
+from charsam.ui.label_app import server_options
+from charsam.ui.label_desk import Desk
+from charsam.ui.label_serving import Mode, Serving, serving
+from charsam.ui.parts import packed, queue, unpacked
 from charsam.ui.session import SessionStore
 from charsam.ui.tabs import Parts
 
@@ -39,40 +44,60 @@ def segmenter_value() -> dict[str, Any]:
     return {"chosen": Settings().segmenter, "options": options}
 
 
-def build(engine: Engine | None = None, store: SessionStore | None = None) -> gr.Blocks:
-    """The app. Its models begin to load when the first page is opened, or by `engine.start()`."""
-    engine = engine or Engine()
-    store = SessionStore() if store is None else store
-    controller = Controller(engine, store)
-    demo: gr.Blocks = gr.Blocks(title="charsam", fill_width=True, delete_cache=(CACHE_CHECK, CACHE_LIFE))
-    with demo:
-        token = gr.State(None, time_to_live=STATE_LIFE, delete_callback=store.close)
-        parts: Parts = {"token": token}
-        parts |= left.header(packed(engine.status()), packed(segmenter_value()))
-        with gr.Row(elem_id="cs-main"):
-            parts |= left.left(packed(views.first_strip()))
-            with gr.Column(elem_id="cs-right"), gr.Tabs(elem_id="cs-tabs"):
-                for name, tab in (
-                    ("CRAFT heatmap", tabs.craft),
-                    ("Split boxes", tabs.split),
-                    ("Glyph votes", tabs.glyphs),
-                    ("Final mask", tabs.mask),
-                ):
-                    with gr.Tab(name, render_children=True):
-                        parts |= tab()
-        for name, value in views.first_views().items():
-            if isinstance(value, str):
-                parts[name].value = value
-        _wire(demo, parts, controller)
-        api.endpoints(engine)
-    demo.queue(default_concurrency_limit=8, max_size=64)
-    return demo
+class App:
+    """The page with everything behind it. access: who may come in; a demo that keeps nothing where it is not given."""
+
+    def __init__(
+        self, engine: Engine | None = None, store: SessionStore | None = None, access: Access | None = None
+    ) -> None:
+        self.engine = engine or Engine()
+        self.store = SessionStore() if store is None else store
+        self.access = access or Access(Serving(Mode.DEMO, Path()))
+        self.desk = Desk(self.engine, self.access.workspace)
+        self.demo = self._build(Controller(self.engine, self.store, self.access, self.desk))
+
+    def launch(self, **options: Any) -> str:
+        """Serve the page; returns its address at once. options: go to `gradio.Blocks.launch`, over this app's own."""
+        server = server_options(self.access, self.desk)
+        chosen = {"prevent_thread_lock": True, **launch_options(), "app_kwargs": server, **options}
+        return str(self.demo.launch(**chosen)[1])
+
+    def close(self) -> None:
+        """Stop serving, and let go of the workspace."""
+        self.demo.close()
+        self.access.close()
+
+    def _build(self, controller: Controller) -> gr.Blocks:
+        demo: gr.Blocks = gr.Blocks(title="charsam", fill_width=True, delete_cache=(CACHE_CHECK, CACHE_LIFE))
+        with demo:
+            token = gr.State(None, time_to_live=STATE_LIFE, delete_callback=self.store.close)
+            parts: Parts = {"token": token}
+            parts |= left.header(packed(self.engine.status()), packed(segmenter_value()), self.access.mode)
+            with gr.Row(elem_id="cs-main"):
+                queue(elem_id="cs-queue")
+                parts |= left.left(packed(views.first_strip()))
+                with gr.Column(elem_id="cs-right"), gr.Tabs(elem_id="cs-tabs"):
+                    for name, tab in (
+                        ("CRAFT heatmap", tabs.craft),
+                        ("Split boxes", tabs.split),
+                        ("Glyph votes", tabs.glyphs),
+                        ("Final mask", tabs.mask),
+                    ):
+                        with gr.Tab(name, render_children=True):
+                            parts |= tab()
+            for name, value in views.first_views().items():
+                if isinstance(value, str):
+                    parts[name].value = value
+            _wire(demo, parts, controller)
+            api.endpoints(self.engine, self.access)
+        demo.queue(default_concurrency_limit=8, max_size=64)
+        return demo
 
 
 def _wire(demo: gr.Blocks, parts: Parts, controller: Controller) -> None:
     """Connect the page's events with the controller's handlers; none of them is part of the API."""
-    token, words, segmenter = parts["token"], parts["words"], parts["segmenter"]
-    late = [parts[name] for name in LATE]
+    token, segmenter, picture = parts["token"], parts["segmenter"], parts["picture"]
+    late, page = [parts[name] for name in LATE], [token, picture]
     outputs = [part for name, part in parts.items() if name not in (*LATE, "run", "find", "cancel", "compare")]
     hidden: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
     pipeline: dict[str, Any] = {**hidden, "concurrency_id": "pipeline", "concurrency_limit": RUNS_AT_ONCE}
@@ -81,61 +106,61 @@ def _wire(demo: gr.Blocks, parts: Parts, controller: Controller) -> None:
         for updates in steps:
             yield {parts[name]: value for name, value in updates.items()} or {token: gr.skip()}
 
-    def settings(values: tuple[Any, ...]) -> dict[str, Any]:
-        return dict(zip(LATE, values, strict=True))
+    def who(request: gr.Request) -> str | None:
+        return token_of(request.cookies, request.headers)
 
-    def welcome(request: gr.Request) -> Iterator[dict[Any, Any]]:
-        yield from shown(controller.welcome(request.session_hash))
+    def own(token: str | None, canvas: str, request: gr.Request) -> str:
+        """The page's session. canvas: the value of the picture, which names the image that the page shows."""
+        image = unpacked(canvas).get("document") or request.query_params.get("image")
+        return controller.session_of(token, request.session_hash, who(request), image)
 
-    def own(token: str | None, request: gr.Request) -> str | None:
-        return controller.token_of(token, request.session_hash)
+    def event(act: Callable[[str, Mapping[str, Any]], Iterator[views.Updates]]) -> Any:
+        """A listener that hands (session, what the event carries) on."""
 
-    def opened(token: str | None, event: gr.EventData, request: gr.Request) -> Iterator[dict[Any, Any]]:
-        data = event._data or {}
-        yield from shown(controller.open_file(own(token, request), data.get("path"), data.get("name")))
+        def listen(token: str | None, canvas: str, event: gr.EventData, request: gr.Request) -> Iterator[Any]:
+            yield from shown(act(own(token, canvas, request), event._data or {}))
 
-    def picked(token: str | None, event: gr.EventData, request: gr.Request) -> Iterator[dict[Any, Any]]:
-        yield from shown(controller.pick(own(token, request), (event._data or {}).get("name")))
+        return listen
 
-    def edited(token: str | None, table: str, request: gr.Request) -> Iterator[dict[Any, Any]]:
-        yield from shown(controller.edit(own(token, request), unpacked(table)))
+    def run(act: Callable[[str, Mapping[str, Any], Mapping[str, Any]], Iterator[views.Updates]]) -> Any:
+        """A listener that hands (session, segmenter, late settings) on."""
 
-    def imported(token: str | None, event: gr.EventData, request: gr.Request) -> Iterator[dict[Any, Any]]:
-        yield from shown(controller.import_words(own(token, request), (event._data or {}).get("path")))
+        def listen(token: str | None, canvas: str, choice: str, request: gr.Request, *values: Any) -> Iterator[Any]:
+            settings = dict(zip(LATE, values, strict=True))
+            yield from shown(act(own(token, canvas, request), unpacked(choice), settings))
 
-    def found(token: str | None, request: gr.Request) -> Iterator[dict[Any, Any]]:
-        yield from shown(controller.find(own(token, request)))
+        return listen
 
-    def ran(token: str | None, table: str, choice: str, request: gr.Request, *values: Any) -> Iterator[dict[Any, Any]]:
-        mine = own(token, request)
-        yield from shown(controller.run(mine, unpacked(table), unpacked(choice), settings(values)))
+    def welcome(request: gr.Request) -> Iterator[Any]:
+        image = request.query_params.get("image")
+        yield from shown(controller.welcome(request.session_hash, who(request), image))
 
-    def changed(token: str | None, choice: str, request: gr.Request, *values: Any) -> Iterator[dict[Any, Any]]:
-        yield from shown(controller.rerun(own(token, request), unpacked(choice), settings(values)))
+    def stop(token: str | None, canvas: str, request: gr.Request) -> None:
+        controller.stop(own(token, canvas, request))
 
-    def compared(token: str | None, choice: str, request: gr.Request, *values: Any) -> Iterator[dict[Any, Any]]:
-        yield from shown(controller.compare(own(token, request), unpacked(choice), settings(values)))
-
-    def stopped(token: str | None, request: gr.Request) -> None:
-        controller.stop(own(token, request))
-
-    def left_page(request: gr.Request) -> None:
+    def leave(request: gr.Request) -> None:
         controller.store.close_page(request.session_hash)
 
     demo.load(welcome, None, outputs, concurrency_limit=None, **hidden)
-    demo.unload(left_page)
-    parts["picture"].open(opened, [token], outputs, **hidden)
-    parts["examples"].pick(picked, [token], outputs, **hidden)
-    words.edit(edited, [token, words], outputs, trigger_mode="always_last", **hidden)
-    words.bring(imported, [token], outputs, **hidden)
-    parts["find"].click(found, [token], outputs, **pipeline)
-    parts["run"].click(ran, [token, words, segmenter, *late], outputs, **pipeline)
-    parts["cancel"].click(stopped, [token], None, queue=False, **hidden)
-    parts["compare"].click(compared, [token, segmenter, *late], outputs, **pipeline)
-    segmenter.choose(changed, [token, segmenter, *late], outputs, trigger_mode="always_last", **pipeline)
-    parts["prompts"].input(changed, [token, segmenter, *late], outputs, trigger_mode="always_last", **pipeline)
-    for name in LATE[1:]:
-        parts[name].change(changed, [token, segmenter, *late], outputs, trigger_mode="always_last", **pipeline)
+    demo.unload(leave)
+    opened = event(lambda session, data: controller.open_file(session, data.get("path"), data.get("name")))
+    imported = event(lambda session, data: controller.import_words(session, data.get("path")))
+    latest: dict[str, Any] = {"trigger_mode": "always_last", **hidden}
+    picture.open(opened, page, outputs, **hidden)
+    picture.show(event(lambda session, data: controller.show(session, data.get("id"))), page, outputs, **latest)
+    picture.changed(event(lambda session, _: controller.changed(session)), page, outputs, **latest)
+    parts["examples"].pick(
+        event(lambda session, data: controller.pick(session, data.get("name"))), page, outputs, **hidden
+    )
+    parts["words"].bring(imported, page, outputs, **hidden)
+    parts["find"].click(event(lambda session, _: controller.find(session)), page, outputs, **pipeline)
+    parts["cancel"].click(stop, page, None, queue=False, **hidden)
+    parts["run"].click(run(controller.run), [*page, segmenter, *late], outputs, **pipeline)
+    parts["compare"].click(run(controller.compare), [*page, segmenter, *late], outputs, **pipeline)
+    tuned = run(controller.rerun)
+    tunings = [segmenter.choose, parts["prompts"].input, *(parts[name].change for name in LATE[1:])]
+    for tuning in tunings:
+        tuning(tuned, [*page, segmenter, *late], outputs, trigger_mode="always_last", **pipeline)
 
 
 def launch_options() -> dict[str, Any]:
@@ -150,17 +175,24 @@ def launch_options() -> dict[str, Any]:
         "ssr_mode": False,
         "share": False,
         "enable_monitoring": False,
+        "run_history": False,
         "pwa": False,
     }
 
 
-def serve(**options: Any) -> None:
+def serve(
+    host: str | None = None, port: int | None = None, folder: Path | None = None, database: str | None = None
+) -> None:
     """Start the app and stay until it is stopped; the models load once the page can be opened.
 
-    options: go to `gradio.Blocks.launch`, over `launch_options`.
+    host, port: None: as Gradio's environment variables say. folder, database: the workspace (see `serving`).
+    Raises WorkspaceError where the workspace cannot be opened.
     """
-    engine = Engine()
-    demo = build(engine)
-    demo.launch(prevent_thread_lock=True, **{**launch_options(), **options})
-    engine.start()
-    demo.block_thread()
+    app = App(access=Access(serving(host, folder, database)))
+    print(f"* {app.access.serving.sentence}")
+    app.launch(server_name=host, server_port=port)
+    app.engine.start()
+    try:
+        app.demo.block_thread()
+    finally:
+        app.close()

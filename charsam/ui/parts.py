@@ -39,8 +39,8 @@ def _shell(kind: str, call: str, value: Mapping[str, Any] | None, elem_id: str |
 
 
 def viewer(value: Mapping[str, Any] | None = None, *, elem_id: str | None = None) -> gr.HTML:
-    """A picture (`charsam.ui.pictures`). Its event `open` carries {path, name} of a file that was dropped or chosen."""
-    return _shell("viewer", "element, props, watch, upload, (name, data) => trigger('open', data)", value, elem_id)
+    """A picture (`charsam.ui.pictures`)."""
+    return _shell("viewer", "element, props, watch", value, elem_id)
 
 
 def table(value: Mapping[str, Any] | None = None, *, elem_id: str | None = None) -> gr.HTML:
@@ -48,12 +48,27 @@ def table(value: Mapping[str, Any] | None = None, *, elem_id: str | None = None)
     return _shell("table", "element, props, watch", value, elem_id)
 
 
-def words(value: Mapping[str, Any] | None = None, *, elem_id: str | None = None) -> gr.HTML:
-    """The editable words. Its value holds the visitor's edits; its event `edit` says that there is a new one, and
-    `bring` carries the {path} of a words file.
+def labeling(value: Mapping[str, Any] | None = None, *, elem_id: str | None = None) -> gr.HTML:
+    """The labeling canvas in its frame. Its event `open` carries {path, name} of a file that was dropped or chosen,
+    `show` the {id} of an image that was chosen in the queue, and `changed` says that the image was edited.
     """
-    call = "element, props, watch, upload, (data) => trigger('edit', data), (data) => trigger('bring', data)"
-    return _shell("words", call, value, elem_id)
+    events = ", ".join(f"{name}: (data) => trigger('{name}', data)" for name in ("open", "show", "changed"))
+    return _shell("labeling", f"element, props, watch, upload, {{ {events} }}", value, elem_id)
+
+
+def queue(*, elem_id: str | None = None) -> gr.HTML:
+    """The queue of images; it speaks with the routes under /label alone."""
+    return _shell("queue", "element, props, watch", None, elem_id)
+
+
+def account(value: Mapping[str, Any] | None = None, *, elem_id: str | None = None) -> gr.HTML:
+    """The button that opens the queue, and who is logged in."""
+    return _shell("account", "element, props, watch", value, elem_id)
+
+
+def words(value: Mapping[str, Any] | None = None, *, elem_id: str | None = None) -> gr.HTML:
+    """The editable words, drawn from the canvas's document. Its event `bring` carries the {path} of a words file."""
+    return _shell("words", "element, props, watch, upload, (data) => trigger('bring', data)", value, elem_id)
 
 
 def progress(value: Mapping[str, Any] | None = None, *, elem_id: str | None = None) -> gr.HTML:

@@ -18,7 +18,6 @@ from charsam.geometry import box_quad
 from charsam.trace import Trace
 from charsam.types import Character, FloatArray, ImageArray, Word
 from charsam.ui import overlays
-from charsam.ui.wording import counted
 
 Value = dict[str, Any]
 
@@ -47,29 +46,6 @@ def characters(trace: Trace) -> Iterator[tuple[str, str, Character]]:
 def bounds(points: NDArray[np.floating]) -> list[float]:
     """x0, y0, x1, y1 of some points."""
     return [*_rounded(points.min(0)), *_rounded(points.max(0))]
-
-
-def words_value(
-    key: str, image: ImageArray, words: Sequence[Word], trace: Trace | None, bytes_limit: int, **more: object
-) -> Value:
-    """The picture on the left: words, and as far as they are known the boxes and masks of the characters."""
-    value = _blank(key, image.shape, f"The photo with {counted(len(words), 'word')}", link="", **more)
-    value["open"] = {"bytes": bytes_limit}
-    layer(value, "words", "Words")
-    value["shapes"] += word_shapes(words)
-    if trace is not None and trace.boxes:
-        done = trace.annotation is not None
-        layer(value, "boxes", "Characters", shown=not done)
-        value["shapes"] += box_shapes(trace, "boxes")
-    if trace is not None and trace.annotation is not None:
-        layer(value, "masks", "Masks", opacity=0.7)
-        value["rasters"].append({"layer": "masks", "src": overlays.masks_uri(trace.annotation), "exact": True})
-    return value
-
-
-def empty_value(bytes_limit: int, text: str, **more: object) -> Value:
-    """The picture on the left before there is a photo."""
-    return {"open": {"bytes": bytes_limit}, "empty": text, **more}
 
 
 def heat_value(key: str, trace: Trace) -> Value:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from typing import Any, Final
 
 import numpy as np
 from PIL import Image
 
+from charsam.editing.document import Document
 from charsam.geometry import box_quad
 from charsam.trace import CharacterPoints, Stage, Trace
-from charsam.types import Character, CharacterBox, FloatArray, Word
+from charsam.types import Character, CharacterBox, FloatArray
 from charsam.ui import overlays, wording
 from charsam.ui.pictures import bounds, characters
 
@@ -49,14 +50,20 @@ CHARACTER_COLUMNS: Final = [
 ]
 
 
-def words_value(words: Sequence[Word], read: Sequence[bool], *, note: str = "", alert: bool = False) -> Value:
-    """The editable words."""
-    rows = [
-        {"ref": f"w{index}", "text": word.text or "", "ignore": word.ignore, "read": was_read}
-        for index, (word, was_read) in enumerate(zip(words, read, strict=True))
-    ]
+def words_value(*, note: str = "", alert: bool = False) -> Value:
+    """What stands around the editable words."""
     empty = "No words yet. Find words looks for them; Run does so by itself; or import a words.json."
-    return {"rows": rows, "empty": empty, "note": note, "alert": alert}
+    return {"empty": empty, "note": note, "alert": alert}
+
+
+def reviews(document: Document) -> dict[str, str]:
+    """What people decided on characters ("accepted", "rejected"), by ref."""
+    return {
+        f"w{index}c{position}": character.review
+        for index, word in enumerate(document.words)
+        for position, character in enumerate(word.characters)
+        if character.review
+    }
 
 
 def boxes_value(key: str, trace: Trace) -> Value:
@@ -79,18 +86,19 @@ def boxes_value(key: str, trace: Trace) -> Value:
     return {"key": key, "columns": BOX_COLUMNS, "rows": rows, "note": f"{note} {times}", "empty": "No boxes."}
 
 
-def characters_value(key: str, trace: Trace) -> Value:
-    """Every character of the result, the most suspicious first."""
+def characters_value(key: str, trace: Trace, reviews: Mapping[str, str] | None = None) -> Value:
+    """Every character of the result, the most suspicious first. reviews: what people decided, by ref."""
     assert trace.annotation is not None
-    found = sorted(characters(trace), key=lambda item: -item[2].suspicion)
+    decided = reviews or {}
+    found = sorted(characters(trace), key=lambda item: (item[0] in decided, -item[2].suspicion))
     rows = [
         {
             "ref": ref,
             "box": bounds(character.quad),
-            "flag": character.to_check,
+            "flag": character.to_check and ref not in decided,
             "detail": _detail(character),
             "cells": {
-                "check": character.to_check,
+                "check": decided.get(ref) or (character.to_check and "check") or "",
                 "category": character.category,
                 "word": word,
                 "source": character.box_source.value,
@@ -101,7 +109,7 @@ def characters_value(key: str, trace: Trace) -> Value:
         }
         for ref, word, character in found
     ]
-    note = f"{wording.summary(trace.annotation)}. {wording.stage_times(trace, (Stage.MASKS,))}"
+    note = f"{wording.summary(trace.annotation, decided)}. {wording.stage_times(trace, (Stage.MASKS,))}"
     return {"key": key, "columns": CHARACTER_COLUMNS, "rows": rows, "note": note, "empty": "No characters."}
 
 

@@ -1,19 +1,22 @@
-"""One visitor's image, words and result, kept apart from everybody else's, and a bounded store of them."""
+"""What one open page shows: an image of a workspace and the stages of its last run; a bounded store of such pages.
+
+The words and the result are the image's document in the workspace, so that a session that is let go loses none of it.
+"""
 
 from __future__ import annotations
 
 import secrets
-import shutil
 import threading
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
 from charsam.trace import Trace
 from charsam.types import ImageArray, Word
-from charsam.ui.folders import new_folder
+from charsam.ui.label_access import Caller
+from charsam.ui.label_files import new_folder, remove_folder
 
 MOST_SESSIONS: Final = 40
 MOST_BYTES: Final = 2_000_000_000
@@ -29,25 +32,39 @@ def secret() -> str:
 class Session:
     """What one open page holds.
 
+    caller: whose page it is. handed: the token that the page must send along, where its browser keeps no cookie for it.
     key: names the photo to the page; a new one for every image. file: the photo's name.
-    words: as they stand in the table; read: whether each text was read by the machine.
-    follows: the words that a running pipeline may fill in; others were edited since and stay as they are.
+    document: the image's id in the workspace; seq: its newest history entry that the page has been told of.
+    acted: whether its visitor has done anything yet, which then stays however late the page's own start comes.
+    remember: whether a reload should open this image again by its id.
     asked: the words with which `trace` was made. trace: the last result, also of a run that was cut short.
+    made: the history entry that the run behind `trace` wrote.
     run: the number of the newest run; an older one has been superseded and must show nothing any more.
+    farewell: called when the page is left.
     """
 
     token: str = field(default_factory=secret)
+    caller: Caller | None = None
+    handed: str | None = None
     key: str = ""
     file: str = ""
     image: ImageArray | None = None
-    words: tuple[Word, ...] = ()
-    read: tuple[bool, ...] = ()
-    follows: tuple[Word, ...] = ()
+    document: str = ""
+    seq: int = 0
+    acted: bool = False
+    remember: bool = True
     asked: tuple[Word, ...] | None = None
     trace: Trace | None = None
+    made: int = -1
     run: int = 0
     cancel: threading.Event = field(default_factory=threading.Event)
     folder: Path | None = None
+    farewell: Callable[[], None] | None = None
+
+    @property
+    def key_of_caller(self) -> str | None:
+        """The same for all pages of one person."""
+        return None if self.caller is None else self.caller.key
 
     @property
     def nbytes(self) -> int:
@@ -55,17 +72,12 @@ class Session:
         image = 0 if self.image is None else self.image.nbytes
         return image + (0 if self.trace is None else _size_of(self.trace))
 
-    def show(self, image: ImageArray, file: str, words: Sequence[Word] = (), key: str = "") -> None:
-        """Take a new image; whatever ran for the old one is cancelled and its result forgotten."""
+    def show(self, image: ImageArray, file: str, document: str, key: str = "") -> None:
+        """Take a new image; whatever ran for the old one is cancelled and its stages forgotten."""
         self.begin()
-        self.key, self.file, self.image = key or secret(), file, image
-        self.set_words(words)
+        self.key, self.file, self.image, self.document = key or secret(), file, image, document
         self.asked = self.trace = None
-
-    def set_words(self, words: Sequence[Word], read: Sequence[bool] = ()) -> None:
-        """Put words in place of the ones there."""
-        self.words = tuple(words)
-        self.read = tuple(read) if read else (False,) * len(self.words)
+        self.made, self.seq, self.remember = -1, 0, True
 
     def begin(self) -> int:
         """Start a run: what ran before is told to stop. Returns the new run's number."""
@@ -75,14 +87,14 @@ class Session:
         return self.run
 
     def new_folder(self) -> Path:
-        """An empty folder of an unguessable name for this result's downloads, in place of the last one."""
+        """An empty folder for this result's downloads, which only its person can fetch, in place of the last one."""
         self.remove_folder()
-        self.folder = new_folder()
+        self.folder = new_folder(None if self.handed else self.key_of_caller)
         return self.folder
 
     def remove_folder(self) -> None:
         if self.folder is not None:
-            shutil.rmtree(self.folder, ignore_errors=True)
+            remove_folder(self.folder)
             self.folder = None
 
     def close(self) -> None:
@@ -91,6 +103,9 @@ class Session:
         self.run += 1
         self.image = self.trace = None
         self.remove_folder()
+        if self.farewell is not None:
+            self.farewell()
+            self.farewell = None
 
 
 def _size_of(trace: Trace) -> int:

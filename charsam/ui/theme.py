@@ -7,7 +7,16 @@ from pathlib import Path
 import gradio as gr
 
 STATIC = Path(__file__).parent / "static"
-SCRIPTS = ("common.js", "tools.js", "viewer.js", "tables.js", "panels.js")
+CANVAS = (
+    "geometry", "masks", "document", "store", "view", "photo", "draw", "live", "tools", "ink", "field", "keys", "bar",
+    "layers", "status", "pointer", "commands",
+)  # fmt: skip
+SCRIPTS = (
+    "common.js", "tools.js", "viewer.js", "tables.js", "words.js", "panels.js",
+    *(f"canvas_{name}.js" for name in CANVAS), "canvas.js",
+    "label_api.js", "labeling.js", "queue.js", "queue_image.js", "queue_add.js",
+)  # fmt: skip
+STYLES = ("page.css", "canvas.css", "queue.css")
 
 ACCENT = gr.themes.Color(
     c50="#eef5fc",
@@ -69,8 +78,8 @@ def theme() -> gr.themes.Base:
 
 
 def css() -> str:
-    """The page's own style sheet."""
-    return (STATIC / "page.css").read_text(encoding="utf-8")
+    """The page's own style sheets."""
+    return "\n".join((STATIC / name).read_text(encoding="utf-8") for name in STYLES)
 
 
 def head() -> str:

@@ -2,46 +2,57 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from gradio.utils import get_upload_folder
 
 from charsam.datasets.native import ImageWords, read_words
 from charsam.errors import ImageError, WordsError
-from charsam.images import load_image
 from charsam.types import ImageArray, Word
 
 
-def read_upload(path: object, name: str) -> ImageArray:
-    """The image of an uploaded file, which is deleted. name: what the visitor calls it.
+def read_upload(path: object, name: str) -> bytes:
+    """The bytes of an uploaded file, which is deleted. name: what the visitor calls it.
 
-    Raises ImageError with a sentence for the visitor.
+    Raises ImageError, in a sentence for the visitor, where it did not arrive.
     """
     file = _within_uploads(path)
     if file is None:
         raise ImageError(f"{name} did not arrive; open it again.")
     try:
-        return load_image(file.read_bytes(), name=name)
+        return file.read_bytes()
     finally:
         file.unlink(missing_ok=True)
 
 
-def uploaded_words(path: object, image_file: str, image: ImageArray) -> tuple[Word, ...]:
-    """The words for an image from an uploaded native words file, which is deleted. Raises WordsError."""
+def uploaded_words(path: object, image_file: str, image: ImageArray) -> list[Any]:
+    """The words for an image as an uploaded native words file has them, checked; the file is deleted.
+
+    Raises WordsError.
+    """
     file = _within_uploads(path)
     if file is None:
         raise WordsError("The file did not arrive; import it again.")
     try:
         entries = read_words(file)
+        data = json.loads(file.read_text(encoding="utf-8-sig"))
     finally:
         file.unlink(missing_ok=True)
-    return words_for(entries, image_file, image)
+    chosen = entry_for(entries, image_file, image)
+    return list(data["images"][entries.index(chosen)]["words"])
 
 
 def words_for(entries: Sequence[ImageWords], image_file: str, image: ImageArray) -> tuple[Word, ...]:
-    """Of the entries of a words file, the words of the one that belongs to an image.
+    """Of the entries of a words file, the words of the one that belongs to an image (see `entry_for`)."""
+    return entry_for(entries, image_file, image).words
+
+
+def entry_for(entries: Sequence[ImageWords], image_file: str, image: ImageArray) -> ImageWords:
+    """Of the entries of a words file, the one that belongs to an image.
 
     It is chosen by the image's file name, whatever its ending; a file with a single entry fits any image of its size.
     Raises WordsError.
@@ -58,7 +69,7 @@ def words_for(entries: Sequence[ImageWords], image_file: str, image: ImageArray)
         raise WordsError(
             f"The words are for an image of {entry.width} x {entry.height} pixels; this one has {width} x {height}."
         )
-    return entry.words
+    return entry
 
 
 def file_of(name: object) -> str:

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import itertools
 import zipfile
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
 import gradio as gr
 
+from charsam.editing.document import Document, to_annotation
 from charsam.export import annotation_files
-from charsam.trace import Stage, Trace
+from charsam.trace import Settings, Stage, Trace
+from charsam.types import ImageAnnotation
 from charsam.ui import overlays, pictures, rows, wording
 from charsam.ui.examples import examples, first_example
 from charsam.ui.parts import packed
@@ -30,32 +35,47 @@ EMPTY: Final = {
 INVITATION: Final = "Drop a photo with text here, paste one, or pick an example below."
 
 
+_notes = itertools.count(1)
+
+
 def cleared() -> Updates:
-    """Every part that holds a result, empty."""
+    """Every part that holds a result or the stages of a run, empty."""
     views: Updates = {name: packed({"empty": text}) for name, text in EMPTY.items()}
-    views["boxes_table"] = views["mask_table"] = views["heat_note"] = packed({})
+    views["boxes_table"] = views["heat_note"] = packed({})
     views["glyphs"] = packed({"empty": "Run shows here how the fonts vote on every character."})
-    views["comparison"] = packed({})
+    return views | cleared_result()
+
+
+def cleared_result() -> Updates:
+    """The parts that hold a result, empty."""
+    views: Updates = {"mask": packed({"empty": EMPTY["mask"]}), "mask_table": packed({}), "comparison": packed({})}
     return views | {name: gr.update(value=None, interactive=False) for name in DOWNLOADS}
 
 
 def picture(session: Session, note: str = "", *, alert: bool = False) -> Updates:
-    """The picture on the left."""
-    if session.image is None:
-        value = pictures.empty_value(BYTES_LIMIT, INVITATION, note=note, alert=alert)
-    else:
-        value = pictures.words_value(
-            session.key, session.image, session.words, session.trace, BYTES_LIMIT, note=note, alert=alert
-        )
-    return {"picture": packed(value)}
+    """The canvas on the left: which image it opens, up to which history entry, and what is said over it."""
+    value: dict[str, Any] = {
+        "open": {"bytes": BYTES_LIMIT},
+        "document": session.document or None,
+        "seq": session.seq,
+        "remember": session.remember,
+        "token": session.handed,
+        "note": note,
+        "alert": alert,
+        "saying": next(_notes),
+    }
+    return {"picture": packed(value if session.image is not None else value | {"empty": INVITATION})}
 
 
-def words(session: Session, note: str = "", *, alert: bool = False) -> Updates:
-    """The table of words, with what was wrong with any of them."""
-    problems = session.trace.problems if session.trace is not None else ()
-    if problems and not note:
-        note, alert = f"Left out: {'; '.join(problems[:3])}{'; …' if len(problems) > 3 else ''}", True
-    return {"words": packed(rows.words_value(session.words, session.read, note=note, alert=alert))}
+def words(note: str = "", *, alert: bool = False) -> Updates:
+    """What is said over the table of words; the words themselves come from the canvas's document."""
+    return {"words": packed(rows.words_value(note=note, alert=alert and bool(note)))}
+
+
+def problems(trace: Trace) -> str:
+    """What was wrong with words that could not be worked on."""
+    found = trace.problems
+    return f"Left out: {'; '.join(found[:3])}{'; …' if len(found) > 3 else ''}" if found else ""
 
 
 def photo(session: Session) -> Updates:
@@ -66,7 +86,7 @@ def photo(session: Session) -> Updates:
 
 def image(session: Session) -> Updates:
     """Everything after a new image was taken."""
-    return photo(session) | picture(session) | words(session) | cleared() | idle()
+    return photo(session) | picture(session) | words() | cleared() | idle()
 
 
 def idle(text: str = "Run finds every character and its mask.") -> Updates:
@@ -84,35 +104,46 @@ def stopped(text: str, *, error: bool) -> Updates:
     return {"progress": packed({"state": "error" if error else "idle", "text": text, "of": len(Stage)})}
 
 
-def finished(trace: Trace) -> Updates:
-    """The progress line after a run, with the result in plain words."""
+def finished(trace: Trace, reviews: Mapping[str, str] | None = None, *, timed: bool = True) -> Updates:
+    """The progress line after a run, with the result in plain words. reviews: of characters, by ref. timed: say how
+    long it took.
+    """
     if trace.annotation is None:
         return idle()
     spent = sum(time for stage, time in trace.timings.items() if stage not in trace.reused)
-    text = f"{wording.summary(trace.annotation)} · {wording.seconds(spent)}"
+    text = wording.summary(trace.annotation, reviews) + (f" · {wording.seconds(spent)}" if timed else "")
     return {"progress": packed({"state": "done", "step": len(Stage), "of": len(Stage), "text": text})}
 
 
 def stage(session: Session, trace: Trace, done: Stage) -> Updates:
     """The parts that the end of a stage changes; what was taken from the last run is on the page already."""
-    fresh = done not in trace.reused
-    if done in (Stage.FIND, Stage.READ) and fresh:
-        return words(session) | picture(session)
     if done is Stage.REGIONS:
-        return heat_note(trace) | (heat(session, trace) if fresh else {})
+        return heat_note(trace) | (heat(session, trace) if done not in trace.reused else {})
     if done is Stage.SPLIT:
-        return boxes(session, trace) | (picture(session) if fresh else {})
+        return boxes(session, trace)
     if done is Stage.VOTES:
         return glyphs(trace)
-    if done is Stage.MASKS:
-        return masks(session, trace) | picture(session)
     return {}
 
 
-def result(session: Session, trace: Trace) -> Updates:
-    """All parts for a trace that is there as a whole."""
-    views = heat(session, trace) | heat_note(trace) | boxes(session, trace) | glyphs(trace) | masks(session, trace)
-    return views | picture(session) | words(session) | finished(trace)
+def stages(session: Session, trace: Trace) -> Updates:
+    """The tabs of all stages before the masks."""
+    return heat(session, trace) | heat_note(trace) | boxes(session, trace) | glyphs(trace)
+
+
+def result(session: Session, document: Document) -> Updates:
+    """The tab of the mask and the summary, for the newest document."""
+    assert session.image is not None
+    annotation = to_annotation(document)
+    last = session.trace if session.trace is not None else Trace(session.image, Settings())
+    shown = replace(last, annotation=annotation)
+    reviews = rows.reviews(document)
+    views: Updates = {
+        "mask": packed(pictures.mask_value(session.key, shown)),
+        "mask_table": packed(rows.characters_value(session.key, shown, reviews)),
+        "comparison": packed({}),
+    }
+    return views | downloads(session, annotation) | finished(shown, reviews, timed=session.made == session.seq)
 
 
 def heat(session: Session, trace: Trace) -> Updates:
@@ -140,21 +171,10 @@ def boxes(session: Session, trace: Trace) -> Updates:
     }
 
 
-def masks(session: Session, trace: Trace) -> Updates:
-    """The tab of the final mask, downloads included."""
-    views: Updates = {
-        "mask": packed(pictures.mask_value(session.key, trace)),
-        "mask_table": packed(rows.characters_value(session.key, trace)),
-        "comparison": packed({}),
-    }
-    return views | downloads(session, trace)
-
-
-def downloads(session: Session, trace: Trace) -> Updates:
+def downloads(session: Session, annotation: ImageAnnotation) -> Updates:
     """The files of a result, written into a folder of their own."""
-    assert trace.annotation is not None
     stem = stem_of(session.file)
-    files = annotation_files(stem, session.file, trace.annotation)
+    files = annotation_files(stem, session.file, annotation)
     folder = session.new_folder()
     paths: list[Path] = []
     for name, content in files.items():
@@ -177,11 +197,11 @@ def strip(chosen: str | None) -> dict[str, Any]:
 
 
 def first_views() -> Updates:
-    """The page before its visitor has a session: the first example and no result yet."""
+    """The page before its visitor has a session: the first example's photo, and no result yet."""
     session, example = Session(), first_example()
     if example is not None:
-        session.show(example.image, example.file, example.words, example.key)
-    return image(session)
+        session.show(example.image, example.file, "", example.key)
+    return image(session) | {"picture": packed({"photo": example.key if example else None, "empty": "One moment…"})}
 
 
 def first_strip() -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from charsam.trace import Stage, Trace
 from charsam.types import ImageAnnotation
@@ -34,14 +34,19 @@ def stage_times(trace: Trace, stages: Iterable[Stage]) -> str:
     return " · ".join(parts)
 
 
-def summary(annotation: ImageAnnotation) -> str:
-    """The result in one sentence: "12 characters, 2 to check"."""
+def summary(annotation: ImageAnnotation, reviews: Mapping[str, str] | None = None) -> str:
+    """The result in one sentence: "12 characters, 2 to check". reviews: characters that people decided on, by ref."""
     characters = annotation.characters
     if not characters:
         return "No characters: every word is ignored or empty."
-    return f"{counted(len(characters), 'character')}, {doubts(annotation)}"
+    return f"{counted(len(characters), 'character')}, {doubts(annotation, reviews)}"
 
 
-def doubts(annotation: ImageAnnotation) -> str:
+def doubts(annotation: ImageAnnotation, reviews: Mapping[str, str] | None = None) -> str:
     """How many characters a person should look at: "2 to check"."""
-    return f"{sum(character.to_check for character in annotation.characters) or 'none'} to check"
+    open_ones = sum(
+        character.to_check and f"w{index}c{position}" not in (reviews or {})
+        for index, word in enumerate(annotation.words)
+        for position, character in enumerate(word.characters)
+    )
+    return f"{open_ones or 'none'} to check"

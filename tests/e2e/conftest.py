@@ -14,7 +14,7 @@ import time
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
-from urllib.error import URLError
+from urllib.error import HTTPError, URLError
 from urllib.parse import urlparse
 
 import pytest
@@ -40,35 +40,62 @@ def browser_path() -> str | None:
     return named or next((path for name in BROWSERS if (path := shutil.which(name))), None)
 
 
+class Server:
+    """The app as a process of its own: `app.py`, as a visitor of the README starts it.
+
+    environment: variables beside this process's own; its temporary files and its log lie in `folder`.
+    """
+
+    def __init__(self, folder: Path, **environment: str) -> None:
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            port = free.getsockname()[1]
+        self.address = f"http://127.0.0.1:{port}"
+        self._log = folder / "log.txt"
+        self._environment = {**os.environ, "GRADIO_SERVER_PORT": str(port), "TMPDIR": str(folder), **environment}
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Start it, at the same address each time, and wait until it answers."""
+        with self._log.open("a") as log:
+            command = [sys.executable, str(ROOT / "app.py")]
+            self._process = subprocess.Popen(command, stdout=log, stderr=log, env=self._environment)
+        deadline = time.monotonic() + PATIENCE / 1000
+        while True:
+            if self._process.poll() is not None or time.monotonic() > deadline:
+                pytest.fail(f"the app did not start:\n{self._log.read_text()[-3000:]}")
+            try:
+                urllib.request.urlopen(f"{self.address}/label/me", timeout=2).close()
+                return
+            except HTTPError:
+                return
+            except (URLError, OSError):
+                time.sleep(0.2)
+
+    def kill(self) -> None:
+        """End it at once, as a power cut would."""
+        assert self._process is not None
+        self._process.kill()
+        self._process.wait(20)
+
+    def stop(self) -> None:
+        if self._process is not None and self._process.poll() is None:
+            self._process.terminate()
+            self._process.wait(20)
+
+
 @pytest.fixture(scope="session")
 def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of the app, started as a visitor of the README starts it."""
+    """The address of the app as a Space serves it: each browser is a visitor of its own, and nothing is kept."""
     if running := os.environ.get("CHARSAM_URL"):
         yield running
         return
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    folder = tmp_path_factory.mktemp("app")
-    log = folder / "log.txt"
-    environment = {**os.environ, "GRADIO_SERVER_PORT": str(port), "TMPDIR": str(folder)}
-    with log.open("w") as output:
-        app = subprocess.Popen([sys.executable, str(ROOT / "app.py")], stdout=output, stderr=output, env=environment)
+    server = Server(tmp_path_factory.mktemp("app"), CHARSAM_DEMO="1")
     try:
-        address = f"http://127.0.0.1:{port}"
-        deadline = time.monotonic() + PATIENCE / 1000
-        while True:
-            if app.poll() is not None or time.monotonic() > deadline:
-                pytest.fail(f"the app did not start:\n{log.read_text()[-3000:]}")
-            try:
-                urllib.request.urlopen(address, timeout=2).close()
-                break
-            except (URLError, OSError):
-                time.sleep(0.2)
-        yield address
+        server.start()
+        yield server.address
     finally:
-        app.terminate()
-        app.wait(20)
+        server.stop()
 
 
 @pytest.fixture(scope="session")
@@ -122,6 +149,17 @@ class Visit:
         """Pick an example and wait until its photo is on show."""
         self.page.get_by_role("button", name=f"Example: {title}").click()
         self.page.locator("#cs-progress .cs-progress.cs-idle").wait_for()
+        self.settled()
+
+    def settled(self) -> None:
+        """Until the canvas shows an image, and every edit of it is saved."""
+        self.page.wait_for_function("window.charsam?.labelCanvas?.document")
+        self.page.evaluate("charsam.labelCanvas.settled()")
+
+    def words(self) -> list[str]:
+        """The words' texts as the canvas has them."""
+        texts: list[str] = self.page.evaluate("charsam.labelCanvas.document.words.map((word) => word.text)")
+        return texts
 
     def run(self) -> None:
         self.page.locator("#cs-run").click()

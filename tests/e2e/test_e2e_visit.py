@@ -10,6 +10,7 @@ import time
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
+from urllib.parse import parse_qs, urlparse
 
 import numpy as np
 import pytest
@@ -19,7 +20,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from charsam.paths import ASSETS_DIR
 from charsam.ui.engine import Engine
-from charsam.ui.page import build, launch_options
+from charsam.ui.page import App
 from charsam.ui.session import SessionStore
 
 EXAMPLES = ASSETS_DIR / "examples"
@@ -42,7 +43,7 @@ def drop(page: Page, name: str, content: bytes) -> None:
             const bytes = Uint8Array.from(atob(data), (c) => c.charCodeAt(0));
             const carried = new DataTransfer();
             carried.items.add(new File([bytes], name));
-            const stage = document.querySelector("#cs-picture .cs-stage");
+            const stage = document.querySelector("#cs-picture .cs-labeling");
             for (const type of ["dragenter", "dragover", "drop"])
                 stage.dispatchEvent(new DragEvent(type, { dataTransfer: carried, bubbles: true, cancelable: true }));
         }""",
@@ -54,7 +55,9 @@ def test_the_first_visit_shows_an_example_with_its_result(visit: Visit) -> None:
     visit.wait_for_result()
     assert re.match(r"\d+ characters, (\d+|none) to check · [\d.]+ s", visit.progress())
     assert visit.page.locator("#cs-status").inner_text().startswith("ready")
-    assert rasters(visit.page, "#cs-picture") == 1
+    visit.settled()
+    assert visit.page.evaluate("charsam.labelCanvas.document.words.every((word) => word.characters.length > 0)")
+    assert rasters(visit.page, "#cs-heat") == 1
     visit.tab("Final mask")
     expect(visit.page.locator("#cs-mask-table tbody tr").first).to_be_visible()
 
@@ -162,17 +165,33 @@ def test_two_visitors_do_not_see_each_others_photo_or_result(visit: Visit, brows
         page.locator("#cs-progress .cs-done .cs-progress-text").wait_for()
     assert visit.progress().startswith("No characters")
     assert re.match(r"\d+ characters", other.progress())
-    source = other.page.locator("#cs-picture .cs-photo").get_attribute("src")
-    assert source != visit.page.locator("#cs-picture .cs-photo").get_attribute("src")
+    secret = f"{url}/label/documents/{parse_qs(urlparse(visit.page.url).query)['image'][0]}/image"
+    assert visit.page.request.get(secret).status == 200
+    assert other.page.request.get(secret).status == 404
     assert "secret_photo" not in other.page.content()
     assert EXAMPLE not in visit.page.locator("#cs-picture").inner_html()
     context.close()
 
 
-def test_the_photo_never_becomes_a_file_that_others_could_fetch(visit: Visit) -> None:
+def test_the_photo_and_the_downloads_never_become_files_that_others_could_fetch(
+    visit: Visit, browser: Browser, url: str
+) -> None:
+    fetched: list[str] = []
+    visit.page.on("request", lambda request: fetched.append(request.url))
     visit.wait_for_result()
+    visit.pick(EXAMPLE)
+    visit.run()
+    visit.tab("Final mask")
+    with visit.page.expect_download() as caught:
+        visit.page.locator("#cs-everything").click()
+    own = [found for found in [*fetched, caught.value.url] if "/label/documents/" in found or "/file=" in found]
+    assert any("/file=" in found for found in own)
+    context = browser.new_context()
+    other = Visit(context, url)
+    asked = [found for found in own if not found.endswith(("/edits", "/undo", "/redo"))]
+    assert {other.page.request.get(found).status for found in asked} == {404}
+    context.close()
     sources = visit.page.evaluate("[...document.images].map((image) => image.src.slice(0, 5))")
-    assert sources
     assert set(sources) == {"data:"}
 
 
@@ -185,7 +204,8 @@ def test_a_file_that_is_no_photo_gets_a_sentence_on_the_picture(visit: Visit, na
     message = visit.page.locator("#cs-picture .cs-note.cs-alert")
     expect(message).to_contain_text(name)
     assert "Traceback" not in visit.page.content()
-    assert rasters(visit.page, "#cs-picture") == 1  # the photo that was there is still there
+    visit.settled()
+    assert visit.words()  # the photo that was there is still there
 
 
 def test_a_file_over_the_limit_is_refused_before_it_is_sent(visit: Visit) -> None:
@@ -197,7 +217,7 @@ def test_a_file_over_the_limit_is_refused_before_it_is_sent(visit: Visit) -> Non
             const carried = new DataTransfer();
             carried.items.add(new File([new Uint8Array(26 * 1024 * 1024 + 1)], "huge.png"));
             const drop = new DragEvent("drop", { dataTransfer: carried, bubbles: true, cancelable: true });
-            document.querySelector("#cs-picture .cs-stage").dispatchEvent(drop);
+            document.querySelector("#cs-picture .cs-labeling").dispatchEvent(drop);
         }"""
     )
     expect(visit.page.locator("#cs-picture .cs-note.cs-alert")).to_contain_text("the limit is 26 MB")
@@ -211,7 +231,8 @@ def test_a_hostile_word_is_shown_as_text(visit: Visit) -> None:
     field = visit.page.locator("#cs-words input[type=text]").first
     field.fill(hostile)
     field.press("Tab")
-    expect(visit.page.locator("#cs-picture .cs-label").first).to_contain_text(hostile)
+    visit.settled()
+    assert visit.words()[0] == hostile
     visit.run()
     visit.tab("Final mask")
     expect(visit.page.locator("#cs-mask-table tbody")).to_contain_text(hostile)
@@ -223,6 +244,7 @@ def test_an_ignored_word_gets_no_characters(visit: Visit) -> None:
     visit.tab("Split boxes")
     before = visit.page.locator("#cs-boxes-table tbody tr").count()
     visit.page.locator("#cs-words input[type=checkbox]").first.check()
+    visit.settled()
     visit.run()
     assert 0 < visit.page.locator("#cs-boxes-table tbody tr").count() < before
 
@@ -231,7 +253,7 @@ def test_finding_words_fills_the_table(visit: Visit) -> None:
     visit.wait_for_result()
     visit.page.locator("#cs-find").click()
     expect(visit.page.locator("#cs-progress")).to_contain_text("found")
-    assert visit.page.locator("#cs-words .cs-origin").first.inner_text() == "read"
+    expect(visit.page.locator("#cs-words .cs-origin").first).to_have_text("read")
 
 
 def test_words_can_be_imported(visit: Visit, tmp_path: Path) -> None:
@@ -264,7 +286,7 @@ def test_choosing_a_row_shows_its_character_large_with_what_speaks_against_it(vi
 
 def test_the_picture_answers_to_the_keyboard(visit: Visit) -> None:
     visit.wait_for_result()
-    stage, percent = visit.page.locator("#cs-picture .cs-stage"), visit.page.locator("#cs-picture .cs-percent")
+    stage, percent = visit.page.locator("#cs-picture .cv-stage"), visit.page.locator("#cs-picture .cv-percent")
     fitted = percent.inner_text()
     stage.focus()
     stage.press("+")
@@ -317,18 +339,18 @@ def test_everything_fits_a_phone(browser: Browser, url: str, theme: str) -> None
 
 def test_the_picture_does_not_move_while_a_run_fills_the_page(visit: Visit) -> None:
     visit.wait_for_result()
-    place = visit.page.locator("#cs-picture .cs-stage").bounding_box()
+    place = visit.page.locator("#cs-picture .cv-stage").bounding_box()
     visit.pick(EXAMPLE)
-    assert visit.page.locator("#cs-picture .cs-stage").bounding_box() == place
+    assert visit.page.locator("#cs-picture .cv-stage").bounding_box() == place
     visit.run()
-    assert visit.page.locator("#cs-picture .cs-stage").bounding_box() == place
+    assert visit.page.locator("#cs-picture .cv-stage").bounding_box() == place
 
 
 def test_leaving_the_page_lets_go_of_its_session(browser: Browser) -> None:
     engine, store = Engine(), SessionStore()
     engine.start = lambda: None  # type: ignore[method-assign]
-    demo = build(engine, store)
-    _, address, _ = demo.launch(prevent_thread_lock=True, quiet=True, **launch_options())
+    app = App(engine, store)
+    address = app.launch(quiet=True)
     context = browser.new_context()
     Visit(context, address)
     assert eventually(lambda: len(store) == 1)
@@ -336,7 +358,7 @@ def test_leaving_the_page_lets_go_of_its_session(browser: Browser) -> None:
     engine.first.set()
     context.close()
     assert eventually(lambda: len(store) == 0)
-    demo.close()
+    app.close()
 
 
 def eventually(true: Callable[[], bool]) -> bool:

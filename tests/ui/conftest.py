@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from pathlib import Path
+
 import made
 import pytest
 
 from charsam.trace import Trace
 from charsam.ui.controller import Controller
 from charsam.ui.engine import Engine
+from charsam.ui.label_access import Access
+from charsam.ui.label_desk import Desk
+from charsam.ui.label_serving import Mode, Serving
 from charsam.ui.session import SessionStore
 
 
@@ -17,13 +23,27 @@ def pipeline() -> made.MadePipeline:
 
 
 @pytest.fixture
-def controller(pipeline: made.MadePipeline) -> Controller:
+def access(tmp_path: Path) -> Iterator[Access]:
+    """A public demo with nobody in it yet."""
+    access = Access(Serving(Mode.DEMO, tmp_path))
+    yield access
+    access.close()
+
+
+@pytest.fixture
+def engine(pipeline: made.MadePipeline) -> Engine:
+    """Ready at once, with the made pipeline in place of the models."""
     engine = Engine()
     engine.start = lambda: None  # type: ignore[method-assign]
     engine._pipe = pipeline  # type: ignore[assignment]
     engine.ready.set()
     engine.first.set()
-    return Controller(engine, SessionStore())
+    return engine
+
+
+@pytest.fixture
+def controller(engine: Engine, access: Access) -> Controller:
+    return Controller(engine, SessionStore(), access, Desk(engine, access.workspace))
 
 
 @pytest.fixture(scope="session")

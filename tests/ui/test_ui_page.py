@@ -8,7 +8,6 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-import gradio as gr
 import numpy as np
 import pytest
 from gradio_client import Client, handle_file
@@ -22,18 +21,16 @@ from charsam.trace import Settings
 from charsam.types import PromptMode
 from charsam.ui.engine import Engine
 from charsam.ui.examples import examples
-from charsam.ui.page import build, launch_options
+from charsam.ui.page import App, launch_options
 
 WORDS_OF_NONE = '{"charsam": 1, "images": []}'
 
 
 @pytest.fixture(scope="module")
 def client() -> Iterator[Client]:
-    engine = Engine()
-    demo = build(engine)
-    _, url, _ = demo.launch(prevent_thread_lock=True, quiet=True, **launch_options())
-    yield Client(url, verbose=False)
-    demo.close()
+    app = App(Engine())
+    yield Client(app.launch(quiet=True), verbose=False)
+    app.close()
 
 
 @pytest.fixture(scope="module")
@@ -63,10 +60,12 @@ def test_annotate_answers_with_the_librarys_masks_bit_by_bit(
     client: Client, photo: Path, words: str, prompts: PromptMode
 ) -> None:
     text, characters, found = client.predict(
-        image=handle_file(photo), words_json=words, segmenter="compact", prompts=prompts.value, api_name="/annotate"
+        image=handle_file(photo), words_json=words, segmenter="colour", prompts=prompts.value, api_name="/annotate"
     )
     given = parse_words(words, name="words")[0].words
-    annotation = shared_pipeline().run(load_image(photo), given, Settings(prompts=prompts)).annotation
+    annotation = (
+        shared_pipeline().run(load_image(photo), given, Settings(segmenter="colour", prompts=prompts)).annotation
+    )
     assert annotation is not None
     assert np.array_equal(np.array(Image.open(text)), annotation.text_mask())
     assert np.array_equal(np.array(Image.open(characters)).astype(np.uint16), annotation.character_mask())
@@ -114,7 +113,7 @@ def test_a_file_that_is_no_photo_is_told_to_the_program(client: Client, tmp_path
 
 def test_building_the_page_imports_no_model_code() -> None:
     code = (
-        "import sys; from charsam.ui.page import build; build();"
+        "import sys; from charsam.ui.page import App; App();"
         "print([name for name in ('torch', 'paddleocr', 'paddlex', 'onnxruntime') if name in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
@@ -126,4 +125,3 @@ def test_the_page_asks_for_no_font_or_script_from_elsewhere() -> None:
     assert "http" not in options["head"].replace("http://www.w3.org/2000/svg", "")
     assert "url(" not in options["css"]
     assert "http" not in options["theme"]._get_theme_css().replace("http://www.w3.org/2000/svg", "")
-    assert isinstance(build(), gr.Blocks)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from charsam.types import Word
+from charsam.trace import Trace
 from charsam.ui import parts, rows
 
 HOSTILE = "<img src=x onerror=alert(1)></script><script>alert(2)</script>"
@@ -16,13 +18,13 @@ def test_packed_text_holds_no_markup_and_comes_back_as_it_was() -> None:
     assert parts.unpacked(packed) == {"text": HOSTILE}
 
 
-def test_a_hostile_word_is_inert_in_the_table_value() -> None:
-    import numpy as np
-
-    word = Word(np.float32([[0, 0], [9, 0], [9, 9], [0, 9]]), HOSTILE)
-    packed = parts.packed(rows.words_value([word], [False]))
+def test_a_hostile_word_is_inert_in_the_table_value(sign_trace: Trace) -> None:
+    assert sign_trace.annotation is not None
+    words = tuple(replace(word, text=HOSTILE) for word in sign_trace.annotation.words)
+    trace = replace(sign_trace, annotation=replace(sign_trace.annotation, words=words))
+    packed = parts.packed(rows.characters_value("key", trace))
     assert "<" not in packed
-    assert parts.unpacked(packed)["rows"][0]["text"] == HOSTILE
+    assert parts.unpacked(packed)["rows"][0]["cells"]["word"] == HOSTILE
 
 
 @pytest.mark.parametrize("sent", [None, 3, "", "{", "[1]", '"text"', {"rows": []}])

@@ -41,9 +41,9 @@ def test_sessions_are_closed_when_their_images_take_too_much_memory() -> None:
     store = SessionStore(most_bytes=2_000_000)
     big = np.zeros((600, 600, 3), np.uint8)
     first = store.open()
-    first.show(big, "a")
+    first.show(big, "a", "")
     second = store.open()
-    second.show(big, "b")
+    second.show(big, "b", "")
     store.trim()
     assert store.get(first.token) is None
     assert first.image is None
@@ -87,18 +87,18 @@ def test_downloads_of_the_last_result_make_room_for_the_next() -> None:
     assert not second.exists()
 
 
-def _sign() -> tuple[np.ndarray, str]:
-    return made.sign()[0], "sign"
+def _sign() -> tuple[np.ndarray, str, str]:
+    return made.sign()[0], "sign", "id of the image"
 
 
 def test_only_the_newest_answers_to_programs_stay_on_disk() -> None:
-    kept = [folders.answer_folder() for _ in range(folders.MOST_ANSWERS + 3)]
+    kept = [folders.answer_folder("somebody") for _ in range(folders.MOST_ANSWERS + 3)]
     assert [folder.is_dir() for folder in kept] == [False] * 3 + [True] * folders.MOST_ANSWERS
 
 
 def test_a_result_counts_towards_the_memory_of_its_session(sign_trace: Trace) -> None:
     session = Session()
-    session.show(sign_trace.image, "sign.jpg")
+    session.show(sign_trace.image, "sign.jpg", "")
     before = session.nbytes
 
     session.trace = sign_trace

@@ -45,6 +45,7 @@ window.charsam = (() => {
     for (const node of document.querySelectorAll(".cs-hot")) node.classList.remove("cs-hot");
     hot = ref;
     if (ref) for (const node of document.querySelectorAll(`[data-ref="${CSS.escape(ref)}"]`)) node.classList.add("cs-hot");
+    say("hover", { ref });
   }
 
   function linkHover(root) {

@@ -9,7 +9,7 @@ charsam.table = (element, props, watch) => {
     score: (v) => (v === null ? "–" : v.toFixed(2)),
     text: (v) => v ?? "",
     source: (v) => el("span", { class: "cs-source" }, el("b", { style: `color:${SOURCES[v]?.colour}`, "aria-hidden": "true" }, SOURCES[v]?.mark || ""), ` ${SOURCES[v]?.name || v}`),
-    flag: (v) => (v ? el("span", { class: "cs-flag" }, "⚠ check") : el("span", { class: "cs-fine" }, "✓ fine")),
+    flag: (v) => (v === "check" ? el("span", { class: "cs-flag" }, "⚠ check") : el("span", { class: "cs-fine" }, v === "accepted" ? "✓ accepted" : v === "rejected" ? "✕ rejected" : "✓ fine")),
   };
 
   function choose(row, look = true) {
@@ -83,70 +83,6 @@ charsam.table = (element, props, watch) => {
     const row = (value.rows || []).find((item) => item.ref === ref);
     if (row) { open = null; choose(row, false); }
   });
-  watch("value", show);
-  show();
-};
-
-// The words of the photo: text and "ignore" of each can be changed; Run takes what stands here.
-charsam.words = (element, props, watch, upload, edited, brought) => {
-  const { el } = charsam;
-  const root = element.querySelector(".cs-words") || element;
-  let value = {};
-
-  function change(index, patch) {
-    Object.assign(value.rows[index], patch);
-    props.value = JSON.stringify(value);
-    edited({});
-  }
-
-  async function bring(file) {
-    if (!file) return;
-    try {
-      const { path } = await upload(file);
-      brought({ path });
-    } catch {
-      const said = el("p", { class: "cs-note cs-alert", role: "alert" }, `${file.name} could not be sent. It may be too large; or check the connection.`);
-      root.firstElementChild.after(said);
-    }
-  }
-
-  function head() {
-    const input = el("input", { type: "file", accept: ".json,application/json", class: "cs-file", "aria-label": "Import words.json",
-      onchange: (event) => { bring(event.target.files[0]); event.target.value = ""; } });
-    const button = el("label", { class: "cs-tool cs-open", title: "Words of this photo in charsam's own format" }, "Import words.json…", input);
-    return el("div", { class: "cs-words-head" }, el("h2", {}, "Words"), button);
-  }
-
-  function line(row, index) {
-    const text = el("input", { type: "text", value: row.text, maxlength: 200, "aria-label": `Text of word ${index + 1}`, spellcheck: "false",
-      placeholder: "read it for me", onchange: (event) => change(index, { text: event.target.value, read: false }) });
-    const skip = el("input", { type: "checkbox", checked: row.ignore, "aria-label": `Ignore word ${index + 1}`,
-      onchange: (event) => change(index, { ignore: event.target.checked }) });
-    return el("tr", { "data-ref": row.ref, class: row.ignore ? "cs-ignored" : "" }, el("td", { class: "cs-number" }, String(index + 1)), el("td", {}, text),
-      el("td", { class: "cs-origin" }, row.read ? "read" : row.text ? "given" : "to read"), el("td", { class: "cs-skip" }, skip));
-  }
-
-  function show() {
-    const active = document.activeElement, writing = root.contains(active) && active.type === "text" ? active : null;
-    const at = writing ? writing.closest("tr").dataset.ref : null;
-    const draft = writing ? { text: writing.value, start: writing.selectionStart, end: writing.selectionEnd } : null;
-    value = charsam.read(props);
-    const parts = [head()];
-    if (value.note) parts.push(el("p", { class: value.alert ? "cs-note cs-alert" : "cs-note", role: value.alert ? "alert" : "status" }, value.note));
-    if (value.rows?.length) {
-      const names = el("tr", {}, ...["#", "text", "", "ignore"].map((name) => el("th", { scope: "col" }, name)));
-      parts.push(el("div", { class: "cs-scroll" }, el("table", {}, el("thead", {}, names), el("tbody", {}, ...value.rows.map(line)))));
-    } else parts.push(el("p", { class: "cs-blank" }, value.empty || ""));
-    root.replaceChildren(...parts);
-    const again = at && root.querySelector(`tr[data-ref="${CSS.escape(at)}"] input[type=text]`);
-    if (again) {
-      again.value = draft.text;
-      again.focus({ preventScroll: true });
-      again.setSelectionRange(draft.start, draft.end);
-    }
-  }
-
-  charsam.linkHover(root);
   watch("value", show);
   show();
 };

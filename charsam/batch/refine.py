@@ -1,0 +1,215 @@
+"""COCO_TS_refined and MLT_S_refined: a whole dataset annotated anew, in shards, gone on with after any stop."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, BinaryIO, Final
+
+from tqdm import tqdm
+
+from charsam.atomic import write_atomically
+from charsam.batch.identity import begin, identity, to_json
+from charsam.batch.job import BatchError, Job
+from charsam.batch.pool import Pool, most_useful, work_here
+from charsam.batch.run_log import FOLDER as LOG_FOLDER
+from charsam.batch.run_log import TIMING, RunLog, timing
+from charsam.batch.shards import FOLDER as SHARDS_FOLDER
+from charsam.batch.shards import Shards
+from charsam.batch.summary import FILES, finish
+from charsam.batch.worker import Done, Worker
+from charsam.errors import SettingsError, sentence
+
+if sys.platform == "win32":
+    import msvcrt
+else:
+    import fcntl
+
+IDENTITY: Final = "run.json"
+LOCK: Final = "lock"
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """A finished run. summary, timing: as in summary.json and log/timing.json. done_now: images that this run did."""
+
+    summary: dict[str, Any]
+    timing: dict[str, Any]
+    done_now: int
+
+
+def refine(job: Job, *, workers: int | None = None, ray: str | None = None) -> Outcome:
+    """Annotate every image of a dataset; goes on where an earlier run of the same job was stopped.
+
+    workers: processes; None for as many as keep the machine busy, 1 for this process alone. ray: the address of a Ray
+    cluster ("local" for one on this machine), which then does the work; workers are then its actors.
+    Raises SettingsError, DatasetError or WeightsError where the job cannot be done, and BatchError where it cannot be
+    gone on with, such as for want of room; all that is done by then stays.
+    """
+    _check(job)
+    dataset = job.open()
+    opening_faults = list(dataset.faults)
+    total = job.listed(dataset)
+    if not total:
+        raise SettingsError(f"{job.root} lists no image to work on")
+    with _writing(job.out, 0, total):
+        (job.out / SHARDS_FOLDER).mkdir(parents=True, exist_ok=True)
+    with _lock(job.out):
+        about = identity(job, total)
+        with _writing(job.out, 0, total):
+            _remove_half_written(job.out)
+            begin(job.out / SHARDS_FOLDER / IDENTITY, about)
+        run = _Run(job, Shards(job.out, job.shard_size, total), total)
+        with _writing(job.out, None, total, run), RunLog(job.out, root=str(job.root), workers=workers, ray=ray) as log:
+            run.look()
+            if ray is None:
+                run.do_here(log, Worker(job, dataset), workers or most_useful())
+            else:
+                run.do_on_ray(log, about, ray, workers)
+            summary = finish(job.out, about, run.shards, opening_faults)
+            log.finished()
+            taken = timing(job.out)
+            with write_atomically(job.out / LOG_FOLDER / TIMING) as file:
+                file.write(to_json(taken))
+    return Outcome(summary, taken, run.done_now)
+
+
+class _Run:
+    """What is done and what is left of one run."""
+
+    def __init__(self, job: Job, shards: Shards, total: int) -> None:
+        self.shards = shards
+        self.done = self.done_now = 0
+        self._job = job
+        self._total = total
+        self._open: list[int] = []
+        """The shards that are not visible yet."""
+        self._waiting: dict[int, int] = {}
+        """Of the shards that are begun with, how many images are not staged yet."""
+        self._staged: dict[int, frozenset[int]] = {}
+        """Of the shards that an earlier run has begun with, the images that it staged."""
+
+    def look(self) -> None:
+        """Find out what earlier runs have done, and make the shards visible that they left full."""
+        for shard in range(self.shards.number):
+            images = self.shards.images(shard)
+            if self.shards.is_done(shard):
+                if self.shards.is_whole(shard):
+                    self.done += len(images)
+                    continue
+                self.shards.discard(shard)
+            staged = self.shards.staged(shard)
+            self.done += len(staged)
+            if len(staged) == len(images):
+                self.shards.commit(shard)
+            else:
+                self._open.append(shard)
+                if staged:
+                    self._staged[shard] = staged
+
+    def do_here(self, log: RunLog, keeper: Worker, workers: int) -> None:
+        """Do what is left on this machine."""
+        workers = min(workers, self._total - self.done)
+        if not workers:
+            return
+        images = self._images()
+        done = work_here(keeper, images) if workers == 1 else Pool(self._job, workers, keeper).work(images)
+        with closing(done), self._bar() as bar:
+            for image in done:
+                self._note(image, log, bar)
+                shard = self.shards.of(image.index)
+                self._waiting[shard] -= 1
+                if not self._waiting[shard]:
+                    del self._waiting[shard]
+                    self.shards.commit(shard)
+
+    def do_on_ray(self, log: RunLog, about: dict[str, Any], address: str, workers: int | None) -> None:
+        """Do what is left on a Ray cluster, which makes whole shards visible. about: the identity of the run."""
+        from charsam.batch.ray_cluster import work_on_ray
+
+        with closing(work_on_ray(self._job, about, self._open, address, workers)) as done, self._bar() as bar:
+            for images in done:
+                for image in images:
+                    if image.index not in self._staged.get(self.shards.of(image.index), ()):
+                        self._note(image, log, bar)
+        missing = [shard for shard in self._open if not self.shards.is_done(shard)]
+        if missing:
+            raise BatchError(
+                f"{len(missing)} shards are not in {self._job.out} though Ray has done them; every machine of the "
+                "cluster must see this folder under the same path"
+            )
+
+    def _images(self) -> Iterator[int]:
+        """The images that are not staged yet."""
+        for shard in self._open:
+            staged = self._staged.get(shard, frozenset())
+            left = [index for index in self.shards.images(shard) if index not in staged]
+            self._waiting[shard] = len(left)
+            yield from left
+
+    def _note(self, image: Done, log: RunLog, bar: Any) -> None:
+        log.image(image)
+        self.done += 1
+        self.done_now += 1
+        bar.update()
+        if image.failure is not None:
+            tqdm.write(f"charsam refine: {image.name}: {image.failure}", file=sys.stderr)
+
+    def _bar(self) -> Any:
+        return tqdm(total=self._total, initial=self.done, unit="image", disable=None)
+
+
+def _check(job: Job) -> None:
+    out, root = job.out.resolve(), job.root.resolve()
+    if out == root or root in out.parents:
+        raise SettingsError(f"{job.out} lies in the dataset, which would then hold the masks too; choose another --out")
+    if job.shard_size < 1:
+        raise SettingsError(f"the shard size is {job.shard_size}; a shard has at least one image")
+    for path in (out / SHARDS_FOLDER, out / LOG_FOLDER):
+        if path.exists() and not path.is_dir():
+            raise SettingsError(f"{path} is a file; choose another folder for --out")
+
+
+@contextmanager
+def _writing(out: Path, done: int | None, total: int, run: _Run | None = None) -> Iterator[None]:
+    """Makes one sentence of what keeps results from being written: what, how far the run is, and what to do."""
+    try:
+        yield
+    except (OSError, BatchError) as error:
+        far = done if run is None else run.done
+        raise BatchError(
+            f"{sentence(error)}. {far} of {total} images are done and stay in {out}; when it is mended, the same "
+            "command goes on from there"
+        ) from error
+
+
+def _remove_half_written(out: Path) -> None:
+    """Remove what a run left that was killed while it wrote one of the files that are not in a shard."""
+    for place in (*FILES, f"{SHARDS_FOLDER}/{IDENTITY}", f"{LOG_FOLDER}/{TIMING}"):
+        path = out / place
+        for part in path.parent.glob(f".{path.name}.*.part"):
+            part.unlink()
+
+
+@contextmanager
+def _lock(out: Path) -> Iterator[None]:
+    """Keeps a second run out of the folder; the system lets go of it where a process is killed."""
+    with (out / SHARDS_FOLDER / LOCK).open("ab") as file:
+        if not _locked(file):
+            raise SettingsError(f"another run is working on {out}; wait for it, or choose another --out")
+        yield
+
+
+def _locked(file: BinaryIO) -> bool:
+    try:
+        if sys.platform == "win32":
+            file.seek(0)
+            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
+        else:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True

@@ -1,0 +1,121 @@
+"""`charsam refine`: COCO_TS_refined and MLT_S_refined, made of COCO-Text's and MLT17's images and words."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+from typing import Any
+
+from charsam import segmenters
+from charsam.cgr.templates import font_files
+from charsam.cli_beyond import add_beyond, beyond_of
+from charsam.errors import CharsamError, DatasetError, SettingsError, WeightsError, sentence
+from charsam.trace import Settings
+from charsam.types import PromptMode
+
+RESULTS = {"coco-text": "COCO_TS_refined", "mlt17": "MLT_S_refined"}
+
+
+def add_parser(commands: Any) -> None:
+    """Add the command to the subparsers of `charsam`."""
+    parser = commands.add_parser(
+        "refine",
+        help="masks for all of COCO-Text or MLT17, in the layout of COCO_TS or MLT_S",
+        description="Makes COCO_TS_refined of coco-text, MLT_S_refined of mlt17: masks at image size (0 background, "
+        "1 text, 255 ignored and illegible words) under the file names of the original, OUT/words.json, "
+        "OUT/manifest.json, OUT/summary.json and OUT/summary.txt. A run that was stopped goes on where it was when "
+        "the same command is given again.",
+    )
+    parser.add_argument("dataset", choices=tuple(RESULTS))
+    parser.add_argument("--root", type=Path, required=True, help="folder that holds the dataset")
+    parser.add_argument("--out", type=Path, required=True, help="folder for the results; made where it is missing")
+    parser.add_argument("--split", default=None, help="train, val or test, where the dataset has them (default: all)")
+    parser.add_argument("--limit", type=_positive, default=None, metavar="N", help="only the first N images")
+    parser.add_argument("--strict", action="store_true", help="stop at the first malformed file instead of skipping it")
+    parser.add_argument("--segmenter", choices=segmenters.NAMES, default=segmenters.DEFAULT)
+    parser.add_argument("--prompts", choices=[str(mode) for mode in PromptMode], default=str(PromptMode.P_CHAR_POS_NEG))
+    parser.add_argument("--vote-threshold", type=float, default=0.6, help="share of fonts a point needs (default 0.6)")
+    parser.add_argument("--templates", type=int, default=80, help="number of fonts that vote (default 80)")
+    parser.add_argument("--points", type=int, default=4, help="most positive and most negative points (default 4)")
+    parser.add_argument(
+        "--fonts", type=Path, default=None, help="folder of fonts that vote instead of the shipped ones"
+    )
+    add_beyond(parser)
+    parser.add_argument(
+        "--workers",
+        type=_positive,
+        default=None,
+        metavar="N",
+        help="processes, which share the processors (default: one a processor, or two a GPU); 1: this process alone",
+    )
+    parser.add_argument(
+        "--shard-size", type=_positive, default=100, metavar="N", help="images that make a shard (default 100)"
+    )
+    parser.add_argument(
+        "--ray",
+        default=None,
+        metavar="ADDRESS",
+        help="a Ray cluster that does the work (HOST:PORT, auto, or local); needs charsam[ray]. Its machines see ROOT "
+        "and OUT under the same paths",
+    )
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """0: all images done; 1: some failed, or it had to stop; 2: the arguments cannot be used."""
+    from charsam.batch.job import BatchError, Job
+    from charsam.batch.refine import refine
+    from charsam.batch.summary import readable
+
+    try:
+        settings = Settings.checked(
+            segmenter=args.segmenter,
+            prompts=args.prompts,
+            vote_threshold=args.vote_threshold,
+            templates=args.templates,
+            points=args.points,
+            font_folder=None if args.fonts is None else args.fonts.absolute(),
+            **beyond_of(args),
+        )
+        segmenters.check(settings.segmenter)
+        if settings.font_folder is not None:
+            font_files(settings.font_folder)
+        job = Job(
+            dataset=args.dataset,
+            root=args.root.absolute(),
+            out=args.out.absolute(),
+            settings=settings,
+            split=args.split,
+            limit=args.limit,
+            strict=args.strict,
+            shard_size=args.shard_size,
+        )
+        outcome = refine(job, workers=args.workers, ray=args.ray)
+    except BatchError as error:
+        print(f"charsam refine: {error}", file=sys.stderr)
+        return 1
+    except (DatasetError, SettingsError, WeightsError) as error:
+        print(f"charsam refine: {error}", file=sys.stderr)
+        return 2
+    except (CharsamError, OSError) as error:
+        print(f"charsam refine: {sentence(error)}", file=sys.stderr)
+        return 1
+    print(readable(outcome.summary))
+    print(_speed(outcome.timing, outcome.done_now))
+    print(f"the results are in {args.out}")
+    return 1 if outcome.summary["images"]["failed"] else 0
+
+
+def _speed(timing: dict[str, Any], done_now: int) -> str:
+    rate = timing["images_per_minute"]
+    runs = "1 run" if timing["runs"] == 1 else f"{timing['runs']} runs"
+    speed = f", {rate} images a minute" if rate is not None else ""
+    return f"{timing['seconds']} seconds in {runs}{speed}; {done_now} images in this one"
+
+
+def _positive(text: str) -> int:
+    value = int(text)
+    if value < 1:
+        raise ValueError(text)
+    return value

@@ -1,0 +1,67 @@
+"""Text files of one word a line, `x1,y1,…,x4,y4,…,transcription`, as ICDAR's competitions have used them since 2015."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+
+from charsam.datasets.base import Sample
+from charsam.datasets.fields import read_lines
+from charsam.datasets.files import FileTree, Pair, of_split, pairs
+from charsam.datasets.listing import FaultLog, ListedDataset
+from charsam.datasets.pictures import Size, image_size
+from charsam.datasets.places import word_polygon
+from charsam.errors import WordsError
+from charsam.types import Word
+
+ANNOTATION: Final = re.compile(r"gt_(.+)\.txt", re.IGNORECASE)
+DONT_CARE: Final = "###"
+_COORDINATES: Final = re.compile(r"\s*" + r"\s*,\s*".join([r"(-?\d{1,7}(?:\.\d*)?)"] * 8) + r"\s*,(.*)", re.DOTALL)
+
+Rest = Callable[[str], str]
+"""What follows the coordinates of a line -> the transcription. Raises WordsError for what it should not be."""
+
+
+def open_quad_lines(
+    name: str, title: str, rest: Rest, root: Path, split: str | None, strict: bool
+) -> ListedDataset[Pair]:
+    """A dataset of images NAME.* and files gt_NAME.txt. title: what to call it in messages."""
+    tree, log = FileTree(root), FaultLog(strict=strict)
+    annotations = tree.texts(ANNOTATION)
+    if not annotations:
+        raise tree.unlike(title, "gt_NAME.txt")
+    found = of_split(title, pairs(tree, tree.photos(), annotations), split)
+    return ListedDataset(name, found, partial(_sample, tree, log, rest), lambda pair: pair.title, log)
+
+
+def read_words(path: Path, size: Size, rest: Rest, log: FaultLog, file: str) -> tuple[Word, ...]:
+    """The words of a file; those malformed are left out and written to the log as faults of `file`."""
+    words = []
+    for number, line in enumerate(read_lines(path), start=1):
+        try:
+            if line.strip():
+                words.append(_word(line, size, rest))
+        except WordsError as error:
+            log.add(file, f"{path.name}: line {number}: {error}")
+    return tuple(words)
+
+
+def _sample(tree: FileTree, log: FaultLog, rest: Rest, pair: Pair) -> Sample:
+    image, annotation = pair.complete("gt_NAME.txt")
+    words = read_words(annotation, image_size(image), rest, log, tree.relative(annotation))
+    return Sample(pair.name, image, words, split=pair.split)
+
+
+def _word(line: str, size: Size, rest: Rest) -> Word:
+    match = _COORDINATES.fullmatch(line)
+    if match is None:
+        raise WordsError(f"expected x1,y1,x2,y2,x3,y3,x4,y4 and a transcription; it is {line.strip()[:60]!r}")
+    text = rest(match[9]).strip()
+    points = np.array([float(match[index]) for index in range(1, 9)]).reshape(4, 2)
+    ignore = text in (DONT_CARE, "")
+    return Word(word_polygon(points, size), None if ignore else text, ignore)

@@ -1,0 +1,35 @@
+"""TextOCR: JSON files with a flat polygon (`points`) for each word of Open Images; "." stands for illegible text."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Final
+
+from charsam.datasets.annotation_index import FoundImage, open_indexed
+from charsam.datasets.fields import Field
+from charsam.datasets.files import FileTree
+from charsam.datasets.listing import FaultLog, ListedDataset
+from charsam.datasets.pictures import Size
+from charsam.datasets.places import polygon_at
+from charsam.types import Word
+
+ILLEGIBLE: Final = "."
+_INDEX: Final = re.compile(r"textocr.*\.json", re.IGNORECASE)
+
+
+def open_textocr(root: Path, split: str | None, strict: bool) -> ListedDataset[FoundImage]:
+    """TextOCR's images. Raises DatasetError where the root is not laid out as TextOCR."""
+    tree = FileTree(root)
+    indices = [file for file in tree.files if _INDEX.fullmatch(file.name)]
+    if not indices:
+        raise tree.unlike("TextOCR", "TextOCR_0.1_train.json (or val, test)")
+    return open_indexed("textocr", "TextOCR", indices, tree, read_word, split, FaultLog(strict=strict))
+
+
+def read_word(item: Field, size: Size) -> Word:
+    """The word of one of `anns`. size: of its image. Raises WordsError, naming the field, for what is malformed."""
+    points, text = item.get("points"), item.get("utf8_string").text().strip()
+    polygon = polygon_at(points.place, points.flat_points(), size)
+    ignore = text in (ILLEGIBLE, "")
+    return Word(polygon, None if ignore else text, ignore)

@@ -1,0 +1,178 @@
+"""One edit's workplace: the image, the models, and the ways in which masks are made anew."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from charsam.checks import usable_words
+from charsam.editing.conversion import Ids
+from charsam.editing.embeddings import Embeddings
+from charsam.editing.frames import box_of, frame_of, quad_of, usable_frame
+from charsam.editing.owning import masks_of, without
+from charsam.editing.segmenting import Answer, ask, rated, with_machine_points
+from charsam.editing.state import Document, DocumentCharacter, DocumentWord, point_array, stored_figure
+from charsam.errors import ImageError, WordsError
+from charsam.geometry import image_window
+from charsam.pipeline import CharSAM
+from charsam.trace import Settings, Stage, Trace
+from charsam.types import ImageArray, Word, WordFrame
+
+WORD_WIDE = "colour"
+"""The segmenter whose answer to one prompt depends on the glyph votes of all prompts of its word."""
+REACH = 16.0
+"""Pixels of the word frame beyond a character's box in which a click may win pixels from a neighbour."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What an edit makes of a document, what it is called in the history, and what the person is told."""
+
+    document: Document
+    label: str
+    message: str = ""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Bench:
+    """image: (H, W, 3) uint8 RGB. key: names the image among all that are worked on."""
+
+    pipe: CharSAM
+    embeddings: Embeddings
+    key: str
+    image: ImageArray
+    settings: Settings
+
+    def ask(self, word: DocumentWord, wanted: Iterable[str]) -> tuple[Answer, ...]:
+        """The segmenter's answers for those characters of a word, in one call on the word's embedding."""
+        chosen = set(wanted)
+        if not chosen:
+            return ()
+        frame = usable_frame(word)
+        name = self.settings.segmenter
+        asked = [one for one in word.characters if one.id in chosen or name == WORD_WIDE]
+        embedding = self.embeddings.get(self.key, name, frame, lambda: self.pipe.embed(self.image, frame, name))
+        answers = ask(self.pipe.segmenter(name), embedding, frame, asked, self.settings)
+        return tuple(answer for answer in answers if answer.character.id in chosen)
+
+    def after_click(self, document: Document, character_id: str) -> Document:
+        """The document with the mask of one character made anew; others only lose what a higher logit takes."""
+        place, index = document.character_at(character_id)
+        word = document.words[place]
+        character = word.characters[index]
+        near = self._neighbours(word, character)
+        answers = self.ask(word, {character_id, *near})
+        mine = [answer for answer in answers if answer.character.id == character_id]
+        rivals = [answer for answer in answers if answer.character.id != character_id]
+        return self.settled(document, masks_of(document, mine, rivals))
+
+    def resegmented(self, document: Document, word_id: str, changed: Iterable[str] = ()) -> Document:
+        """The document with the masks of one word made anew: of the changed characters, and of all that no person
+        painted or accepted.
+        """
+        word = document.words[document.word_at(word_id)]
+        chosen = {one.id for one in word.characters if not one.judged} | set(changed)
+        return self.settled(document, masks_of(document, self.ask(word, chosen)))
+
+    def settled(self, document: Document, changed: Sequence[DocumentCharacter]) -> Document:
+        """The document with changed characters in place; the others lose the pixels that are these now."""
+        new = {one.id: one for one in changed}
+        taken = [one.mask.mask() for one in changed]
+        words = []
+        for word in document.words:
+            characters = []
+            for character in word.characters:
+                now = new.get(character.id, character)
+                if character.id not in new:
+                    for mask in taken:
+                        now = without(now, mask)
+                characters.append(now)
+            altered = [now is not old for now, old in zip(characters, word.characters, strict=True)]
+            if any(altered):
+                frame = usable_frame(word)
+                shape = document.shape
+                characters = [
+                    rated(now, frame, shape, self.settings) if moved else now
+                    for now, moved in zip(characters, altered, strict=True)
+                ]
+                word = replace(word, characters=tuple(characters))  # noqa: PLW2901
+            words.append(word)
+        return replace(document, words=tuple(words))
+
+    def found(self, word: DocumentWord, ids: Ids) -> DocumentWord:
+        """A word with the boxes of its characters sought and points made, or with the problem that there is.
+
+        The characters have no masks yet. Where there are as many as before, they keep their ids.
+        """
+        problem, trace = self._traced(Word(point_array(word.polygon), word.text or None))
+        if trace is None:
+            return replace(word, problem=problem, characters=())
+        frame, boxes = trace.frames[0], trace.boxes[0]
+        names = [one.id for one in word.characters]
+        if len(names) != len(boxes):
+            names = [ids.character() for _ in boxes]
+        characters = tuple(
+            DocumentCharacter(
+                id=name,
+                category=box.category,
+                quad=quad_of(frame, box.box),
+                box_source=box.source,
+                recognised=box.recognised,
+                probability=stored_figure(min(max(box.probability, 0.0), 1.0)),
+            )
+            for name, box in zip(names, boxes, strict=True)
+        )
+        text = trace.words[0].text or ""
+        done = replace(
+            word,
+            text=word.text or text,
+            text_read=word.text_read if word.text else True,
+            problem="",
+            characters=characters,
+        )
+        chosen = frame_of(done)
+        self.embeddings.put(self.key, self.settings.segmenter, frame, trace.embedding)
+        return self.pointed(done, chosen)
+
+    def pointed(self, word: DocumentWord, frame: WordFrame | None = None) -> DocumentWord:
+        """The word, all of whose characters that nobody corrected have points made anew."""
+        frame = frame or usable_frame(word)
+        characters = tuple(
+            one if one.corrected else with_machine_points(one, frame, self.settings) for one in word.characters
+        )
+        return replace(word, characters=characters)
+
+    def _traced(self, word: Word) -> tuple[str, Trace | None]:
+        """The run of one word up to its boxes; or why there is none."""
+        try:
+            chosen, problems = usable_words([word], self.image.shape)
+            if not chosen:
+                return _sentence(problems[0], word), None
+            trace = self.pipe.run(self.image, [word], self.settings, until=Stage.SPLIT)
+        except (WordsError, ImageError) as error:
+            return str(error), None
+        if trace.problems:
+            return _sentence(trace.problems[0], word), None
+        return "", trace
+
+    def _neighbours(self, word: DocumentWord, character: DocumentCharacter) -> list[str]:
+        """The characters of the word whose pixels a click on this one may win."""
+        frame = usable_frame(word)
+        box = box_of(frame, character.quad) + np.array([-REACH, -REACH, REACH, REACH], np.float32)
+        x0, y0, x1, y1 = image_window(frame, self.image.shape, box)
+        return [
+            one.id
+            for one in word.characters
+            if one.id != character.id
+            and not one.judged
+            and max(one.mask.x, x0) < min(one.mask.x + one.mask.width, x1)
+            and max(one.mask.y, y0) < min(one.mask.y + one.mask.height, y1)
+        ]
+
+
+def _sentence(problem: str, word: Word) -> str:
+    """A problem of the only word of a run, without its number."""
+    named = f"word 1 ({word.text[:40]}): " if word.text else "word 1: "
+    return problem.removeprefix(named).removeprefix("word 1: ")

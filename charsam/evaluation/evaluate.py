@@ -1,0 +1,138 @@
+"""`charsam evaluate`: the pipeline over a dataset, scored against its truth."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from charsam.atomic import write_atomically
+from charsam.datasets.base import Sample
+from charsam.datasets.labels import png
+from charsam.evaluation.benchmark import is_generated
+from charsam.evaluation.metrics import CharacterCounts, ImageScore, PixelCounts
+from charsam.evaluation.overlay import comparison
+from charsam.evaluation.progress import Picture, Progress
+from charsam.evaluation.scoring import score_image, without_characters
+from charsam.evaluation.walk import Failure, Walk, settings_names
+from charsam.images import load_image
+from charsam.pipeline import CharSAM
+from charsam.trace import Settings
+from charsam.types import BoolArray
+
+MASKS = "masks"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One scored image. characters, to_check: how many were made, and how many of them a person should look at.
+
+    problems: words that could not be worked on.
+    """
+
+    name: str
+    score: ImageScore
+    characters: int
+    to_check: int
+    problems: int
+    seconds: float
+
+    def to_json(self) -> dict[str, Any]:
+        pixels, found = self.score.pixels, self.score.characters
+        return {
+            "pixels": None if pixels is None else [pixels.hits, pixels.false, pixels.missed],
+            "true": [found.masks, found.iou, found.boxes, found.found],
+            "made": [self.characters, self.to_check, self.problems],
+            "seconds": self.seconds,
+        }
+
+    @classmethod
+    def from_json(cls, name: str, row: dict[str, Any]) -> Row:
+        pixels = None if row["pixels"] is None else PixelCounts(*row["pixels"])
+        characters, to_check, problems = row["made"]
+        score = ImageScore(pixels, CharacterCounts(*row["true"]))
+        return cls(name, score, characters, to_check, problems, row["seconds"])
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """All rows by name, what failed in the run, what the dataset's reader skipped, and the worst images' pictures.
+
+    names: dataset, root, split and settings. listed: how many images there are.
+    """
+
+    names: dict[str, Any]
+    listed: int
+    rows: tuple[Row, ...]
+    failures: tuple[Failure, ...]
+    faults: tuple[Failure, ...]
+    worst: tuple[tuple[Picture, bytes], ...]
+
+    @property
+    def complete(self) -> bool:
+        """Whether every listed image was scored."""
+        return len(self.rows) == self.listed
+
+
+def evaluate(
+    walk: Walk,
+    settings: Settings,
+    out: Path,
+    *,
+    pipeline: CharSAM | None = None,
+    save_masks: bool = False,
+    find_words: bool = False,
+) -> tuple[Evaluation, Progress]:
+    """Score every image of the dataset; goes on where an earlier run with the same settings was stopped.
+
+    find_words: have the words found and read instead of taking the dataset's.
+    out: a folder that exists; predicted masks go to out/masks/NAME.png (8-bit, 0 / 255) where they are to be saved.
+    The progress is to be removed once the results are written.
+    """
+    names = {
+        **walk.names(),
+        "generated": is_generated(walk.root),
+        "words": "found" if find_words else "given",
+        **settings_names(settings),
+    }
+    progress = Progress(out, {**names, "save_masks": save_masks})
+    if save_masks:
+        (out / MASKS).mkdir(exist_ok=True)
+    pipeline = pipeline or CharSAM()
+
+    def work(sample: Sample) -> None:
+        image = load_image(sample.image)
+        words = None if find_words else without_characters(sample.words)
+        annotation = pipeline.run(image, words, settings).annotation
+        assert annotation is not None
+        truth = None if sample.truth is None else sample.truth()
+        score = score_image(None if find_words else sample.words, truth, annotation)
+        predicted = annotation.text_mask()
+        if save_masks:
+            write_mask(out / MASKS / f"{sample.name}.png", predicted > 0)
+        row = Row(
+            sample.name,
+            score,
+            len(annotation.characters),
+            sum(character.to_check for character in annotation.characters),
+            len(annotation.problems),
+            round(sum(annotation.timings.values()), 3),
+        )
+        progress.add(sample.name, row.to_json())
+        iou = None if score.pixels is None else score.pixels.iou
+        if truth is not None and iou is not None and progress.wants(iou):
+            progress.picture(sample.name, iou, comparison(image, predicted > 0, truth.text, truth.ignored))
+
+    failures = walk.each(progress.rows.__contains__, work)
+    rows = tuple(Row.from_json(name, row) for name, row in sorted(progress.rows.items()))
+    worst = tuple((picture, picture.jpeg.read_bytes()) for picture in progress.worst())
+    found = Evaluation(names, walk.listed, rows, tuple(failures), tuple(walk.faults()), worst)
+    return found, progress
+
+
+def write_mask(path: Path, mask: BoolArray) -> None:
+    """Write (H, W) bool as an 8-bit PNG, 0 / 255."""
+    with write_atomically(path) as file:
+        file.write(png(np.where(mask, np.uint8(255), np.uint8(0))))

@@ -1,0 +1,66 @@
+"""The routes under /label as an app of their own, mounted beside Gradio's: one place for access, limits and errors."""
+
+from __future__ import annotations
+
+import traceback
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Mount
+
+from charsam.errors import CharsamError, WeightsError
+from charsam.ui import label_documents, label_help, label_login, label_queue
+from charsam.ui.label_access import Access
+from charsam.ui.label_desk import Desk
+from charsam.ui.label_gate import ROOT, Gate
+from charsam.workspace.errors import Forbidden, NotFound, StaleEdit, TooManyAttempts
+
+STATUS = ((NotFound, 404), (Forbidden, 403), (TooManyAttempts, 429), (WeightsError, 503), (CharsamError, 400))
+"""What kind of answer each kind of error is; the first that fits."""
+
+
+def server_options(access: Access, desk: Desk) -> dict[str, Any]:
+    """What `gradio.Blocks.launch` needs as `app_kwargs`, so that its server carries the routes and the gate."""
+    return {"routes": [Mount(ROOT, app=label_app(access, desk))], "middleware": [Middleware(Gate, access=access)]}
+
+
+def label_app(access: Access, desk: Desk) -> FastAPI:
+    """The routes. They rely on the gate around them for who is calling."""
+    app = FastAPI(title="charsam labeling", docs_url=None, redoc_url=None, openapi_url=None)
+    app.include_router(label_login.router(access))
+    app.include_router(label_documents.router(access, desk))
+    app.include_router(label_queue.router(access, desk))
+    app.include_router(label_help.router())
+
+    @app.exception_handler(StaleEdit)
+    def stale(request: Request, error: StaleEdit) -> Response:
+        image_id = request.path_params.get("image_id", "")
+        key = desk.key(image_id, error.seq)
+        return JSONResponse({"error": str(error), "by": error.by, "at": error.at, "seq": error.seq, "key": key}, 409)
+
+    @app.exception_handler(CharsamError)
+    def refused(request: Request, error: CharsamError) -> Response:
+        status = next(status for kind, status in STATUS if isinstance(error, kind))
+        wait = {"Retry-After": str(error.wait)} if isinstance(error, TooManyAttempts) else None
+        return JSONResponse({"error": str(error)}, status, headers=wait)
+
+    @app.exception_handler(HTTPException)
+    def answered(request: Request, error: HTTPException) -> Response:
+        said = error.detail if error.detail not in ("Not Found", "Method Not Allowed") else "There is nothing here."
+        return JSONResponse({"error": said}, error.status_code, headers=error.headers)
+
+    @app.exception_handler(RequestValidationError)
+    def malformed(request: Request, error: RequestValidationError) -> Response:
+        first = error.errors()[0]
+        return JSONResponse({"error": f"The request is malformed: {first['loc'][-1]}: {first['msg']}."}, 400)
+
+    @app.exception_handler(Exception)
+    def failed(request: Request, error: Exception) -> Response:
+        traceback.print_exception(error)
+        return JSONResponse({"error": "Something went wrong inside charsam; the server's log says why."}, 500)
+
+    return app

@@ -1,0 +1,225 @@
+"""The routes of projects: their images as a queue, uploads, annotation in the background, exports, members."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Annotated, Any, Final
+
+from anyio.to_thread import run_sync
+from fastapi import APIRouter, BackgroundTasks, Depends, Request
+from starlette.exceptions import HTTPException
+from starlette.responses import FileResponse, Response
+
+from charsam.ui import wording
+from charsam.ui.label_access import Access, Caller
+from charsam.ui.label_bodies import field, forget_uploads, json_body, text_field, uploaded_files
+from charsam.ui.label_desk import Desk
+from charsam.ui.label_documents import caller_from, caller_of, row_value
+from charsam.ui.label_serving import Mode
+from charsam.ui.uploads import stem_of
+from charsam.workspace.background import JobState, Progress
+from charsam.workspace.staging import Upload
+from charsam.workspace.transfer import export
+from charsam.workspace.uploads import take
+from charsam.workspace.values import ImageRow, Order, Project, State
+
+LONGEST_SEARCH: Final = 200
+LONGEST_NAME: Final = 200
+WHOLE_PAGE: Final = 500
+UPLOAD: Final = 4 * 2**30
+"""Bytes of one upload; a zip may hold a whole dataset."""
+DEMO_UPLOAD: Final = 60 * 2**20
+DEMO_IMAGES: Final = 60
+
+Body = Annotated[dict[str, Any], Depends(json_body)]
+
+
+def router(access: Access, desk: Desk) -> APIRouter:
+    """The routes, for a FastAPI app under /label."""
+    routes = APIRouter(prefix="/projects")
+    who = caller_of(access)
+
+    @routes.get("")
+    def projects(caller: Caller = who) -> dict[str, Any]:
+        caller.workspace.inbox(caller.user)
+        return {"projects": [project_value(project) for project in caller.workspace.projects(caller.user)]}
+
+    @routes.post("")
+    def create(body: Body, caller: Caller = who) -> dict[str, Any]:
+        return project_value(caller.workspace.create_project(text_field(body, "name", LONGEST_NAME), caller.user))
+
+    @routes.get("/{project_id}/images")
+    def images(
+        project_id: str,
+        state: str = "",
+        search: str = "",
+        order: str = Order.ADDED.value,
+        after: str | None = None,
+        limit: int = 100,
+        caller: Caller = who,
+    ) -> dict[str, Any]:
+        page = caller.workspace.images(
+            project_id,
+            caller.user,
+            states=_states(state),
+            search=search[:LONGEST_SEARCH],
+            order=_order(order),
+            after=after,
+            limit=limit,
+        )
+        counts = caller.workspace.counts(project_id, caller.user)
+        return {
+            "images": [row_value(row) for row in page.images],
+            "counts": {found.value: number for found, number in counts.items()},
+            "next": page.next,
+        }
+
+    @routes.get("/{project_id}/next")
+    def following(
+        project_id: str,
+        after: str | None = None,
+        state: str = "",
+        search: str = "",
+        order: str = Order.ADDED.value,
+        way: str = "next",
+        caller: Caller = who,
+    ) -> dict[str, Any]:
+        chosen: dict[str, Any] = {"states": _states(state), "search": search[:LONGEST_SEARCH], "order": _order(order)}
+        if way == "previous" and after is not None:
+            found = _before(caller, project_id, after, chosen)
+        else:
+            found = caller.workspace.next_image(project_id, caller.user, after=after, **chosen)
+        return {"image": None if found is None else row_value(found)}
+
+    @routes.post("/{project_id}/images")
+    async def upload(project_id: str, request: Request) -> dict[str, Any]:
+        caller = await run_sync(caller_from, access, request)
+        await run_sync(check_room, access, caller, project_id)
+        files = await uploaded_files(request, DEMO_UPLOAD if access.mode is Mode.DEMO else UPLOAD)
+        try:
+            return await run_sync(_taken, caller, project_id, files)
+        finally:
+            await run_sync(forget_uploads, request)
+
+    @routes.post("/{project_id}/annotate")
+    def annotate(project_id: str, body: Body, caller: Caller = who) -> dict[str, Any]:
+        wanted = _known(field(body, "states", list, "a list of states")) if "states" in body else [State.NEW]
+        return progress_value(desk.annotator.start(project_id, caller.user, wanted))
+
+    @routes.get("/{project_id}/progress")
+    def progress(project_id: str, caller: Caller = who) -> dict[str, Any]:
+        return progress_value(desk.annotator.progress(project_id, caller.user))
+
+    @routes.post("/{project_id}/cancel")
+    def cancel(project_id: str, caller: Caller = who) -> dict[str, Any]:
+        return progress_value(desk.annotator.cancel(project_id, caller.user))
+
+    @routes.post("/{project_id}/export")
+    def export_project(project_id: str, body: Body, background: BackgroundTasks, caller: Caller = who) -> Response:
+        form = text_field(body, "format", 40)
+        images = [str(one) for one in field(body, "images", list, "a list of ids")] if "images" in body else None
+        photos = bool(body.get("with_images", False))
+        path = Path(tempfile.mkstemp(prefix="charsam-export-", suffix=".zip")[1])
+        try:
+            with path.open("wb") as file:
+                project = caller.workspace.project(project_id, caller.user)
+                export(caller.workspace, project_id, form, caller.user, file, images=images, with_images=photos)
+        except BaseException:
+            path.unlink(missing_ok=True)
+            raise
+        background.add_task(path.unlink, missing_ok=True)
+        name = f"{stem_of(project.name)}_{form}.zip"
+        headers = {"X-Charsam-Name": name, "Cache-Control": "no-store"}
+        return FileResponse(path, media_type="application/zip", filename=name, headers=headers, background=background)
+
+    @routes.get("/{project_id}/members")
+    def members(project_id: str, caller: Caller = who) -> dict[str, Any]:
+        return {"members": [user.name for user in caller.workspace.members(project_id, caller.user)]}
+
+    @routes.post("/{project_id}/members")
+    def share(project_id: str, body: Body, caller: Caller = who) -> dict[str, Any]:
+        caller.workspace.share(project_id, text_field(body, "name", LONGEST_NAME), caller.user)
+        return members(project_id, caller)
+
+    return routes
+
+
+def project_value(project: Project) -> dict[str, Any]:
+    """A project as the page shows it."""
+    return {"id": project.id, "name": project.name, "owner": project.owner, "inbox": project.inbox}
+
+
+def check_room(access: Access, caller: Caller, project_id: str) -> None:
+    """Raise NotFound for a project of others, and answer 413 to a visitor of the demo who has brought enough."""
+    held = sum(caller.workspace.counts(project_id, caller.user).values())
+    if access.mode is Mode.DEMO and held >= DEMO_IMAGES:
+        raise HTTPException(413, f"The demo keeps at most {DEMO_IMAGES} images at a time. Install charsam for more.")
+
+
+def _taken(caller: Caller, project_id: str, files: list[tuple[str, Path]]) -> dict[str, Any]:
+    """Take uploaded files into a project: photos, zips, words files."""
+    taken = take(caller.workspace, project_id, [Upload(name, path) for name, path in files], caller.user)
+    return {
+        "images": [row_value(row) for row in taken.images],
+        "words": taken.worded,
+        "problems": [f"{fault.file}: {fault.message}" for fault in taken.faults],
+    }
+
+
+def progress_value(progress: Progress | None) -> dict[str, Any]:
+    """How far the annotation of a project is; of = 0 where none has been asked for."""
+    if progress is None:
+        return {"running": False, "done": 0, "of": 0, "current": None, "failed": [], "text": ""}
+    finished = progress.done + progress.failed + progress.left
+    running = progress.state is JobState.RUNNING
+    said = f"{wording.counted(progress.done, 'image')} annotated"
+    if progress.failed:
+        said += f", {progress.failed} failed"
+    if progress.left:
+        said += f", {progress.left} left as they are"
+    if progress.state is JobState.CANCELLED:
+        said = f"Stopped: {said}, {progress.waiting} not begun"
+    return {
+        "running": running,
+        "done": finished,
+        "of": progress.total,
+        "current": progress.at,
+        "failed": [f"{problem.name}: {problem.message}" for problem in progress.problems],
+        "text": f"{said}.",
+    }
+
+
+def _before(caller: Caller, project_id: str, here: str, chosen: dict[str, Any]) -> ImageRow | None:
+    """The image before one in the queue; None where it is the first, or not in it."""
+    last, after = None, None
+    while True:
+        page = caller.workspace.images(project_id, caller.user, after=after, limit=WHOLE_PAGE, **chosen)
+        for row in page.images:
+            if row.id == here:
+                return last
+            last = row
+        after = page.next
+        if after is None:
+            return None
+
+
+def _states(text: str) -> list[State] | None:
+    """The states that a query names, by comma; None for all. Answers 400 for one that does not exist."""
+    names = [name for name in text.split(",") if name]
+    return _known(names) if names else None
+
+
+def _known(names: Iterable[object]) -> list[State]:
+    known = {state.value: state for state in State}
+    unknown = [name for name in names if name not in known]
+    if unknown:
+        raise HTTPException(400, f"There is no state {str(unknown[0])[:40]!r}; the states are {', '.join(State)}.")
+    return [known[str(name)] for name in names]
+
+
+def _order(name: str) -> Order:
+    if name not in {order.value for order in Order}:
+        raise HTTPException(400, f"There is no order {name[:40]!r}; the orders are {', '.join(Order)}.")
+    return Order(name)

@@ -1,0 +1,113 @@
+// Talks to the routes under /label. Every failure becomes an Error whose message is a sentence for the person; its
+// `status` and `body` say more. The caller is known by a cookie, or, where a frame keeps no cookies, by a header.
+charsam.label = (() => {
+  let token = null; // only where the server hands it to this page, since it found no cookie
+
+  const root = () => `${(window.gradio_config?.root || "").replace(/\/$/, "") || location.origin}/label/`;
+  const url = (path) => new URL(path, root()).href;
+  const headers = (more = {}) => (token ? { ...more, "X-Charsam-Session": token } : more);
+
+  async function ask(method, path, body, more = {}) {
+    let answer;
+    try {
+      answer = await fetch(url(path), { method, credentials: "same-origin", signal: more.signal,
+        headers: headers(body === undefined || body instanceof FormData ? {} : { "Content-Type": "application/json" }),
+        body: body === undefined ? undefined : body instanceof FormData ? body : JSON.stringify(body) });
+    } catch (cause) {
+      if (cause.name === "AbortError") throw cause;
+      throw failure("The server cannot be reached. Nothing that was saved is lost; try again in a moment.", 0, {}, cause);
+    }
+    if (answer.ok) return more.raw ? answer : answer.json();
+    const said = await answer.json().catch(() => ({}));
+    if (answer.status === 401) say401();
+    throw failure(said.error || `The server answered with an error (${answer.status}).`, answer.status, said);
+  }
+
+  function failure(message, status, body, cause) {
+    return Object.assign(new Error(message, { cause }), { status, body });
+  }
+
+  /** The session has ended: the page stays as it is, and says where to log in again. */
+  function say401() {
+    charsam.say("signedout", {});
+  }
+
+  const get = (path, more) => ask("GET", path, undefined, more);
+  const post = (path, body = {}, more) => ask("POST", path, body, more);
+
+  /** The URL of a picture: as it is where cookies work, else as a blob that was asked for with the header. */
+  async function picture(path) {
+    if (!token) return url(path);
+    const answer = await ask("GET", path, undefined, { raw: true });
+    return URL.createObjectURL(await answer.blob());
+  }
+
+  /** Fetch a file by POST and hand it to the browser as a download. */
+  async function download(path, body, name) {
+    const answer = await post(path, body, { raw: true });
+    const link = document.createElement("a");
+    link.href = URL.createObjectURL(await answer.blob());
+    link.download = answer.headers.get("x-charsam-name") || name;
+    link.click();
+    setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
+  }
+
+  const segmenter = () => document.querySelector("#cs-segmenter select")?.value || null;
+  const of = (id) => `documents/${encodeURIComponent(id)}`;
+
+  /** What the labeling canvas asks for. */
+  const documents = {
+    get: (id) => get(`${of(id)}${segmenter() ? `?segmenter=${encodeURIComponent(segmenter())}` : ""}`),
+    edit: (id, base, command, key) => post(`${of(id)}/edits`, { base, command, key, ...(segmenter() ? { segmenter: segmenter() } : {}) }),
+    undo: (id, base, key) => post(`${of(id)}/undo`, { base, key }),
+    redo: (id, base, key) => post(`${of(id)}/redo`, { base, key }),
+    imageUrl: (id) => picture(`${of(id)}/image`),
+    heatUrl: (id) => picture(`${of(id)}/heat`),
+    setState: (id, state) => post(`${of(id)}/state`, { state }),
+    setNote: (id, note) => post(`${of(id)}/note`, { note }),
+    history: (id) => get(`${of(id)}/history`),
+  };
+
+  return { get, post, picture, download, documents, url, useToken: (given) => { token = given || null; } };
+})();
+
+// A reload opens the image that was open: its id goes into the address, and is kept for this tab.
+(() => {
+  const here = new URL(location.href);
+  let kept = null;
+  try { kept = sessionStorage.getItem("charsam.image"); } catch { /* a frame without storage */ }
+  if (kept && !here.searchParams.has("image")) {
+    here.searchParams.set("image", kept);
+    history.replaceState(history.state, "", here);
+  }
+})();
+
+charsam.rememberImage = (id) => {
+  const here = new URL(location.href);
+  if (id) here.searchParams.set("image", id);
+  else here.searchParams.delete("image");
+  history.replaceState(history.state, "", here);
+  try {
+    if (id) sessionStorage.setItem("charsam.image", id);
+    else sessionStorage.removeItem("charsam.image");
+  } catch { /* a frame without storage */ }
+};
+
+/** The header's button that opens the queue, and who is logged in. */
+charsam.account = (element, props) => {
+  const { el, label } = charsam;
+  const root = element.querySelector(".cs-account") || element;
+  const value = charsam.read(props);
+  const count = el("small", {});
+  const queue = el("button", { type: "button", class: "cs-queue-button", "aria-expanded": "false", "aria-controls": "cs-queue",
+    title: "Your images: walk through them, add more, export", onclick: () => charsam.say("togglequeue", {}) }, "☰", el("span", {}, "Queue"), count);
+  root.replaceChildren(queue);
+  if (value.mode !== "login") return;
+  label.get("me").then(({ name }) => {
+    if (!name) return;
+    root.append(el("span", { class: "cs-who" }, name), el("button", { type: "button", class: "cs-who", onclick: async () => {
+      await label.post("logout").catch(() => {});
+      location.assign("/");
+    } }, "Log out"));
+  }, () => {});
+};

@@ -1,0 +1,154 @@
+// The frame around the labeling canvas: opens photos (chosen, dropped, pasted), says what went wrong where it happened,
+// and joins the canvas to the rest of the page: the words table, the tabs, the queue. The canvas itself is canvas_*.js.
+charsam.labeling = (element, props, watch, upload, send) => {
+  const { el, label, STATES } = charsam;
+  const root = element.querySelector(".cs-labeling") || element;
+  const host = el("div", { class: "cs-host" });
+  const empty = el("div", { class: "cs-empty" });
+  const words = el("span", {});
+  const note = el("div", { class: "cs-note", role: "status", hidden: true }, words,
+    el("button", { type: "button", class: "cs-tool", title: "Dismiss", "aria-label": "Dismiss", onclick: () => say("") }, "✕"));
+  const input = el("input", { type: "file", accept: "image/*", class: "cs-file", "aria-label": "Open image",
+    onchange: () => { const file = input.files[0]; input.value = ""; openFile(file); } });
+  const name = el("span", { class: "cs-open-name" }), state = el("span", { class: "cs-open-state" });
+  const row = el("div", { class: "cs-open-row" }, el("label", { class: "cs-tool cs-open", title: "Open a photo; or drop or paste one onto the picture" }, "Open image…", input), name, state);
+  root.replaceChildren(row, host, empty, note);
+
+  const preview = el("img", { class: "cs-preview", alt: "", hidden: true });
+  root.insertBefore(preview, empty);
+
+  let value = {}, shown = null, told = 0, about = {};
+  const api = { ...label.documents, get: async (id) => {
+    const answer = await label.documents.get(id);
+    if (id === shown) about = answer; // its name, project and note, which edits do not carry
+    return answer;
+  } };
+  const canvas = charsam.canvas(host, { api });
+  charsam.labelCanvas = canvas;
+
+  function say(text, alert = false) {
+    words.textContent = text || "";
+    note.hidden = !text;
+    note.classList.toggle("cs-alert", Boolean(alert));
+    note.setAttribute("role", alert ? "alert" : "status");
+  }
+
+  async function open(id) {
+    const same = id === shown && canvas.document;
+    shown = id;
+    try {
+      await (same ? canvas.refresh() : canvas.open(id));
+    } catch (error) {
+      if (shown === id) say(error.message, true);
+    }
+  }
+
+  function show() {
+    value = charsam.read(props);
+    if (value.token !== undefined) label.useToken(value.token);
+    empty.textContent = value.empty || "";
+    empty.hidden = !value.empty || Boolean(value.photo);
+    host.style.visibility = value.document ? "" : "hidden";
+    paintPreview();
+    if (value.document && (value.document !== shown || value.seq > (canvas.seq ?? 0))) open(value.document);
+    if (!value.document && shown) { shown = null; about = {}; canvas.close(); tell(null); }
+    if (value.saying !== told) { told = value.saying; say(value.note, value.alert); }
+    charsam.rememberImage(value.remember ? value.document : null);
+  }
+
+  /** What can be seen before the canvas has its image: the photo that came with the page. */
+  function paintPreview() {
+    const source = value.photo && !shown ? charsam.photos.get(value.photo) : null;
+    preview.hidden = !source;
+    if (source) preview.src = source;
+  }
+  charsam.hear("photo", paintPreview);
+
+  const megabytes = (bytes) => `${(bytes / 1e6).toFixed(bytes < 1e7 ? 1 : 0)} MB`;
+
+  async function openFile(file) {
+    if (!file || !value.open) return;
+    if (file.size > value.open.bytes) {
+      say(`${file.name} is ${megabytes(file.size)}; the limit is ${megabytes(value.open.bytes)}. Open a smaller copy of it.`, true);
+      return;
+    }
+    say(`Reading ${file.name || "the pasted picture"}…`);
+    try {
+      const { path } = await upload(file);
+      send.open({ path, name: file.name || "pasted.png" });
+    } catch {
+      say(`${file.name} could not be sent. Check the connection and open it again.`, true);
+    }
+  }
+
+  const carries = (event) => [...(event.dataTransfer?.types || [])].includes("Files");
+  for (const kind of ["dragenter", "dragover"]) {
+    root.addEventListener(kind, (event) => { if (carries(event)) { event.preventDefault(); root.classList.add("cs-drop"); } });
+  }
+  root.addEventListener("dragleave", (event) => { if (!root.contains(event.relatedTarget)) root.classList.remove("cs-drop"); });
+  root.addEventListener("drop", (event) => {
+    if (!carries(event)) return;
+    event.preventDefault();
+    root.classList.remove("cs-drop");
+    openFile(event.dataTransfer.files[0]);
+  });
+  document.addEventListener("paste", (event) => {
+    if (!root.isConnected || event.target.closest?.("input, textarea, [contenteditable]")) return;
+    const file = [...(event.clipboardData?.files || [])].find((item) => item.type.startsWith("image/"));
+    if (file) openFile(file);
+  });
+
+  // Edits reach the tab with the mask a moment after the last of them, where somebody looks at it.
+  let timer = 0, behind = false;
+  const maskShown = () => Boolean(document.querySelector("#cs-mask")?.offsetParent);
+  function catchUp() {
+    if (!behind || !maskShown()) return;
+    behind = false;
+    send.changed({});
+  }
+  let last = null;
+  charsam.hear("document", (now) => {
+    if (!now?.id || now.id !== about.id) return tell(null);
+    preview.hidden = true;
+    const edited = last?.id === now.id && now.seq > last.seq && now.seq > (value.seq || 0);
+    tell({ ...about, ...now });
+    if (!edited) return undefined;
+    behind = true;
+    clearTimeout(timer);
+    timer = setTimeout(catchUp, 700);
+    return undefined;
+  });
+
+  /** Say to the rest of the page which image is open, and how it stands. */
+  function tell(now) {
+    last = now;
+    name.textContent = name.title = now?.name || "";
+    state.textContent = now?.state ? `${STATES[now.state]?.mark || ""} ${STATES[now.state]?.name || now.state}` : "";
+    charsam.say("image", now || {});
+  }
+  charsam.hear("verdict", ({ id, ...fields }) => {
+    if (id !== last?.id) return;
+    about = { ...about, ...fields };
+    canvas.refresh();
+    tell({ ...last, ...fields });
+  });
+  document.addEventListener("click", (event) => { if (event.target.closest?.('#cs-right [role="tab"]')) setTimeout(catchUp, 50); });
+
+  charsam.hear("openimage", ({ id }) => { open(id); send.show({ id }); });
+  charsam.hear("notice", ({ text, alert }) => say(text, alert));
+  charsam.hear("signedout", () => say("You have been logged out. Log in again in a new tab; then go on here, nothing that was saved is lost.", true));
+  watch("value", show);
+  show();
+};
+
+/** Ask for one line of text; resolves to it, or to "" where the person thinks better of it. */
+charsam.prompt = (title, what, start) => new Promise((ready) => {
+  const { el } = charsam;
+  const input = el("input", { type: "text", value: start, maxlength: 120 });
+  const box = el("dialog", { class: "cs-ask", "aria-label": title }, el("form", { method: "dialog" }, el("h2", {}, title), el("label", {}, what, input),
+    el("menu", {}, el("button", { class: "cs-tool", type: "button", onclick: () => box.close("") }, "Cancel"), el("button", { class: "cs-tool cs-open", value: "ok" }, "OK"))));
+  box.addEventListener("close", () => { ready(box.returnValue === "ok" ? input.value.trim() : ""); box.remove(); });
+  document.body.append(box);
+  box.showModal();
+  input.select();
+});

@@ -1,0 +1,145 @@
+"""Zip files from strangers: looked through before anything of them is read, and never written to a path they name."""
+
+from __future__ import annotations
+
+import re
+import stat
+import zipfile
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import BinaryIO, Final
+
+from charsam.workspace.errors import UploadError
+
+MOST_RATIO: Final = 200
+"""Unpacked to packed size from which an entry is taken for a bomb; images and words files shrink far less."""
+SMALL: Final = 2 * 2**20
+"""An entry up to this size harms nobody, whatever its ratio."""
+ARCHIVES: Final = (".zip", ".7z", ".rar", ".tar", ".gz", ".tgz", ".bz2", ".xz", ".zst", ".jar")
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """entries: how many files and folders an archive may have. total, one: bytes that all and one unpack to."""
+
+    entries: int
+    total: int
+    one: int
+
+
+UPLOAD: Final = Limits(entries=20_000, total=8 * 2**30, one=200 * 2**20)
+BACKUP: Final = Limits(entries=500_000, total=2**40, one=2**30)
+
+
+class Archive:
+    """An open zip file that has passed every check which its table of contents allows.
+
+    names: of its files, in their order, with what operating systems leave about left out.
+    """
+
+    def __init__(self, name: str, opened: zipfile.ZipFile, limits: Limits) -> None:
+        self.name = name
+        self._zip = opened
+        self._files = _checked(name, opened.infolist(), limits)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._files
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return tuple(self._files)
+
+    def read(self, name: str) -> bytes:
+        """The bytes of one file. Raises UploadError, naming it, where it is damaged or larger than it claims."""
+        info = self._files[name]
+        try:
+            with self._zip.open(info) as file:
+                data = file.read(info.file_size + 1)
+        except (
+            zipfile.BadZipFile,
+            zlib.error,
+            EOFError,
+            OSError,
+            NotImplementedError,
+            RuntimeError,
+            ValueError,
+        ) as error:
+            raise UploadError(f"{name} in {self.name} is damaged and cannot be unpacked.") from error
+        if len(data) > info.file_size:
+            raise UploadError(f"{name} in {self.name} is larger than the archive says it is; the archive is not taken.")
+        return data
+
+
+@contextmanager
+def opened_archive(name: str, source: Path | BinaryIO, limits: Limits = UPLOAD) -> Iterator[Archive]:
+    """A zip file, checked. name: what to call it. Raises UploadError, naming the entry, for one that is not taken."""
+    try:
+        opened = zipfile.ZipFile(source)
+    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
+        raise UploadError(f"{name} is not a zip file that can be read; pack it again.") from error
+    with opened:
+        yield Archive(name, opened, limits)
+
+
+def is_litter(name: str) -> bool:
+    """Whether a file is what an operating system leaves about in folders."""
+    parts = PurePosixPath(name).parts
+    return (
+        not parts
+        or "__MACOSX" in parts
+        or parts[-1].startswith(".")
+        or parts[-1].lower() in ("thumbs.db", "desktop.ini")
+    )
+
+
+def _checked(archive: str, entries: list[zipfile.ZipInfo], limits: Limits) -> dict[str, zipfile.ZipInfo]:
+    if len(entries) > limits.entries:
+        raise UploadError(f"{archive} has {len(entries)} entries; at most {limits.entries} are taken at once.")
+    files: dict[str, zipfile.ZipInfo] = {}
+    total = 0
+    for entry in entries:
+        name = entry.filename.replace("\\", "/")
+        shown = f"{''.join(c if c.isprintable() else '?' for c in name)[:120]} in {archive}"
+        _check_place(name, shown, entry)
+        if entry.is_dir() or is_litter(name):
+            continue
+        _check_size(name, shown, entry, limits)
+        if name in files:
+            raise UploadError(f"{shown} is there twice; the archive is not taken.")
+        total += entry.file_size
+        if total > limits.total:
+            raise UploadError(
+                f"{archive} unpacks to more than {limits.total >> 30} GB (reached at {name[:120]}); "
+                "the archive is not taken. Split it."
+            )
+        files[name] = entry
+    return files
+
+
+def _check_place(name: str, shown: str, entry: zipfile.ZipInfo) -> None:
+    if name.startswith("/") or re.match(r"[A-Za-z]:", name):
+        raise UploadError(f"{shown} has an absolute path; the archive is not taken.")
+    if ".." in PurePosixPath(name).parts:
+        raise UploadError(f'{shown} leads out of the archive with ".."; the archive is not taken.')
+    kind = stat.S_IFMT(entry.external_attr >> 16)
+    if stat.S_ISLNK(kind):
+        raise UploadError(f"{shown} is a symbolic link; the archive is not taken. Pack the files themselves.")
+    if kind and not stat.S_ISREG(kind) and not stat.S_ISDIR(kind):
+        raise UploadError(f"{shown} is neither a file nor a folder; the archive is not taken.")
+
+
+def _check_size(name: str, shown: str, entry: zipfile.ZipInfo, limits: Limits) -> None:
+    if entry.flag_bits & 0x1:
+        raise UploadError(f"{shown} is encrypted; pack the files without a password.")
+    if name.lower().endswith(ARCHIVES):
+        raise UploadError(f"{shown} is an archive within the archive; unpack it first.")
+    if entry.file_size > limits.one:
+        raise UploadError(f"{shown} has {entry.file_size >> 20} MB; a file may have {limits.one >> 20} MB.")
+    if entry.file_size > SMALL and entry.file_size > MOST_RATIO * max(1, entry.compress_size):
+        raise UploadError(
+            f"{shown} would unpack to {entry.file_size / max(1, entry.compress_size):.0f} times its size, "
+            "as a zip bomb does; the archive is not taken."
+        )

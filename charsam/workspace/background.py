@@ -1,0 +1,256 @@
+"""Annotating many images in the background: with progress, cancel, and a list that survives a restart."""
+
+from __future__ import annotations
+
+import threading
+import traceback
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, Final
+
+from sqlalchemy import Select, func, select, update
+
+from charsam.editing.document import Document
+from charsam.errors import CharsamError
+from charsam.images import load_image
+from charsam.types import ImageArray
+from charsam.workspace.errors import NotFound, StaleEdit
+from charsam.workspace.schema import ImageTable, JobImageTable, JobTable, UserTable
+from charsam.workspace.store import new_id, project_of
+from charsam.workspace.values import State, User
+from charsam.workspace.workspace import Workspace
+
+if TYPE_CHECKING:
+    from charsam.editing.editor import Edit
+
+Annotate = Callable[[str, ImageArray, Document], "Edit"]
+"""(key of the picture, the image, its document) -> the edit that annotates it."""
+
+TRIES: Final = 3
+"""How often an image is annotated anew because somebody edited it meanwhile."""
+MOST_PROBLEMS: Final = 100
+
+
+class JobState(StrEnum):
+    RUNNING = "running"
+    DONE = "done"
+    CANCELLED = "cancelled"
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """An image that was not annotated, and why. failed: False where it was left because a person works on it."""
+
+    image: str
+    name: str
+    message: str
+    failed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a job has come. at: the name of the image that is worked on now; problems: at most MOST_PROBLEMS."""
+
+    job: str
+    state: JobState
+    total: int
+    done: int
+    failed: int
+    left: int
+    at: str | None
+    problems: tuple[Problem, ...]
+
+    @property
+    def waiting(self) -> int:
+        return self.total - self.done - self.failed - self.left
+
+
+class Annotator:
+    """One thread that works through the jobs of a workspace, oldest first. One process has one for its workspace."""
+
+    def __init__(self, workspace: Workspace, annotate: Annotate) -> None:
+        self._workspace = workspace
+        self._database = workspace._database
+        self._annotate = annotate
+        self._lock = threading.Lock()
+        self._thread: threading.Thread | None = None
+        self._closed = False
+        self._at: tuple[str, str] | None = None
+
+    def start(self, project_id: str, by: User, states: Collection[State] = (State.NEW,)) -> Progress:
+        """Annotate the images of a project that are in these states; returns at once. While a job of the project runs,
+        that one goes on, and images that have come since join it. Raises NotFound.
+        """
+        with self._database.writing() as session:
+            project_of(session, project_id, by)
+            job = session.scalar(_running().where(JobTable.project_id == project_id))
+            if job is None:
+                job = JobTable(
+                    id=new_id(),
+                    project_id=project_id,
+                    user_id=by.id,
+                    state=JobState.RUNNING,
+                    states=",".join(sorted(states)),
+                    started_at=self._workspace._time(),
+                )
+                session.add(job)
+                session.flush()
+            listed = select(JobImageTable.image_id).where(JobImageTable.job_id == job.id)
+            wanted = select(ImageTable.id).where(ImageTable.project_id == project_id, ImageTable.id.not_in(listed))
+            wanted = wanted.where(ImageTable.state.in_(job.states.split(",")))
+            first = session.scalar(
+                select(func.count()).select_from(JobImageTable).where(JobImageTable.job_id == job.id)
+            )
+            found = session.scalars(wanted.order_by(ImageTable.added_at, ImageTable.id)).all()
+            for position, image_id in enumerate(found, start=first or 0):
+                session.add(
+                    JobImageTable(job_id=job.id, position=position, image_id=image_id, state="waiting", message="")
+                )
+            job_id = job.id
+        self.resume()
+        return self._progress(job_id)
+
+    def resume(self) -> None:
+        """Go on with the jobs that a restart or a crash has interrupted; call it once the server is up."""
+        with self._lock:
+            if self._thread is None and not self._closed:
+                self._thread = threading.Thread(target=self._work, name="charsam-annotate", daemon=True)
+                self._thread.start()
+
+    def progress(self, project_id: str, by: User) -> Progress | None:
+        """Of the newest job of a project; None where there has been none. Raises NotFound."""
+        newest = select(JobTable.id).where(JobTable.project_id == project_id)
+        with self._database.reading() as session:
+            project_of(session, project_id, by)
+            job = session.scalar(newest.order_by(JobTable.started_at.desc(), JobTable.id).limit(1))
+        return None if job is None else self._progress(job)
+
+    def cancel(self, project_id: str, by: User) -> Progress | None:
+        """Stop the running job of a project after the image that it works on. Raises NotFound."""
+        with self._database.writing() as session:
+            project_of(session, project_id, by)
+            for job in session.scalars(_running().where(JobTable.project_id == project_id)):
+                job.state, job.finished_at = JobState.CANCELLED, self._workspace._time()
+        return self.progress(project_id, by)
+
+    def wait(self, timeout: float | None = None) -> bool:
+        """Wait until there is nothing left to do; False where that took longer than `timeout` seconds."""
+        thread = self._thread
+        if thread is not None:
+            thread.join(timeout)
+        return thread is None or not thread.is_alive()
+
+    def close(self) -> None:
+        """Stop after the image that is worked on; what is left is done after the next start."""
+        self._closed = True
+        self.wait()
+
+    def _work(self) -> None:
+        while True:
+            job = self._next_job()
+            if job is None:
+                return
+            try:
+                self._step(job)
+            except Exception:  # the database is away: the list is kept, and the next start goes on with it
+                traceback.print_exc()
+                with self._lock:
+                    self._thread = None
+                return
+
+    def _next_job(self) -> str | None:
+        """The oldest running job; where there is none, this thread is over (decided under the lock that starts one)."""
+        with self._lock:
+            found: str | None = None
+            if not self._closed:
+                with self._database.reading() as session:
+                    found = session.scalar(_running().with_only_columns(JobTable.id).limit(1))
+            if found is None:
+                self._thread = None
+            return found
+
+    def _step(self, job_id: str) -> None:
+        """Annotate the next image of a job, or end the job."""
+        waiting = select(JobImageTable).where(JobImageTable.job_id == job_id, JobImageTable.state == "waiting")
+        with self._database.writing() as session:
+            job = session.get(JobTable, job_id)
+            item = session.scalar(waiting.order_by(JobImageTable.position).limit(1))
+            if job is None or job.state != JobState.RUNNING:
+                return
+            if item is None:
+                job.state, job.finished_at = JobState.DONE, self._workspace._time()
+                return
+            user = session.get_one(UserTable, job.user_id)
+            by = User(user.id, user.name, guest=user.password is None)
+            states, position, image_id = job.states.split(","), item.position, item.image_id
+        state, message = self._annotated(image_id, by, {State(state) for state in states}, job_id)
+        with self._database.writing() as session:
+            session.execute(
+                update(JobImageTable)
+                .where(JobImageTable.job_id == job_id, JobImageTable.position == position)
+                .values(state=state, message=message)
+            )
+
+    def _annotated(self, image_id: str, by: User, states: Collection[State], job_id: str) -> tuple[str, str]:
+        try:
+            for _ in range(TRIES):
+                try:
+                    return self._try(image_id, by, states, job_id)
+                except StaleEdit as error:
+                    message = f"{error.by} is editing it."
+            return "left", message
+        except NotFound:
+            return "left", "It has been deleted, or is no longer shared with who started this."
+        except CharsamError as error:
+            return "failed", str(error)
+        except Exception:
+            traceback.print_exc()
+            return "failed", "It could not be annotated; the server's log says why."
+        finally:
+            self._at = None
+
+    def _try(self, image_id: str, by: User, states: Collection[State], job_id: str) -> tuple[str, str]:
+        row = self._workspace.image(image_id, by)
+        self._at = (job_id, row.name)
+        if row.state not in states:
+            return "left", f"It is {row.state} already, by {row.by}."
+        document, seq, _, _ = self._workspace.document(image_id, by)
+        if seq != row.seq:
+            raise StaleEdit(row.by, seq, row.at)
+        image = load_image(self._workspace.image_bytes(image_id, by), name=row.name)
+        edit = self._annotate(row.hash, image, document)
+        self._workspace.append(image_id, seq, "annotate", edit.label, edit.change, by, strict=True)
+        return "done", edit.message
+
+    def _progress(self, job_id: str) -> Progress:
+        counted = select(JobImageTable.state, func.count()).where(JobImageTable.job_id == job_id)
+        unhappy = (
+            select(JobImageTable, ImageTable.name)
+            .join(ImageTable, ImageTable.id == JobImageTable.image_id)
+            .where(JobImageTable.job_id == job_id, JobImageTable.state.in_(["failed", "left"]))
+            .order_by(JobImageTable.position)
+            .limit(MOST_PROBLEMS)
+        )
+        with self._database.reading() as session:
+            job = session.get_one(JobTable, job_id)
+            counts = {str(state): int(n) for state, n in session.execute(counted.group_by(JobImageTable.state))}
+            problems = tuple(
+                Problem(item.image_id, name, item.message, failed=item.state == "failed")
+                for item, name in session.execute(unhappy)
+            )
+        at = self._at
+        return Progress(
+            job=job_id,
+            state=JobState(job.state),
+            total=sum(counts.values()),
+            done=counts.get("done", 0),
+            failed=counts.get("failed", 0),
+            left=counts.get("left", 0),
+            at=at[1] if at is not None and at[0] == job_id else None,
+            problems=problems,
+        )
+
+
+def _running() -> Select[JobTable]:
+    return select(JobTable).where(JobTable.state == JobState.RUNNING).order_by(JobTable.started_at, JobTable.id)

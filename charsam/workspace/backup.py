@@ -1,0 +1,161 @@
+"""Backups: images, documents and whole histories, which come back bit by bit."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any, BinaryIO, Final
+
+from charsam.datasets.fields import Field, parse_json
+from charsam.editing.document import Document
+from charsam.editing.document_json import word_of
+from charsam.errors import CharsamError
+from charsam.images import load_image
+from charsam.workspace import codec
+from charsam.workspace.accounts import checked_name
+from charsam.workspace.archives import BACKUP, Archive, opened_archive
+from charsam.workspace.blobs import hash_of
+from charsam.workspace.errors import UploadError
+from charsam.workspace.history import LONGEST_NOTE
+from charsam.workspace.images import clean_name
+from charsam.workspace.packing import MANIFEST, Pack, checked_manifest
+from charsam.workspace.restoring import RestoredImage, check_history, insert_image
+from charsam.workspace.store import plain
+from charsam.workspace.values import Entry, ImageRow, State, User
+from charsam.workspace.workspace import Workspace
+
+TIME: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z")
+MOST_ENTRIES: Final = 10_000_000
+
+
+def write_image(workspace: Workspace, pack: Pack, number: int, row: ImageRow, by: User) -> dict[str, Any]:
+    """Add an image to a backup; returns what the manifest says of it. number: of the image in the backup, from 1."""
+    picture, path = f"images/{row.hash}", f"histories/{number:06d}.json"
+    if picture not in pack:
+        pack.add(picture, workspace.image_bytes(row.id, by))
+    entries = workspace.history(row.id, by, changes=True)
+    changes = (entry.change for entry in entries if entry.change is not None)
+    record = {
+        "name": row.name,
+        "image": row.hash,
+        "added_at": row.added_at,
+        "added_by": row.added_by,
+        "document": codec.document_data(codec.folded(Document(row.width, row.height), changes)),
+        "entries": [_entry_data(entry) for entry in entries],
+    }
+    pack.add(path, json.dumps(record, ensure_ascii=False, separators=(",", ":")).encode())
+    return {"name": row.name, "image": row.hash, "history": path, "seq": len(entries)}
+
+
+def restore(
+    workspace: Workspace, project_id: str, name: str, source: Path | BinaryIO, by: User
+) -> tuple[ImageRow, ...]:
+    """Add the images of a backup to a project, with their histories as they were; their ids are new.
+
+    name: what to call the file. Everything is checked before the first image is added. Raises NotFound; UploadError,
+    naming what is wrong, for a file that is damaged, of another kind, or whose histories do not add up.
+    """
+    workspace.project(project_id, by)
+    with opened_archive(name, source, BACKUP) as archive:
+        if checked_manifest(archive).get("format") != "backup":
+            raise UploadError(f"{name} is an export for other programs; only a backup holds histories to bring back.")
+        paths = [path for path in archive.names if path.startswith("histories/")]
+        for path in paths:
+            _read(archive, path)
+        return tuple(insert_image(workspace, project_id, _read(archive, path), by) for path in paths)
+
+
+def is_backup(name: str, source: Path | BinaryIO) -> bool:
+    """Whether a zip file says that it is a backup. Raises UploadError for what is no zip file."""
+    with opened_archive(name, source, BACKUP) as archive:
+        return MANIFEST in archive and any(path.startswith("histories/") for path in archive.names)
+
+
+def _read(archive: Archive, path: str) -> RestoredImage:
+    """One history, with everything in it checked."""
+    place = f"{path} in {archive.name}"
+    try:
+        root = Field(place, parse_json(archive.read(path).decode(), name=path))
+        digest = root.get("image").text()
+        if f"images/{digest}" not in archive:
+            raise root.get("image").error("expected the checksum of one of the images")
+        data = archive.read(f"images/{digest}")
+        if hash_of(data) != digest:
+            raise root.get("image").error("expected the checksum of the image")
+        image_name = root.get("name").text()
+        if clean_name(image_name) != image_name:
+            raise root.get("name").error("expected a plain file name")
+        height, width = load_image(data, name=image_name).shape[:2]
+        document = codec.document_of(root.get("document").value)
+        if (document.width, document.height) != (width, height):
+            raise root.get("document").error(f"expected one of {width} x {height} pixels")
+        entries = tuple(_entry(item, width, height) for item in root.get("entries").items())
+        check_history(document, entries)
+        return RestoredImage(image_name, data, _time(root), _name(root, "added_by"), document, entries)
+    except UploadError:
+        raise
+    except (CharsamError, UnicodeDecodeError) as error:
+        message = str(error)
+        raise UploadError(message if place in message else f"{place}: {message}") from error
+
+
+def _entry(item: Field, width: int, height: int) -> Entry:
+    change, undoes, redoes, note = (item.find(key) for key in ("change", "undoes", "redoes", "note"))
+    state = item.get("state")
+    if state.value not in tuple(State):
+        raise state.error(f"expected one of {', '.join(State)}")
+    if change is not None:
+        for number, word in enumerate(change.get("words").items()):
+            for side in (word.find("before"), word.find("after")):
+                if side is not None:
+                    word_of(Field(f"{change.place}.words[{number}]", side.value), width, height)
+    return Entry(
+        seq=item.get("seq").whole(1, MOST_ENTRIES),
+        kind=_text(item, "kind", 40),
+        label=_text(item, "label", 300),
+        by=_name(item, "by"),
+        at=_time(item, "at"),
+        change=None if change is None else codec.change_of(change.value),
+        undoes=None if undoes is None else undoes.whole(1, MOST_ENTRIES),
+        redoes=None if redoes is None else redoes.whole(1, MOST_ENTRIES),
+        state=State(state.value),
+        note=None if note is None else _text(item, "note", LONGEST_NOTE),
+    )
+
+
+def _text(item: Field, key: str, longest: int) -> str:
+    field = item.get(key)
+    text = field.text()
+    if len(text) > longest or plain(text) != text:
+        raise field.error(f"expected a text of at most {longest} letters")
+    return text
+
+
+def _name(item: Field, key: str) -> str:
+    name = _text(item, key, 64)
+    if checked_name(name) != name:
+        raise item.get(key).error("expected the name of a person")
+    return name
+
+
+def _time(item: Field, key: str = "added_at") -> str:
+    text = item.get(key).text()
+    if not TIME.fullmatch(text):
+        raise item.get(key).error("expected a time in UTC to the microsecond")
+    return text
+
+
+def _entry_data(entry: Entry) -> dict[str, Any]:
+    return {
+        "seq": entry.seq,
+        "kind": entry.kind,
+        "label": entry.label,
+        "by": entry.by,
+        "at": entry.at,
+        "change": None if entry.change is None else codec.change_data(entry.change),
+        "undoes": entry.undoes,
+        "redoes": entry.redoes,
+        "state": entry.state,
+        **({} if entry.note is None else {"note": entry.note}),
+    }

@@ -1,0 +1,138 @@
+"""The database behind a workspace: connections that lose nothing, transactions, and the schema brought up to date."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final
+
+from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, OperationalError, SQLAlchemyError
+from sqlalchemy.orm import Session
+
+from charsam.errors import WorkspaceError
+from charsam.workspace.schema import REVISION
+
+FILE: Final = "workspace.sqlite"
+PATIENCE: Final = 30_000
+"""Milliseconds that a writer waits for another to finish."""
+MIGRATION_LOCK: Final = 4_210_511
+"""PostgreSQL's advisory lock under which one process at a time migrates."""
+
+
+class Database:
+    """An engine with the schema in place. Raises WorkspaceError where it cannot be opened."""
+
+    def __init__(self, folder: Path, url: str | None) -> None:
+        place = _url(folder, url)
+        self._shown = place.render_as_string(hide_password=True)
+        self.engine = _engine(place)
+        try:
+            self._migrate()
+        except SQLAlchemyError as error:
+            self.engine.dispose()
+            raise WorkspaceError(
+                f"The workspace's database {self._shown} cannot be opened: {reason(error)}."
+            ) from error
+        except WorkspaceError:
+            self.engine.dispose()
+            raise
+
+    @contextmanager
+    def reading(self) -> Iterator[Session]:
+        """A session that sees one state of the database."""
+        with Session(self.engine) as session:
+            yield session
+
+    @contextmanager
+    def writing(self) -> Iterator[Session]:
+        """A session whose changes are on the disk when the block ends, or not there at all when it raises."""
+        try:
+            with Session(self.engine.execution_options(charsam_writes=True)) as session, session.begin():
+                yield session
+        except OperationalError as error:
+            raise WorkspaceError(f"The workspace could not be written, nothing was saved: {reason(error)}.") from error
+
+    def close(self) -> None:
+        self.engine.dispose()
+
+    def _migrate(self) -> None:
+        with self.engine.connect() as connection:
+            if _revision(connection) == REVISION:
+                return
+        with self.engine.execution_options(charsam_writes=True).begin() as connection:
+            if connection.dialect.name == "postgresql":
+                connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": MIGRATION_LOCK})
+            found = _revision(connection)
+            if found != REVISION:  # else another process has done it while this one waited
+                _upgrade(connection, found, self._shown)
+
+
+def reason(error: SQLAlchemyError) -> str:
+    """What the database itself said, on one line, without the statement and its values."""
+    cause = error.orig if isinstance(error, DBAPIError) and error.orig is not None else error
+    return " ".join(str(cause).split())[:300].rstrip(".")
+
+
+def _url(folder: Path, url: str | None) -> URL:
+    if url is None:
+        return URL.create("sqlite", database=str(folder / FILE))
+    try:
+        place = make_url(url)
+    except ArgumentError as error:
+        raise WorkspaceError("The workspace's database URL cannot be understood; see SQLAlchemy's docs.") from error
+    if place.get_backend_name() == "sqlite" and place.database in (None, "", ":memory:"):
+        raise WorkspaceError("A workspace cannot live in a database in memory; name a file.")
+    return place.set(drivername="postgresql+psycopg") if place.drivername == "postgresql" else place
+
+
+def _engine(place: URL) -> Engine:
+    try:
+        if place.get_backend_name() != "sqlite":
+            return create_engine(place, pool_pre_ping=True)
+        engine = create_engine(place, connect_args={"timeout": PATIENCE / 1000})
+    except (ModuleNotFoundError, NoSuchModuleError) as error:
+        wanted = "; install it with: pip install 'charsam[postgres]'" if "psycopg" in str(error) else ""
+        raise WorkspaceError(f"The driver for {place.drivername} is not installed ({error}){wanted}.") from error
+    event.listen(engine, "connect", _prepare)
+    event.listen(engine, "begin", _begin)
+    return engine
+
+
+def _prepare(connection: Any, _: object) -> None:
+    connection.isolation_level = None  # Python's sqlite3 would otherwise begin, and end, transactions as it likes
+    cursor = connection.cursor()
+    for pragma in (f"busy_timeout={PATIENCE}", "journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _begin(connection: Connection) -> None:
+    # A writer takes the lock at once: one that reads first and writes later may find its state outdated, and fail.
+    writes = connection.get_execution_options().get("charsam_writes", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def _revision(connection: Connection) -> str | None:
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+
+
+def _upgrade(connection: Connection, found: str | None, shown: str) -> None:
+    from alembic import command
+    from alembic.config import Config
+    from alembic.util import CommandError
+
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations").replace("%", "%%"))
+    config.attributes["connection"] = connection
+    try:
+        command.upgrade(config, "head")
+    except CommandError as error:
+        raise WorkspaceError(
+            f"The workspace's database {shown} is of revision {found}, which this version of charsam does not know; "
+            "it was made by a newer one. Update charsam."
+        ) from error

@@ -1,0 +1,37 @@
+"""What the workspace refuses, told apart so that a server can answer each in its own way."""
+
+from __future__ import annotations
+
+from charsam.errors import WorkspaceError
+
+
+class NotFound(WorkspaceError):
+    """There is no such thing for this person: it does not exist, or belongs to a project of others."""
+
+
+class Forbidden(WorkspaceError):
+    """A member asked for what only the project's owner may do."""
+
+
+class StaleEdit(WorkspaceError):
+    """An edit of a state that somebody has changed in the meantime; nothing was written.
+
+    by, seq, at: who made the newest change, its number in the image's history, and when (ISO 8601, UTC).
+    """
+
+    def __init__(self, by: str, seq: int, at: str) -> None:
+        super().__init__(f"{by} changed this image in the meantime; look at the new state, then edit again.")
+        self.by, self.seq, self.at = by, seq, at
+
+
+class TooManyAttempts(WorkspaceError):
+    """Too many wrong passwords. wait: seconds until the next may be tried."""
+
+    def __init__(self, wait: int) -> None:
+        minutes = max(1, round(wait / 60))
+        super().__init__(f"Too many wrong passwords; try again in {minutes} minute{'s' if minutes > 1 else ''}.")
+        self.wait = wait
+
+
+class UploadError(WorkspaceError):
+    """An upload that is refused as a whole, with nothing of it kept."""

@@ -1,0 +1,152 @@
+"""Projects and who may see them."""
+
+from __future__ import annotations
+
+import unicodedata
+from typing import Final
+
+from sqlalchemy import delete, select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from charsam.errors import WorkspaceError
+from charsam.workspace.accounts import checked_name, user_by_name
+from charsam.workspace.errors import Forbidden
+from charsam.workspace.schema import ImageTable, MemberTable, ProjectTable, SessionTable, UserTable
+from charsam.workspace.store import Store, new_id, project_of
+from charsam.workspace.values import Project, User
+
+LONGEST_PROJECT_NAME: Final = 120
+INBOX: Final = "Single photos"
+
+
+class Projects(Store):
+    """Projects and their members. `by` is always the acting user."""
+
+    def create_project(self, name: str, by: User) -> Project:
+        """A new project of `by`. Raises WorkspaceError for a name that is empty or too long."""
+        return self._add_project(_checked(name), by, inbox=False)
+
+    def inbox(self, by: User) -> Project:
+        """The project for the photos that `by` opens one by one, made at the first."""
+        with self._database.reading() as session:
+            row = session.scalar(select(ProjectTable).where(ProjectTable.inbox_of == by.id))
+            if row is not None:
+                return _project(session, row)
+        try:
+            return self._add_project(INBOX, by, inbox=True)
+        except IntegrityError:  # another request has just made it
+            return self.inbox(by)
+
+    def projects(self, by: User) -> tuple[Project, ...]:
+        """Those that `by` is a member of, the inbox first, then as they were made."""
+        mine = select(ProjectTable).join(MemberTable).where(MemberTable.user_id == by.id)
+        order = (ProjectTable.inbox_of.is_(None), ProjectTable.created_at, ProjectTable.id)
+        with self._database.reading() as session:
+            return tuple(_project(session, row) for row in session.scalars(mine.order_by(*order)))
+
+    def project(self, project_id: str, by: User) -> Project:
+        """One project. Raises NotFound."""
+        with self._database.reading() as session:
+            return _project(session, project_of(session, project_id, by))
+
+    def rename_project(self, project_id: str, name: str, by: User) -> Project:
+        """Raises NotFound, WorkspaceError for an unfit name."""
+        name = _checked(name)
+        with self._database.writing() as session:
+            row = project_of(session, project_id, by)
+            row.name = name
+            return _project(session, row)
+
+    def members(self, project_id: str, by: User) -> tuple[User, ...]:
+        """Who sees a project, its owner first. Raises NotFound."""
+        with self._database.reading() as session:
+            owner = project_of(session, project_id, by).owner_id
+            rows = session.scalars(
+                select(UserTable)
+                .join(MemberTable, MemberTable.user_id == UserTable.id)
+                .where(MemberTable.project_id == project_id)
+                .order_by(UserTable.id != owner, UserTable.name_key)
+            )
+            return tuple(User(row.id, row.name, guest=row.password is None) for row in rows)
+
+    def share(self, project_id: str, name: str, by: User) -> None:
+        """Let the user of that name see and edit a project of `by`. Raises NotFound, Forbidden, WorkspaceError."""
+        with self._database.writing() as session:
+            row = _owned(session, project_id, by)
+            if row.inbox_of is not None:
+                raise WorkspaceError("Photos opened one by one can't be shared; make a project for them.")
+            user = user_by_name(session, checked_name(name))
+            if user is None:
+                raise WorkspaceError(f"There is no user named {checked_name(name)}.")
+            session.merge(MemberTable(project_id=project_id, user_id=user.id))
+
+    def unshare(self, project_id: str, name: str, by: User) -> None:
+        """Take the project away from a member; one who is none is out already. Raises NotFound, Forbidden."""
+        with self._database.writing() as session:
+            row = _owned(session, project_id, by)
+            user = user_by_name(session, checked_name(name))
+            if user is None:
+                return
+            if user.id == row.owner_id:
+                raise WorkspaceError("A project always keeps its owner.")
+            member = session.get(MemberTable, (project_id, user.id))
+            if member is not None:
+                session.delete(member)
+
+    def delete_project(self, project_id: str, by: User) -> None:
+        """Delete a project of `by` with its images and their history, for good. Raises NotFound, Forbidden."""
+        with self._database.writing() as session:
+            row = _owned(session, project_id, by)
+            hashes = set(session.scalars(select(ImageTable.blob_hash).where(ImageTable.project_id == project_id)))
+            session.delete(row)
+        self._sweep(hashes)
+
+    def forget_guest(self, user: User) -> None:
+        """Delete a user without a password and all of the user's projects. Raises WorkspaceError for an account."""
+        with self._database.writing() as session:
+            row = session.get(UserTable, user.id)
+            if row is None:
+                return
+            if row.password is not None:
+                raise WorkspaceError(f"{row.name} is an account with a password, which is not deleted.")
+            mine = select(ProjectTable.id).where(ProjectTable.owner_id == user.id)
+            hashes = set(session.scalars(select(ImageTable.blob_hash).where(ImageTable.project_id.in_(mine))))
+            session.execute(delete(ProjectTable).where(ProjectTable.owner_id == user.id))
+            session.execute(delete(SessionTable).where(SessionTable.user_id == user.id))
+            session.delete(row)
+        self._sweep(hashes)
+
+    def _add_project(self, name: str, by: User, *, inbox: bool) -> Project:
+        project_id = new_id()
+        with self._database.writing() as session:
+            row = ProjectTable(
+                id=project_id,
+                name=name,
+                owner_id=by.id,
+                inbox_of=by.id if inbox else None,
+                created_at=self._time(),
+            )
+            session.add(row)
+            session.flush()
+            session.add(MemberTable(project_id=project_id, user_id=by.id))
+            return _project(session, row)
+
+
+def _owned(session: Session, project_id: str, by: User) -> ProjectTable:
+    row = project_of(session, project_id, by)
+    if row.owner_id != by.id:
+        raise Forbidden("Only the owner of the project may do that.")
+    return row
+
+
+def _checked(name: str) -> str:
+    name = " ".join(unicodedata.normalize("NFC", name).split())
+    if not 0 < len(name) <= LONGEST_PROJECT_NAME or not name.isprintable():
+        raise WorkspaceError(f"The name of a project has 1 to {LONGEST_PROJECT_NAME} letters.")
+    return name
+
+
+def _project(session: Session, row: ProjectTable) -> Project:
+    owner = session.get_one(UserTable, row.owner_id)
+    return Project(row.id, row.name, owner.name, row.inbox_of is not None, row.created_at)

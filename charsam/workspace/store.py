@@ -1,0 +1,85 @@
+"""What every room of the workspace stands on: the database, the folder of files, the clock, and who may see what."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from uuid import uuid4
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from charsam.workspace.blobs import Blobs
+from charsam.workspace.database import Database
+from charsam.workspace.errors import NotFound
+from charsam.workspace.schema import BlobTable, ImageTable, MemberTable, ProjectTable
+from charsam.workspace.values import User
+
+Clock = Callable[[], datetime]
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+def new_id() -> str:
+    return uuid4().hex
+
+
+def is_id(text: object) -> bool:
+    """Whether something from outside can be an id at all; databases differ in what they make of other texts."""
+    return isinstance(text, str) and re.fullmatch(r"[0-9a-f]{32}", text) is not None
+
+
+def plain(text: str) -> str:
+    """A text that every database takes: no NUL, no half surrogate pairs."""
+    return text.replace("\0", "").encode("utf-8", "replace").decode()
+
+
+class Store:
+    """Base of the rooms. Safe for several threads and, but for the caches, several processes."""
+
+    def __init__(self, folder: Path, url: str | None = None, clock: Clock = utc_now) -> None:
+        self.folder = folder
+        self._blobs = Blobs(folder)
+        self._database = Database(folder, url)
+        self._clock = clock
+
+    def close(self) -> None:
+        """Give the database's connections back. What was acknowledged is on the disk whether or not this is called."""
+        self._database.close()
+
+    def _sweep(self, hashes: Iterable[str]) -> None:
+        """Delete the files of those that no image has any more. A crash before this leaves a file too many, no more."""
+        for digest in sorted(hashes):
+            with self._database.writing() as session:
+                blob = session.get(BlobTable, digest, with_for_update=True)
+                used = session.scalar(select(ImageTable.id).where(ImageTable.blob_hash == digest).limit(1))
+                if blob is not None and used is None:
+                    self._blobs.remove(digest)
+                    session.delete(blob)
+
+    def _time(self, later: timedelta = timedelta()) -> str:
+        moment = (self._clock() + later).astimezone(UTC).replace(tzinfo=None)
+        return moment.isoformat(timespec="microseconds") + "Z"
+
+
+def project_of(session: Session, project_id: str, by: User) -> ProjectTable:
+    """A project that `by` is a member of. Raises NotFound for every other, whether or not it exists."""
+    found = session.get(ProjectTable, project_id) if is_id(project_id) else None
+    if found is None or session.get(MemberTable, (project_id, by.id)) is None:
+        raise NotFound("There is no such project here, or it has not been shared with you.")
+    return found
+
+
+def image_of(session: Session, image_id: str, by: User, *, lock: bool = False) -> ImageTable:
+    """An image of a project that `by` is a member of; lock: nobody else may write it before this transaction ends.
+
+    Raises NotFound for every other, whether or not it exists.
+    """
+    found = session.get(ImageTable, image_id, with_for_update=lock or None) if is_id(image_id) else None
+    if found is None or session.get(MemberTable, (found.project_id, by.id)) is None:
+        raise NotFound("There is no such image here, or its project has not been shared with you.")
+    return found

@@ -1,0 +1,259 @@
+"""What labelers do in the browser with images that are kept: edits, reloads, two people, power cuts, queue, logins."""
+
+from __future__ import annotations
+
+import io
+import json
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from conftest import PATIENCE, Server, Visit
+from PIL import Image
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+
+from charsam.paths import ASSETS_DIR
+from charsam.workspace.workspace import Workspace
+
+SIGN = ASSETS_DIR / "examples" / "letters_with_holes.jpg"
+PASSWORD = "correct horse battery"
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A local app with a workspace of its own."""
+    folder = tmp_path_factory.mktemp("labeling")
+    server = Server(folder, CHARSAM_WORKSPACE=str(folder / "workspace"))
+    try:
+        server.start()
+        yield server
+    finally:
+        server.stop()
+
+
+@pytest.fixture
+def context(browser: Browser) -> Iterator[BrowserContext]:
+    context = browser.new_context(viewport={"width": 1440, "height": 900})
+    yield context
+    context.close()
+
+
+@pytest.fixture
+def labeler(context: BrowserContext, server: Server) -> Iterator[Visit]:
+    visit = Visit(context, server.address)
+    yield visit
+    assert visit.errors == [], "the page raised script errors"
+
+
+def ask(server: Server, path: str, body: object = None) -> Any:
+    """One request to the routes under /label."""
+    data = None if body is None else json.dumps(body).encode()
+    request = urllib.request.Request(f"{server.address}/label/{path}", data, {"Content-Type": "application/json"})
+    with urllib.request.urlopen(request, timeout=PATIENCE / 1000) as answer:
+        return json.load(answer)
+
+
+def project_of(server: Server, name: str, *files: str) -> tuple[str, dict[str, str]]:
+    """A new project with the sign under these names: its id, and the images' ids by name."""
+    project = ask(server, "projects", {"name": name})["id"]
+    for file in files:
+        boundary = "made-for-a-test"
+        head = f'--{boundary}\r\nContent-Disposition: form-data; name="files"; filename="{file}"\r\n\r\n'
+        data = head.encode() + SIGN.read_bytes() + f"\r\n--{boundary}--\r\n".encode()
+        kind = {"Content-Type": f"multipart/form-data; boundary={boundary}"}
+        urllib.request.urlopen(
+            urllib.request.Request(f"{server.address}/label/projects/{project}/images", data, kind), timeout=60
+        ).close()
+    rows = ask(server, f"projects/{project}/images")["images"]
+    return project, {row["name"]: row["id"] for row in rows}
+
+
+def annotated(server: Server, name: str) -> str:
+    """An image of its own with its words and masks; its id."""
+    _, ids = project_of(server, name, f"{name}.jpg")
+    ask(server, f"documents/{ids[f'{name}.jpg']}/edits", {"base": 0, "command": {"do": "annotate"}})
+    return ids[f"{name}.jpg"]
+
+
+def open_image(page: Page, server: Server, image: str) -> None:
+    page.goto(f"{server.address}/?image={image}")
+    page.wait_for_function("window.charsam?.labelCanvas?.document")
+
+
+def settled(page: Page) -> None:
+    page.evaluate("charsam.labelCanvas.settled()")
+
+
+def texts(page: Page) -> list[str]:
+    found: list[str] = page.evaluate("charsam.labelCanvas.document.words.map((word) => word.text)")
+    return found
+
+
+def put_text(page: Page, index: int, text: str) -> None:
+    """Correct the text of a word in the table, and wait until it is saved."""
+    field = page.locator("#cs-words input[type=text]").nth(index)
+    field.fill(text)
+    field.press("Tab")
+    settled(page)
+
+
+def test_ten_edits_are_undone_and_after_a_reload_all_ten_are_done_again(labeler: Visit, server: Server) -> None:
+    page = labeler.page
+    open_image(page, server, annotated(server, "history"))
+    before = page.evaluate("JSON.stringify(charsam.labelCanvas.document.words)")
+    for step in range(10):
+        character = page.evaluate(f"charsam.labelCanvas.document.words[0].characters[{step % 5}].id")
+        verdict = "accepted" if step < 5 else "rejected"
+        command = {"do": "review", "characters": [character], "as": verdict}
+        page.evaluate("(command) => charsam.labelCanvas.send(command)", command)
+    after = page.evaluate("JSON.stringify(charsam.labelCanvas.document.words)")
+    for _ in range(10):
+        page.evaluate("charsam.labelCanvas.run('undo')")
+    settled(page)
+    assert page.evaluate("JSON.stringify(charsam.labelCanvas.document.words)") == before
+    page.reload()
+    page.wait_for_function("window.charsam?.labelCanvas?.document")
+    assert page.evaluate("JSON.stringify(charsam.labelCanvas.document.words)") == before
+    for _ in range(10):
+        page.evaluate("charsam.labelCanvas.run('redo')")
+    settled(page)
+    assert page.evaluate("JSON.stringify(charsam.labelCanvas.document.words)") == after
+
+
+def test_two_people_on_one_image_the_second_is_told_and_nothing_is_overwritten(
+    labeler: Visit, browser: Browser, server: Server
+) -> None:
+    image = annotated(server, "together")
+    second = browser.new_context()
+    first_page, second_page = labeler.page, Visit(second, server.address).page
+    for page in (first_page, second_page):
+        open_image(page, server, image)
+    put_text(first_page, 0, "FIRST")
+    field = second_page.locator("#cs-words input[type=text]").nth(0)
+    field.fill("SECOND")
+    field.press("Tab")
+    expect(second_page.locator("#cs-picture .cv-note")).to_contain_text("changed this picture")
+    assert ask(server, f"documents/{image}")["document"]["words"][0]["text"] == "FIRST"
+    second.close()
+
+
+def test_a_server_that_is_killed_and_started_again_has_lost_nothing_that_it_acknowledged(
+    labeler: Visit, server: Server
+) -> None:
+    page = labeler.page
+    image = annotated(server, "killed")
+    open_image(page, server, image)
+    page.evaluate("charsam.labelCanvas.send({do: 'review', all: true, as: 'accepted'})")
+    ids = page.evaluate("charsam.labelCanvas.document.words.flatMap((word) => word.characters.map((one) => one.id))")
+    server.kill()
+    command = {"do": "review", "characters": ids[:1], "as": "rejected"}
+    page.evaluate("(command) => void charsam.labelCanvas.send(command)", command)
+    expect(page.locator("#cs-picture .cv-note")).to_contain_text("cannot be reached")
+    server.start()
+    page.wait_for_function("charsam.labelCanvas.pending === 0", timeout=PATIENCE)
+    page.reload()
+    page.wait_for_function("window.charsam?.labelCanvas?.document")
+    found = page.evaluate(
+        "charsam.labelCanvas.document.words.flatMap((word) => word.characters.map((one) => one.review))"
+    )
+    assert found == ["rejected"] + ["accepted"] * (len(ids) - 1)
+    labeler.errors.clear()  # the page's own requests failed while the server was away
+
+
+def test_a_queue_is_walked_and_judged_with_the_keyboard(labeler: Visit, server: Server) -> None:
+    page = labeler.page
+    project, ids = project_of(server, "Walk", "a.jpg", "b.jpg", "c.jpg")
+    open_image(page, server, ids["a.jpg"])
+    page.locator(".cs-queue-button").click()
+    expect(page.locator(".cs-queue-row")).to_have_count(3)
+    expect(page.locator('.cs-queue-row[aria-selected="true"]')).to_contain_text("a.jpg")
+    page.locator("#cs-picture .cv-stage").focus()
+    page.keyboard.press("Control+Enter")
+    expect(page.locator('.cs-queue-row[aria-selected="true"]')).to_contain_text("b.jpg")
+    page.wait_for_function("document.querySelector('.cs-open-name').textContent === 'b.jpg'")
+    page.locator("#cs-picture .cv-stage").focus()
+    page.keyboard.press("Control+Backspace")
+    expect(page.locator('.cs-queue-row[aria-selected="true"]')).to_contain_text("c.jpg")
+    page.wait_for_function("document.querySelector('.cs-open-name').textContent === 'c.jpg'")
+    page.locator("#cs-picture .cv-stage").focus()
+    page.keyboard.press("PageUp")
+    expect(page.locator('.cs-queue-row[aria-selected="true"]')).to_contain_text("b.jpg")
+    states = {row["name"]: row["state"] for row in ask(server, f"projects/{project}/images")["images"]}
+    assert states == {"a.jpg": "accepted", "b.jpg": "rejected", "c.jpg": "new"}
+
+
+def test_new_images_are_annotated_in_the_background_and_exported(labeler: Visit, server: Server) -> None:
+    page = labeler.page
+    _, ids = project_of(server, "Background", "a.jpg", "b.jpg")
+    open_image(page, server, ids["a.jpg"])
+    page.locator(".cs-queue-button").click()
+    page.get_by_role("button", name="Annotate 2 new").click()
+    expect(page.locator(".cs-foot-said")).to_contain_text("2 images annotated")
+    expect(page.locator(".cs-queue-row .cs-state-annotated")).to_have_count(2)
+    with page.expect_download() as caught:
+        page.get_by_label("Export the images of this project").select_option("native")
+    assert caught.value.suggested_filename == "Background_native.zip"
+    page.wait_for_function("charsam.labelCanvas.document.words.length > 0")
+
+
+def test_images_are_added_in_the_queue_and_what_is_no_image_is_named(labeler: Visit, tmp_path: Path) -> None:
+    page = labeler.page
+    good, bad = tmp_path / "fresh.png", tmp_path / "broken.jpg"
+    Image.new("RGB", (60, 40), "white").save(good)
+    bad.write_bytes(b"no photo")
+    page.locator(".cs-queue-button").click()
+    page.get_by_label("Add images, zip files, or words files").set_input_files([good, bad])
+    expect(page.locator(".cs-foot-said")).to_contain_text("1 image added; 1 not taken")
+    expect(page.locator(".cs-foot-said li")).to_contain_text("broken.jpg")
+    expect(page.locator(".cs-open-name")).to_have_text("fresh.png")
+
+
+def test_a_note_and_a_verdict_stay_with_who_and_when(labeler: Visit, server: Server) -> None:
+    page = labeler.page
+    _, ids = project_of(server, "Notes", "a.jpg")
+    open_image(page, server, ids["a.jpg"])
+    page.locator(".cs-queue-button").click()
+    page.get_by_label("Note on this image").fill("blurred at the left")
+    page.get_by_label("Note on this image").press("Tab")
+    expect(page.locator(".cs-about-said")).to_have_text("Note saved.")
+    page.locator(".cs-about-states .cs-state-rejected").click()
+    page.locator(".cs-history summary").click()
+    expect(page.locator(".cs-history li").first).to_contain_text("Rejected")
+    expect(page.locator(".cs-history li").first).to_contain_text("just now")
+    row = ask(server, f"documents/{ids['a.jpg']}")
+    assert (row["note"], row["state"]) == ("blurred at the left", "rejected")
+
+
+def test_others_have_to_log_in_and_come_to_the_image_that_they_asked_for(
+    browser: Browser, tmp_path: Path, context: BrowserContext
+) -> None:
+    workspace = Workspace.open(tmp_path / "workspace")
+    ann = workspace.create_user("ann", PASSWORD)
+    picture = io.BytesIO()
+    Image.new("RGB", (80, 60), "white").save(picture, "PNG")
+    image = workspace.add_image(workspace.inbox(ann).id, "mine.png", picture.getvalue(), ann).id
+    workspace.create_user("bob", PASSWORD)
+    workspace.close()
+    server = Server(tmp_path, CHARSAM_LOGIN="1", CHARSAM_WORKSPACE=str(tmp_path / "workspace"))
+    server.start()
+    try:
+        page = context.new_page()
+        page.goto(f"{server.address}/?image={image}")
+        page.get_by_label("Name").fill("ann")
+        page.get_by_label("Password").fill("a guess")
+        page.get_by_role("button", name="Log in").click()
+        expect(page.get_by_role("alert")).to_contain_text("do not belong together")
+        page.get_by_label("Password").fill(PASSWORD)
+        page.get_by_role("button", name="Log in").click()
+        expect(page.locator(".cs-open-name")).to_have_text("mine.png")
+        expect(page.locator(".cs-who").first).to_have_text("ann")
+        other = browser.new_context()
+        assert other.request.get(f"{server.address}/label/documents/{image}/image").status == 401
+        other.request.post(f"{server.address}/label/login", data={"name": "bob", "password": PASSWORD})
+        assert other.request.get(f"{server.address}/label/projects").status == 200
+        assert other.request.get(f"{server.address}/label/documents/{image}/image").status == 404
+        other.close()
+    finally:
+        server.stop()

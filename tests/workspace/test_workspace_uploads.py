@@ -1,0 +1,247 @@
+"""Uploads: photos, folders and zips are taken in, words find their images, and what is broken is named."""
+
+from __future__ import annotations
+
+import io
+import json
+import zipfile
+from pathlib import Path
+
+import pytest
+from workspaces import OpenWorkspace, add_word, picture
+
+from charsam.workspace.errors import NotFound, UploadError
+from charsam.workspace.staging import Upload
+from charsam.workspace.transfer import export
+from charsam.workspace.uploads import Taken, take
+from charsam.workspace.values import Project, State, User
+from charsam.workspace.workspace import Workspace
+
+QUAD = [[4, 4], [40, 4], [40, 20], [4, 20]]
+
+
+@pytest.fixture
+def workspace(open_workspace: OpenWorkspace) -> Workspace:
+    return open_workspace()
+
+
+@pytest.fixture
+def ann(workspace: Workspace) -> User:
+    return workspace.guest("Ann")
+
+
+@pytest.fixture
+def project(workspace: Workspace, ann: User) -> Project:
+    return workspace.create_project("Signs", ann)
+
+
+def zipped(files: dict[str, bytes]) -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as target:
+        for name, data in files.items():
+            target.writestr(name, data)
+    return out.getvalue()
+
+
+def words_file(*images: tuple[str, str]) -> bytes:
+    entries = [{"file": file, "words": [{"polygon": QUAD, "text": text}]} for file, text in images]
+    return json.dumps({"charsam": 1, "images": entries}).encode()
+
+
+def texts(workspace: Workspace, project: Project, by: User) -> dict[str, list[str]]:
+    rows = workspace.images(project.id, by).images
+    return {row.name: [word.text for word in workspace.document(row.id, by).document.words] for row in rows}
+
+
+def messages(taken: Taken) -> list[str]:
+    return [fault.message for fault in taken.faults]
+
+
+def test_photos_of_any_kind_are_taken(workspace: Workspace, project: Project, ann: User) -> None:
+    taken = take(
+        workspace,
+        project.id,
+        [
+            Upload("a.png", picture(1)),
+            Upload("b.JPG", picture(2, kind="JPEG")),
+            Upload("c.webp", picture(3, kind="WEBP")),
+        ],
+        ann,
+    )
+
+    assert [row.name for row in taken.images] == ["a.png", "b.JPG", "c.webp"]
+    assert (taken.worded, taken.faults) == (0, ())
+    assert workspace.counts(project.id, ann)[State.NEW] == 3
+
+
+def test_broken_images_are_named_and_the_others_kept(workspace: Workspace, project: Project, ann: User) -> None:
+    data = zipped({"a.png": picture(1), "cut.png": picture(2)[:150], "text.jpg": b"hello", "readme.md": b"hi"})
+
+    taken = take(workspace, project.id, [Upload("up.zip", data)], ann)
+
+    assert [row.name for row in taken.images] == ["a.png"]
+    assert sorted(fault.file for fault in taken.faults) == ["cut.png", "readme.md", "text.jpg"]
+    assert "readme.md is neither an image nor a file with words." in messages(taken)
+
+
+def test_a_folder_is_taken_with_its_subfolders_but_not_its_links(
+    workspace: Workspace, project: Project, ann: User, tmp_path: Path
+) -> None:
+    folder = tmp_path / "photos"
+    (folder / "street").mkdir(parents=True)
+    (folder / "street" / "a.png").write_bytes(picture(1))
+    (folder / "a.png").write_bytes(picture(2))
+    (folder / ".hidden.png").write_bytes(picture(3))
+    (folder / "link.png").symlink_to("/etc/passwd")
+    (folder / "linked").symlink_to("/etc")
+
+    taken = take(workspace, project.id, [Upload("photos", folder)], ann)
+
+    assert sorted(row.name for row in taken.images) == ["photos/a.png", "photos/street/a.png"]
+    assert taken.faults == ()
+
+
+def test_two_files_of_one_name_are_two_images(workspace: Workspace, project: Project, ann: User) -> None:
+    taken = take(workspace, project.id, [Upload("a.png", picture(1)), Upload("a.png", picture(2))], ann)
+
+    assert [row.name for row in taken.images] == ["a.png", "a.png"]
+    assert {workspace.image_bytes(row.id, ann) for row in taken.images} == {picture(1), picture(2)}
+
+
+@pytest.mark.parametrize("name", ["../../evil.png", "/evil.png", "C:\\evil.png", "a\0.png", "x" * 5000 + ".png"])
+def test_a_hostile_name_leads_nowhere(workspace: Workspace, project: Project, ann: User, name: str) -> None:
+    before = {path for path in workspace.folder.parent.rglob("*") if "images" not in path.parts}
+
+    taken = take(workspace, project.id, [Upload(name, picture(1))], ann)
+
+    assert len(taken.images) + len(taken.faults) == 1
+    assert {path for path in workspace.folder.parent.rglob("*") if "images" not in path.parts} <= before
+
+
+def test_a_dangerous_zip_keeps_nothing_of_the_whole_upload(workspace: Workspace, project: Project, ann: User) -> None:
+    bad = zipped({"a.png": picture(1), "../evil.png": picture(2)})
+
+    with pytest.raises(UploadError, match=r"\.\./evil\.png in bad\.zip leads out"):
+        take(workspace, project.id, [Upload("good.png", picture(3)), Upload("bad.zip", bad)], ann)
+    assert workspace.images(project.id, ann).images == ()
+    assert not list(workspace.folder.glob(".upload-*"))
+
+
+def test_words_come_with_the_images_they_belong_to(workspace: Workspace, project: Project, ann: User) -> None:
+    words = words_file(("x/a.png", "FIRST"), ("y/a.png", "SECOND"), ("missing.png", "LOST"))
+    data = zipped({"x/a.png": picture(1), "y/a.png": picture(2), "b.png": picture(3), "words.json": words})
+
+    taken = take(workspace, project.id, [Upload("up.zip", data)], ann)
+
+    assert texts(workspace, project, ann) == {"x/a.png": ["FIRST"], "y/a.png": ["SECOND"], "b.png": []}
+    assert taken.worded == 2
+    assert messages(taken) == ["words.json: there is no image for the entry missing.png."]
+    (entry,) = workspace.history(taken.images[1].id, ann)
+    assert (entry.kind, entry.label, entry.state) == ("replace", "Imported 1 word from words.json", State.NEW)
+
+
+def test_words_that_come_later_find_the_images_of_the_project(
+    workspace: Workspace, project: Project, ann: User
+) -> None:
+    take(workspace, project.id, [Upload("a.png", picture(1)), Upload("b.png", picture(2))], ann)
+
+    taken = take(workspace, project.id, [Upload("my words.json", words_file(("a.png", "LATE")))], ann)
+
+    assert (taken.images, taken.worded, taken.faults) == ((), 1, ())
+    assert texts(workspace, project, ann) == {"a.png": ["LATE"], "b.png": []}
+
+
+def test_words_never_replace_somebodys_work(workspace: Workspace, project: Project, ann: User) -> None:
+    row = workspace.add_image(project.id, "a.png", picture(1), ann)
+    add_word(workspace, row.id, ann, "MINE")
+
+    taken = take(workspace, project.id, [Upload("words.json", words_file(("a.png", "NEW")))], ann)
+
+    assert texts(workspace, project, ann) == {"a.png": ["MINE"]}
+    assert messages(taken) == [
+        "a.png got no words from words.json: it has words already; open it and import these there to replace them."
+    ]
+
+
+@pytest.mark.parametrize(
+    ("files", "text"),
+    [
+        ({"img_1.png": None, "gt_img_1.txt": "\ufeff4,4,40,4,40,20,4,20,CAFÉ, BAR\n"}, "CAFÉ, BAR"),
+        ({"img_1.png": None, "gt_img_1.txt": "4,4,40,4,40,20,4,20,Latin,CAFÉ\n"}, "CAFÉ"),
+        (
+            {
+                "image/7.png": None,
+                "annotation/7_anno.json": json.dumps({"0": {"text": "CAFÉ", "bbox": [4, 4, 40, 4, 40, 20, 4, 20]}}),
+                "semantic_label/7_maskfg.png": None,
+            },
+            "CAFÉ",
+        ),
+    ],
+    ids=["icdar15", "mlt17", "textseg"],
+)
+def test_words_of_public_formats_are_read(
+    workspace: Workspace, project: Project, ann: User, files: dict[str, str | None], text: str
+) -> None:
+    data = {name: picture(1) if content is None else content.encode() for name, content in files.items()}
+
+    taken = take(workspace, project.id, [Upload("dataset.zip", zipped(data))], ann)
+
+    assert [row.name for row in taken.images] == [next(iter(files))]
+    assert list(texts(workspace, project, ann).values()) == [[text]]
+    assert taken.worded == 1
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (b'{"charsam": 1, "images": [{"file": "a.png"}]}', "the field 'words' is missing"),
+        (b'{"charsam": 1, "images": ', "is not valid JSON"),
+        (b'{"charsam": 2, "images": []}', "expected 1"),
+        (b'{"shapes": []}', "holds no words in a format that is read"),
+        (
+            words_file(("a.png", "A")).replace(b'"words"', b'"width": 9999, "words"'),
+            "9999 x 48 pixels; this one has 64 x 48",
+        ),
+        (words_file(("a.png", "A")).replace(b"40", b"1e999"), "expected a number of pixels"),
+        (words_file(("a.png", "A" * 201)), "at most 200"),
+    ],
+)
+def test_words_that_cannot_be_used_are_named_and_the_photo_kept(
+    workspace: Workspace, project: Project, ann: User, words: bytes, said: str
+) -> None:
+    taken = take(workspace, project.id, [Upload("a.png", picture(1)), Upload("words.json", words)], ann)
+
+    assert (len(taken.images), taken.worded, len(taken.faults)) == (1, 0, 1)
+    assert said in messages(taken)[0]
+
+
+def test_an_export_of_charsam_comes_back_with_its_masks(workspace: Workspace, project: Project, ann: User) -> None:
+    row = workspace.add_image(project.id, "a.png", picture(1), ann)
+    add_word(workspace, row.id, ann, "HÖT", kind="annotate")
+    out = io.BytesIO()
+    export(workspace, project.id, "native", ann, out, with_images=True)
+    target = workspace.create_project("Again", ann)
+
+    taken = take(workspace, target.id, [Upload("signs.zip", out.getvalue())], ann)
+
+    assert taken.faults == ()
+    (again,) = workspace.images(target.id, ann).images
+    assert (again.state, again.hash) == (State.ANNOTATED, row.hash)
+    assert workspace.document(again.id, ann).document == workspace.document(row.id, ann).document
+
+
+def test_a_backup_comes_back_with_its_history(workspace: Workspace, project: Project, ann: User) -> None:
+    row = workspace.add_image(project.id, "a.png", picture(1), ann)
+    add_word(workspace, row.id, ann)
+    out = io.BytesIO()
+    export(workspace, project.id, "backup", ann, out)
+
+    taken = take(workspace, project.id, [Upload("backup.zip", out.getvalue()), Upload("b.png", picture(2))], ann)
+
+    assert [row.name for row in taken.images] == ["a.png", "b.png"]
+    assert [entry.kind for entry in workspace.history(taken.images[0].id, ann)] == ["add_word"]
+
+
+def test_nothing_is_brought_to_anothers_project(workspace: Workspace, project: Project, ann: User) -> None:
+    with pytest.raises(NotFound):
+        take(workspace, project.id, [Upload("a.png", picture(1))], workspace.guest("bob"))
