@@ -1,9 +1,12 @@
 """Annotators that kill: the main process of a run, or the process that they themselves are in."""
 
 import itertools
+import multiprocessing
 import os
 import signal
+import threading
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from batch_runs import dark_pixels
@@ -19,12 +22,18 @@ def number_of(image: ImageArray) -> int:
 
 
 def killing_main(settings: Settings) -> Annotator:
-    """Kills the main process at the second image of this process, where the environment has KILL."""
-    annotate, images = dark_pixels(settings), itertools.count()
+    """Kills the main process at the second image of this process and goes down with it, where the environment has KILL.
+
+    So each process stages one image at most, and a run of three images or more never ends.
+    """
+    annotate, images, main = dark_pixels(settings), itertools.count(), multiprocessing.parent_process()
 
     def kill(image: ImageArray, words: Sequence[Word]) -> ImageAnnotation:
         if next(images) == 1 and "KILL" in os.environ:
-            os.kill(os.getppid(), signal.SIGKILL)
+            assert main is not None and main.pid is not None
+            with suppress(ProcessLookupError):  # another process was faster
+                os.kill(main.pid, signal.SIGKILL)
+            threading.Event().wait()
         return annotate(image, words)
 
     return kill
