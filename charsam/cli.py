@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 
 import charsam
-from charsam import cli_annotate, cli_evaluate, cli_refine, cli_users, cli_weights
+from charsam import cli_annotate, cli_evaluate, cli_inspect, cli_refine, cli_users, cli_weights
 from charsam.errors import CharsamError
 
 
@@ -21,6 +21,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     cli_annotate.add_parser(commands)
     cli_evaluate.add_parsers(commands)
     cli_refine.add_parser(commands)
+    cli_inspect.add_parser(commands)
     cli_weights.add_parser(commands)
     cli_users.add_parser(commands)
     serve = commands.add_parser("serve", help="start the app in the browser")

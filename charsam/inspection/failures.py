@@ -1,0 +1,60 @@
+"""The ways in which a character's mask fails, in words: what each looks like, and what mends it."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Final, NamedTuple
+
+
+class Failure(StrEnum):
+    """A kind of failure. The paper's over-segmentation is `FILLED` and its under-segmentation `MISSING`."""
+
+    WRONG_TEXT = "wrong text"
+    SHIFTED = "shifted polygon"
+    MERGED = "merged letters"
+    FILLED = "filled hole"
+    SPILLED = "spilled over"
+    MISSING = "missing strokes"
+    LOW_CONTRAST = "low contrast"
+
+
+class Explanation(NamedTuple):
+    """looks: how it shows. mend: the setting or the correction that mends it."""
+
+    looks: str
+    mend: str
+
+
+EXPLANATIONS: Final = MappingProxyType(
+    {
+        Failure.WRONG_TEXT: Explanation(
+            "The photo shows another letter than the transcription says.",
+            "Correct the word's text (T) and run again; for texts all in one case choose the setting resolve_case.",
+        ),
+        Failure.SHIFTED: Explanation(
+            "The word's polygon lies beside its letters, so that they are cut off on one side.",
+            "Drag the polygon's corners onto the word; only this word is annotated again.",
+        ),
+        Failure.MERGED: Explanation(
+            "The mask of one character covers its neighbour, too.",
+            "Split the box (S) or drag its edge between the two letters; then the text must have both.",
+        ),
+        Failure.FILLED: Explanation(
+            "The hole of the letter is filled: the paper's over-segmentation.",
+            "Right-click the hole with the point tool (P), or choose P_char+pos+neg, which sets points in holes.",
+        ),
+        Failure.SPILLED: Explanation(
+            "The mask runs over the strokes, onto a shadow, an outline or the ground.",
+            "Right-click what does not belong to it (P), erase it (E), or try the other segmenter.",
+        ),
+        Failure.MISSING: Explanation(
+            "Strokes of the letter are missing: the paper's under-segmentation.",
+            "Click the missing stroke with the point tool (P), or allow more points of each kind.",
+        ),
+        Failure.LOW_CONTRAST: Explanation(
+            "Letter and ground have nearly the same colour.",
+            "Paint the letter with the brush (B), or mark the word as one to ignore (I) where nobody can read it.",
+        ),
+    }
+)
