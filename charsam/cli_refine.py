@@ -63,7 +63,7 @@ def add_parser(commands: Any) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """0: all images done; 1: some failed, or it had to stop; 2: the arguments cannot be used."""
+    """0: all images done; 1: some failed, or it had to stop; 2: the arguments cannot be used; 130: interrupted."""
     from charsam.batch.job import BatchError, Job
     from charsam.batch.refine import refine
     from charsam.batch.summary import readable
@@ -101,6 +101,12 @@ def run(args: argparse.Namespace) -> int:
     except (CharsamError, OSError) as error:
         print(f"charsam refine: {sentence(error)}", file=sys.stderr)
         return 1
+    except KeyboardInterrupt:
+        print(
+            f"charsam refine: stopped; what is done stays in {args.out}, and the same command goes on from there",
+            file=sys.stderr,
+        )
+        return 130
     print(readable(outcome.summary))
     print(_speed(outcome.timing, outcome.done_now))
     print(f"the results are in {args.out}")

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import logging
 import os
+import socket
 import uuid
 from collections.abc import Generator, Sequence
 from dataclasses import asdict
@@ -20,6 +21,7 @@ from charsam.batch.rows import Row
 from charsam.batch.worker import ATTEMPTS, Done, Worker
 from charsam.errors import CharsamError, SettingsError, sentence
 
+KNOCK_SECONDS: Final = 10
 PER_GPU: Final = 2
 """Actors that share a GPU, so that one prepares an image while the other computes."""
 
@@ -140,7 +142,16 @@ def _ray() -> Any:
 
 
 def _connect(ray: Any, address: str) -> None:
+    """Raises SettingsError where no cluster answers."""
     try:
+        _knock(address)
         ray.init(address=address, log_to_driver=False, logging_level=logging.ERROR)
-    except (ConnectionError, RuntimeError, ValueError, OSError) as error:
+    except (RuntimeError, ValueError, OSError, OverflowError) as error:
         raise SettingsError(f"no Ray cluster answers at {address}: {error}") from error
+
+
+def _knock(address: str) -> None:
+    """Raises OSError where nobody listens at HOST:PORT; Ray itself would try for minutes. Other addresses pass."""
+    host, colon, port = address.rpartition("://")[2].rpartition(":")
+    if colon and port.isdecimal():
+        socket.create_connection((host.strip("[]"), int(port)), timeout=KNOCK_SECONDS).close()

@@ -156,7 +156,8 @@ class _Run:
         self.done_now += 1
         bar.update()
         if image.failure is not None:
-            tqdm.write(f"charsam refine: {image.name}: {image.failure}", file=sys.stderr)
+            name = "" if image.failure.startswith(image.name) else f"{image.name}: "
+            tqdm.write(f"charsam refine: {name}{image.failure}", file=sys.stderr)
 
     def _bar(self) -> Any:
         return tqdm(total=self._total, initial=self.done, unit="image", disable=None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
@@ -92,13 +93,14 @@ def readable(summary: dict[str, Any]) -> str:
     lines = [
         summary["result"],
         "",
-        f"{images['done']} of {images['listed']} images done, {images['failed']} failed",
-        f"{words['total']} words: {words['ignored']} ignored, {words['unusable']} could not be worked on, "
+        f"{images['done']} of {_counted(images['listed'], 'image')} done, {images['failed']} failed",
+        f"{_counted(words['total'], 'word')}: {words['ignored']} ignored, {words['unusable']} could not be worked on, "
         f"{words['read_by_the_recogniser']} had no text and were read",
-        f"{characters['total']} characters, {characters['to_check']} to check",
-        f"{words['without_glyph_votes']} words ({characters['without_glyph_votes']} characters) of scripts that have "
-        "no glyph votes: boxes and masks, no points",
-        f"{summary['dataset_faults']} faults of the dataset (manifest.json has them)",
+        f"{_counted(characters['total'], 'character')}, {characters['to_check']} to check",
+        f"{_counted(words['without_glyph_votes'], 'word')} "
+        f"({_counted(characters['without_glyph_votes'], 'character')}) of scripts that have no glyph votes: boxes and "
+        "masks, no points",
+        f"{_counted(summary['dataset_faults'], 'fault')} of the dataset (manifest.json has them)",
         "",
         "suspicion   characters",
     ]
@@ -115,9 +117,14 @@ def readable(summary: dict[str, Any]) -> str:
     return "\n".join(lines) + "\n"
 
 
+def _counted(number: int, thing: str) -> str:
+    return f"{number} {thing}" if number == 1 else f"{number} {thing}s"
+
+
 def _kind(failure: dict[str, str]) -> str:
-    """The reason of a failure without the name of the file, so that like can be counted with like."""
-    return " ".join("…" if failure["name"] in part else part for part in failure["reason"].split(" "))
+    """The reason of a failure without names of files and numbers, so that like can be counted with like."""
+    name = re.escape(failure["name"])
+    return re.sub(rf"{name}[^\s:]*|[^\s('\"]*\d[^\s:)'\"]*|\S*/\S*", "…", failure["reason"])
 
 
 def _noting_faults(rows: Iterable[Row], faults: dict[Fault, None]) -> Iterable[Row]:

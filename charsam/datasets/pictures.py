@@ -131,7 +131,8 @@ def _opened(path: Path) -> Iterator[Image.Image]:
     except FileNotFoundError as error:
         raise DatasetError(f"{path.name} does not exist in {path.parent}") from error
     except (*DAMAGE, Image.DecompressionBombError) as error:
-        raise DatasetError(f"{path.name} is damaged, or no image that can be read ({error})") from error
+        cause = str(error).replace(str(path), path.name)  # batch runs write it down the same wherever the dataset lies
+        raise DatasetError(f"{path.name} is damaged, or no image that can be read ({cause})") from error
 
 
 def _check_size(path: Path, found: Size, expected: Size) -> None:
