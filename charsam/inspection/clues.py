@@ -13,6 +13,7 @@ from typing import Final
 import cv2
 import numpy as np
 from numpy.typing import NDArray
+from scipy import ndimage
 
 from charsam.cgr.templates import CATEGORIES, GRID, shipped_templates
 from charsam.inspection.failures import Failure
@@ -127,12 +128,26 @@ def glyph_failures(cells: FloatArray, category: str) -> dict[Failure, float]:
     hole, strokes = votes.hole > 0.5, votes.foreground > 0.8
     off = (votes.foreground < 0.08) & (votes.hole < 0.08)
     drawn = float(cells[strokes].mean()) if strokes.any() else float(cells.mean())
-    filled = float(cells[hole].mean()) if hole.sum() >= 12 else 0.0
     return {
-        Failure.FILLED: filled * drawn,
+        Failure.FILLED: filled_holes(cells, hole) * drawn,
         Failure.MISSING: 1.0 - drawn,
         Failure.SPILLED: float(np.clip(2 * cells[off].mean(), 0, 1)) if off.sum() >= 30 else 0.0,
     }
+
+
+def filled_holes(cells: FloatArray, hole: BoolArray) -> float:
+    """How far the worst of a glyph's holes is filled, 0..1; half as much where the mask has a hole of its own there.
+
+    cells, hole: (GRID, GRID); hole: where most fonts have theirs.
+    """
+    count, parts = cv2.connectedComponents(hole.astype(np.uint8), connectivity=4)
+    drawn = cells > 0.5
+    own = ndimage.binary_fill_holes(drawn) & ~drawn
+    scores = [0.0]
+    for part in (parts == value for value in range(1, count)):
+        if part.sum() >= 6:
+            scores.append(float(cells[part].mean()) * (0.5 if (own & part).sum() >= 3 else 1.0))
+    return max(scores)
 
 
 def shift(strip: Strip, first: int, count: int) -> float:

@@ -11,7 +11,7 @@ class Failure(StrEnum):
     """A kind of failure. The paper's over-segmentation is `FILLED` and its under-segmentation `MISSING`."""
 
     WRONG_TEXT = "wrong text"
-    SHIFTED = "shifted polygon"
+    SHIFTED = "shifted"
     MERGED = "merged letters"
     FILLED = "filled hole"
     SPILLED = "spilled over"
@@ -33,8 +33,8 @@ EXPLANATIONS: Final = MappingProxyType(
             "Correct the word's text (T) and run again; for texts all in one case choose the setting resolve_case.",
         ),
         Failure.SHIFTED: Explanation(
-            "The word's polygon lies beside its letters, so that they are cut off on one side.",
-            "Drag the polygon's corners onto the word; only this word is annotated again.",
+            "The word's polygon, or the box, lies beside its letters.",
+            "Drag the corners of the polygon, or the box, onto the letters; only this word is annotated again.",
         ),
         Failure.MERGED: Explanation(
             "The mask of one character covers its neighbour, too.",

@@ -22,6 +22,8 @@ FINE: Final = 0.75
 """From this IoU on a mask whose holes are open is taken as right."""
 OPEN: Final = 0.5
 """A hole is filled where more than this share of it is covered."""
+SAME: Final = 0.3
+"""From this IoU on a mask is of the true character that it is compared with, whatever it is called."""
 LEAST_HOLE: Final = 6
 """Pixels that a hole must have to count."""
 
@@ -90,14 +92,15 @@ def contour(mask: BoolArray) -> BoolArray:
 def failure_of(match: Match, category: str) -> Failure | None:
     """The kind of failure by truth; None where the mask is right. category: what the annotation says it is."""
     found = match.comparison
-    if match.category is not None and match.category.casefold() != category.casefold():
+    other = match.category is not None and match.category.casefold() != category.casefold()
+    if other and found.iou >= SAME:
         return Failure.WRONG_TEXT
     if found.hole >= LEAST_HOLE and found.filled > OPEN * found.hole:
         return Failure.FILLED
     if found.iou >= FINE:
         return None
     true, made = found.hits + found.missed, found.hits + found.false
-    if true and made and found.hits < 0.2 * min(true, made):
+    if other or (true and made and found.hits < 0.2 * min(true, made)):
         return Failure.SHIFTED
     if found.neighbours > 0.5 * found.false and found.neighbours > 0.15 * max(true, 1):
         return Failure.MERGED

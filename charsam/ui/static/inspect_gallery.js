@@ -13,12 +13,11 @@ charsamInspect.gallery = ({ el, data, choose }) => {
     const word = one.word || one, image = word.image, [x, y, w, h] = word.at;
     const from = Math.max(0, Math.min(middle - width / scale / 2, Math.max(0, w - width / scale)));
     const seen = Math.min(w - from, width / scale);
-    const style = (url) => `background-image:url("${url}");background-size:${image.size[0] * scale}px ${image.size[1] * scale}px;`
-      + `background-position:${-(x + from) * scale}px ${-y * scale}px`;
-    const inner = el("div", { class: "ci-strip", style: `width:${seen * scale}px;height:${h * scale}px` },
-      el("i", { style: style(charsamInspect.url(image, "strips")) }));
+    const layerOf = (name, kind) => el("img", { src: charsamInspect.url(image, name), class: kind, alt: "", decoding: "async", draggable: "false",
+      style: `width:${image.size[0] * scale}px;height:${image.size[1] * scale}px;left:${-(x + from) * scale}px;top:${-y * scale}px` });
+    const inner = el("div", { class: "ci-strip", style: `width:${seen * scale}px;height:${h * scale}px` }, layerOf("strips", ""));
     const over = layer === "truth" && !image.hasTruth ? "masks" : layer;
-    if (over !== "photo") inner.append(el("i", { class: "ci-over", style: style(charsamInspect.url(image, over)) }));
+    if (over !== "photo") inner.append(layerOf(over, "ci-over"));
     if (one.word) {
       const [x0, y0, x1, y1] = one.box;
       inner.append(el("b", { class: "ci-box", style: `left:${(x0 - from) * scale}px;top:${y0 * scale}px;width:${(x1 - x0) * scale}px;height:${(y1 - y0) * scale}px` }));

@@ -14,7 +14,7 @@ charsamInspect.page = (root, about, { correct = null } = {}) => {
   const data = charsamInspect.cases(about);
   const worstField = () => (about.truth ? "iou" : "suspicion");
   const start = () => ({ unit: "characters", view: "cases", sort: worstField(), way: about.truth ? 1 : -1, filters: {}, text: "", layer: about.truth ? "truth" : "masks", chosen: null });
-  let state = start(), list = [];
+  let state = start(), list = [], counted = []; // counted: what the facets were last drawn for
 
   const gallery = charsamInspect.gallery({ el, data, choose: (one) => choose(one) });
   const plots = charsamInspect.plots({ el, data, about });
@@ -88,7 +88,9 @@ charsamInspect.page = (root, about, { correct = null } = {}) => {
   // ---- drawing
   function draw() {
     drawBar();
-    facets.replaceChildren(...drawFacets());
+    const asked = [state.unit, state.text, state.filters, data.characters.length];
+    if (asked.some((one, k) => one !== counted[k])) facets.replaceChildren(...drawFacets());
+    counted = asked;
     list = data.sorted(data.passing(state), state.sort, state.way);
     const all = state.unit === "words" ? data.words.length : data.characters.length;
     count.textContent = list.length === all ? `${all} ${state.unit}` : `${list.length} of ${all} ${state.unit}`;
@@ -118,20 +120,15 @@ charsamInspect.page = (root, about, { correct = null } = {}) => {
     bar.replaceChildren(
       toggle("view", [["cases", "Cases", "The gallery"], ["plots", "Plots", "The score by everything else"], ["confusion", "Failures", "Failure kinds by character"]]),
       toggle("unit", [["characters", "characters"], ["words", "words"]]),
-      el("label", { class: "ci-sort" }, "sort by ", order), way, toggle("layer", layers), legend,
+      el("label", { class: "ci-sort" }, "sort by ", order), way, toggle("layer", layers), ...(legend ? [legend] : []),
       ...(set ? [el("button", { type: "button", class: "ci-reset", onclick: () => { search.value = ""; change({ filters: {}, text: "" }); } }, "Clear all filters")] : []),
     );
   }
 
   function drawFacets() {
-    const drawn = [];
-    for (const field of data.CHOICES.filter((one) => one.key !== "category")) drawn.push(plots.choice(field, data.passing(state, field.key), state.filters[field.key], (wanted) => filter(field.key, wanted)));
-    for (const field of data.FIELDS) drawn.push(plots.facet(field, data.passing(state, field.key), state.filters[field.key], (wanted) => filter(field.key, wanted)));
-    if (state.unit === "characters") {
-      const field = data.field("category");
-      drawn.push(plots.choice(field, data.passing(state, "category"), state.filters.category, (wanted) => filter("category", wanted)));
-    }
-    return drawn;
+    const fields = [...data.CHOICES.filter((one) => one.key !== "category"), ...data.FIELDS, ...(state.unit === "characters" ? [data.field("category")] : [])];
+    const lists = data.without(state, fields.map((field) => field.key));
+    return fields.map((field) => (data.CHOICES.includes(field) ? plots.choice : plots.facet)(field, lists.get(field.key), state.filters[field.key], (wanted) => filter(field.key, wanted)));
   }
 
   // ---- the chosen case
@@ -139,9 +136,10 @@ charsamInspect.page = (root, about, { correct = null } = {}) => {
     const word = one.word || one, [x, y, w, h] = word.at, image = word.image;
     const span = one.word ? [Math.max(0, one.box[0] - h * 0.7), Math.min(w, one.box[2] + h * 0.7)] : [0, w];
     const scale = Math.min(4, 356 / (span[1] - span[0]));
-    const style = (url) => `background-image:url("${url}");background-size:${image.size[0] * scale}px ${image.size[1] * scale}px;background-position:${-(x + span[0]) * scale}px ${-y * scale}px`;
-    const inner = el("div", { class: "ci-strip ci-large", style: `width:${(span[1] - span[0]) * scale}px;height:${h * scale}px` }, el("i", { style: style(charsamInspect.url(image, "strips")) }));
-    if (layer !== "photo") inner.append(el("i", { class: "ci-over", style: style(charsamInspect.url(image, layer)) }));
+    const layerOf = (name, kind) => el("img", { src: charsamInspect.url(image, name), class: kind, alt: "", draggable: "false",
+      style: `width:${image.size[0] * scale}px;height:${image.size[1] * scale}px;left:${-(x + span[0]) * scale}px;top:${-y * scale}px` });
+    const inner = el("div", { class: "ci-strip ci-large", style: `width:${(span[1] - span[0]) * scale}px;height:${h * scale}px` }, layerOf("strips", ""));
+    if (layer !== "photo") inner.append(layerOf(layer, "ci-over"));
     if (one.word) inner.append(el("b", { class: "ci-box", style: `left:${(one.box[0] - span[0]) * scale}px;top:${one.box[1] * scale}px;width:${(one.box[2] - one.box[0]) * scale}px;height:${(one.box[3] - one.box[1]) * scale}px` }));
     return el("figure", {}, inner, el("figcaption", {}, { photo: "photo", masks: "masks, a colour each", truth: "true, false and missed pixels" }[layer]));
   }

@@ -67,7 +67,7 @@ charsamInspect.plots = ({ el, data, about }) => {
         el("span", { class: "ci-height" }, el("i", { class: cases.length < 5 ? "ci-few" : "", style: `height:${now === null ? 0 : 100 * Math.min(1, now)}%` })),
         el("small", {}, label));
     };
-    const chart = (name, bars) => el("section", { class: "ci-plot" }, el("h3", {}, `${score.name} by ${name}`), el("div", { class: "ci-columns" },
+    const chart = (name, bars) => el("section", { class: "ci-plot" }, el("h3", {}, `mean ${score.name}, 0 to 1, by ${name}`), el("div", { class: "ci-columns" },
       el("b", { class: "ci-mean", style: `bottom:calc(${100 * Math.min(1, whole ?? 0)}% * 0.86 + 14%)`, title: `over all: ${whole?.toFixed(2)}` }), ...bars));
     const numeric = data.FIELDS.filter((field) => field.key !== score.key).map((field) => chart(field.name,
       data.bins(list, field).map((bin) => bar(String(bin.from), `${field.name} ${span(field, bin)}`, bin.cases, () => go({ [field.key]: [bin.from, bin.to] })))));
