@@ -1,7 +1,9 @@
 """Seconds by stage on one photograph-like scene: `python benchmarks/stage_times.py [--segmenter NAME] [--runs 5]`.
 
 640 x 480 pixels, 5 words, 30 characters, models loaded and warm; the median of the runs, as a Markdown table. The last
-column is a change of the vote threshold alone, with the earlier stages reused.
+column is a change of the vote threshold alone, with the earlier stages reused. Then what the segmenter itself takes:
+embedding the words, masks of all characters, a new mask of one after a click. `--beside-sam` times official SAM's ViT-B
+on the same prompts in the same run, with random weights where there is no checkpoint: they cost the same.
 """
 
 from __future__ import annotations
@@ -9,20 +11,26 @@ from __future__ import annotations
 import argparse
 import os
 import statistics
+import time
+from collections.abc import Callable
 
+from charsam import weights
+from charsam.cgr.annotating import character_prompts, places_of
 from charsam.pipeline import CharSAM
 from charsam.scenes import make_scene
-from charsam.segmenters import DEFAULT, NAMES
+from charsam.segmenters import DEFAULT, NAMES, load
+from charsam.segmenters.base import Segmenter
 from charsam.trace import Settings, Stage, Trace
-from charsam.types import Word
+from charsam.types import Prompts, Word
 
 WORDS = ("GOLDEN", "Harbour", "BAKERY", "Coffee", "OPEN8")
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--segmenter", choices=NAMES, default=DEFAULT)
     parser.add_argument("--runs", type=int, default=5)
+    parser.add_argument("--beside-sam", action="store_true")
     args = parser.parse_args()
     scene = make_scene(7, size=(640, 480), words=WORDS)
     words = [Word(word.polygon, word.text) for word in scene.words]
@@ -40,7 +48,59 @@ def main() -> None:
     for stage in Stage:
         if stage is not Stage.FIND:
             print(f"| {stage} | {_median(whole, stage):.2f} | {_median(late, stage):.2f} |")
-    print(f"| all | {_total(whole):.2f} | {_total(late):.2f} |")
+    print(f"| all | {_total(whole):.2f} | {_total(late):.2f} |\n")
+    own = segmenter_times(pipeline.segmenter(args.segmenter), first, args.runs)
+    print("| segmenter | embed | masks of all characters | both | one again, after a click |\n|---|---|---|---|---|")
+    print(_row(args.segmenter, own))
+    if args.beside_sam:
+        beside = segmenter_times(_sam(), first, 1)
+        print(_row("sam_vit_b", beside))
+        print(
+            f"\nsam_vit_b takes {(beside[0] + beside[1]) / (own[0] + own[1]):.0f} times as long for embedding and masks"
+        )
+
+
+def segmenter_times(segmenter: Segmenter, trace: Trace, runs: int) -> tuple[float, float, float]:
+    """Seconds for embedding a trace's words, for the masks of all its characters, and for one character's mask."""
+    prompts = character_prompts(trace, places_of(trace))
+    rows = slice(0, 1)
+    one = Prompts(
+        prompts.word[rows], prompts.boxes[rows], prompts.points[rows], prompts.labels[rows], prompts.votes[rows]
+    )
+    embedded = segmenter.encode(trace.image, trace.regions)
+    segmenter.segment(embedded, one)
+    again = _timed(lambda: segmenter.segment(embedded, one), max(runs, 3))
+    masks = _timed(lambda: segmenter.segment(embedded, prompts), runs)
+    # Changed in one pixel at a time, for SAM remembers the images it has embedded.
+    images = [trace.image.copy() for _ in range(runs)]
+    for number, image in enumerate(images, start=1):
+        image[0, 0] = number
+    left = iter(images)
+    return _timed(lambda: segmenter.encode(next(left), trace.regions), runs), masks, again
+
+
+def _timed(work: Callable[[], object], runs: int) -> float:
+    seconds = []
+    for _ in range(runs):
+        start = time.perf_counter()
+        work()
+        seconds.append(time.perf_counter() - start)
+    return statistics.median(seconds)
+
+
+def _sam() -> Segmenter:
+    if weights.find("sam_vit_b"):
+        return load("sam_vit_b")
+    from segment_anything import sam_model_registry
+
+    from charsam.segmenters.sam import SamSegmenter
+
+    return SamSegmenter(sam_model_registry["vit_b"](), "sam_vit_b")
+
+
+def _row(name: str, times: tuple[float, float, float]) -> str:
+    embed, masks, again = times
+    return f"| {name} | {embed:.3f} | {masks:.3f} | {embed + masks:.3f} | {again:.3f} |"
 
 
 def _median(traces: list[Trace], stage: Stage) -> float:

@@ -16,6 +16,9 @@ from charsam.cgr.templates import shipped_templates
 from charsam.types import BoolArray, FloatArray, GlyphVotes, PromptMode
 
 MODES = (PromptMode.P_CHAR, PromptMode.P_CHAR_POS, PromptMode.P_CHAR_POS_NEG)
+REFINED_BOXES = 0.5
+"""Share of character prompts whose box is the one that CBR made, where that is about the character at all."""
+LEAST_OVERLAP = 0.25
 WORD_PROMPTS = 0.35
 PAIR_PROMPTS = 0.25
 GAP = 5.0
@@ -31,7 +34,8 @@ class TrainingPrompt:
     box: (4,), points: (K, 2) float32, strip pixels. labels: (K,) int8. clicks: (K,) bool, as in `Prompts`.
     target: (H, W) uint8 coverage, 0..255.
     category: None where the prompt means several characters. gap: (H, W) bool, the ground between neighbours that a
-    mask of several characters must leave open; None for one character.
+    mask of several characters must leave open; None for one character. fault: (h, w) bool over the prompt's
+    window, what the last click is to change; None without such a click.
     """
 
     box: FloatArray
@@ -42,6 +46,7 @@ class TrainingPrompt:
     target: NDArray[np.uint8]
     category: str | None = None
     gap: BoolArray | None = None
+    fault: BoolArray | None = None
 
 
 def random_prompts(rng: np.random.Generator, strip: TrainingStrip, most: int) -> list[TrainingPrompt]:
@@ -59,8 +64,12 @@ def random_prompts(rng: np.random.Generator, strip: TrainingStrip, most: int) ->
 def mode_prompt(
     rng: np.random.Generator, strip: TrainingStrip, index: int, mode: PromptMode, *, true_box: bool
 ) -> TrainingPrompt:
-    """One character prompted exactly as a row of the paper's Table III does, with points made from glyph votes."""
-    box = strip.boxes[index] if true_box else _shifted(rng, strip.boxes[index], 0.05)
+    """One character prompted exactly as a row of the paper's Table III does, with points made from glyph votes.
+
+    true_box: its own, else the one that CBR made.
+    """
+    box = strip.boxes[index] if true_box else _refined(strip, index)
+    box = _shifted(rng, strip.boxes[index], 0.05) if box is None else box
     votes = _votes(strip.characters[index])
     points = character_points(votes, box, mode, 0.6, 4)
     prior = None if not mode.positive or not len(points.positive) else votes
@@ -72,7 +81,8 @@ def mode_prompt(
 
 
 def _character_prompt(rng: np.random.Generator, strip: TrainingStrip, index: int) -> TrainingPrompt:
-    box = _jittered(rng, strip.boxes[index])
+    refined = _refined(strip, index) if rng.random() < REFINED_BOXES else None
+    box = _jittered(rng, strip.boxes[index]) if refined is None else refined
     target = strip.coverage[index]
     mode = MODES[int(rng.choice(3, p=[0.4, 0.2, 0.4]))]
     votes = _votes(strip.characters[index])
@@ -129,14 +139,24 @@ def with_glyph_points(rng: np.random.Generator, prompt: TrainingPrompt) -> Train
     return replace(prompt, points=points, labels=labels, clicks=np.zeros(len(labels), np.bool_), votes=prior)
 
 
-def with_click(prompt: TrainingPrompt, place: FloatArray, label: int) -> TrainingPrompt:
-    """The prompt with one more point, by hand."""
+def with_click(prompt: TrainingPrompt, place: FloatArray, label: int, fault: BoolArray | None = None) -> TrainingPrompt:
+    """The prompt with one more point, by hand. fault: over the prompt's window, what it is to change."""
     return replace(
         prompt,
         points=np.concatenate([prompt.points, place[None]]).astype(np.float32),
         labels=np.append(prompt.labels, np.int8(label)),
         clicks=np.append(prompt.clicks, True),
+        fault=fault,
     )
+
+
+def _refined(strip: TrainingStrip, index: int) -> FloatArray | None:
+    """CBR's box of a character; None where it lies elsewhere, so that no segmenter could know what is meant."""
+    a, b = strip.boxes[index], strip.refined[index]
+    sides = np.minimum(a[2:], b[2:]) - np.maximum(a[:2], b[:2])
+    common = float(np.prod(np.maximum(sides, 0)))
+    both = float(np.prod(a[2:] - a[:2]) + np.prod(b[2:] - b[:2])) - common
+    return b if common >= LEAST_OVERLAP * both else None
 
 
 def _jittered(rng: np.random.Generator, box: FloatArray) -> FloatArray:
@@ -193,6 +213,13 @@ def correcting_click(mask: NDArray[np.bool_], truth: NDArray[np.bool_]) -> tuple
         if depth[y, x] > 1.0 and (best is None or depth[y, x] > best[0]):
             best = float(depth[y, x]), np.array([x + 0.5, y + 0.5], np.float32), label
     return None if best is None else (best[1], best[2])
+
+
+def fault_at(mask: NDArray[np.bool_], truth: NDArray[np.bool_], place: FloatArray, label: int) -> BoolArray:
+    """The connected fault of a mask that a click lies on: what is missing for label 1, what is too much for 0."""
+    wrong = truth & ~mask if label else mask & ~truth
+    _, numbered = cv2.connectedComponents(wrong.astype(np.uint8), connectivity=4)
+    return np.asarray(wrong & (numbered == numbered[int(place[1]), int(place[0])]))
 
 
 def _joined(positive: FloatArray, negative: FloatArray) -> tuple[FloatArray, NDArray[np.int8]]:

@@ -9,7 +9,15 @@ from pathlib import Path
 import numpy as np
 import torch
 from compact_data import TrainingStrip, load_shard
-from compact_prompts import MODES, TrainingPrompt, correcting_click, mode_prompt, with_click, with_glyph_points
+from compact_prompts import (
+    MODES,
+    TrainingPrompt,
+    correcting_click,
+    fault_at,
+    mode_prompt,
+    with_click,
+    with_glyph_points,
+)
 from torch import Tensor
 from torch.nn import functional
 
@@ -116,15 +124,16 @@ def mask_loss(logits: Tensor, target: Tensor, valid: Tensor, gap: Tensor | None 
 
 
 def click_loss(found: Answer, batch: Batch) -> Tensor:
-    """Cross-entropy near the clicks that agree with the truth, so that they are obeyed."""
+    """Cross-entropy near the clicks that agree with the truth, and all over the faults that they are to mend."""
     near = []
     for row, target in zip(found.rows, found.target, strict=True):
         p = batch.prompts[row]
         maps = torch.from_numpy(prompt_channels(p.box, p.points, p.labels, None, batch.windows[row], p.clicks)[5:])
-        near.append(maps[0] * target + maps[1] * (1 - target))
-    weight = torch.stack(near)
+        weight = maps[0] * target + maps[1] * (1 - target)
+        near.append(weight if p.fault is None else torch.maximum(weight, torch.from_numpy(p.fault.astype(np.float32))))
+    weights = torch.stack(near)
     raw = functional.binary_cross_entropy_with_logits(found.logits, found.target, reduction="none")
-    return (raw * weight).sum() / (weight.sum() + 1)
+    return (raw * weights).sum() / (weights.sum() + 1)
 
 
 def overlap(logits: Tensor, target: Tensor, valid: Tensor) -> Tensor:
@@ -176,7 +185,7 @@ def _asked_again(batch: Batch, answers: Sequence[Answer], rng: np.random.Generat
                 continue
             place, label = click
             corner = np.array(batch.windows[row][:2], np.float32)
-            prompts[row] = with_click(before, place + corner, label)
+            prompts[row] = with_click(before, place + corner, label, fault_at(mask & valid, truth, place, label))
     return Batch(batch.inputs, batch.text, prompts, batch.strip, batch.windows)
 
 

@@ -1,18 +1,18 @@
 """The figures of the compact segmenter's model card: held-out generated scenes with true boxes, compared in the image.
 
-    python tools/measure_compact.py --cache CACHE --photographs FOLDER [--scenes 64] [--segmenters compact colour]
+    python tools/measure_compact.py --cache CACHE [--scenes 64] [--segmenters compact colour]
 
-CACHE is the training cache, whose `fonts.json` tells which fonts were held out; every fifth photograph was, too.
-Prints a table of the prompt modes, what points do for characters that fail without them, what a correcting click does,
-how often a click opens a wrongly filled hole, how often the watershed parts two characters under one box, and how well
-the predicted IoU ranks the bad masks.
+CACHE is the training cache, whose `material.json` tells which fonts and photographs were held out. Prints a table of
+the prompt modes, with the score of an oracle that knows how far each letter covers every pixel of the strip, which is
+the bound of this resolution; the scores by kind of scene and by size of the text; what points do for characters that
+fail without them, what a correcting click does, how often a click opens a wrongly filled hole, how often the watershed
+parts two characters under one box, and how well the predicted IoU ranks the bad masks.
 """
 
 from __future__ import annotations
 
 import argparse
 import itertools
-import json
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
@@ -20,7 +20,8 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-from compact_data import HELD_OUT_PHOTOGRAPHS, sampled_coverage, scene_kind, split_fonts
+from compact_data import sampled_coverage, scene_kind
+from compact_material import known_material
 from compact_prompts import correcting_click, true_points
 from numpy.typing import NDArray
 from scipy.ndimage import label
@@ -33,12 +34,15 @@ from charsam.cgr.masks import exclusive_masks
 from charsam.cgr.prompts import character_points
 from charsam.cgr.templates import shipped_templates
 from charsam.cpu import tune_malloc
-from charsam.geometry import candidate_frames, sample_map
+from charsam.geometry import TEXT_HEIGHT, candidate_frames, pixels_per_frame_pixel, sample_map
 from charsam.scenes import Scene, make_scene
 from charsam.segmenters.base import Segmenter
-from charsam.types import BoolArray, CharacterMask, FloatArray, GlyphVotes, PromptMode, Prompts, WordFrame
+from charsam.segmenters.compact import CompactEmbedding, in_image
+from charsam.types import BoolArray, CharacterMask, FloatArray, GlyphVotes, LogitMap, PromptMode, Prompts, WordFrame
 
 SEED = 7_000_000
+HEIGHTS = (16, 24, 40, 72)
+"""Heights of word polygons, in image pixels, by which words are grouped."""
 FAILS_BELOW = 0.5
 LEAST_HOLE = 8
 FILLED, EMPTIED = 0.5, 0.2
@@ -61,6 +65,7 @@ class Tally:
     """Sums over all scenes for one segmenter. Scores by row of ROWS, parallel over the characters."""
 
     counts: dict[str, list[int]] = field(default_factory=dict)
+    groups: dict[str, list[int]] = field(default_factory=dict)
     scores: dict[str, list[float]] = field(default_factory=lambda: {row: [] for row in ROWS})
     quality: list[float] = field(default_factory=list)
     clicked: list[tuple[float, float]] = field(default_factory=list)
@@ -128,7 +133,9 @@ def drawn(mask: CharacterMask, shape: tuple[int, ...]) -> BoolArray:
     return canvas
 
 
-def measure(segmenter: Segmenter, scene: Scene, frames: list[WordFrame], encoded: object, tally: Tally) -> None:
+def measure(
+    segmenter: Segmenter, kind: str | None, scene: Scene, frames: list[WordFrame], encoded: object, tally: Tally
+) -> None:
     truth = scene.character_mask
     targets = targets_of(scene, frames, np.random.default_rng(0))
     inner = [np.array([f.margin, f.margin, f.width - f.margin, f.height - f.margin], np.float32) for f in frames]
@@ -137,23 +144,54 @@ def measure(segmenter: Segmenter, scene: Scene, frames: list[WordFrame], encoded
         np.zeros((len(frames), 0), np.int8),
     )  # fmt: skip
     text = [drawn(m, truth.shape) for m in exclusive_masks(segmenter.segment(encoded, whole).logits, truth.shape)]
-    _count(tally, "B", np.logical_or.reduce(text), truth > 0)
+    _count(tally.counts, "B", np.logical_or.reduce(text), truth > 0)
+    if isinstance(encoded, CompactEmbedding):
+        logits = _oracle(encoded, truth, targets)
+        masks = [drawn(m, truth.shape) for m in exclusive_masks(logits, truth.shape)]
+        _count(tally.counts, "oracle", np.logical_or.reduce(masks), truth > 0)
     for row in ROWS:
         prompts = prompts_of(targets, row)
         answer = segmenter.segment(encoded, prompts)
         masks = [drawn(m, truth.shape) for m in exclusive_masks(answer.logits, truth.shape)]
-        _count(tally, row, np.logical_or.reduce(masks), truth > 0)
+        _count(tally.counts, row, np.logical_or.reduce(masks), truth > 0)
         tally.scores[row] += [overlap(m, truth == t.value) for m, t in zip(masks, targets, strict=True)]
         if row == "P_char+pos+neg":
             tally.quality += [float(q) for q in answer.quality]
+            _count(tally.groups, f"scenes of kind {kind or 'mixture'}", np.logical_or.reduce(masks), truth > 0)
+            _by_height(tally, frames, truth, targets, masks)
             _clicks(segmenter, encoded, frames, truth, targets, prompts, masks, tally)
     _pairs(segmenter, encoded, frames, targets, tally)
 
 
-def _count(tally: Tally, row: str, mask: BoolArray, truth: BoolArray) -> None:
-    both = tally.counts.setdefault(row, [0, 0])
+def _count(counts: dict[str, list[int]], row: str, mask: BoolArray, truth: BoolArray) -> None:
+    both = counts.setdefault(row, [0, 0])
     both[0] += int((mask & truth).sum())
     both[1] += int((mask | truth).sum())
+
+
+def _by_height(
+    tally: Tally, frames: list[WordFrame], truth: NDArray[np.uint16], targets: list[Target], masks: list[BoolArray]
+) -> None:
+    """Every word's pixels, counted by the height of its polygon."""
+    for index, frame in enumerate(frames):
+        height = TEXT_HEIGHT * pixels_per_frame_pixel(frame)
+        group = next((f"words lower than {h} px" for h in HEIGHTS if height < h), f"words of {HEIGHTS[-1]} px or more")
+        mine = [i for i, target in enumerate(targets) if target.word == index]
+        own = np.isin(truth, [targets[i].value for i in mine])
+        _count(tally.groups, group, np.logical_or.reduce([masks[i] for i in mine]), own)
+
+
+def _oracle(encoded: CompactEmbedding, truth: NDArray[np.uint16], targets: list[Target]) -> list[LogitMap]:
+    """What a network would answer that knew how far each character covers every pixel of its strip."""
+    found = []
+    for target in targets:
+        word = encoded.words[target.word]
+        frame = word.regions.frame
+        share = sampled_coverage(truth == target.value, frame).astype(np.float32) / 255
+        share = np.clip(share, 0.002, 0.998)
+        h, w = share.shape
+        found.append(in_image(np.asarray(np.log(share / (1 - share)), np.float32), (0, 0, w, h), word))
+    return found
 
 
 def _clicks(
@@ -219,12 +257,17 @@ def report(name: str, tally: Tally) -> None:
     print("|---|---|---|---|")
     alone = np.array(tally.scores["P_char"])
     failing = alone < FAILS_BELOW
-    for row in ("B", *ROWS):
+    for row in ("B", *ROWS, "oracle"):
+        if row not in tally.counts:
+            continue
         hit, union = tally.counts[row]
-        scores = np.array(tally.scores[row]) if row != "B" else None
+        scores = np.array(tally.scores[row]) if row in ROWS else None
         mean = "–" if scores is None else f"{scores.mean():.3f}"
         of_failing = "–" if scores is None or not failing.any() else f"{scores[failing].mean():.3f}"
         print(f"| {row} | {hit / union:.3f} | {mean} | {of_failing} |")
+    print("\n| with P_char+pos+neg | fgIoU |\n|---|---|")
+    for group, (hit, union) in sorted(tally.groups.items()):
+        print(f"| {group} | {hit / max(union, 1):.3f} |")
     print(f"\n{failing.sum()} characters fail (IoU < {FAILS_BELOW}) with their box alone; of these")
     for before, after in (("P_char", "P_char+pos"), ("P_char+pos", "P_char+pos+neg"), ("P_char", "true pos"),
                           ("true pos", "true pos+neg")):  # fmt: skip
@@ -247,25 +290,18 @@ def report(name: str, tally: Tally) -> None:
     print(f"one prompt with a click: median {1000 * np.median(tally.seconds):.0f} ms")
 
 
-def held_out(cache: Path, photographs: Path) -> tuple[list[Path], list[Path]]:
-    """The fonts and the photographs that the training in `cache` never saw."""
-    fonts = split_fonts([Path(path) for path in json.loads((cache / "fonts.json").read_text())])[1]
-    found = sorted(p for p in photographs.iterdir() if p.is_file())
-    return fonts, found[len(found) - len(found) // HELD_OUT_PHOTOGRAPHS :]
-
-
-def held_out_scenes(cache: Path, photographs: Path, count: int) -> Iterator[tuple[Scene, list[WordFrame]]]:
-    """Scenes of what the training never saw, with the frames of their words."""
-    fonts, pictures = held_out(cache, photographs)
+def held_out_scenes(cache: Path, count: int) -> Iterator[tuple[str | None, Scene, list[WordFrame]]]:
+    """Scenes of what the training in `cache` never saw, with their kinds and the frames of their words."""
+    _, held = known_material(cache)
     for seed in range(SEED, SEED + count):
-        scene = make_scene(seed, fonts=fonts, photographs=pictures, kind=scene_kind(np.random.default_rng([seed, 7])))
-        yield scene, [candidate_frames(word.polygon, len(word.characters))[0] for word in scene.words]
+        kind = scene_kind(np.random.default_rng([seed, 7]))
+        scene = make_scene(seed, fonts=held.fonts, photographs=held.photographs, kind=kind)
+        yield kind, scene, [candidate_frames(word.polygon, len(word.characters))[0] for word in scene.words]
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--cache", type=Path, required=True, help="the training cache")
-    parser.add_argument("--photographs", type=Path, required=True, help="the folder of photographs of the training")
     parser.add_argument("--scenes", type=int, default=64)
     parser.add_argument("--segmenters", nargs="+", default=["compact", "colour"])
     args = parser.parse_args()
@@ -273,10 +309,10 @@ def main() -> None:
     detector = RegionDetector(weights.locate("craft"))
     loaded = {name: segmenters.load(name) for name in args.segmenters}
     tallies = {name: Tally() for name in loaded}
-    for scene, frames in held_out_scenes(args.cache, args.photographs, args.scenes):
+    for kind, scene, frames in held_out_scenes(args.cache, args.scenes):
         regions = detector.detect(scene.image, frames, features=True)
         for name, segmenter in loaded.items():
-            measure(segmenter, scene, frames, segmenter.encode(scene.image, regions), tallies[name])
+            measure(segmenter, kind, scene, frames, segmenter.encode(scene.image, regions), tallies[name])
     for name, tally in tallies.items():
         report(name, tally)
 

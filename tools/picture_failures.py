@@ -1,6 +1,6 @@
 """The picture of the compact segmenter's failures in its model card: the worst masks of held-out generated scenes.
 
-    python tools/picture_failures.py --cache CACHE --photographs FOLDER [--scenes 64] [--out PNG]
+    python tools/picture_failures.py --cache CACHE [--scenes 64] [--out PNG]
 
 Each cell shows a character with its neighbourhood as photographed, its true mask (green) and its mask (orange) with
 true boxes and points from glyph votes; at most one of each word, the worst first.
@@ -41,7 +41,6 @@ class Failure:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--cache", type=Path, required=True, help="the training cache")
-    parser.add_argument("--photographs", type=Path, required=True, help="the folder of photographs of the training")
     parser.add_argument("--scenes", type=int, default=64)
     parser.add_argument("--rows", type=int, default=6)
     parser.add_argument("--out", type=Path, default=ASSETS_DIR / "compact_failures.png")
@@ -49,7 +48,7 @@ def main() -> None:
     tune_malloc()
     detector, segmenter = RegionDetector(weights.locate("craft")), load_compact()
     worst: list[Failure] = []
-    for scene, frames in held_out_scenes(args.cache, args.photographs, args.scenes):
+    for _, scene, frames in held_out_scenes(args.cache, args.scenes):
         truth = scene.character_mask
         targets = targets_of(scene, frames, np.random.default_rng(0))
         encoded = segmenter.encode(scene.image, detector.detect(scene.image, frames, features=True))

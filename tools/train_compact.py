@@ -1,11 +1,18 @@
 """Train the compact segmenter on generated scenes and export `assets/compact.safetensors`.
 
-    python tools/train_compact.py --cache CACHE --photographs FOLDER --fonts /usr/share/fonts --minutes 55 [--resume]
+    python tools/train_compact.py --cache CACHE --photographs FOLDER --fonts FOLDERS --minutes 55 [--resume]
 
-One process makes strips (scene generator and CRAFT) into CACHE; this one trains on what is there, the least used
-strips first. Every fifth photograph and every eighth font family are held out and make the held-out strips. Every few
-minutes the network is scored on those; a line of JSON goes to CACHE/log.jsonl, a checkpoint to CACHE/checkpoint.pt, and
-the best weights so far to --out. `--resume` goes on from the checkpoint; the shards in CACHE are always reused.
+One process makes strips (scene generator, CRAFT, CBR) into CACHE; this one trains on what is there, the least used
+strips first. Every fifth photograph and every eighth font family are held out and make the held-out strips, or those
+in the folders of --held-out where it is given. Every few minutes the network is scored on those; a line of JSON goes to
+CACHE/log.jsonl, a checkpoint to CACHE/checkpoint.pt, and the best weights so far to --out. `--resume` goes on from the
+checkpoint; `--start-from FILE` starts a new training from older weights; the shards in CACHE are always reused.
+
+The shipped weights were trained with the fonts of these lists, all under free licences:
+
+    apt-get install --no-install-recommends $(cat tools/training_fonts.txt)            # 180 MB, into /usr/share/fonts
+    npm install --ignore-scripts $(cat tools/training_fonts_npm.txt tools/held_out_fonts_npm.txt)
+    cp node_modules/@fontsource/*/files/*-latin-[47]00-normal.woff FOLDER              # the held-out ones to another
 """
 
 from __future__ import annotations
@@ -26,12 +33,14 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from compact_data import HELD_OUT_PHOTOGRAPHS, TrainingStrip, legible_fonts, load_shard, make_shards, split_fonts
+from compact_data import TrainingStrip, load_shard, make_shards
+from compact_material import Material, material
 from compact_prompts import random_prompts
 from compact_steps import BATCH_STRIPS, Batch, collate, held_out_scores, total_loss
-from safetensors.torch import save_file
+from safetensors.torch import load_file, save_file
 
 from charsam import weights
+from charsam.cbr.reading import Recogniser
 from charsam.cbr.regions import RegionDetector
 from charsam.cpu import fast_bf16, tune_malloc
 from charsam.paths import FONTS_DIR
@@ -76,31 +85,30 @@ def batches(folder: Path, rng: np.random.Generator, used: dict[str, int]) -> Ite
             yield collate(group, [random_prompts(rng, strip, MOST_PROMPTS) for strip in group])
 
 
-def make_data(cache: Path, fonts: Sequence[Path], photographs: Sequence[Path], threads: int) -> None:
+def make_data(cache: Path, trained: Material, held: Material, threads: int) -> None:
     """The work of the data process: the held-out shards first, then training shards until it is ended."""
     os.nice(5)
     tune_malloc()
     torch.set_num_threads(threads)
-    detector = RegionDetector(weights.locate("craft"))
-    trained, held = split_fonts(fonts)
-    own = set(split_fonts([p for p in fonts if p.name[:3].isdigit()])[0])
-    weighted = [p for p in trained for _ in range(OWN_FONTS_WEIGHT if p in own else 1)]
-    cut_at = len(photographs) - len(photographs) // HELD_OUT_PHOTOGRAPHS
+    detector, recogniser = RegionDetector(weights.locate("craft")), Recogniser()
+    weighted = [p for p in trained.fonts for _ in range(OWN_FONTS_WEIGHT if p.parent == FONTS_DIR else 1)]
     made = itertools.count(1)
     make_shards(
         cache / "held",
         detector,
+        recogniser,
         itertools.count(HELD_OUT_SEED),
-        held,
-        photographs[cut_at:],
+        held.fonts,
+        held.photographs,
         lambda: next(made) > HELD_OUT_SHARDS,
     )
     make_shards(
         cache / "train",
         detector,
+        recogniser,
         itertools.count(TRAINING_SEED),
         weighted,
-        photographs[:cut_at],
+        trained.photographs,
         lambda: len(list((cache / "train").glob("*.npz"))) >= MOST_SHARDS,
     )
 
@@ -120,6 +128,8 @@ def train(arguments: argparse.Namespace) -> None:
     torch.manual_seed(arguments.seed)
     torch.set_num_threads(arguments.threads)
     network = CompactNetwork().to(memory_format=torch.channels_last)
+    if arguments.start_from is not None:
+        network.load_state_dict(load_file(arguments.start_from))
     optimiser = torch.optim.AdamW(network.parameters(), lr=arguments.rate, weight_decay=0.01)
     averaged = copy.deepcopy(network)
     progress = Progress()
@@ -225,6 +235,10 @@ def main() -> None:
     parser.add_argument("--cache", type=Path, required=True, help="folder for strips, log and checkpoint")
     parser.add_argument("--photographs", type=Path, help="folder of photographs for backgrounds")
     parser.add_argument("--fonts", type=Path, nargs="*", default=[], help="folders of fonts besides charsam's own")
+    parser.add_argument(
+        "--held-out", type=Path, nargs="*", default=[], help="folders of the fonts and photographs to hold out"
+    )
+    parser.add_argument("--start-from", type=Path, help="weights to start from, as --out writes them")
     parser.add_argument("--minutes", type=float, default=55, help="time to train, in all runs of a cache together")
     parser.add_argument("--score-every", type=float, default=6, help="minutes between scores, checkpoints and exports")
     parser.add_argument("--rate", type=float, default=1.5e-3)
@@ -239,12 +253,9 @@ def main() -> None:
     arguments.cache.mkdir(parents=True, exist_ok=True)
     maker = None
     if not arguments.no_data:
-        fonts = _fonts(arguments.cache, arguments.fonts)
-        photographs = sorted(p for p in arguments.photographs.iterdir() if p.is_file()) if arguments.photographs else []
+        trained, held = material(arguments.cache, arguments.fonts, arguments.photographs, arguments.held_out)
         spawn = multiprocessing.get_context("spawn")
-        maker = spawn.Process(
-            target=make_data, args=(arguments.cache, fonts, photographs, arguments.threads), daemon=True
-        )
+        maker = spawn.Process(target=make_data, args=(arguments.cache, trained, held, arguments.threads), daemon=True)
         maker.start()
         while len(list((arguments.cache / "held").glob("*.npz"))) < HELD_OUT_SHARDS:
             time.sleep(2)
@@ -253,14 +264,6 @@ def main() -> None:
     finally:
         if maker is not None:
             maker.terminate()
-
-
-def _fonts(cache: Path, folders: Sequence[Path]) -> list[Path]:
-    """The legible fonts of charsam and of the folders; looked at once a cache, since that takes a minute."""
-    listed = cache / "fonts.json"
-    if not listed.exists():
-        listed.write_text(json.dumps([str(path) for path in legible_fonts([FONTS_DIR, *folders])]))
-    return [Path(path) for path in json.loads(listed.read_text())]
 
 
 if __name__ == "__main__":

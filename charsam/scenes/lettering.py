@@ -18,7 +18,12 @@ EM = 100
 """Pixels of the em in which words are measured; layouts are computed in these units."""
 
 _HEAVY = ("bold", "black", "heavy", "anton", "alfa", "ultra", "abril", "righteous", "lilita", "bree", "ops")
-_SCRIPTS = ("script", "lobster", "pacifico", "courgette", "leckerli", "lemonada", "vibes")
+_SCRIPTS = (
+    "script", "lobster", "pacifico", "courgette", "leckerli", "lemonada", "vibes", "allura", "arizonia", "damion",
+    "dawning", "grand-hotel", "handwriting", "homemade", "italianno", "kristi", "mr-da", "mr-de", "meddon",
+    "muellerhoff", "niconne", "norican", "parisienne", "playball", "rufscript", "sacramento", "satisfy", "tangerine",
+    "yellowtail", "zeyada", "cookie", "alex-brush", "rancho", "marck", "pinyon", "ecolier", "femke",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, eq=False)

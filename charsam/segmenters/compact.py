@@ -34,8 +34,12 @@ POINT_RADIUS: Final = 2.0
 OUTSIDE: Final = -12.0
 """The logit beyond a prompt's window."""
 MAX_BATCH_PIXELS: Final = 64 * 64 * 32
-BIAS: Final = 0.4
-"""Added to every logit: on held-out generated scenes the network's masks are a little thin without it."""
+BIAS: Final = 0.15
+BIAS_OF_SMALL: Final = 0.75
+HIGHEST_BIAS: Final = 3.0
+"""Added to the logits: BIAS + BIAS_OF_SMALL / (image pixels per strip pixel). The network tells what lies within the
+letters' outlines; people count pixels that a letter covers in part, too, and of those a small letter has more
+(`tools/fit_edge.py`)."""
 SHARPENED_FROM: Final = 1.0
 """Image pixels per strip pixel from which the logits are fitted to the image's own edges."""
 SHARPENING_RADIUS: Final = 1.0
@@ -89,7 +93,7 @@ class CompactSegmenter:
         for batch in _batches(windows):
             values, estimates = self._decode(words, windows, prompts, batch)
             for row, found, estimate in zip(batch, values, estimates, strict=True):
-                logits[row] = _in_image(found, windows[row], words[row])
+                logits[row] = in_image(found, windows[row], words[row])
                 quality[row] = estimate
         return Segmentation(tuple(logits), quality)
 
@@ -133,7 +137,7 @@ class CompactSegmenter:
                 full.contiguous(memory_format=last),
                 torch.from_numpy(np.stack(drawn)),
             )
-        return values.numpy() + np.float32(BIAS), quality.numpy()
+        return values.numpy(), quality.numpy()
 
 
 def load_compact(path: Path = WEIGHTS_FILE) -> CompactSegmenter:
@@ -246,14 +250,14 @@ def _batches(windows: Sequence[Window]) -> list[list[int]]:
     return batches
 
 
-def _in_image(values: FloatArray, window: Window, word: CompactWord) -> LogitMap:
-    """The logits over a window of the strip as a map over the image."""
+def in_image(values: FloatArray, window: Window, word: CompactWord) -> LogitMap:
+    """The logits (h, w) over a window of the strip as a map over the image."""
     frame = word.regions.frame
     h, w = word.regions.strip.shape[:2]
     x0, y0, x1, y1 = window
     left, top, right, bottom = max(x0, 0), max(y0, 0), min(x1, w), min(y1, h)
     strip = np.full((h, w), OUTSIDE, np.float32)
-    strip[top:bottom, left:right] = values[top - y0 : bottom - y0, left - x0 : right - x0]
+    strip[top:bottom, left:right] = values[top - y0 : bottom - y0, left - x0 : right - x0] + bias_at(word.scale)
     reach = np.array([left, top, right, bottom], np.float32)
     seen = _within(image_window(frame, word.image.shape, reach), word.window)
     at = np.s_[seen[1] - word.window[1] : seen[3] - word.window[1], seen[0] - word.window[0] : seen[2] - word.window[0]]
@@ -261,6 +265,11 @@ def _in_image(values: FloatArray, window: Window, word: CompactWord) -> LogitMap
     if word.scale >= SHARPENED_FROM and min(warped.shape) > 2:
         warped = sharpened(warped, word.image[seen[1] : seen[3], seen[0] : seen[2]], word.scale)
     return LogitMap(warped, seen[0], seen[1])
+
+
+def bias_at(scale: float) -> np.float32:
+    """What is added to the logits of a word of so many image pixels per strip pixel."""
+    return np.float32(min(BIAS + BIAS_OF_SMALL / max(scale, 1e-3), HIGHEST_BIAS))
 
 
 def sharpened(logits: FloatArray, image: ImageArray, scale: float) -> FloatArray:

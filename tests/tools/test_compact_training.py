@@ -11,16 +11,30 @@ import compact_data
 import numpy as np
 import pytest
 import train_compact
-from compact_data import TrainingStrip, load_shard, make_shards, scene_strips, split_fonts
-from compact_prompts import correcting_click, gaps, random_prompts, true_points, with_click, with_glyph_points
+from compact_data import TrainingStrip, load_shard, make_shards, scene_strips
+from compact_material import known_material, legible_fonts, material, split_fonts
+from compact_prompts import (
+    correcting_click,
+    fault_at,
+    gaps,
+    mode_prompt,
+    random_prompts,
+    true_points,
+    with_click,
+    with_glyph_points,
+)
+from PIL import Image
+from safetensors.torch import load_file
 
+from charsam.cbr.reading import Recogniser
 from charsam.cbr.regions import RegionDetector
 from charsam.scenes import default_fonts
-from charsam.segmenters.compact import load_compact
+from charsam.segmenters.compact import WEIGHTS_FILE, load_compact
+from charsam.types import PromptMode
 
 
 @pytest.fixture(scope="module")
-def cache(tmp_path_factory: pytest.TempPathFactory, region_detector: RegionDetector) -> Path:
+def cache(tmp_path_factory: pytest.TempPathFactory, region_detector: RegionDetector, recogniser: Recogniser) -> Path:
     """Four shards to train on and one held out, of one scene each."""
     folder = tmp_path_factory.mktemp("cache")
     trained, held = split_fonts(default_fonts())
@@ -31,6 +45,7 @@ def cache(tmp_path_factory: pytest.TempPathFactory, region_detector: RegionDetec
             make_shards(
                 folder / name,
                 region_detector,
+                recogniser,
                 itertools.count(seed),
                 fonts,
                 [],
@@ -46,7 +61,7 @@ def strip(cache: Path) -> TrainingStrip:
 
 def test_the_same_seed_cuts_the_same_strips() -> None:
     first, second = (scene_strips(4, default_fonts(), []) for _ in range(2))
-    assert [cut.characters for cut in first] == [cut.characters for cut in second]
+    assert [cut.word for cut in first] == [cut.word for cut in second]
     assert all(np.array_equal(a.strip, b.strip) for a, b in zip(first, second, strict=True))
 
 
@@ -61,6 +76,61 @@ def test_boxes_of_a_strip_hold_their_characters(strip: TrainingStrip) -> None:
     for (x0, y0, x1, y1), covered in zip(strip.boxes.astype(int), strip.coverage, strict=True):
         ink = covered >= 128
         assert ink[y0:y1, x0:x1].sum() == ink.sum() > 0
+
+
+def test_most_boxes_that_cbr_makes_lie_on_their_characters(cache: Path) -> None:
+    strips = [s for shard in (cache / "train").iterdir() for s in load_shard(shard)]
+    prompts = [mode_prompt(np.random.default_rng(0), s, i, PromptMode.P_CHAR, true_box=False) for s in strips
+               for i in range(len(s.boxes))]  # fmt: skip
+    refined = [box for s in strips for box in s.refined]
+    used = [any(np.array_equal(p.box, box) for box in refined) for p in prompts]
+    assert len(refined) == len(prompts)
+    assert np.mean(used) > 0.6
+
+
+def test_a_smaller_photograph_keeps_the_truth_of_the_larger(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(compact_data, "RESTYLED", 0.0)
+    monkeypatch.setattr(compact_data, "_loosened", lambda rng, polygon: polygon)
+    cuts = []
+    for share, span in ((0.0, (1.0, 1.0)), (1.0, (0.6, 0.6))):
+        monkeypatch.setattr(compact_data, "SHRUNK", share)
+        monkeypatch.setattr(compact_data, "SHRINKING", span)
+        cuts.append({cut.word: cut for cut in scene_strips(12, default_fonts(), [])})
+    both = set(cuts[0]) & set(cuts[1])
+    assert both
+    for word in both:
+        large, small = (found[word] for found in cuts)
+        assert large.strip.shape == small.strip.shape
+        assert np.array_equal(large.coverage, small.coverage)
+        assert not np.array_equal(large.strip, small.strip)
+
+
+def test_material_is_split_by_family_or_by_folder(tmp_path: Path) -> None:
+    for name in "abcdef":
+        Image.new("RGB", (8, 8)).save(tmp_path / f"{name}.png")
+    fonts = [tmp_path / "train", tmp_path / "held"]
+    for number, folder in enumerate(fonts):
+        folder.mkdir()
+        for font in default_fonts()[number : number + 2]:
+            (folder / font.name).symlink_to(font)
+    Image.new("RGB", (8, 8)).save(fonts[1] / "kept.png")
+    for cache, held_out in (("one", []), ("two", [fonts[1]])):
+        (tmp_path / cache).mkdir()
+        trained, held = material(tmp_path / cache, [fonts[0]], tmp_path, held_out)
+        assert (trained, held) == known_material(tmp_path / cache)
+        assert trained.fonts and held.fonts
+    assert [path.name for path in held.photographs] == ["kept.png"]
+    assert list(held.fonts) == legible_fonts([fonts[1]])
+    assert len(trained.photographs) == 6
+
+
+def test_a_fault_is_the_part_that_a_click_lies_on() -> None:
+    truth = np.zeros((30, 30), np.bool_)
+    mask = truth.copy()
+    mask[2:8, 2:8] = mask[20:28, 20:28] = True
+    fault = fault_at(mask, truth, np.float32([24.5, 24.5]), 0)
+    assert fault.sum() == 64
+    assert fault[20:28, 20:28].all()
 
 
 def test_true_points_lie_on_strokes_and_off_them(strip: TrainingStrip) -> None:
@@ -107,8 +177,9 @@ def test_a_correcting_click_goes_to_the_largest_fault() -> None:
 def test_training_exports_weights_that_load_and_goes_on_where_it_stopped(cache: Path, tmp_path: Path) -> None:
     out = tmp_path / "compact.safetensors"
     arguments = argparse.Namespace(
-        cache=cache, minutes=0.02, score_every=0.01, rate=1e-3, seed=0, threads=1, out=out, resume=False
-    )
+        cache=cache, minutes=0.02, score_every=0.01, rate=1e-3, seed=0, threads=1, out=out, resume=False,
+        start_from=None,
+    )  # fmt: skip
     train_compact.train(arguments)
     first = [json.loads(line) for line in (cache / "log.jsonl").read_text().splitlines()]
     assert load_compact(out).name == "compact"
@@ -118,3 +189,15 @@ def test_training_exports_weights_that_load_and_goes_on_where_it_stopped(cache: 
     again = [json.loads(line) for line in (cache / "log.jsonl").read_text().splitlines()]
     assert again[: len(first)] == first
     assert again[len(first)]["step"] > first[-1]["step"]
+
+
+def test_training_can_start_from_older_weights(cache: Path, tmp_path: Path) -> None:
+    out = tmp_path / "compact.safetensors"
+    (cache / "checkpoint.pt").unlink(missing_ok=True)
+    arguments = argparse.Namespace(
+        cache=cache, minutes=0.001, score_every=9, rate=1e-9, seed=0, threads=1, out=out, resume=False,
+        start_from=WEIGHTS_FILE,
+    )  # fmt: skip
+    train_compact.train(arguments)
+    old, new = load_file(WEIGHTS_FILE), load_file(out)
+    assert all(np.allclose(old[name], new[name], atol=1e-3) for name in old)
