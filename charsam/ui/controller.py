@@ -31,6 +31,7 @@ from charsam.workspace.values import ImageRow, State
 
 LOST = "This page was idle for so long that its image was let go. Open it again, or reload the page."
 NO_PHOTO = "Open a photo first."
+GONE = "The image of this address is not there any more, or is not yours. An example is shown instead."
 
 
 class Controller:
@@ -61,7 +62,8 @@ class Controller:
         self._show_example(session, example)
         run, seq = session.run, session.seq
         waiting = views.idle("The example's result comes as soon as the models are loaded.")
-        yield views.image(session) | begin | (self._everything(session) or waiting)
+        gone = {} if image_id is None else views.picture(session, GONE, alert=True)
+        yield views.image(session) | begin | (self._everything(session) or waiting) | gone
         said = self.engine.status()
         while not self.engine.first.wait(0.25):
             status = self.engine.status()

@@ -119,7 +119,7 @@ def router(access: Access, desk: Desk) -> APIRouter:
     @routes.post("/{project_id}/export")
     def export_project(project_id: str, body: Body, background: BackgroundTasks, caller: Caller = who) -> Response:
         form = text_field(body, "format", 40)
-        images = [str(one) for one in field(body, "images", list, "a list of ids")] if "images" in body else None
+        images = _chosen(caller, project_id, body)
         photos = bool(body.get("with_images", False))
         path = Path(tempfile.mkstemp(prefix="charsam-export-", suffix=".zip")[1])
         try:
@@ -203,6 +203,26 @@ def _before(caller: Caller, project_id: str, here: str, chosen: dict[str, Any]) 
         after = page.next
         if after is None:
             return None
+
+
+def _chosen(caller: Caller, project_id: str, body: dict[str, Any]) -> list[str] | None:
+    """The ids of the images that a request names, itself or by their states and a search; None for all."""
+    if "images" in body:
+        return [str(one) for one in field(body, "images", list, "a list of ids")]
+    if "states" not in body and "search" not in body:
+        return None
+    states = _known(field(body, "states", list, "a list of states")) if body.get("states") else None
+    search = text_field(body, "search", LONGEST_SEARCH) if "search" in body else ""
+    found: list[str] = []
+    after = None
+    while True:
+        page = caller.workspace.images(
+            project_id, caller.user, states=states, search=search, after=after, limit=WHOLE_PAGE
+        )
+        found += [row.id for row in page.images]
+        after = page.next
+        if after is None:
+            return found
 
 
 def _states(text: str) -> list[State] | None:

@@ -1,4 +1,4 @@
-"""The header and the left half of the page: the picture, examples, what to do with it, and its words."""
+"""The header and the left half of the page: the picture, examples, and what to do with it."""
 
 from __future__ import annotations
 
@@ -47,8 +47,7 @@ def left(examples: str) -> Parts:
             find = gr.Button("Find words", elem_id="cs-find")
             cancel = gr.Button("Cancel", elem_id="cs-cancel")
             progress = parts.progress(elem_id="cs-progress")
-        words = parts.words(elem_id="cs-words")
     return {
         "photo": photo, "picture": picture, "examples": strip, "run": run, "find": find, "cancel": cancel,
-        "progress": progress, "words": words,
+        "progress": progress,
     }  # fmt: skip

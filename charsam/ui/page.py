@@ -76,14 +76,15 @@ class App:
             with gr.Row(elem_id="cs-main"):
                 queue(elem_id="cs-queue")
                 parts |= left.left(packed(views.first_strip()))
-                with gr.Column(elem_id="cs-right"), gr.Tabs(elem_id="cs-tabs"):
+                with gr.Column(elem_id="cs-right"), gr.Tabs(elem_id="cs-tabs", selected="mask"):
                     for name, tab in (
+                        ("Words", tabs.words),
                         ("CRAFT heatmap", tabs.craft),
                         ("Split boxes", tabs.split),
                         ("Glyph votes", tabs.glyphs),
                         ("Final mask", tabs.mask),
                     ):
-                        with gr.Tab(name, render_children=True):
+                        with gr.Tab(name, id=tab.__name__, render_children=True):
                             parts |= tab()
             for name, value in views.first_views().items():
                 if isinstance(value, str):

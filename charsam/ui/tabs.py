@@ -30,6 +30,11 @@ MODES = (
 )
 
 
+def words() -> Parts:
+    """Words: the text of each word, what is ignored, and words from a file."""
+    return {"words": parts.words(elem_id="cs-words")}
+
+
 def craft() -> Parts:
     """CRAFT heatmap: heat over the photo with an opacity slider, and the peaks."""
     return {"heat_note": parts.line(elem_id="cs-heat-note"), "heat": parts.viewer(elem_id="cs-heat")}

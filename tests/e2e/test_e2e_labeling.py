@@ -79,7 +79,12 @@ def annotated(server: Server, name: str) -> str:
 
 def open_image(page: Page, server: Server, image: str) -> None:
     page.goto(f"{server.address}/?image={image}")
-    page.wait_for_function("window.charsam?.labelCanvas?.document")
+    opened(page, image)
+
+
+def opened(page: Page, image: str) -> None:
+    """Wait until the canvas shows this image."""
+    page.wait_for_function("(id) => window.charsam?.labelCanvas?.document && charsam.labelCanvas.id === id", arg=image)
 
 
 def settled(page: Page) -> None:
@@ -93,6 +98,7 @@ def texts(page: Page) -> list[str]:
 
 def put_text(page: Page, index: int, text: str) -> None:
     """Correct the text of a word in the table, and wait until it is saved."""
+    page.get_by_role("tab", name="Words").click()
     field = page.locator("#cs-words input[type=text]").nth(index)
     field.fill(text)
     field.press("Tab")
@@ -101,7 +107,8 @@ def put_text(page: Page, index: int, text: str) -> None:
 
 def test_ten_edits_are_undone_and_after_a_reload_all_ten_are_done_again(labeler: Visit, server: Server) -> None:
     page = labeler.page
-    open_image(page, server, annotated(server, "history"))
+    image = annotated(server, "history")
+    open_image(page, server, image)
     before = page.evaluate("JSON.stringify(charsam.labelCanvas.document.words)")
     for step in range(10):
         character = page.evaluate(f"charsam.labelCanvas.document.words[0].characters[{step % 5}].id")
@@ -114,7 +121,7 @@ def test_ten_edits_are_undone_and_after_a_reload_all_ten_are_done_again(labeler:
     settled(page)
     assert page.evaluate("JSON.stringify(charsam.labelCanvas.document.words)") == before
     page.reload()
-    page.wait_for_function("window.charsam?.labelCanvas?.document")
+    opened(page, image)
     assert page.evaluate("JSON.stringify(charsam.labelCanvas.document.words)") == before
     for _ in range(10):
         page.evaluate("charsam.labelCanvas.run('redo')")
@@ -131,6 +138,7 @@ def test_two_people_on_one_image_the_second_is_told_and_nothing_is_overwritten(
     for page in (first_page, second_page):
         open_image(page, server, image)
     put_text(first_page, 0, "FIRST")
+    second_page.get_by_role("tab", name="Words").click()
     field = second_page.locator("#cs-words input[type=text]").nth(0)
     field.fill("SECOND")
     field.press("Tab")
@@ -154,7 +162,7 @@ def test_a_server_that_is_killed_and_started_again_has_lost_nothing_that_it_ackn
     server.start()
     page.wait_for_function("charsam.labelCanvas.pending === 0", timeout=PATIENCE)
     page.reload()
-    page.wait_for_function("window.charsam?.labelCanvas?.document")
+    opened(page, image)
     found = page.evaluate(
         "charsam.labelCanvas.document.words.flatMap((word) => word.characters.map((one) => one.review))"
     )
@@ -192,10 +200,11 @@ def test_new_images_are_annotated_in_the_background_and_exported(labeler: Visit,
     page.get_by_role("button", name="Annotate 2 new").click()
     expect(page.locator(".cs-foot-said")).to_contain_text("2 images annotated")
     expect(page.locator(".cs-queue-row .cs-state-annotated")).to_have_count(2)
-    with page.expect_download() as caught:
-        page.get_by_label("Export the images of this project").select_option("native")
-    assert caught.value.suggested_filename == "Background_native.zip"
     page.wait_for_function("charsam.labelCanvas.document.words.length > 0")
+    page.get_by_role("button", name="Export…").click()
+    with page.expect_download() as caught:
+        page.get_by_role("dialog", name="Export").get_by_role("button", name="Export").click()
+    assert caught.value.suggested_filename == "Background_native.zip"
 
 
 def test_images_are_added_in_the_queue_and_what_is_no_image_is_named(labeler: Visit, tmp_path: Path) -> None:

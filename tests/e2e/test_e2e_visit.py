@@ -228,6 +228,7 @@ def test_a_hostile_word_is_shown_as_text(visit: Visit) -> None:
     visit.wait_for_result()
     hostile = "<img src=x onerror=alert(1)>"
     visit.page.on("dialog", lambda dialog: pytest.fail(f"a script of the word ran: {dialog.message}"))
+    visit.tab("Words")
     field = visit.page.locator("#cs-words input[type=text]").first
     field.fill(hostile)
     field.press("Tab")
@@ -243,14 +244,17 @@ def test_an_ignored_word_gets_no_characters(visit: Visit) -> None:
     visit.wait_for_result()
     visit.tab("Split boxes")
     before = visit.page.locator("#cs-boxes-table tbody tr").count()
+    visit.tab("Words")
     visit.page.locator("#cs-words input[type=checkbox]").first.check()
     visit.settled()
     visit.run()
+    visit.tab("Split boxes")
     assert 0 < visit.page.locator("#cs-boxes-table tbody tr").count() < before
 
 
 def test_finding_words_fills_the_table(visit: Visit) -> None:
     visit.wait_for_result()
+    visit.tab("Words")
     visit.page.locator("#cs-find").click()
     expect(visit.page.locator("#cs-progress")).to_contain_text("found")
     expect(visit.page.locator("#cs-words .cs-origin").first).to_have_text("read")
@@ -258,6 +262,7 @@ def test_finding_words_fills_the_table(visit: Visit) -> None:
 
 def test_words_can_be_imported(visit: Visit, tmp_path: Path) -> None:
     visit.wait_for_result()
+    visit.tab("Words")
     polygon = [[10, 10], [90, 10], [90, 40], [10, 40]]
     file = tmp_path / "mine.json"
     file.write_text(

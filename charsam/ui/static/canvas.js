@@ -325,6 +325,7 @@ charsam.canvas = (root, { api, onselect = () => {}, onstate = () => {} }) => {
     send: (command) => (canvas.store ? canvas.store.ask(command) : Promise.reject(new Error("Open a picture first."))),
     select: (id) => canvas.select(thing(id), { quiet: false }),
     say: (text) => canvas.say(text),
+    get id() { return canvas.store?.id ?? null; },
     get selected() { return canvas.selected; },
     get document() { return canvas.store?.document ?? null; },
     get seq() { return canvas.store?.server?.seq ?? null; },

@@ -32,6 +32,14 @@ charsam.canvasDocument = (() => {
 
   const toCheck = (character) => !character.review && character.suspicion >= SUSPICIOUS;
 
+  const counted = (count, noun) => `${count} ${noun}${count === 1 ? "" : "s"}`;
+
+  /** "3 words, 15 characters, 2 to check". */
+  function inWords(document) {
+    const check = order(document).filter((entry) => toCheck(entry.character)).length;
+    return `${counted(document.words.length, "word")}, ${counted(order(document).length, "character")}, ${check || "none"} to check`;
+  }
+
   /** The document after a change that the server made. */
   function changed(document, change) {
     const words = [...document.words];
@@ -133,5 +141,5 @@ charsam.canvasDocument = (() => {
     return null;
   }
 
-  return { word, character, order, toCheck, changed, foretold, broughtIn, listOf };
+  return { word, character, order, toCheck, counted, inWords, changed, foretold, broughtIn, listOf };
 })();

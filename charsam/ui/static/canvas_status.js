@@ -1,7 +1,7 @@
 // The line under the tools: what is chosen, in words, with what can be done to it; and the messages on the picture.
 charsam.canvasStatus = (canvas, { button }) => {
   const { el, SOURCES } = charsam;
-  const { word: findWord, character: findCharacter, order, toCheck } = charsam.canvasDocument;
+  const { word: findWord, character: findCharacter, order, toCheck, counted, inWords } = charsam.canvasDocument;
 
   const line = el("span", { class: "cv-line", role: "status", "aria-live": "polite" });
   const saving = el("span", { class: "cv-saving" });
@@ -10,7 +10,6 @@ charsam.canvasStatus = (canvas, { button }) => {
   const note = el("div", { class: "cv-note", role: "alert", hidden: true });
   let drawn = "";
 
-  const counted = (count, noun) => `${count} ${noun}${count === 1 ? "" : "s"}`;
   const home = () => canvas.stage.focus({ preventScroll: true });
 
   function describeCharacter({ character: item, word, index }) {
@@ -41,8 +40,7 @@ charsam.canvasStatus = (canvas, { button }) => {
     const word = selected?.kind === "word" ? findWord(shown, selected.id) : null;
     if (word) return describeWord(word.word, selected.vertex);
     if (!shown.words.length) return "No words yet: draw one (Q), or let them be found (G).";
-    const check = order(shown).filter((entry) => toCheck(entry.character)).length;
-    return `${counted(shown.words.length, "word")}, ${counted(order(shown).length, "character")}, ${check || "none"} to check`;
+    return inWords(shown);
   }
 
   function act(text, key, name, more = {}) {

@@ -68,7 +68,7 @@ charsam.label = (() => {
     history: (id) => get(`${of(id)}/history`),
   };
 
-  return { get, post, picture, download, documents, url, useToken: (given) => { token = given || null; } };
+  return { mode: null, get, post, picture, download, documents, url, useToken: (given) => { token = given || null; } };
 })();
 
 // A reload opens the image that was open: its id goes into the address, and is kept for this tab.
@@ -98,9 +98,9 @@ charsam.account = (element, props) => {
   const { el, label } = charsam;
   const root = element.querySelector(".cs-account") || element;
   const value = charsam.read(props);
-  const count = el("small", {});
+  label.mode = value.mode;
   const queue = el("button", { type: "button", class: "cs-queue-button", "aria-expanded": "false", "aria-controls": "cs-queue",
-    title: "Your images: walk through them, add more, export", onclick: () => charsam.say("togglequeue", {}) }, "☰", el("span", {}, "Queue"), count);
+    title: "Your images: walk through them, add more, export", onclick: () => charsam.say("togglequeue", {}) }, "☰", el("span", {}, "Queue"));
   root.replaceChildren(queue);
   if (value.mode !== "login") return;
   label.get("me").then(({ name }) => {

@@ -53,7 +53,7 @@ charsam.labeling = (element, props, watch, upload, send) => {
     if (value.document && (value.document !== shown || value.seq > (canvas.seq ?? 0))) open(value.document);
     if (!value.document && shown) { shown = null; about = {}; canvas.close(); tell(null); }
     if (value.saying !== told) { told = value.saying; say(value.note, value.alert); }
-    charsam.rememberImage(value.remember ? value.document : null);
+    if (value.remember !== undefined) charsam.rememberImage(value.remember ? value.document : null);
   }
 
   /** What can be seen before the canvas has its image: the photo that came with the page. */
@@ -90,7 +90,10 @@ charsam.labeling = (element, props, watch, upload, send) => {
     if (!carries(event)) return;
     event.preventDefault();
     root.classList.remove("cs-drop");
-    openFile(event.dataTransfer.files[0]);
+    const items = [...event.dataTransfer.items], files = [...event.dataTransfer.files];
+    const several = files.length > 1 || /\.zip$/i.test(files[0]?.name || "") || items.some((item) => item.webkitGetAsEntry?.()?.isDirectory);
+    if (several) charsam.droppedFiles(event).then((found) => charsam.say("bring", { files: found }));
+    else openFile(files[0]);
   });
   document.addEventListener("paste", (event) => {
     if (!root.isConnected || event.target.closest?.("input, textarea, [contenteditable]")) return;
@@ -135,6 +138,15 @@ charsam.labeling = (element, props, watch, upload, send) => {
   document.addEventListener("click", (event) => { if (event.target.closest?.('#cs-right [role="tab"]')) setTimeout(catchUp, 50); });
 
   charsam.hear("openimage", ({ id }) => { open(id); send.show({ id }); });
+  charsam.hear("annotated", async () => { // in the background, by the machine
+    const { id, seq } = last || {};
+    if (!id || canvas.busy) return;
+    const fresh = await label.documents.get(id).catch(() => null);
+    if (!fresh || id !== shown || fresh.seq <= seq || canvas.busy) return;
+    about = fresh;
+    await canvas.refresh();
+    send.show({ id });
+  });
   charsam.hear("notice", ({ text, alert }) => say(text, alert));
   charsam.hear("signedout", () => say("You have been logged out. Log in again in a new tab; then go on here, nothing that was saved is lost.", true));
   watch("value", show);

@@ -21,7 +21,7 @@ charsam.queue = (element, props, watch) => {
 
   const select = el("select", { "aria-label": "Project", onchange: (event) => choose(event.target.value) });
   const chips = el("div", { class: "cs-chips", role: "group", "aria-label": "Show images in state" });
-  const find = el("input", { type: "search", placeholder: "Search names, words, notes", "aria-label": "Search images", maxlength: 100,
+  const find = el("input", { type: "search", placeholder: "Search names, texts, notes", "aria-label": "Search images", maxlength: 100,
     oninput: () => { search = find.value; later(); } });
   const sorting = el("select", { "aria-label": "Order of images", onchange: () => { order = sorting.value; reload(); } },
     ...[["added", "as added"], ["name", "by name"], ["to_check", "most to check"], ["changed", "last changed"]].map(([value, name]) => el("option", { value }, name)));
@@ -36,7 +36,8 @@ charsam.queue = (element, props, watch) => {
   root.setAttribute("aria-label", "Queue of images");
 
   const image = charsam.queueImage(about, { changed: (row) => { put(row); recount(); }, go });
-  const adding = charsam.queueAdd(foot, { project: () => project, counts: () => counts, reload, open: show });
+  const adding = charsam.queueAdd(foot, { project: () => projects.find((item) => item.id === project) || null, counts: () => counts,
+    chosen: () => ({ state: filter, search: search.trim() }), current: () => current, reload, open: show });
 
   function tool(text, title, act) {
     return el("button", { type: "button", class: "cs-tool", title, "aria-label": title, onclick: act }, text);
@@ -161,10 +162,10 @@ charsam.queue = (element, props, watch) => {
 
   function drawChips() {
     const all = Object.values(counts).reduce((sum, n) => sum + n, 0);
-    const chip = (value, text, title) => el("button", { type: "button", class: "cs-chip", "aria-pressed": String(filter === value), title,
-      onclick: () => { filter = filter === value ? "" : value; reload(); } }, text);
-    chips.replaceChildren(chip("", `all ${all}`, "All images"), ...Object.entries(STATES).map(([value, state]) =>
-      chip(value, `${state.mark} ${counts[value] || 0}`, `${counts[value] || 0} ${state.name}`)));
+    const chip = (value, text, count) => el("button", { type: "button", class: "cs-chip", "aria-pressed": String(filter === value),
+      onclick: () => { filter = filter === value ? "" : value; reload(); } }, el("span", {}, text), " ", el("b", {}, String(count)));
+    chips.replaceChildren(chip("", "all", all), ...Object.entries(STATES).map(([value, state]) =>
+      chip(value, `${state.mark} ${state.name}`, counts[value] || 0)));
   }
 
   function line(row) {
@@ -260,6 +261,11 @@ charsam.queue = (element, props, watch) => {
   charsam.hear("queue", ({ go: way, state }) => { if (way) go(way); else if (state) image.setState(state, true); });
   charsam.hear("queuechanged", reload);
   charsam.hear("togglequeue", () => toggle());
+  charsam.hear("bring", async ({ files }) => {
+    if (!open) toggle(true);
+    await start();
+    adding.bring(files);
+  });
   charsam.hear("signedout", () => tell("You have been logged out. Log in again in a new tab, then go on here.", true));
   charsam.dropTarget(root, (files) => adding.bring(files));
   if (open) toggle(true);

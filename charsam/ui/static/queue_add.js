@@ -1,10 +1,10 @@
 // Bringing images into a project and results out of it: uploads one after the other, annotation of all that is new in the
 // background, exports. Each shows how far it is and can be stopped; what was refused is listed with the reason.
-charsam.queueAdd = (root, { project, counts, reload, open }) => {
+charsam.queueAdd = (root, { project: chosenProject, counts, chosen, current, reload, open }) => {
   const { el, label } = charsam;
   const POLL = 700;
-  const formats = [["native", "words.json + PNG masks"], ["textseg", "TextSeg layout"], ["coco", "COCO instances"],
-    ["coco_ts", "Binary masks as in COCO_TS"], ["mlt_s", "Binary masks as in MLT_S"]];
+  const project = () => chosenProject()?.id ?? null;
+  const many = (number, noun) => `${number} ${noun}${number === 1 ? "" : "s"}`;
   let bringing = null, job = null, watching = 0, exporting = false, last = "", lastAlert = false, problems = [];
 
   const file = (text, title, attributes) => {
@@ -31,27 +31,38 @@ charsam.queueAdd = (root, { project, counts, reload, open }) => {
       off ? null : file("Folder…", "Add a folder of images", { webkitdirectory: true }),
       el("button", { type: "button", class: "cs-tool cs-open", disabled: !fresh || Boolean(job?.running), onclick: annotate,
         title: fresh ? "Find, read and mask the words of every new image; corrections are never overwritten" : "There is no new image" }, fresh ? `Annotate ${fresh} new` : "Annotate new"),
-      any ? exportMenu() : null,
+      any ? el("button", { type: "button", class: "cs-tool cs-open", disabled: exporting, onclick: takeOut, title: "Masks and words of these images as a zip" }, exporting ? "Exporting…" : "Export…") : null,
+      label.mode === "login" && !chosenProject().inbox ? el("button", { type: "button", class: "cs-tool cs-open", onclick: share }, "Share…") : null,
     ].filter(Boolean) : []));
     said.replaceChildren(...(last ? [el("p", { class: lastAlert ? "cs-alert" : "", role: lastAlert ? "alert" : "status" }, last,
       " ", el("button", { type: "button", class: "cs-tool", "aria-label": "Dismiss", title: "Dismiss", onclick: () => { last = ""; problems = []; draw(); } }, "✕"))] : []),
       ...(problems.length ? [el("details", {}, el("summary", {}, `${problems.length} not taken or failed: why`), el("ul", {}, ...problems.slice(0, 200).map((text) => el("li", {}, text))))] : []));
   }
 
-  function exportMenu() {
-    const menu = el("select", { "aria-label": "Export the images of this project", disabled: exporting, onchange: async () => {
-      const format = menu.value;
-      menu.value = "";
-      exporting = true;
-      tell("Making the zip…");
-      try {
-        await label.download(`projects/${encodeURIComponent(project())}/export`, { format }, `charsam_${format}.zip`);
-        tell("Exported. The zip holds a manifest with the checksum of every file.");
-      } catch (error) { tell(error.message, true); }
-      exporting = false;
-      draw();
-    } }, el("option", { value: "" }, exporting ? "Exporting…" : "Export…"), ...formats.map(([value, name]) => el("option", { value }, name)));
-    return menu;
+  /** Export the project, or what the filter shows of it. */
+  async function takeOut() {
+    const wanted = await charsam.askExport({ all: Object.values(counts()).reduce((sum, n) => sum + n, 0), chosen: chosen() });
+    if (!wanted) return;
+    exporting = true;
+    tell("Making the zip…");
+    try {
+      await label.download(`projects/${encodeURIComponent(project())}/export`, wanted, `charsam_${wanted.format}.zip`);
+      tell("Exported. The zip holds a manifest with the checksum of every file.");
+    } catch (error) { tell(error.message, true); }
+    exporting = false;
+    draw();
+  }
+
+  /** Let another person who can log in here work on this project. */
+  async function share() {
+    const path = `projects/${encodeURIComponent(project())}/members`;
+    try {
+      const { members } = await label.get(path);
+      const name = await charsam.prompt("Share this project", `Shared by now: ${members.join(", ")}. Name of the person who may open and edit it too`, "");
+      if (!name) return;
+      await label.post(path, { name });
+      tell(`${name} can open and edit this project now.`);
+    } catch (error) { tell(error.message, true); }
   }
 
   function tell(text, alert = false, more = []) {
@@ -92,10 +103,9 @@ charsam.queueAdd = (root, { project, counts, reload, open }) => {
     }
     const stopped = bringing.stop.signal.aborted;
     bringing = null;
-    const many = (number, noun) => `${number} ${noun}${number === 1 ? "" : "s"}`;
     tell(`${stopped ? "Stopped. " : ""}${many(added, "image")} added${words ? `, words for ${many(words, "image")} imported` : ""}${refused.length ? `; ${refused.length} not taken` : ""}.`, refused.length > 0 && !added, refused);
     await reload();
-    if (added === 1 && first) open(first.id);
+    if (first && (added === 1 || current()?.project !== id)) open(first.id);
     return undefined;
   }
 
@@ -103,6 +113,7 @@ charsam.queueAdd = (root, { project, counts, reload, open }) => {
     try {
       job = await label.post(`projects/${encodeURIComponent(project())}/annotate`, { states: ["new"] });
       last = "";
+      problems = [];
       draw();
       watch();
     } catch (error) { tell(error.message, true); }
@@ -150,6 +161,31 @@ charsam.queueAdd = (root, { project, counts, reload, open }) => {
   return { draw, bring, look };
 };
 
+/** What to export: {format, with_images, and the state and search that choose images}; null where the person thinks better of it. */
+charsam.askExport = ({ all, chosen }) => new Promise((ready) => {
+  const { el, STATES } = charsam;
+  const formats = [["native", "words.json and PNG masks", "charsam's own; comes back bit by bit"], ["textseg", "TextSeg layout", ""],
+    ["coco", "COCO instances", "run-length masks, holes kept"], ["coco_ts", "Binary masks as in COCO_TS", ""], ["mlt_s", "Binary masks as in MLT_S", ""]];
+  const filtered = Boolean(chosen.state || chosen.search);
+  const option = (name, value, text, more, checked) => el("label", { class: "cs-option" }, el("input", { type: "radio", name, value, checked }), el("span", {}, text, more ? el("small", {}, more) : null));
+  const these = [chosen.state ? STATES[chosen.state].name : "", chosen.search ? `“${chosen.search}”` : ""].filter(Boolean).join(", ");
+  const form = el("form", { method: "dialog" }, el("h2", {}, "Export"),
+    filtered ? el("fieldset", {}, el("legend", {}, "Images"), option("which", "shown", `What the queue shows: ${these}`, "", true), option("which", "all", `All ${all} of the project`, "")) : null,
+    el("fieldset", {}, el("legend", {}, "Format"), ...formats.map(([value, text, more], index) => option("format", value, text, more, index === 0))),
+    el("label", { class: "cs-option" }, el("input", { type: "checkbox", name: "photos" }), el("span", {}, "The photos too")),
+    el("menu", {}, el("button", { class: "cs-tool", type: "button", onclick: () => box.close("") }, "Cancel"), el("button", { class: "cs-tool cs-open cs-main-way", value: "ok" }, "Export")));
+  const box = el("dialog", { class: "cs-ask", "aria-label": "Export" }, form);
+  box.addEventListener("close", () => {
+    const said = new FormData(form);
+    const wanted = { format: said.get("format"), with_images: said.has("photos") };
+    if (filtered && said.get("which") === "shown") Object.assign(wanted, { search: chosen.search, states: chosen.state ? [chosen.state] : [] });
+    box.remove();
+    ready(box.returnValue === "ok" ? wanted : null);
+  });
+  document.body.append(box);
+  box.showModal();
+});
+
 /** Files dropped on an element, those of dropped folders included: [{file, name}]. */
 charsam.dropTarget = (root, bring) => {
   const carries = (event) => [...(event.dataTransfer?.types || [])].includes("Files");
@@ -161,10 +197,14 @@ charsam.dropTarget = (root, bring) => {
     if (!carries(event)) return;
     event.preventDefault();
     root.classList.remove("cs-drop");
-    const entries = [...event.dataTransfer.items].map((item) => item.webkitGetAsEntry?.()).filter(Boolean);
-    const plain = [...event.dataTransfer.files].map((file) => ({ file, name: file.name }));
-    bring(entries.length ? (await Promise.all(entries.map((entry) => charsam.filesBelow(entry)))).flat() : plain);
+    bring(await charsam.droppedFiles(event));
   });
+};
+
+charsam.droppedFiles = async (event) => {
+  const entries = [...event.dataTransfer.items].map((item) => item.webkitGetAsEntry?.()).filter(Boolean);
+  const plain = [...event.dataTransfer.files].map((file) => ({ file, name: file.name }));
+  return entries.length ? (await Promise.all(entries.map((entry) => charsam.filesBelow(entry)))).flat() : plain;
 };
 
 charsam.filesBelow = async (entry) => {

@@ -1,6 +1,7 @@
 // What is known about the open image: accept or reject it, a note, and who did what when.
 charsam.queueImage = (root, { changed, go }) => {
   const { el, label, STATES } = charsam;
+  const before = new Map(); // the state of an image before it was decided on here
   let now = null, historyOpen = false, saved = "";
 
   const name = el("b", { class: "cs-about-name" });
@@ -37,15 +38,15 @@ charsam.queueImage = (root, { changed, go }) => {
 
   function drawStates() {
     const decide = (value, text, title) => el("button", { type: "button", class: `cs-tool cs-decide cs-state-${value}`, title,
-      "aria-pressed": String(now.state === value), onclick: () => setState(now.state === value ? "corrected" : value) }, `${STATES[value].mark} ${text}`);
+      "aria-pressed": String(now.state === value), onclick: () => setState(now.state === value ? before.get(now.id) || "corrected" : value) }, `${STATES[value].mark} ${text}`);
     states.replaceChildren(decide("accepted", now.state === "accepted" ? "Accepted" : "Accept", "This image is right as it is"),
-      decide("rejected", now.state === "rejected" ? "Rejected" : "Reject", "This image is not usable"),
-      el("span", { class: "cs-about-state" }, now.state === "accepted" || now.state === "rejected" ? "" : `${STATES[now.state]?.mark || ""} ${STATES[now.state]?.name || ""}`));
+      decide("rejected", now.state === "rejected" ? "Rejected" : "Reject", "This image is not usable"));
   }
 
   async function setState(state, onward = false) {
     if (!now) return;
     const mine = now;
+    if (!["accepted", "rejected"].includes(mine.state)) before.set(mine.id, mine.state);
     try {
       const answer = await label.documents.setState(mine.id, state);
       changed({ id: mine.id, ...answer });

@@ -17,7 +17,8 @@ charsam.table = (element, props, watch) => {
     draw();
     const node = root.querySelector("tr.cs-chosen");
     if (!node) return;
-    node.scrollIntoView({ block: "nearest" });
+    const area = node.closest(".cs-scroll"), head = area.querySelector("thead").offsetHeight; // only the table scrolls, never the page
+    area.scrollTop = Math.min(Math.max(area.scrollTop, node.offsetTop + node.offsetHeight - area.clientHeight), node.offsetTop - head);
     if (look) charsam.say("look", { ref: row.ref, box: row.box, key: value.key });
   }
 

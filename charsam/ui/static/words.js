@@ -3,7 +3,7 @@
 charsam.words = (element, props, watch, upload, brought) => {
   const { el } = charsam;
   const root = element.querySelector(".cs-words") || element;
-  let value = {}, now = null, said = "", alert = false, drawing = false;
+  let value = {}, now = null, said = "", alert = false, drawing = false, chosen = "";
 
   async function change(command) {
     try {
@@ -31,7 +31,7 @@ charsam.words = (element, props, watch, upload, brought) => {
     const input = el("input", { type: "file", accept: ".json,application/json", class: "cs-file", "aria-label": "Import words.json",
       onchange: (event) => { bring(event.target.files[0]); event.target.value = ""; } });
     const button = el("label", { class: "cs-tool cs-open", title: "Words of this photo in charsam's own format" }, "Import words.json…", input);
-    return el("div", { class: "cs-words-head" }, el("h2", {}, "Words"), button);
+    return el("div", { class: "cs-words-head" }, el("span", {}, now?.document?.words.length ? charsam.canvasDocument.inWords(now.document) : ""), button);
   }
 
   function line(word, index) {
@@ -47,8 +47,14 @@ charsam.words = (element, props, watch, upload, brought) => {
     const skip = el("input", { type: "checkbox", checked: word.ignore, "aria-label": `Ignore word ${index + 1}`,
       onchange: (event) => change({ do: "set_ignore", word: word.id, ignore: event.target.checked }) });
     const origin = word.waiting ? "…" : word.problem ? "⚠" : word.text_read ? "read" : word.text ? "given" : "to read";
-    return el("tr", { "data-ref": `w${index}`, "data-id": word.id, class: word.ignore ? "cs-ignored" : "", title: word.problem || null },
-      el("td", { class: "cs-number" }, String(index + 1)), el("td", {}, text), el("td", { class: "cs-origin" }, origin), el("td", { class: "cs-skip" }, skip));
+    const check = word.ignore ? 0 : word.characters.filter(charsam.canvasDocument.toCheck).length;
+    return el("tr", { "data-ref": `w${index}`, "data-id": word.id, class: word.ignore ? "cs-ignored" : "", title: word.problem || null,
+      onclick: (event) => { if (!event.target.closest("input")) charsam.say("select", { ref: `w${index}` }); },
+      onfocusin: () => { if (!drawing) charsam.say("select", { ref: `w${index}` }); } },
+      el("td", { class: "cs-number" }, String(index + 1)), el("td", {}, text), el("td", { class: "cs-origin" }, origin),
+      el("td", { class: "cs-count" }, String(word.characters.length)),
+      el("td", { class: "cs-count" }, check ? el("span", { class: "cs-flag" }, `⚠ ${check}`) : el("span", { class: "cs-fine" }, word.characters.length ? "none" : "")),
+      el("td", { class: "cs-skip" }, skip));
   }
 
   function show() {
@@ -60,23 +66,30 @@ charsam.words = (element, props, watch, upload, brought) => {
     const parts = [head()];
     if (said) parts.push(el("p", { class: alert ? "cs-note cs-alert" : "cs-note", role: alert ? "alert" : "status" }, said));
     if (words.length) {
-      const names = el("tr", {}, ...["#", "text", "", "ignore"].map((name) => el("th", { scope: "col" }, name)));
-      parts.push(el("div", { class: "cs-scroll" }, el("table", {}, el("thead", {}, names), el("tbody", {}, ...words.map(line)))));
+      const names = el("tr", {}, ...["#", "text", "", "characters", "to check", "ignore"].map((name) => el("th", { scope: "col" }, name)));
+      parts.push(el("div", { class: "cs-scroll" }, el("table", {}, el("thead", {}, names), el("tbody", {}, ...words.map(line)))),
+        el("p", { class: "cs-blank" }, "A changed text masks its word again. Draw a word that is missing on the picture: Q."));
     } else parts.push(el("p", { class: "cs-blank" }, value.empty || ""));
     drawing = true;
     root.replaceChildren(...parts);
-    drawing = false;
     const area = root.querySelector(".cs-scroll");
     if (area) area.scrollTop = scrolled;
+    mark();
     const again = at && root.querySelector(`tr[data-id="${CSS.escape(at)}"] input[type=text]`);
     if (again) {
       again.value = draft.text;
       again.focus({ preventScroll: true });
       again.setSelectionRange(draft.start, draft.end);
     }
+    drawing = false;
+  }
+
+  function mark() {
+    for (const row of root.querySelectorAll("tr[data-ref]")) row.classList.toggle("cs-chosen", row.dataset.ref === chosen);
   }
 
   charsam.linkHover(root);
+  charsam.hear("select", ({ ref }) => { chosen = (ref || "").replace(/c\d+$/, ""); mark(); });
   charsam.hear("image", (next) => {
     if (next?.id !== now?.id) said = "";
     now = next;
