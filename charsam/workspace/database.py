@@ -16,6 +16,7 @@ from charsam.errors import WorkspaceError
 from charsam.workspace.schema import REVISION
 
 FILE: Final = "workspace.sqlite"
+MIGRATIONS: Final = Path(__file__).parent / "migrations"
 PATIENCE: Final = 30_000
 """Milliseconds that a writer waits for another to finish."""
 MIGRATION_LOCK: Final = 4_210_511
@@ -127,7 +128,7 @@ def _upgrade(connection: Connection, found: str | None, shown: str) -> None:
     from alembic.util import CommandError
 
     config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent / "migrations").replace("%", "%%"))
+    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
     config.attributes["connection"] = connection
     try:
         command.upgrade(config, "head")

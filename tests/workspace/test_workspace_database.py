@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -10,14 +11,26 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import text
-from workspaces import OpenWorkspace
+from workspaces import OpenWorkspace, add_word, picture
 
-import charsam.workspace
 from charsam.errors import WorkspaceError
+from charsam.workspace import database
+from charsam.workspace.database import MIGRATIONS
 from charsam.workspace.schema import REVISION, Table
 from charsam.workspace.workspace import Workspace
 
-MIGRATIONS = Path(charsam.workspace.__file__).parent / "migrations"
+NEXT = """
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0002"
+down_revision = "0001"
+
+
+def upgrade() -> None:
+    op.add_column("projects", sa.Column("colour", sa.String(20), nullable=False, server_default="red"))
+    op.execute("UPDATE projects SET name = name || ' of old'")
+"""
 
 
 def test_the_migrations_make_exactly_the_tables_that_the_code_uses(workspace: Workspace) -> None:
@@ -42,6 +55,57 @@ def test_opening_again_keeps_what_is_there(url: str | None, open_workspace: Open
     first.close()
 
     assert open_workspace(url).projects(ann) == (project,)
+
+
+@pytest.fixture
+def next_schema(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The version after the newest one, in which projects have a colour; returns its migration."""
+    folder = tmp_path / "migrations"
+    shutil.copytree(MIGRATIONS, folder)
+    monkeypatch.setattr(database, "MIGRATIONS", folder)
+    monkeypatch.setattr(database, "REVISION", "0002")
+    migration = folder / "versions" / "v0002_next.py"
+    migration.write_text(NEXT)
+    return migration
+
+
+def test_a_workspace_of_the_first_schema_is_brought_up_to_date_with_all_that_is_in_it(
+    url: str | None, open_workspace: OpenWorkspace, request: pytest.FixtureRequest
+) -> None:
+    first = open_workspace(url)
+    ann = first.guest("Ann")
+    project = first.create_project("Signs", ann)
+    image = first.add_image(project.id, "a.png", picture(), ann)
+    add_word(first, image.id, ann)
+    before = first.document(image.id, ann)
+    first.close()
+
+    request.getfixturevalue("next_schema")
+    second = open_workspace(url)
+
+    assert [found.name for found in second.projects(ann)] == ["Signs of old"]
+    assert second.document(image.id, ann) == before
+    with second._database.reading() as session:
+        assert session.execute(text("SELECT colour FROM projects")).scalars().all() == ["red"]
+        assert session.execute(text("SELECT version_num FROM alembic_version")).scalar() == "0002"
+
+
+def test_a_migration_that_fails_changes_nothing(
+    url: str | None, open_workspace: OpenWorkspace, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = open_workspace(url)
+    project = first.create_project("Signs", first.guest("Ann"))
+    first.close()
+    with monkeypatch.context() as later:
+        migration: Path = request.getfixturevalue("next_schema")
+        migration.write_text(NEXT + "    op.execute('no statement at all')\n")
+        with pytest.raises(WorkspaceError, match="cannot be opened"):
+            open_workspace(url)
+        later.setattr(database, "REVISION", "0001")
+
+        again = open_workspace(url)
+
+        assert again.projects(again.guest("Ann")) == (project,)
 
 
 def test_a_database_of_a_newer_version_is_left_alone(url: str | None, open_workspace: OpenWorkspace) -> None:
