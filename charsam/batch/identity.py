@@ -29,6 +29,8 @@ PACKAGES: Final = (
     "torchvision",
 )
 ANNOTATIONS: Final = (".txt", ".json")
+APART: Final = ("ui", "workspace", "editing", "evaluation", "scenes")
+"""The folders of the package on which no result of a batch run depends."""
 
 
 def identity(job: Job, images: int) -> dict[str, Any]:
@@ -39,6 +41,7 @@ def identity(job: Job, images: int) -> dict[str, Any]:
     settings = job.settings
     return {
         "charsam": charsam.__version__,
+        "source": source(Path(charsam.__file__).parent),
         "result": job.refined.title,
         "dataset": {
             "name": job.dataset,
@@ -76,6 +79,16 @@ def models(segmenter: str) -> dict[str, Any]:
         "weights": {name: {"file": path.name, "sha256": _checksum([path])} for name, path in files.items()},
         "versions": {package: _version(package) for package in PACKAGES},
     }
+
+
+def source(package: Path) -> str:
+    """SHA-256 over the modules of charsam that make the results: a version may be worked on between two runs."""
+    digest = hashlib.sha256()
+    for file in sorted(package.rglob("*.py")):
+        place = file.relative_to(package)
+        if place.parts[0] not in APART and not place.name.startswith("cli"):
+            digest.update(f"{place.as_posix()}\0".encode() + file.read_bytes() + b"\0")
+    return digest.hexdigest()
 
 
 def fingerprint(root: Path) -> str:

@@ -9,6 +9,7 @@ import pytest
 from batch_runs import HEIGHT, SCRIPTS, TRAINING, VALIDATION, WIDTH, filling_the_disk, job, make_mlt17, results
 from PIL import Image
 
+from charsam.batch.identity import source
 from charsam.batch.job import BatchError
 from charsam.batch.refine import refine
 from charsam.batch.shards import FOLDER
@@ -182,6 +183,28 @@ def test_results_of_other_settings_or_of_another_dataset_are_not_mixed(root: Pat
     with pytest.raises(SettingsError, match="dataset images was 5, now 7"):
         refine(job(root, tmp_path / "out"), workers=1)
     assert results(tmp_path / "out") == before
+
+
+def test_a_run_does_not_go_on_with_other_code(root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    refine(job(root, tmp_path / "out", limit=1), workers=1)
+    monkeypatch.setattr("charsam.batch.identity.source", lambda _: "0" * 64)
+
+    with pytest.raises(SettingsError, match="source was .*, now 000000000000…"):
+        refine(job(root, tmp_path / "out", limit=1), workers=1)
+
+
+def test_the_checksum_of_the_source_is_that_of_what_makes_the_results(tmp_path: Path) -> None:
+    for place in ("pipeline.py", "cgr/votes.py", "ui/page.py", "cli.py"):
+        path = tmp_path / "charsam" / place
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("version = 1\n")
+    first = source(tmp_path / "charsam")
+
+    (tmp_path / "charsam" / "ui" / "page.py").write_text("version = 2\n")
+    (tmp_path / "charsam" / "cli.py").write_text("version = 2\n")
+    assert source(tmp_path / "charsam") == first
+    (tmp_path / "charsam" / "cgr" / "votes.py").write_text("version = 2\n")
+    assert source(tmp_path / "charsam") != first
 
 
 def test_two_runs_do_not_work_on_one_folder(root: Path, tmp_path: Path) -> None:
