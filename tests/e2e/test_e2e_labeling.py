@@ -160,7 +160,8 @@ def test_a_server_that_is_killed_and_started_again_has_lost_nothing_that_it_ackn
     page.evaluate("(command) => void charsam.labelCanvas.send(command)", command)
     expect(page.locator("#cs-picture .cv-note")).to_contain_text("cannot be reached")
     server.start()
-    page.wait_for_function("charsam.labelCanvas.pending === 0", timeout=PATIENCE)
+    opened(page, image)  # Gradio loads the page anew when its server is back
+    page.wait_for_function("window.charsam?.labelCanvas?.pending === 0")
     page.reload()
     opened(page, image)
     found = page.evaluate(

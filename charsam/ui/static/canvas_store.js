@@ -3,6 +3,7 @@
 // again, so that a slow answer cannot overwrite a newer edit.
 charsam.canvasStore = ({ id, api, onchange, onanswer, onrefusal, ontrouble }) => {
   const { changed, foretold, broughtIn } = charsam.canvasDocument;
+  const journal = charsam.canvasJournal;
   const AWAY = new Set([0, 502, 503, 504]);
   let server = null; // what the server said last: document, seq, undo, redo, state, …
   let shown = null; // server.document with the edits of the queue laid over it
@@ -21,6 +22,7 @@ charsam.canvasStore = ({ id, api, onchange, onanswer, onrefusal, ontrouble }) =>
   }
 
   function tell(extra = {}) {
+    journal.write(id, server.seq, queue);
     if (closed) return;
     replay();
     onchange(extra);
@@ -33,7 +35,17 @@ charsam.canvasStore = ({ id, api, onchange, onanswer, onrefusal, ontrouble }) =>
 
   async function open() {
     server = await api.get(id);
+    takeUp(journal.read(id));
     tell({ opened: true });
+    pump();
+  }
+
+  /** Edits that were still waiting when the page was last left or loaded anew. */
+  function takeUp({ seq, items }) {
+    const made = items.length && server.seq === seq + 1 && server.key === items[0].key; // only its answer was lost
+    queue = items.slice(made ? 1 : 0).map((item) => ({ ...item, due: 0, told: [], sent: false }));
+    count = queue.length ? Math.max(...queue.map((item) => Number(item.newId?.slice(3) || 0))) : 0;
+    if (queue.length && !made && server.seq !== seq) stale(server, {});
   }
 
   /** Look at the server again, as when something beside the canvas changed the document. Where edits wait, or the server
@@ -137,7 +149,7 @@ charsam.canvasStore = ({ id, api, onchange, onanswer, onrefusal, ontrouble }) =>
 
   function away(item) {
     item.doubt = true; // the server may have made the edit and only the answer was lost
-    pause = Math.min(8000, pause ? pause * 2 : 500);
+    pause = Math.min(1500, pause ? pause * 2 : 500); // sooner than Gradio, which loads the page anew once it is back
     setTrouble({ kind: "away", text: "The server cannot be reached. Your edits wait here and are sent when it is back." });
     timer = setTimeout(again, pause);
   }
@@ -161,6 +173,10 @@ charsam.canvasStore = ({ id, api, onchange, onanswer, onrefusal, ontrouble }) =>
       item.sent = false;
       return tell({ opened: true });
     }
+    stale(latest, body);
+  }
+
+  function stale(latest, body) {
     const time = body.at ? new Date(body.at).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" }) : null;
     const who = body.by ? `${body.by} changed` : "Somebody changed";
     const mine = queue.length > 1 ? `${queue.length} edits are` : "edit is", when = time ? ` at ${time}` : "";
@@ -204,4 +220,18 @@ charsam.canvasStore = ({ id, api, onchange, onanswer, onrefusal, ontrouble }) =>
     get canUndo() { return Boolean(server && (server.undo || queue.some((item) => item.kind === "edit"))); },
     get canRedo() { return Boolean(server?.redo || queue.some((item) => item.kind === "undo")); },
   };
+};
+
+// The edits that wait, kept in the tab: Gradio loads the page anew after a server was away, and people do so too.
+charsam.canvasJournal = {
+  write(id, seq, queue) {
+    const items = queue.map(({ kind, command, key, newId, doubt }) => ({ kind, command, key, newId, doubt }));
+    try {
+      if (items.length) sessionStorage.setItem(`charsam.waiting.${id}`, JSON.stringify({ seq, items }));
+      else sessionStorage.removeItem(`charsam.waiting.${id}`);
+    } catch { /* a frame without storage, or a full one: then the page asks before it is left */ }
+  },
+  read(id) {
+    try { return JSON.parse(sessionStorage.getItem(`charsam.waiting.${id}`)) || { seq: 0, items: [] }; } catch { return { seq: 0, items: [] }; }
+  },
 };

@@ -18,6 +18,7 @@ charsam.labeling = (element, props, watch, upload, send) => {
   root.insertBefore(preview, empty);
 
   let value = {}, shown = null, told = 0, about = {};
+  let wanted = null; // the image that was chosen here last; an answer of the server for an earlier one opens nothing
   const api = { ...label.documents, get: async (id) => {
     const answer = await label.documents.get(id);
     if (id === shown) about = answer; // its name, project and note, which edits do not carry
@@ -50,10 +51,11 @@ charsam.labeling = (element, props, watch, upload, send) => {
     empty.hidden = !value.empty || Boolean(value.photo);
     host.style.visibility = value.document ? "" : "hidden";
     paintPreview();
-    if (value.document && (value.document !== shown || value.seq > (canvas.seq ?? 0))) open(value.document);
+    if (wanted === value.document) wanted = null;
+    if (!wanted && value.document && (value.document !== shown || value.seq > (canvas.seq ?? 0))) open(value.document);
     if (!value.document && shown) { shown = null; about = {}; canvas.close(); tell(null); }
     if (value.saying !== told) { told = value.saying; say(value.note, value.alert); }
-    if (value.remember !== undefined) charsam.rememberImage(value.remember ? value.document : null);
+    if (!wanted && value.remember !== undefined) charsam.rememberImage(value.remember ? value.document : null);
   }
 
   /** What can be seen before the canvas has its image: the photo that came with the page. */
@@ -75,6 +77,7 @@ charsam.labeling = (element, props, watch, upload, send) => {
     say(`Reading ${file.name || "the pasted picture"}…`);
     try {
       const { path } = await upload(file);
+      wanted = null;
       send.open({ path, name: file.name || "pasted.png" });
     } catch {
       say(`${file.name} could not be sent. Check the connection and open it again.`, true);
@@ -127,7 +130,8 @@ charsam.labeling = (element, props, watch, upload, send) => {
     last = now;
     name.textContent = name.title = now?.name || "";
     state.textContent = now?.state ? `${STATES[now.state]?.mark || ""} ${STATES[now.state]?.name || now.state}` : "";
-    charsam.say("image", now || {});
+    charsam.openImage = now || {}; // for parts of the page that come later
+    charsam.say("image", charsam.openImage);
   }
   charsam.hear("verdict", ({ id, ...fields }) => {
     if (id !== last?.id) return;
@@ -137,7 +141,8 @@ charsam.labeling = (element, props, watch, upload, send) => {
   });
   document.addEventListener("click", (event) => { if (event.target.closest?.('#cs-right [role="tab"]')) setTimeout(catchUp, 50); });
 
-  charsam.hear("openimage", ({ id }) => { open(id); send.show({ id }); });
+  charsam.hear("openimage", ({ id }) => { wanted = id; open(id); send.show({ id }); });
+  charsam.hear("picked", () => { wanted = null; });
   charsam.hear("annotated", async () => { // in the background, by the machine
     const { id, seq } = last || {};
     if (!id || canvas.busy) return;

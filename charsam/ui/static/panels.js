@@ -78,6 +78,7 @@ charsam.examples = (element, props, watch, send) => {
       "aria-label": `Example: ${item.title}`, "aria-pressed": String(item.name === value.chosen), onclick: () => {
         for (const node of root.children) node.setAttribute("aria-pressed", "false");
         root.children[items.indexOf(item)].setAttribute("aria-pressed", "true");
+        charsam.say("picked", {});
         send("pick", { name: item.name });
       } }, el("img", { src: item.src, alt: "" }))));
     if (!items.length) root.replaceChildren(el("p", { class: "cs-blank" }, value.empty || ""));
