@@ -40,6 +40,9 @@ HIGHEST_BIAS: Final = 3.0
 """Added to the logits: BIAS + BIAS_OF_SMALL / (image pixels per strip pixel). The network tells what lies within the
 letters' outlines; people count pixels that a letter covers in part, too, and of those a small letter has more
 (`tools/fit_edge.py`)."""
+LOOSENED: Final = 4.0
+"""Strip pixels by which a box is drawn longer, along the word, at either end: those that CBR finds often cut off a part
+of a letter, and the network takes less from a neighbour than it leaves out where a box is too narrow."""
 SHARPENED_FROM: Final = 1.0
 """Image pixels per strip pixel from which the logits are fitted to the image's own edges."""
 SHARPENING_RADIUS: Final = 1.0
@@ -128,6 +131,7 @@ class CompactSegmenter:
                     prompts.votes[row] if prompts.votes else None,
                     windows[row],
                     None if prompts.clicks is None else prompts.clicks[row],
+                    loosened=(0, LOOSENED) if words[row].regions.frame.stacked else (LOOSENED, 0),
                 )
                 for row in batch
             ]
@@ -200,17 +204,19 @@ def prompt_channels(
     votes: GlyphVotes | None,
     window: Window,
     clicks: BoolArray | None = None,
+    *,
+    loosened: tuple[float, float] = (0.0, 0.0),
 ) -> FloatArray:
     """The prompt as PROMPT_CHANNELS maps (7, h, w) over its window, values 0..1.
 
-    clicks: (K,): which of the points a person set.
+    clicks: (K,): which of the points a person set. loosened: how far the box is drawn beyond its edges, in x and in y.
     """
     x0, y0, x1, y1 = window
     h, w = y1 - y0, x1 - x0
     maps = np.zeros((PROMPT_CHANNELS, h, w), np.float32)
     xs, ys = np.arange(w, dtype=np.float32) + (x0 + 0.5), np.arange(h, dtype=np.float32) + (y0 + 0.5)
-    across = np.clip(np.minimum(xs - box[0], box[2] - xs) + 0.5, 0, 1)
-    down = np.clip(np.minimum(ys - box[1], box[3] - ys) + 0.5, 0, 1)
+    across = np.clip(np.minimum(xs - box[0], box[2] - xs) + (0.5 + loosened[0]), 0, 1)
+    down = np.clip(np.minimum(ys - box[1], box[3] - ys) + (0.5 + loosened[1]), 0, 1)
     maps[0] = down[:, None] * across[None]
     by_hand = np.zeros(len(labels), np.bool_) if clicks is None else clicks
     for (px, py), label, hand in zip(points, labels, by_hand, strict=True):

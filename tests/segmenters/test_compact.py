@@ -10,11 +10,13 @@ import pytest
 
 from charsam import weights
 from charsam.cbr.regions import RegionDetector
+from charsam.cgr.templates import shipped_templates
 from charsam.errors import SettingsError, WeightsError
 from charsam.geometry import word_frame
 from charsam.segmenters.compact import (
     WEIGHTS_FILE,
     CompactSegmenter,
+    bias_at,
     load_compact,
     prompt_channels,
     prompt_window,
@@ -168,3 +170,23 @@ def test_points_that_a_person_set_have_channels_of_their_own() -> None:
     clicked = prompt_channels(box, points, labels, None, (0, 0, 64, 64), np.array([True, True]))
     np.testing.assert_array_equal(clicked[5:], made[1:3])
     assert not clicked[1:3].any()
+
+
+def test_small_text_is_cut_more_generously_up_to_a_limit() -> None:
+    found = [float(bias_at(scale)) for scale in (4.0, 1.0, 0.5, 0.25, 0.05)]
+    assert found == sorted(found)
+    assert found[0] < 0.5
+    assert found[-1] == float(bias_at(0.01))
+
+
+def test_a_loosened_box_is_longer_while_its_votes_stay_in_place() -> None:
+    box = np.float32([20, 10, 40, 50])
+    votes = shipped_templates().votes("B", 80)
+    none = np.zeros((0, 2), np.float32), np.zeros(0, np.int8)
+    plain, loose = (
+        prompt_channels(box, *none, votes, (0, 0, 64, 64), loosened=loosened) for loosened in ((0, 0), (4, 0))
+    )
+    assert np.flatnonzero(plain[0, 30]).tolist() == list(range(20, 40))
+    assert np.flatnonzero(loose[0, 30]).tolist() == list(range(16, 44))
+    assert np.flatnonzero(loose[0, :, 30]).tolist() == list(range(10, 50))
+    assert np.array_equal(plain[1:], loose[1:])
