@@ -23,9 +23,10 @@ from charsam.workspace.staging import Stage
 from charsam.workspace.values import ImageRow, State, User
 from charsam.workspace.workspace import Workspace
 
-SUFFIXES: Final = (".json", ".txt")
-FORMATS: Final = ("textseg", "coco-text", "textocr", "hiertext", "total-text", "icdar13", "mlt17", "icdar15")
-"""Those tried, in this order, for words that are not in charsam's own format: the more particular ones first."""
+SUFFIXES: Final = (".json", ".jsonl", ".txt")
+FORMATS: Final = ("textseg", "coco-text", "textocr", "hiertext", "total-text", "mlt17", "icdar15", "icdar13")
+"""Those tried, in this order, for words that are not in charsam's own format: the more particular ones first. ICDAR13's
+`left, top, right, bottom, word` fits every line of the two before it, whose words it would garble."""
 SAMPLES: Final = 5
 """How many images of a dataset are read to see whether a format fits it."""
 MOST_FAULTS: Final = 500
@@ -148,16 +149,17 @@ def _of_dataset(stage: Stage, files: Sequence[Path], images: dict[Path, ImageRow
 
 
 def _fitting(root: Path) -> Dataset | None:
-    """The files as a dataset of the format of which most of the first images can be read."""
-    best, most = None, 0
+    """The files as a dataset of the format in which most of the first images can be read, with the fewest faults."""
+    best, most = None, (1, -MOST_FAULTS)
     for name in FORMATS:
         try:
             dataset = open_dataset(name, root)
             readable = sum(bool(sample.words) for sample in islice(dataset.samples(0, SAMPLES), SAMPLES))
         except DatasetError:
             continue
-        if readable > most:
-            best, most = name, readable
+        fit = (readable, -min(len(dataset.faults), MOST_FAULTS - 1))
+        if fit > most:
+            best, most = name, fit
     return None if best is None else open_dataset(best, root)  # anew, without the faults of the trial
 
 

@@ -18,6 +18,10 @@ from charsam.workspace.values import Project, State, User
 from charsam.workspace.workspace import Workspace
 
 QUAD = [[4, 4], [40, 4], [40, 20], [4, 20]]
+TILTED = [[4, 4], [40, 8], [40, 24], [4, 20]]
+UPRIGHT = [[4, 4], [40, 4], [40, 24], [4, 24]]
+FLAT = [number for point in TILTED for number in point]
+LINE = ",".join(map(str, FLAT))
 
 
 @pytest.fixture
@@ -163,31 +167,68 @@ def test_words_never_replace_somebodys_work(workspace: Workspace, project: Proje
     ]
 
 
-@pytest.mark.parametrize(
-    ("files", "text"),
-    [
-        ({"img_1.png": None, "gt_img_1.txt": "\ufeff4,4,40,4,40,20,4,20,CAFÉ, BAR\n"}, "CAFÉ, BAR"),
-        ({"img_1.png": None, "gt_img_1.txt": "4,4,40,4,40,20,4,20,Latin,CAFÉ\n"}, "CAFÉ"),
-        (
+LAYOUTS = {
+    "textseg": {
+        "image/7.png": None,
+        "annotation/7_anno.json": json.dumps({"0": {"text": "CAFÉ", "bbox": FLAT}}),
+        "semantic_label/7_maskfg.png": None,
+    },
+    "coco-text": {
+        "train2014/COCO_train2014_000000000007.png": None,
+        "cocotext.v2.json": json.dumps(
             {
-                "image/7.png": None,
-                "annotation/7_anno.json": json.dumps({"0": {"text": "CAFÉ", "bbox": [4, 4, 40, 4, 40, 20, 4, 20]}}),
-                "semantic_label/7_maskfg.png": None,
-            },
-            "CAFÉ",
+                "imgs": {"7": {"id": 7, "file_name": "COCO_train2014_000000000007.jpg", "set": "train"}},
+                "anns": {"1": {"image_id": 7, "mask": FLAT, "legibility": "legible", "utf8_string": "CAFÉ"}},
+            }
         ),
-    ],
-    ids=["icdar15", "mlt17", "textseg"],
-)
-def test_words_of_public_formats_are_read(
-    workspace: Workspace, project: Project, ann: User, files: dict[str, str | None], text: str
-) -> None:
+    },
+    "textocr": {
+        "train_images/7.png": None,
+        "TextOCR_0.1_train.json": json.dumps(
+            {
+                "imgs": {"7": {"id": "7", "file_name": "train/7.jpg", "set": "train"}},
+                "anns": {"7_1": {"image_id": "7", "points": FLAT, "utf8_string": "CAFÉ"}},
+            }
+        ),
+    },
+    "hiertext": {
+        "train/7.png": None,
+        "gt/train.jsonl": json.dumps(
+            {
+                "annotations": [
+                    {
+                        "image_id": "7",
+                        "paragraphs": [
+                            {"lines": [{"words": [{"vertices": TILTED, "text": "CAFÉ", "legible": True}]}]},
+                        ],
+                    }
+                ]
+            }
+        ),
+    },
+    "total-text": {
+        "Images/Train/img7.png": None,
+        "Groundtruth/Polygon/Train/poly_gt_img7.txt": "x: [[ 4 40 40  4]], y: [[ 4  8 24 20]], ornt: [u'm'], "
+        "transcriptions: [u'CAFÉ']\n",
+    },
+    "mlt17": {"img_1.png": None, "gt_img_1.txt": f"\ufeff{LINE},Latin,CAFÉ\n"},
+    "icdar15": {"img_1.png": None, "gt_img_1.txt": f"\ufeff{LINE},CAFÉ\n"},
+    "icdar13": {"img_1.png": None, "gt_img_1.txt": '4, 4, 40, 24, "CAFÉ"\n'},
+}
+
+
+@pytest.mark.parametrize("form", LAYOUTS)
+def test_words_of_public_formats_are_read(workspace: Workspace, project: Project, ann: User, form: str) -> None:
+    files = LAYOUTS[form]
     data = {name: picture(1) if content is None else content.encode() for name, content in files.items()}
 
     taken = take(workspace, project.id, [Upload("dataset.zip", zipped(data))], ann)
 
-    assert [row.name for row in taken.images] == [next(iter(files))]
-    assert list(texts(workspace, project, ann).values()) == [[text]]
+    (image,) = taken.images
+    (word,) = workspace.document(image.id, ann).document.words
+    assert image.name == next(iter(files))
+    assert word.text == "CAFÉ"
+    assert [list(point) for point in word.polygon] == (UPRIGHT if form == "icdar13" else TILTED)
     assert taken.worded == 1
 
 
