@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 from conftest import PATIENCE, Visit
 from PIL import Image
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from charsam.paths import ASSETS_DIR
 from charsam.ui.engine import Engine
@@ -28,8 +28,8 @@ EXAMPLE = "rotated sign"
 TABS = ("CRAFT heatmap", "Split boxes", "Glyph votes", "Final mask")
 
 
-def rasters(page: Page, view: str) -> int:
-    return page.locator(f"{view} .cs-rasters img").count()
+def rasters(page: Page, view: str) -> Locator:
+    return page.locator(f"{view} .cs-rasters img")
 
 
 def shapes(page: Page, view: str, layer: str) -> int:
@@ -57,7 +57,8 @@ def test_the_first_visit_shows_an_example_with_its_result(visit: Visit) -> None:
     assert visit.page.locator("#cs-status").inner_text().startswith("ready")
     visit.settled()
     assert visit.page.evaluate("charsam.labelCanvas.document.words.every((word) => word.characters.length > 0)")
-    assert rasters(visit.page, "#cs-heat") == 1
+    visit.tab("CRAFT heatmap")
+    expect(rasters(visit.page, "#cs-heat")).to_have_count(1)
     visit.tab("Final mask")
     expect(visit.page.locator("#cs-mask-table tbody tr").first).to_be_visible()
 
@@ -70,20 +71,21 @@ def test_picking_an_example_and_running_it_fills_every_tab(visit: Visit) -> None
         expect(visit.page.get_by_role("tabpanel").get_by_text("Run shows").locator("visible=true")).to_have_count(1)
     visit.run()
     visit.tab("CRAFT heatmap")
-    assert rasters(visit.page, "#cs-heat") == 1
+    expect(rasters(visit.page, "#cs-heat")).to_have_count(1)
     assert shapes(visit.page, "#cs-heat", "peaks") > 3
     assert "CRAFT regions: " in visit.page.locator("#cs-heat-note").inner_text()
     visit.tab("Split boxes")
+    expect(visit.page.locator("#cs-boxes-table tbody tr").first).to_be_visible()
     boxes = visit.page.locator("#cs-boxes-table tbody tr").count()
     assert shapes(visit.page, "#cs-boxes", "after") == 2 * boxes  # a shape and its label each
     assert shapes(visit.page, "#cs-boxes", "before") > 0
     visit.tab("Glyph votes")
-    assert visit.page.locator("#cs-glyphs .cs-card").count() == boxes
+    expect(visit.page.locator("#cs-glyphs .cs-card")).to_have_count(boxes)
     assert visit.page.locator("#cs-glyphs .cs-card").first.locator("img").count() == 4
     assert visit.page.locator("#cs-glyphs .cs-plus").count() > boxes
     visit.tab("Final mask")
-    assert visit.page.locator("#cs-mask-table tbody tr").count() == boxes
-    assert rasters(visit.page, "#cs-mask") == 1
+    expect(visit.page.locator("#cs-mask-table tbody tr")).to_have_count(boxes)
+    expect(rasters(visit.page, "#cs-mask")).to_have_count(1)
 
 
 def test_a_click_on_run_moves_something_before_the_server_answers(visit: Visit) -> None:
@@ -119,7 +121,7 @@ def test_the_vote_threshold_changes_what_is_kept_and_only_later_stages_run(visit
     expect(kept).not_to_have_attribute("src", before or "")
     visit.page.locator("#cs-progress .cs-progress.cs-done").wait_for()
     visit.tab("CRAFT heatmap")
-    assert "CRAFT regions: reused" in visit.page.locator("#cs-heat-note").inner_text()
+    expect(visit.page.locator("#cs-heat-note")).to_contain_text("CRAFT regions: reused")
 
 
 def test_downloaded_masks_are_the_librarys_bit_by_bit(visit: Visit) -> None:
@@ -243,12 +245,14 @@ def test_a_hostile_word_is_shown_as_text(visit: Visit) -> None:
 def test_an_ignored_word_gets_no_characters(visit: Visit) -> None:
     visit.wait_for_result()
     visit.tab("Split boxes")
+    expect(visit.page.locator("#cs-boxes-table tbody tr").first).to_be_visible()
     before = visit.page.locator("#cs-boxes-table tbody tr").count()
     visit.tab("Words")
     visit.page.locator("#cs-words input[type=checkbox]").first.check()
     visit.settled()
     visit.run()
     visit.tab("Split boxes")
+    expect(visit.page.locator("#cs-boxes-table tbody tr")).not_to_have_count(before)
     assert 0 < visit.page.locator("#cs-boxes-table tbody tr").count() < before
 
 

@@ -327,6 +327,7 @@ charsam.canvas = (root, { api, onselect = () => {}, onstate = () => {} }) => {
     say: (text) => canvas.say(text),
     get id() { return canvas.store?.id ?? null; },
     get selected() { return canvas.selected; },
+    get selectedRef() { return refOf(canvas.selected?.id); },
     get document() { return canvas.store?.document ?? null; },
     get seq() { return canvas.store?.server?.seq ?? null; },
     get state() { return canvas.store?.server?.state ?? null; },

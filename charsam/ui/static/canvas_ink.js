@@ -72,6 +72,7 @@ charsam.canvasInk = (canvas, { characterAt }) => {
   };
 
   const stroke = (erase) => ({
+    paints: true,
     down(at, event) {
       if (this.points && event.keys) return;
       const under = characterAt(at);

@@ -71,8 +71,9 @@ charsam.canvasStatus = (canvas, { button }) => {
 
   function forCharacter({ review, painted }) {
     return [toggle("Accept", "A", review === "accepted", "accept", "undecide"), toggle("Reject", "X", review === "rejected", "reject", "undecide"),
-      act("Letter…", "Enter", "type"), act("Merge", "M", "merge"), ...(painted ? [act("Machine mask", "Y", "repaint")] : []),
-      act("Delete", "Delete", "delete")];
+      ...(canvas.active.paints ? [] : [act("Letter…", "Enter", "type"), act("Merge", "M", "merge")]),
+      ...(painted ? [act("Machine mask", "Y", "repaint")] : []),
+      ...(canvas.active.paints ? [] : [act("Delete", "Delete", "delete")])];
   }
 
   function forWord({ ignore }) {
@@ -87,7 +88,7 @@ charsam.canvasStatus = (canvas, { button }) => {
       return [act("Close the shape", "Enter", "finish"), act("Leave it", "Escape", "escape")];
     }
     const list = [];
-    if (tool === "brush" || tool === "eraser") list.push(sizeSlider());
+    if (canvas.active.paints) list.push(sizeSlider());
     if (tool === "point") list.push(toggle("Negative", "Shift+P", canvas.negative, "negative"));
     if (order(shown).length) list.push(...steps());
     const character = selected?.kind === "character" ? findCharacter(shown, selected.id) : null;

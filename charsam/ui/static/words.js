@@ -3,7 +3,7 @@
 charsam.words = (element, props, watch, upload, brought) => {
   const { el } = charsam;
   const root = element.querySelector(".cs-words") || element;
-  let value = {}, now = charsam.openImage || null, said = "", alert = false, drawing = false, chosen = "";
+  let value = {}, now = charsam.openImage || null, said = "", alert = false, drawing = false, chosen = charsam.labelCanvas?.selectedRef?.replace(/c\d+$/, "") || "";
 
   async function change(command) {
     try {
