@@ -33,7 +33,9 @@ class RunLog:
     def image(self, done: Done) -> None:
         """Write down that an image is staged."""
         stages = {name: round(seconds, 4) for name, seconds in done.stages.items()}
-        self._write({"image": done.index, "at": self._now(), "seconds": done.seconds, "stages": stages})
+        self._write(
+            {"image": done.index, "at": self._now(), "seconds": done.seconds, "cpu": done.cpu, "stages": stages}
+        )
 
     def finished(self) -> None:
         """Write down that the results are complete."""
@@ -57,9 +59,10 @@ def timing(out: Path) -> dict[str, Any]:
     """How long all runs of a folder of results took together, after their log.
 
     seconds: from each start to the last image that it finished, added up. images_per_minute: over those seconds, the
-    loading of the models included. work_seconds: of all processes together. stages: seconds by stage of the pipeline.
+    loading of the models included. work_seconds, cpu_seconds: of all processes together, without the loading of the
+    models. stages: seconds by stage of the pipeline.
     """
-    runs, images, seconds, last, work = 0, 0, 0.0, 0.0, 0.0
+    runs, images, seconds, last, work, cpu = 0, 0, 0.0, 0.0, 0.0, 0.0
     stages: dict[str, float] = defaultdict(float)
     with (out / FOLDER / LOG).open("rb") as file:
         for line in file:
@@ -71,6 +74,7 @@ def timing(out: Path) -> dict[str, Any]:
                 runs, seconds, last = runs + 1, seconds + last, 0.0
             elif "image" in entry:
                 images, last, work = images + 1, entry["at"], work + entry["seconds"]
+                cpu += entry["cpu"]
                 for name, value in entry["stages"].items():
                     stages[name] += value
     seconds += last
@@ -80,5 +84,6 @@ def timing(out: Path) -> dict[str, Any]:
         "seconds": round(seconds, 1),
         "images_per_minute": round(60 * images / seconds, 2) if seconds else None,
         "work_seconds": round(work, 1),
+        "cpu_seconds": round(cpu, 1),
         "stages": {name: round(value, 1) for name, value in stages.items()},
     }
