@@ -13,7 +13,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Mount
 
 from charsam.errors import CharsamError, WeightsError
-from charsam.ui import label_documents, label_help, label_login, label_queue
+from charsam.ui import inspect_routes, label_documents, label_help, label_login, label_queue
 from charsam.ui.label_access import Access
 from charsam.ui.label_desk import Desk
 from charsam.ui.label_gate import ROOT, Gate
@@ -35,6 +35,7 @@ def label_app(access: Access, desk: Desk) -> FastAPI:
     app.include_router(label_documents.router(access, desk))
     app.include_router(label_queue.router(access, desk))
     app.include_router(label_help.router())
+    app.include_router(inspect_routes.router(access, desk))
 
     @app.exception_handler(StaleEdit)
     def stale(request: Request, error: StaleEdit) -> Response:

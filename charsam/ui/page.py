@@ -83,6 +83,7 @@ class App:
                         ("Split boxes", tabs.split),
                         ("Glyph votes", tabs.glyphs),
                         ("Final mask", tabs.mask),
+                        ("Inspect", tabs.inspect),
                     ):
                         with gr.Tab(name, id=tab.__name__, render_children=True):
                             parts |= tab()

@@ -109,3 +109,8 @@ def photo(*, elem_id: str | None = None) -> gr.HTML:
 def line(value: Mapping[str, Any] | None = None, *, elem_id: str | None = None) -> gr.HTML:
     """One line of text, {"note": …}."""
     return _shell("line", "element, props, watch", value, elem_id)
+
+
+def inspect(*, elem_id: str | None = None) -> gr.HTML:
+    """The whole story of the chosen character; it speaks with the routes under /label alone."""
+    return _shell("inspect", "element, props, watch", None, elem_id)

@@ -96,3 +96,9 @@ def mask() -> Parts:
         "mask": picture, "mask_table": table, "prompts": prompts, "compare": button, "comparison": comparison,
         **downloads,
     }  # fmt: skip
+
+
+def inspect() -> Parts:
+    """Inspect: the whole story of the chosen character, two settings compared, and truth dropped in."""
+    parts.inspect(elem_id="cs-inspect")
+    return {}
