@@ -16,7 +16,7 @@ from charsam.editing.conversion import to_annotation
 from charsam.editing.frames import frame_of
 from charsam.editing.state import Document, DocumentWord
 from charsam.errors import WordsError
-from charsam.inspection.clues import Clues, word_clues
+from charsam.inspection.clues import FAINT, Clues, word_clues
 from charsam.inspection.failures import Failure
 from charsam.inspection.strips import Strip, sample_labels, word_strip
 from charsam.inspection.truth import Match, failure_of, matched
@@ -166,7 +166,7 @@ def reasons(character: Character, signals: dict[str, float], clues: Clues) -> tu
         tell(kinds[Failure.MISSING], "It leaves out strokes on which nearly all fonts agree.")
     tell(kinds[Failure.SPILLED] - 0.1, "It covers places where no font has a stroke.")
     if clues.contrast is not None:
-        tell(kinds[Failure.LOW_CONTRAST], f"Letter and ground differ little in colour (contrast {clues.contrast:.0f} of 100).")
+        tell(kinds[Failure.LOW_CONTRAST], f"Letter and ground differ little in colour (contrast {clues.contrast:.0f}; from {FAINT:.0f} on it is clear).")
     return tuple(text for _, text in sorted(told, key=lambda one: -one[0]))
 
 

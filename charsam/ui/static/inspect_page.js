@@ -14,7 +14,8 @@ charsamInspect.page = (root, about, { correct = null } = {}) => {
   const data = charsamInspect.cases(about);
   const worstField = () => (about.truth ? "iou" : "suspicion");
   const start = () => ({ unit: "characters", view: "cases", sort: worstField(), way: about.truth ? 1 : -1, filters: {}, text: "", layer: about.truth ? "truth" : "masks", chosen: null });
-  let state = start(), list = [], counted = []; // counted: what the facets were last drawn for
+  let state = start(), list = [], looked = null;
+  let counted = []; // what the facets were last drawn for
 
   const gallery = charsamInspect.gallery({ el, data, choose: (one) => choose(one) });
   const plots = charsamInspect.plots({ el, data, about });
@@ -57,12 +58,14 @@ charsamInspect.page = (root, about, { correct = null } = {}) => {
     search.value = state.text;
   }
   let writing = 0;
+  function flush() {
+    clearTimeout(writing);
+    const hash = written();
+    if (location.hash.slice(1) !== hash) history.replaceState(history.state, "", `${location.pathname}${location.search}${hash ? `#${hash}` : ""}`);
+  }
   function write() {
     clearTimeout(writing);
-    writing = setTimeout(() => {
-      const hash = written();
-      if (location.hash.slice(1) !== hash) history.replaceState(history.state, "", `${location.pathname}${location.search}${hash ? `#${hash}` : ""}`);
-    }, 120);
+    writing = setTimeout(flush, 120);
   }
   window.addEventListener("hashchange", () => { readAddress(); draw(); });
 
@@ -79,7 +82,7 @@ charsamInspect.page = (root, about, { correct = null } = {}) => {
   }
   const go = (filters) => change({ filters: { ...state.filters, ...filters }, view: "cases" });
   function choose(one, look = true) {
-    state.chosen = one?.name ?? null;
+    state.chosen = looked = one?.name ?? null;
     gallery.mark(one, look);
     tell(one);
     write();
@@ -101,7 +104,8 @@ charsamInspect.page = (root, about, { correct = null } = {}) => {
     else if (state.view === "plots") other.replaceChildren(plots.overview(list, data.field(data.FIELDS.some((f) => f.key === state.sort && f.high === 1) || state.sort.startsWith("kind") ? state.sort : worstField()), go));
     else other.replaceChildren(plots.confusion(data.passing({ ...state, unit: "characters" }), go));
     const one = (state.chosen && data.find(state.chosen)) || null;
-    gallery.mark(one, false);
+    gallery.mark(one, Boolean(one) && looked !== state.chosen);
+    if (one) looked = state.chosen;
     tell(one || (cases ? list[0] : null), !one);
   }
 
@@ -165,7 +169,7 @@ charsamInspect.page = (root, about, { correct = null } = {}) => {
       el("div", { class: "ci-steps" }, step(-1, "‹ previous"), el("small", {}, place < 0 ? "" : `${place + 1} of ${list.length}`), step(1, "next ›")),
       head, el("p", { class: "ci-file" }, image.file), el("p", { class: `ci-verdict${one.failure ? " ci-sure" : ""}` }, verdict),
       text ? el("p", {}, text[0]) : null, text ? el("p", { class: "ci-mend" }, el("b", {}, "To mend it: "), text[1]) : null,
-      correct ? el("a", { class: "ci-correct", href: correct(one), onclick: write }, "Correct it on the canvas") : null,
+      correct ? el("a", { class: "ci-correct", href: correct(one) }, "Correct it on the canvas") : null,
       el("div", { class: "ci-layers" }, layered(one, "photo"), layered(one, "masks"), image.hasTruth ? layered(one, "truth") : null),
       one.reasons?.length ? el("div", {}, el("h3", {}, one.word ? "What speaks against it" : `What speaks against ${one.doubtful.category}`), el("ul", {}, ...one.reasons.map((said) => el("li", {}, said)))) : null,
       el("h3", {}, "How much speaks for each kind of failure"), kinds,
@@ -184,7 +188,7 @@ charsamInspect.page = (root, about, { correct = null } = {}) => {
   });
 
   return {
-    data, gallery, get state() { return state; }, get list() { return list; },
+    data, gallery, flush, get state() { return state; }, get list() { return list; },
     add: (images) => { for (const image of images) { image.hasTruth = about.truth && image.words.some((word) => word.characters.some((one) => "iou" in one)); data.add(image); } },
     ready: (said = "") => { loading.textContent = said; readAddress(); draw(); },
     refresh: (said = "") => { loading.textContent = said; draw(); },

@@ -12,7 +12,7 @@
   back.textContent = "← the app";
   root.querySelector(".ci-header").prepend(back);
   // The app leads back to exactly these cases.
-  const remember = () => { try { sessionStorage.setItem("charsam.cases", location.href); } catch { /* a frame without storage */ } };
+  const remember = () => { page.flush(); try { sessionStorage.setItem("charsam.cases", location.href); } catch { /* a frame without storage */ } };
   document.addEventListener("click", (event) => { if (event.target.closest?.(".ci-correct")) remember(); }, true);
   const ask = async (path) => {
     const answer = await fetch(path, { headers: { Accept: "application/json" } });
@@ -42,6 +42,6 @@
       }
     };
     await Promise.all([worker(), worker()]);
-    page.ready(images.length ? said() : "No image of this project has masks yet: run or annotate them first.");
+    page.refresh(images.length ? said() : "No image of this project has masks yet: run or annotate them first.");
   } catch (error) { page.refresh(error.message); }
 })();

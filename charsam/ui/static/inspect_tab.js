@@ -46,7 +46,7 @@ charsam.inspect = (element, props, watch) => {
   /** The character's part of the word's strip, with layers over the photo and marks in the strip's pixels. */
   function cut(value, name, layers, marks = [], size = [value.size[0], value.size[1]]) {
     const [x0, , x1] = value.after[value.own].box, [w, h] = value.size, room = Math.max(8, (h - (x1 - x0)) / 2);
-    const from = Math.max(0, x0 - room), to = Math.min(w, x1 + room), scale = 112 / h;
+    const from = Math.max(0, x0 - room), to = Math.min(w, x1 + room), scale = 92 / h;
     const style = `width:${w * scale}px;height:${h * scale}px;left:${-from * scale}px`;
     const inner = el("div", { class: "cs-cut", style: `width:${Math.min(170, (to - from) * scale)}px;height:${h * scale}px` },
       ...layers.map(([src, kind]) => el("img", { src, alt: "", class: kind || "", style, draggable: "false" })));
@@ -174,31 +174,48 @@ charsam.inspect = (element, props, watch) => {
   root.replaceChildren(el("div", { class: "cs-ways" }, back, cases), story, compared, truth);
   blank("Click a character on the picture: its whole story appears here.");
   charsam.hear("select", (now) => { ref = now.ref || null; tell(); });
-  charsam.hear("image", (now) => {
+  /** What is chosen on the canvas already, for a tab that comes later than the choice. */
+  function chosen() {
+    const id = charsam.labelCanvas?.selected?.id, words = charsam.labelCanvas?.document?.words || [];
+    for (const [w, word] of words.entries()) for (const [c, one] of word.characters.entries()) if (one.id === id) return `w${w}c${c}`;
+    return null;
+  }
+  function opened(now) {
     const other = now.id !== image?.id;
     image = now.id ? now : null;
     if (other) {
       shown.replaceChildren();
       compared.querySelector(".cs-panes")?.replaceChildren();
-      ref = null;
-      wanted();
+      ref = chosen();
+      wayBack();
     }
     cases.hidden = !image?.project;
     if (image?.project) cases.href = label.url(`inspect/projects/${encodeURIComponent(image.project)}`);
     tell();
-  });
+  }
+  charsam.hear("image", opened);
 
-  /** A case of the dataset page leads here: its character is chosen as soon as its image is open. */
-  function wanted() {
-    const asked = /^#inspect=(w\d+(?:c\d+)?)$/.exec(location.hash);
+  /** The way back to the cases that led here. */
+  function wayBack() {
     let from = null;
     try { from = sessionStorage.getItem("charsam.cases"); } catch { /* a frame without storage */ }
     back.hidden = !from;
     if (from) back.href = from;
-    if (!asked || !image?.id) return;
-    history.replaceState(history.state, "", `${location.pathname}${location.search}`);
-    for (const tab of document.querySelectorAll('#cs-right [role="tab"]')) if (tab.textContent.trim() === "Inspect") tab.click();
-    setTimeout(() => charsam.say("select", { ref: asked[1] }), 60);
   }
+  opened(charsam.openImage || {});
   new ResizeObserver(() => { if (seen()) { if (!compared.childElementCount) drawCompare(); tell(); } }).observe(root);
 };
+
+// A case of the dataset page leads here: its character is chosen as soon as its image is open.
+(() => {
+  const wanted = /^#inspect=(w\d+(?:c\d+)?)$/.exec(location.hash)?.[1], image = new URL(location.href).searchParams.get("image");
+  if (!wanted) return;
+  let done = false;
+  charsam.hear("image", (now) => {
+    if (done || !now.id || now.id !== image) return;
+    done = true;
+    history.replaceState(history.state, "", `${location.pathname}${location.search}`);
+    for (const tab of document.querySelectorAll('#cs-right [role="tab"]')) if (tab.textContent.trim() === "Inspect") tab.click();
+    setTimeout(() => charsam.say("select", { ref: wanted }), 60);
+  });
+})();
