@@ -227,10 +227,11 @@ class CharSAM:
             and (kept.settings.segmenter, kept.settings.zoom) == (trace.settings.segmenter, trace.settings.zoom)
         ):
             return replace(trace, embedding=kept.embedding, ink=kept.ink, reused=trace.reused | {Stage.ENCODE})
-        ink = self.segmenter("colour").encode(trace.image, trace.regions)
-        if trace.settings.segmenter == "colour":
-            return replace(trace, ink=ink, embedding=ink)
+        from charsam.segmenters.word_text import tells_text
+
         embedding = self._segmenter_of(trace.settings).encode(trace.image, trace.regions)
+        told = tells_text(embedding)
+        ink = embedding if told else self.segmenter("colour").encode(trace.image, trace.regions)
         return replace(trace, ink=ink, embedding=embedding)
 
     def _refine_boxes(self, trace: Trace, kept: Trace | None) -> Trace:
@@ -241,6 +242,7 @@ class CharSAM:
         from charsam.cbr.tightening import find_ink
         from charsam.geometry import sample_map
         from charsam.segmenters.colour import OUTSIDE
+        from charsam.segmenters.word_text import word_text
 
         recogniser, _ = self._models()
         segmenter = self._segmenter_of(trace.settings)
@@ -256,14 +258,13 @@ class CharSAM:
 
         evidence = []
         for index in sought:
-            ink = trace.ink.words[index]  # type: ignore[attr-defined]
             evidence.append(
                 WordEvidence(
                     trace.regions[index],
                     trace.craft_boxes[index],
                     characters_of(trace.words[index].text or ""),
                     trace.readings[index].centres,
-                    find_ink(ink.logits, ink.scale),
+                    find_ink(*word_text(trace.ink, index)),
                 )
             )
         refined = dict(zip(sought, refine_boxes(evidence, recogniser, logits_of), strict=True))

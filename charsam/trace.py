@@ -129,7 +129,8 @@ class Trace:
     boxes: every character of the transcription with its box. votes, points: per character, parallel to `boxes`.
     annotation: the result; None until the last stage is done.
     timings: seconds by stage. reused: the stages that were taken from the previous trace.
-    embedding, ink: what the segmenter, and the colour model, made of the image; for reuse only.
+    embedding, ink: what the segmenter made of the image, and what tells the text of the words (the colour model where
+    the segmenter does not); for reuse only.
     """
 
     image: ImageArray

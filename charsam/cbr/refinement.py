@@ -9,7 +9,7 @@ time steps, or, at last, from the fonts' advance widths.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -46,8 +46,11 @@ class WordEvidence:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Piece:
+    """A box that holds one character. place: which of the word's, as far as is known before the matching."""
+
     box: FloatArray
     source: BoxSource
+    place: int
     reading: Reading | None = None
 
 
@@ -89,10 +92,17 @@ def expected_centres(word: WordEvidence) -> FloatArray:
     if len(word.craft_boxes):
         axis = along(frame)
         start, stop = float(word.craft_boxes[0, axis]), float(word.craft_boxes[-1, axis + 2])
-    templates = shipped_templates()
-    advances = np.array([1.0 if frame.stacked else templates.advance_of(c) for c in word.text])
+    advances = _advances(word)
     ends = np.cumsum(advances) / max(float(advances.sum()), 1e-6)
     return np.asarray(start + (stop - start) * (ends - advances / advances.sum() / 2), np.float32)
+
+
+def _advances(word: WordEvidence) -> FloatArray:
+    """(n,) how much of the word each character is expected to take up, in em; all alike in stacked words."""
+    if word.regions.frame.stacked:
+        return np.ones(len(word.text), np.float32)
+    templates = shipped_templates()
+    return np.array([templates.advance_of(character) for character in word.text], np.float32)
 
 
 def along(frame: WordFrame) -> int:
@@ -174,12 +184,12 @@ def _pieces(
         if not len(boxes) or not count:
             continue
         if count > 1:
-            pieces += [_Piece(box, BoxSource.WATERSHED) for box in split[group]]
+            pieces += [_Piece(box, BoxSource.WATERSHED, group.first + i) for i, box in enumerate(split[group])]
         elif len(boxes) == 1:
-            pieces.append(_Piece(boxes[0], BoxSource.CRAFT, readings[group.first_box]))
+            pieces.append(_Piece(boxes[0], BoxSource.CRAFT, group.first, readings[group.first_box]))
         else:
             merged = np.concatenate([boxes[:, :2].min(0), boxes[:, 2:].max(0)])
-            pieces.append(_Piece(merged, BoxSource.CRAFT))
+            pieces.append(_Piece(merged, BoxSource.CRAFT, group.first))
     return pieces
 
 
@@ -188,12 +198,14 @@ def _tightened_and_read(
 ) -> list[list[_Piece]]:
     tight = []
     for word, found in zip(words, pieces, strict=True):
-        boxes = tighten(word.ink, [piece.box for piece in found], _cells(word, found), along(word.regions.frame))
-        tight.append([_Piece(box, p.source, p.reading) for box, p in zip(boxes, found, strict=True)])
+        widths = _advances(word)[[piece.place for piece in found]]
+        axis = along(word.regions.frame)
+        boxes = tighten(word.ink, [piece.box for piece in found], _cells(word, found), axis, widths)
+        tight.append([replace(piece, box=box) for box, piece in zip(boxes, found, strict=True)])
     missing = [[p.box for p in found if p.reading is None] for found in tight]
     readings = [iter(read) for read in _read_boxes(words, missing, recogniser)]
     return [
-        [p if p.reading is not None else _Piece(p.box, p.source, next(read)) for p in found]
+        [p if p.reading is not None else replace(p, reading=next(read)) for p in found]
         for found, read in zip(tight, readings, strict=True)
     ]
 

@@ -1,6 +1,6 @@
 """Character boxes drawn tight around the ink inside them: CRAFT's heat tells where a character is, not how large.
 
-The ink is the word's text by colour (the `colour` segmenter's word-level answer), in connected domains.
+The ink is the word's text as the segmenter sees it in the whole word, in connected domains.
 """
 
 from __future__ import annotations
@@ -10,70 +10,83 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy import ndimage
 
+from charsam.cbr.borders import find_borders
 from charsam.geometry import whole_box
 from charsam.types import BoolArray, FloatArray
 
 MOST_COVER = 0.9
 """Ink that covers more of a box than this is background taken for text, or a blot."""
 LEAST_COVER = 0.04
-CUT_PULL = 0.1
-"""Pixels of ink that a cut may cost for each pixel that it stays nearer to the border of two boxes."""
 MOST_OF_A_DOMAIN = 0.8
-"""Share of what a word's boxes see of a domain from which on it is one character's alone."""
+"""Share of a domain between a character's borders from which on it is that character's alone."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Ink:
-    """The connected domains of a word's text at `scale` strip pixels per word-frame pixel; labels: (h, w) int32."""
+    """The connected domains of a word's text at `scale` strip pixels per word-frame pixel.
+
+    labels: (h, w) int32, 0 for no ink. areas: (domains,) pixels. open: (domains,) bool, those that run out of the
+    strip: the ground, or what is joined to it, for the text itself ends before the strip's margin does.
+    """
 
     labels: np.ndarray
     areas: np.ndarray
+    open: BoolArray
     scale: float
 
 
 def find_ink(logits: FloatArray, scale: float) -> Ink:
     """The domains of (h, w) word-level text logits."""
     labels, count = ndimage.label(logits > 0, structure=np.ones((3, 3)))
-    return Ink(labels, np.bincount(labels.ravel(), minlength=count + 1), scale)
+    rim = np.concatenate([labels[0], labels[-1], labels[:, 0], labels[:, -1]])
+    runs_out = np.bincount(rim, minlength=count + 1) > 0
+    return Ink(labels, np.bincount(labels.ravel(), minlength=count + 1), runs_out, scale)
 
 
-def tighten(ink: Ink, boxes: Sequence[FloatArray], cells: Sequence[FloatArray], axis: int = 0) -> list[FloatArray]:
+def tighten(
+    ink: Ink,
+    boxes: Sequence[FloatArray],
+    cells: Sequence[FloatArray],
+    axis: int = 0,
+    widths: FloatArray | None = None,
+) -> list[FloatArray]:
     """The box of the ink of each character of a word; its own box where the ink gives no clear answer.
 
-    A domain that lies nearly all in one character's reach belongs to it as a whole; one that is shared is cut between
-    neighbours where it is thinnest.
+    A domain that lies nearly all between one character's borders belongs to it as a whole; one that several characters
+    share is cut at their borders; of one that runs out of the strip only what lies in the box counts.
 
     boxes: x0, y0, x1, y1 as CRAFT or the split made them, in order along the word. cells: the most that each character
     may take up. Both, and the answers, in pixels of the word frame. axis: along which the word runs, 0 for x.
+    widths: (n,) how wide each character is expected to be, in any unit; alike where they are not given.
     """
+    if not len(boxes):
+        return []
     h, w = ink.labels.shape
     inner = [whole_box(box * ink.scale, w, h) for box in boxes]
-    seen = np.stack([_counts(ink, box) for box in inner]) if boxes else np.zeros((0, len(ink.areas)))
-    parts = _thin_cuts(ink, inner, axis)
-    share = seen / np.maximum(seen.sum(0), 1)
+    outer = [whole_box(cell * ink.scale, w, h) for cell in cells]
+    parts = _parts(ink, inner, outer, axis, widths)
+    share = np.stack([_counts(ink, part) for part in parts]) / np.maximum(ink.areas, 1)
     return [
-        _tight(ink, box, inner[i], parts[i], whole_box(cells[i] * ink.scale, w, h), seen[i], share[i])
+        _tight(ink, box, inner[i], _common(parts[i], outer[i]), outer[i], share[i], np.delete(share, i, 0))
         for i, box in enumerate(boxes)
     ]
 
 
-def _thin_cuts(ink: Ink, inner: Sequence[tuple[int, ...]], axis: int) -> list[tuple[int, ...]]:
-    """The boxes, their common borders moved to where there is least ink between the middles of the two."""
-    parts = [list(box) for box in inner]
-    filled = ink.labels > 0
-    for first, second in itertools.pairwise(parts):
-        low, high = ((box[axis] + box[axis + 2]) // 2 for box in (first, second))
-        border = (first[axis + 2] + second[axis]) // 2
-        if high - low < 3 or second[axis] > first[axis + 2] + 1:
-            continue
-        start, stop = min(first[1 - axis], second[1 - axis]), max(first[3 - axis], second[3 - axis])
-        between = filled[start:stop, low:high] if axis == 0 else filled[low:high, start:stop].T
-        cost = between.sum(axis=0) + CUT_PULL * np.abs(np.arange(low, high) - border)
-        cut = low + int(cost.argmin())
-        first[axis + 2] = second[axis] = cut
-    return [tuple(part) for part in parts]
+def _parts(
+    ink: Ink, inner: Sequence[tuple[int, ...]], outer: Sequence[tuple[int, ...]], axis: int, widths: FloatArray | None
+) -> list[tuple[int, ...]]:
+    """The slices of the strip between the characters' borders."""
+    h, w = ink.labels.shape
+    start, stop = min(box[1 - axis] for box in inner), max(box[3 - axis] for box in inner)
+    filled = ink.labels[start:stop] > 0 if axis == 0 else ink.labels[:, start:stop].T > 0
+    spans = np.array([[box[axis], box[axis + 2]] for box in inner], np.float32)
+    expected = np.ones(len(inner), np.float32) if widths is None else widths
+    reach = (outer[0][axis], outer[-1][axis + 2])
+    borders = [0, *(int(b) for b in find_borders(filled, spans, reach, expected)), filled.shape[1]]
+    return [(a, 0, b, h) if axis == 0 else (0, a, w, b) for a, b in itertools.pairwise(borders)]
 
 
 def _tight(
@@ -82,27 +95,33 @@ def _tight(
     inner: tuple[int, ...],
     part: tuple[int, ...],
     cell: tuple[int, ...],
-    seen: np.ndarray,
-    share: np.ndarray,
+    share: NDArray[np.float64],
+    others: NDArray[np.float64],
 ) -> FloatArray:
-    area = ink.labels[cell[1] : cell[3], cell[0] : cell[2]]
+    """One character's box. part: what of its cell lies between its borders. share, others: (domains,) and (n - 1,
+    domains), how much of each domain lies between this character's borders, and the others'.
+    """
     core = ink.labels[inner[1] : inner[3], inner[0] : inner[2]]
-    owned = (_counts(ink, cell) >= 0.7 * ink.areas) & (share >= MOST_OF_A_DOMAIN) & (seen >= 0.25 * ink.areas)
-    shared = ~owned & (seen >= 0.05 * core.size) & (share >= 1 - MOST_OF_A_DOMAIN)
+    seen = _counts(ink, inner)
+    owned = (share >= MOST_OF_A_DOMAIN) & (seen >= 0.25 * ink.areas) & (_counts(ink, cell) >= 0.7 * ink.areas)
+    shared = ~owned & (others.max(0, initial=0.0) < MOST_OF_A_DOMAIN)
+    shared &= np.minimum(seen, share * ink.areas) >= 0.05 * core.size
     owned[0] = shared[0] = False
-    pixels = owned[area]
-    if shared.any():
-        window = np.zeros_like(pixels)
-        left, top, right, bottom = (max(a - b, 0) for a, b in zip(part, cell[:2] * 2, strict=True))
-        window[top:bottom, left:right] = True
-        pixels |= shared[area] & window
+    taken = ((owned & ~ink.open, cell), (shared & ~ink.open, part), ((owned | shared) & ink.open, _common(part, inner)))
+    pixels = np.zeros(ink.labels.shape, np.bool_)
+    for domains, (x0, y0, x1, y1) in taken:
+        pixels[y0:y1, x0:x1] |= domains[ink.labels[y0:y1, x0:x1]]
     if not _is_plausible(pixels, core):
         return box
     rows, columns = np.flatnonzero(pixels.any(1)), np.flatnonzero(pixels.any(0))
-    found = np.array(
-        [cell[0] + columns[0], cell[1] + rows[0], cell[0] + columns[-1] + 1, cell[1] + rows[-1] + 1], np.float32
-    )
+    found = np.array([columns[0], rows[0], columns[-1] + 1, rows[-1] + 1], np.float32)
     return found / np.float32(ink.scale)
+
+
+def _common(a: tuple[int, ...], b: tuple[int, ...]) -> tuple[int, ...]:
+    """The pixels that two boxes share."""
+    x0, y0 = max(a[0], b[0]), max(a[1], b[1])
+    return x0, y0, max(min(a[2], b[2]), x0), max(min(a[3], b[3]), y0)
 
 
 def _counts(ink: Ink, box: tuple[int, ...]) -> np.ndarray:

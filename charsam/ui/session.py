@@ -109,12 +109,12 @@ class Session:
 
 
 def _size_of(trace: Trace) -> int:
-    """The strips, heatmaps and colour models of a trace, which make up nearly all of it."""
+    """The strips, heatmaps and embedded words of a trace, which make up nearly all of it."""
+    from charsam.segmenters.word_text import embedding_bytes  # PyTorch is there by the time that there is a trace
+
     size = sum(r.strip.nbytes + r.region.nbytes + r.affinity.nbytes for r in trace.regions)
     size += sum(feature.nbytes for r in trace.regions for feature in r.features)
-    for word in getattr(trace.ink, "words", ()):
-        size += word.pixels.nbytes + word.even.nbytes + word.heat.nbytes + word.logits.nbytes
-    return size
+    return size + embedding_bytes(trace.ink)
 
 
 class SessionStore:

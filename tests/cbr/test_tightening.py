@@ -88,3 +88,30 @@ def test_box_beyond_the_strip_is_taken_at_its_rim() -> None:
 
 def test_no_boxes_give_no_boxes() -> None:
     assert tighten(find_ink(logits_of((20, 10, 40, 50)), 1.0), [], []) == []
+
+
+def test_letter_in_the_middle_of_a_word_grown_together_gets_its_share() -> None:
+    """One domain of five letters: none of them has a fifth of it, each has its part."""
+    ink = find_ink(logits_of((10, 20, 110, 40)), 1.0)
+    boxes = [np.float32([10 + 20 * i, 15, 30 + 20 * i, 45]) for i in range(5)]
+    cells = [np.float32([10 * (2 * i - 1), 0, 10 * (2 * i + 5), 60]) for i in range(5)]
+
+    for i, box in enumerate(tighten(ink, boxes, cells)):
+        np.testing.assert_allclose(box, [10 + 20 * i, 20, 30 + 20 * i, 40])
+
+
+def test_dot_of_an_i_whose_stem_has_grown_into_its_neighbour_does_not_become_the_box() -> None:
+    ink = find_ink(logits_of((20, 24, 80, 50), (24, 8, 32, 16)), 1.0)
+    boxes = [np.float32([18, 6, 38, 52]), np.float32([38, 20, 82, 52])]
+
+    dotted, _ = tighten(ink, boxes, [EVERYWHERE, EVERYWHERE], widths=np.float32([0.3, 0.7]))
+
+    assert dotted[1] == 8
+    assert dotted[3] == 50
+
+
+def test_ink_that_runs_out_of_the_strip_does_not_widen_a_box() -> None:
+    """A frame around a sign, joined to the letter that it touches."""
+    ink = find_ink(logits_of((20, 10, 40, 50), (0, 0, 120, 4), (28, 2, 30, 12)), 1.0)
+    (box,) = tighten(ink, [np.float32([18, 8, 42, 52])], [EVERYWHERE])
+    np.testing.assert_allclose(box, [20, 8, 40, 50])
