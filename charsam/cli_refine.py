@@ -53,6 +53,12 @@ def add_parser(commands: Any) -> None:
         "--shard-size", type=_positive, default=100, metavar="N", help="images that make a shard (default 100)"
     )
     parser.add_argument(
+        "--coco",
+        action="store_true",
+        help="also write OUT/instances.json, COCO instances with a run-length mask of every character; at once where "
+        "the run is finished",
+    )
+    parser.add_argument(
         "--ray",
         default=None,
         metavar="ADDRESS",
@@ -91,7 +97,7 @@ def run(args: argparse.Namespace) -> int:
             strict=args.strict,
             shard_size=args.shard_size,
         )
-        outcome = refine(job, workers=args.workers, ray=args.ray)
+        outcome = refine(job, workers=args.workers, ray=args.ray, instances=args.coco)
     except BatchError as error:
         print(f"charsam refine: {error}", file=sys.stderr)
         return 1

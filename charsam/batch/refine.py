@@ -41,11 +41,12 @@ class Outcome:
     done_now: int
 
 
-def refine(job: Job, *, workers: int | None = None, ray: str | None = None) -> Outcome:
+def refine(job: Job, *, workers: int | None = None, ray: str | None = None, instances: bool = False) -> Outcome:
     """Annotate every image of a dataset; goes on where an earlier run of the same job was stopped.
 
     workers: processes; None for as many as keep the machine busy, 1 for this process alone. ray: the address of a Ray
-    cluster ("local" for one on this machine), which then does the work; workers are then its actors.
+    cluster ("local" for one on this machine), which then does the work; workers are then its actors. instances: also
+    write instances.json; it can be asked for when the run is finished already.
     Raises SettingsError, DatasetError or WeightsError where the job cannot be done, and BatchError where it cannot be
     gone on with, such as for want of room; all that is done by then stays.
     """
@@ -69,7 +70,7 @@ def refine(job: Job, *, workers: int | None = None, ray: str | None = None) -> O
                 run.do_here(log, Worker(job, dataset), workers or most_useful())
             else:
                 run.do_on_ray(log, about, ray, workers)
-            summary = finish(job.out, about, run.shards, opening_faults)
+            summary = finish(job.out, about, run.shards, opening_faults, instances=instances)
             log.finished()
             taken = timing(job.out)
             with write_atomically(job.out / LOG_FOLDER / TIMING) as file:

@@ -10,23 +10,28 @@ from typing import Any, Final
 
 from charsam.atomic import write_atomically
 from charsam.batch.identity import to_json
+from charsam.batch.instances import instances_part
 from charsam.batch.rows import BINS, Counts, Row
 from charsam.batch.shards import Shards
-from charsam.datasets import native
+from charsam.datasets import coco, native
 from charsam.datasets.base import Fault
 
 MANIFEST: Final = "manifest.json"
 SUMMARY: Final = "summary.json"
 READABLE: Final = "summary.txt"
 WORDS: Final = "words.json"
-FILES: Final = (MANIFEST, SUMMARY, READABLE, WORDS)
+INSTANCES: Final = "instances.json"
+FILES: Final = (MANIFEST, SUMMARY, READABLE, WORDS, INSTANCES)
 WIDEST_BAR: Final = 40
 
 
-def finish(out: Path, identity: dict[str, Any], shards: Shards, opening_faults: Iterable[Fault]) -> dict[str, Any]:
+def finish(
+    out: Path, identity: dict[str, Any], shards: Shards, opening_faults: Iterable[Fault], *, instances: bool = False
+) -> dict[str, Any]:
     """Move the masks of all shards to their final place and write words.json, the summary and, last, the manifest.
 
-    opening_faults: what the dataset's reader found wrong before the first image. Returns the summary.
+    opening_faults: what the dataset's reader found wrong before the first image. instances: also write instances.json,
+    a mask of every character for pycocotools. Returns the summary.
     Raises OSError, naming the file, where something cannot be written.
     """
     numbers = range(shards.number)
@@ -34,6 +39,9 @@ def finish(out: Path, identity: dict[str, Any], shards: Shards, opening_faults: 
         shards.publish(shard)
     with write_atomically(out / WORDS) as file:
         native.write_index((entry for shard in numbers for entry in shards.words(shard)), file)
+    if instances:
+        with write_atomically(out / INSTANCES) as file:
+            coco.write_index((instances_part(entry) for shard in numbers for entry in shards.words(shard)), file)
     faults = dict.fromkeys(opening_faults)
     rows = (row for shard in numbers for row in shards.rows(shard))
     summary = summarise(identity["result"], _noting_faults(rows, faults))

@@ -67,7 +67,7 @@ def dark_pixels(settings: Settings) -> Annotator:
             x0, y0, x1, y1 = (int(v) for v in (*word.polygon.min(0), *word.polygon.max(0)))
             edges = np.linspace(x0, x1, len(text) + 1).astype(int)
             characters = tuple(
-                _character(letter, dark[y0:y1, a:b], a, y0)
+                _character(letter, dark[y0:y1, a:b], int(a), y0)
                 for letter, a, b in zip(text, edges[:-1], edges[1:], strict=True)
             )
             annotated.append(AnnotatedWord(word.polygon, word.text or "", characters, word.ignore))

@@ -6,16 +6,30 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from batch_runs import HEIGHT, SCRIPTS, TRAINING, VALIDATION, WIDTH, filling_the_disk, job, make_mlt17, results
+from batch_runs import (
+    HEIGHT,
+    SCRIPTS,
+    TRAINING,
+    VALIDATION,
+    WIDTH,
+    dark_pixels,
+    filling_the_disk,
+    job,
+    make_mlt17,
+    results,
+)
 from PIL import Image
 
 from charsam.batch.identity import source
+from charsam.batch.instances import instances_part
 from charsam.batch.job import BatchError
 from charsam.batch.refine import refine
 from charsam.batch.shards import FOLDER
 from charsam.batch.summary import readable
+from charsam.datasets import coco, native
 from charsam.datasets.registry import open_dataset
 from charsam.errors import DatasetError, SettingsError
+from charsam.images import load_image
 from charsam.rle import decode
 from charsam.segmenters import COMPACT_WEIGHTS
 from charsam.trace import Settings
@@ -69,6 +83,40 @@ def test_the_native_words_hold_the_same_masks(root: Path, tmp_path: Path) -> Non
                 text |= decode((HEIGHT, WIDTH), character["mask"]["counts"])
         folder = "validation_labels" if "validation" in image["file"] else "training_labels"
         assert ((labels(out / folder / Path(image["file"]).name) == 1) == text).all()
+
+
+def test_pycocotools_reads_the_instances_with_the_same_masks(root: Path, tmp_path: Path) -> None:
+    from pycocotools.coco import COCO
+
+    out = tmp_path / "out"
+    refine(job(root, out), workers=1)
+    before = results(out)
+
+    again = refine(job(root, out), workers=1, instances=True)
+
+    read = COCO(out / "instances.json")
+    assert again.done_now == 0
+    assert {name: data for name, data in results(out).items() if name != "instances.json"} == before
+    assert len(read.imgs) == 5
+    assert len(read.anns) == 30  # of 55 characters, those in whose part of the word there is something dark
+    for image in read.imgs.values():
+        found = np.zeros((HEIGHT, WIDTH), bool)
+        for annotation in read.imgToAnns[image["id"]]:
+            mask = read.annToMask(annotation).astype(bool)
+            ys, xs = np.nonzero(mask)
+            x, y, width, height = annotation["bbox"]
+            assert annotation["area"] == mask.sum()
+            assert (x, y, x + width - 1, y + height - 1) == (xs.min(), ys.min(), xs.max(), ys.max())
+            found |= mask
+        folder = "validation_labels" if "validation" in image["file_name"] else "training_labels"
+        assert ((labels(out / folder / Path(image["file_name"]).name) == 1) == found).all()
+
+
+def test_the_instances_are_those_that_the_writer_makes(root: Path) -> None:
+    sample = next(iter(open_dataset("mlt17", root, None).samples()))
+    annotation = dark_pixels(Settings(segmenter="compact"))(load_image(sample.image), sample.words)
+
+    assert instances_part(native.image_part("a.png", annotation)) == coco.image_part("a.png", annotation)
 
 
 def test_the_masks_are_read_back_as_an_mlt_s_dataset(root: Path, tmp_path: Path) -> None:
@@ -189,7 +237,7 @@ def test_a_run_does_not_go_on_with_other_code(root: Path, tmp_path: Path, monkey
     refine(job(root, tmp_path / "out", limit=1), workers=1)
     monkeypatch.setattr("charsam.batch.identity.source", lambda _: "0" * 64)
 
-    with pytest.raises(SettingsError, match="source was .*, now 000000000000…"):
+    with pytest.raises(SettingsError, match=r"source was .*, now 000000000000…"):
         refine(job(root, tmp_path / "out", limit=1), workers=1)
 
 
