@@ -35,7 +35,9 @@ SCROLL = """async ([speed, seconds]) => {
 }"""
 TIMED = """([what, value]) => { const start = performance.now();
   const select = document.querySelector(what); select.value = value;
-  select.dispatchEvent(new Event(select.tagName === "SELECT" ? "change" : "input")); return performance.now() - start; }"""
+  select.dispatchEvent(new Event(select.tagName === "SELECT" ? "change" : "input"));
+  return performance.now() - start; }"""
+PLAIN = '<div class="ci-gallery" style="height:900px;overflow:auto"><div style="height:99999px">plain</div></div>'
 
 
 def repeated(report: Path, out: Path, words: int) -> int:
@@ -64,7 +66,7 @@ def repeated(report: Path, out: Path, words: int) -> int:
 
 
 def measure(page: Page, address: str) -> None:
-    page.set_content('<div class="ci-gallery" style="height:900px;overflow:auto"><div style="height:99999px">plain</div></div>')
+    page.set_content(PLAIN)
     print(f"{'an empty page, 4000 px/s':26} {_said(page.evaluate(SCROLL, [4000, 4]))}")
     page.goto(address)
     page.locator(".ci-tile").first.wait_for()

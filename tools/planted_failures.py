@@ -65,13 +65,15 @@ class Case:
 Plant = Callable[[np.random.Generator, Scene, int], Case | None]
 
 
-def cases(count: int, seed: int = 0) -> Iterator[tuple[str, Scene, Case]]:
-    """(name, scene, case) of each image of the dataset; the kinds take turns."""
+def cases(count: int, seed: int = 0, most_words: int = 100) -> Iterator[tuple[str, Scene, Case]]:
+    """(name, scene, case) of each image of the dataset; the kinds take turns. most_words: of a scene."""
     number = made = 0
     while made < count:
         scene_seed = FIRST_SEED + seed * 1_000_000 + number
         number += 1
         scene = make_scene(scene_seed)
+        if len(scene.words) > most_words:
+            continue
         case = planted(np.random.default_rng(scene_seed), scene, KINDS[made % len(KINDS)])
         if case is not None:
             yield f"case{made:05d}", scene, case
@@ -166,11 +168,11 @@ def faded_word(rng: np.random.Generator, scene: Scene, word: int) -> Case | None
     return Case(np.clip(image, 0, 255).astype(np.uint8), _given(scene, {}), Planted(Failure.LOW_CONTRAST, word))
 
 
-def write(out: Path, count: int, seed: int = 0) -> None:
+def write(out: Path, count: int, seed: int = 0, most_words: int = 100) -> None:
     """Write the dataset into a folder. Raises OSError where that fails."""
     (out / "images").mkdir(parents=True, exist_ok=True)
     given, truth, notes = [], [], []
-    for name, scene, case in cases(count, seed):
+    for name, scene, case in cases(count, seed, most_words):
         file = f"{name}.jpg"
         buffer = io.BytesIO()
         Image.fromarray(case.image).save(buffer, "JPEG", quality=95, subsampling=0)

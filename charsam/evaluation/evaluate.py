@@ -11,6 +11,7 @@ import numpy as np
 from charsam.atomic import write_atomically
 from charsam.datasets.base import Sample
 from charsam.datasets.labels import png
+from charsam.datasets.native import image_entry, words_json
 from charsam.evaluation.benchmark import is_generated
 from charsam.evaluation.metrics import CharacterCounts, ImageScore, PixelCounts
 from charsam.evaluation.overlay import comparison
@@ -23,6 +24,8 @@ from charsam.trace import Settings
 from charsam.types import BoolArray
 
 MASKS = "masks"
+WORDS = "words"
+"""What was made of each image, as a native words file, for `charsam inspect`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +103,7 @@ def evaluate(
     progress = Progress(out, {**names, "save_masks": save_masks})
     if save_masks:
         (out / MASKS).mkdir(exist_ok=True)
+    (out / WORDS).mkdir(exist_ok=True)
     pipeline = pipeline or CharSAM()
 
     def work(sample: Sample) -> None:
@@ -110,6 +114,8 @@ def evaluate(
         truth = None if sample.truth is None else sample.truth()
         score = score_image(None if find_words else sample.words, truth, annotation)
         predicted = annotation.text_mask()
+        with write_atomically(out / WORDS / f"{sample.name}.json") as file:
+            file.write(words_json([image_entry(_below(walk.root, sample.image), annotation)]))
         if save_masks:
             write_mask(out / MASKS / f"{sample.name}.png", predicted > 0)
         row = Row(
@@ -130,6 +136,12 @@ def evaluate(
     worst = tuple((picture, picture.jpeg.read_bytes()) for picture in progress.worst())
     found = Evaluation(names, walk.listed, rows, tuple(failures), tuple(walk.faults()), worst)
     return found, progress
+
+
+def _below(root: Path, image: Path) -> str:
+    """What a words file calls an image: its path below the root."""
+    name = image.relative_to(root) if image.is_relative_to(root) else Path(image.name)
+    return name.as_posix().encode("utf-8", "backslashreplace").decode()
 
 
 def write_mask(path: Path, mask: BoolArray) -> None:

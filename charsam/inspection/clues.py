@@ -20,8 +20,25 @@ from charsam.inspection.failures import Failure
 from charsam.inspection.strips import Strip
 from charsam.types import BoolArray, Character, FloatArray
 
-TWINS: Final = ("0OoQD", "1lIi|!", "5Ss", "2Zz", "8B", "6bG", "9gq", "cC", "kK", "pP", "uUvV", "wW", "xX", "jJ", "mM", "yY")
-"""Characters that look alike when each fills its own box."""
+TWINS: Final = (
+    "0OoQD",
+    "1lIi|!",
+    "5Ss",
+    "2Zz",
+    "8B",
+    "6bG",
+    "9gq",
+    "cC",
+    "kK",
+    "pP",
+    "uUvV",
+    "wW",
+    "xX",
+    "jJ",
+    "mM",
+    "yY",
+)
+"""Characters that look alike when each fills its own box, besides the two cases of a letter."""
 FAINT: Final = 40.0
 """Colour difference (CIE 1976) below which letter and ground begin to be hard to tell apart."""
 _EMPTY: Final = np.zeros((GRID, GRID), np.float32)

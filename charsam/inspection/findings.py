@@ -146,11 +146,17 @@ def reasons(character: Character, signals: dict[str, float], clues: Clues) -> tu
     if character.glyph_agreement is None:
         tell(signals.get("glyph", 0), f"No font here has {category}, so the glyph votes cannot confirm it.")
     else:
-        tell(signals.get("glyph", 0), f"It looks unlike the fonts' {category} (agreement {character.glyph_agreement:.2f}).")
+        tell(
+            signals.get("glyph", 0),
+            f"It looks unlike the fonts' {category} (agreement {character.glyph_agreement:.2f}).",
+        )
     if character.recognised and character.recognised != category:
         tell(signals.get("reading", 0), f"The recogniser reads {character.recognised} in its box, not {category}.")
     else:
-        tell(signals.get("reading", 0), f"The recogniser gives {category} a probability of only {character.probability:.2f}.")
+        tell(
+            signals.get("reading", 0),
+            f"The recogniser gives {category} a probability of only {character.probability:.2f}.",
+        )
     if character.box_source is BoxSource.EVEN:
         tell(1.0, "Its box is a guess: spread along the word by the fonts' widths.")
     elif character.box_source is BoxSource.ALIGNED:
@@ -161,12 +167,16 @@ def reasons(character: Character, signals: dict[str, float], clues: Clues) -> tu
         tell(kinds[Failure.WRONG_TEXT], f"Its mask looks more like {clues.looks_like} than like {category}.")
     tell(kinds[Failure.SHIFTED], "The letters lie to one side of the word's polygon.")
     tell(kinds[Failure.MERGED] - 0.1, "It seems to cover part of a neighbouring letter.")
-    tell(kinds[Failure.FILLED], f"{kinds[Failure.FILLED]:.0%} of the place where the fonts' {category} has its hole is filled.")
+    tell(
+        kinds[Failure.FILLED],
+        f"{kinds[Failure.FILLED]:.0%} of the place where the fonts' {category} has its hole is filled.",
+    )
     if character.mask.area:
         tell(kinds[Failure.MISSING], "It leaves out strokes on which nearly all fonts agree.")
     tell(kinds[Failure.SPILLED] - 0.1, "It covers places where no font has a stroke.")
     if clues.contrast is not None:
-        tell(kinds[Failure.LOW_CONTRAST], f"Letter and ground differ little in colour (contrast {clues.contrast:.0f}; from {FAINT:.0f} on it is clear).")
+        told_contrast = f"{clues.contrast:.0f}; from {FAINT:.0f} on it is clear"
+        tell(kinds[Failure.LOW_CONTRAST], f"Letter and ground differ little in colour (contrast {told_contrast}).")
     return tuple(text for _, text in sorted(told, key=lambda one: -one[0]))
 
 

@@ -66,7 +66,11 @@ def write_report(
             sheet = make_sheet(image.file, image.findings, image.problem)
             rows = sheet.rows | {"pictures": f"{PICTURES}/{number:05d}"}
             _count(totals, image)
-            for ending, content in (("_strips.jpg", sheet.photo), ("_masks.png", sheet.masks), ("_truth.png", sheet.truth)):
+            for ending, content in (
+                ("_strips.jpg", sheet.photo),
+                ("_masks.png", sheet.masks),
+                ("_truth.png", sheet.truth),
+            ):
                 if content:
                     (out / PICTURES / f"{number:05d}{ending}").write_bytes(content)
             data.write(json.dumps(rows, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "backslashreplace"))

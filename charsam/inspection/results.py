@@ -110,8 +110,8 @@ def _entries(folder: Path) -> list[_Entry]:
     files = [single] if single.is_file() else several
     if not files:
         raise DatasetError(
-            f"{folder} holds neither {WORDS} nor a folder {WORDS_FOLDER}; name the folder that charsam annotate, refine "
-            "or evaluate has written (--out)"
+            f"{folder} holds neither {WORDS} nor a folder {WORDS_FOLDER}; name the folder that charsam annotate, "
+            "refine or evaluate has written (--out)"
         )
     found: dict[str, _Entry] = {}
     for path in files:

@@ -1,4 +1,4 @@
-"""An inspected image as a report holds it: its rows, ready for JSON, and one picture with the strips of all its words."""
+"""An inspected image as a report holds it: its rows, ready for JSON, and a picture with the strips of its words."""
 
 from __future__ import annotations
 
@@ -19,7 +19,15 @@ from charsam.types import ImageArray
 WIDTH: Final = 2048
 """Pixels across a picture of strips; a strip has at most `charsam.inspection.strips.LONGEST`."""
 KINDS: Final = tuple(Failure)
-MASK_COLOURS: Final = ((230, 159, 0), (86, 180, 233), (0, 158, 115), (240, 228, 66), (0, 114, 178), (213, 94, 0), (204, 121, 167))
+MASK_COLOURS: Final = (
+    (230, 159, 0),
+    (86, 180, 233),
+    (0, 158, 115),
+    (240, 228, 66),
+    (0, 114, 178),
+    (213, 94, 0),
+    (204, 121, 167),
+)
 """Okabe and Ito's colours, in turn along a word."""
 TRUTH_COLOURS: Final = (TRUE_COLOUR, FALSE_COLOUR, MISSED_COLOUR, IGNORED_COLOUR)
 """Of true, false, missed and ignored pixels."""

@@ -81,14 +81,13 @@ def tell_story(trace: Trace, segmenter: Segmenter, slot: int, index: int) -> Sto
     if not 0 <= slot < len(trace.boxes) or not 0 <= index < len(trace.boxes[slot]):
         raise SettingsError("There is no such character in this result; run again and choose it anew.")
     own = only_word(trace, slot)
-    frame, regions = trace.frames[slot], trace.regions[slot]
     answer = segmenter.segment(trace.embedding, character_prompts(trace, [(slot, index)]))
     reading = trace.readings[slot]
     aligned = len(reading.probabilities) == len(trace.boxes[slot])
     return Story(
         word=trace.words[slot].text or "",
         index=index,
-        regions=regions,
+        regions=trace.regions[slot],
         craft_boxes=trace.craft_boxes[slot],
         boxes=trace.boxes[slot],
         read=reading.text,

@@ -1,4 +1,4 @@
-"""A word straightened: its photo, whose mask each pixel is, and the true characters, side by side in one small strip."""
+"""A word straightened: its photo, and of each pixel what a label map of the image holds there, in one small strip."""
 
 from __future__ import annotations
 

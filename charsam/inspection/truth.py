@@ -120,21 +120,20 @@ def matched(
     """
     size = (annotation.height, annotation.width)
     if truth.text.shape != size:
-        raise DatasetError(
-            f"the true mask has {truth.text.shape[1]} x {truth.text.shape[0]} pixels; the image has {size[1]} x {size[0]}"
-        )
+        height, width = truth.text.shape
+        raise DatasetError(f"the true mask has {width} x {height} pixels; the image has {size[1]} x {size[0]}")
     made = annotation.character_mask().astype(np.int64)
     made[truth.ignored] = 0
     if truth.characters is None:
-        return tuple(
-            _in_its_box(annotation, index, made, truth.text) for index in range(len(annotation.characters))
-        )
+        return tuple(_in_its_box(annotation, index, made, truth.text) for index in range(len(annotation.characters)))
     true = np.where(truth.ignored, 0, truth.characters).astype(np.int64)
     partner = _partners(annotation, made, true)
     found: list[Match | None] = []
     for index, value in enumerate(partner):
         if not value:
-            found.append(None if _ignored(annotation, index, truth.ignored) else _in_its_box(annotation, index, made, true > 0))
+            found.append(
+                None if _ignored(annotation, index, truth.ignored) else _in_its_box(annotation, index, made, true > 0)
+            )
             continue
         window = _window((made == index + 1) | (true == value))
         mask, own = made[window] == index + 1, true[window] == value
@@ -168,9 +167,7 @@ def _partners(annotation: ImageAnnotation, made: NDArray[np.int64], true: NDArra
     return partner
 
 
-def _in_its_box(
-    annotation: ImageAnnotation, index: int, made: NDArray[np.int64], text: BoolArray
-) -> Match | None:
+def _in_its_box(annotation: ImageAnnotation, index: int, made: NDArray[np.int64], text: BoolArray) -> Match | None:
     """A mask against the true text in its box that no other character covers."""
     size = (annotation.width, annotation.height)
     own = made == index + 1

@@ -103,7 +103,10 @@ def _colours(values: np.ndarray, name: str, lossy: bool) -> TruthFile:
     index = np.zeros(len(found), np.uint16)
     index[found != WHITE] = np.arange(1, len(found))
     characters = index[numbers]
-    return TruthFile(TruthMask(characters > 0, np.zeros(values.shape, np.bool_), characters), "a colour a character, as ICDAR13 has it")
+    return TruthFile(
+        TruthMask(characters > 0, np.zeros(values.shape, np.bool_), characters),
+        "a colour a character, as ICDAR13 has it",
+    )
 
 
 def _labels(values: np.ndarray, name: str, lossy: bool) -> TruthFile:
@@ -114,7 +117,7 @@ def _labels(values: np.ndarray, name: str, lossy: bool) -> TruthFile:
     if found <= {0, 255}:
         return TruthFile(TruthMask(values == 255, nothing), "text as 255")
     if found <= {0, 1, 255}:
-        return TruthFile(TruthMask(values == 1, values == 255), "text as 1, ignored as 255, as COCO_TS and MLT_S have it")
+        return TruthFile(TruthMask(values == 1, values == 255), "text as 1, ignored as 255, as in COCO_TS and MLT_S")
     if found <= {0, 100, 200, 255}:
         return TruthFile(TruthMask(values == 100, values == 255), "text as 100, ignored as 255, as TextSeg has it")
     if min(found) < 0 or max(found) > 65535 or len(found) > 5000:
@@ -123,4 +126,4 @@ def _labels(values: np.ndarray, name: str, lossy: bool) -> TruthFile:
         raise DatasetError(f"{name} looks like a grey photo; expected a mask")
     ignored = values == 255
     characters = np.where(ignored, 0, values).astype(np.uint16)
-    return TruthFile(TruthMask(characters > 0, ignored, characters), "a value a character, 255 ignored, as TextSeg has it")
+    return TruthFile(TruthMask(characters > 0, ignored, characters), "a value a character, 255 ignored, as in TextSeg")

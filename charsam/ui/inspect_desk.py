@@ -142,7 +142,9 @@ class Inspector:
         return row, self.desk.image(caller, row), opened.document, opened.seq
 
 
-def settings_from(segmenter: str, prompts: str, threshold: float | None, templates: int | None, points: int | None) -> Settings:
+def settings_from(
+    segmenter: str, prompts: str, threshold: float | None, templates: int | None, points: int | None
+) -> Settings:
     """Settings from what a page asks for; what it leaves out is as usual. Raises SettingsError."""
     standard = checked_settings(segmenter or None)
     if prompts and prompts not in tuple(PromptMode):

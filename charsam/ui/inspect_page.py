@@ -14,7 +14,8 @@ if (window.charsamReport) {
   page.add(charsamReport.images);
   page.ready();
 } else {
-  document.getElementById("inspect").textContent = "data.js is missing: it must lie beside this page, with the folder pictures.";
+  document.getElementById("inspect").textContent =
+    "data.js is missing: it must lie beside this page, with the folder pictures.";
 }
 </script>"""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from collections.abc import Sequence
 from typing import Any, Final
 
 import cv2
@@ -23,6 +24,7 @@ from charsam.ui import overlays, pictures
 from charsam.ui.rows import SIGNALS
 
 Value = dict[str, Any]
+Colour = tuple[int, int, int]
 
 PHOTO_SCALE: Final = 3.0
 LONGEST_PHOTO: Final = 2400
@@ -46,9 +48,7 @@ def story_value(image: ImageArray, story: Story, finding: CharacterFinding, word
         "photo": _photo(image, story),
         "heat": overlays.heat_uri(story.regions.region),
         "before": [_box(box) for box in story.craft_boxes],
-        "after": [
-            {"box": _box(box.box), "category": box.category, "source": str(box.source)} for box in story.boxes
-        ],
+        "after": [{"box": _box(box.box), "category": box.category, "source": str(box.source)} for box in story.boxes],
         "own": story.index,
         "points": {"positive": _points(story.points.positive), "negative": _points(story.points.negative)},
         "logits": logits_uri(story.logits),
@@ -153,7 +153,12 @@ def truth_value(key: str, annotation: ImageAnnotation, given: TruthFile, finding
     made, truth = annotation.character_mask() > 0, given.truth
     indices = truth_indices(made.astype(np.int32), np.where(truth.ignored, 2, truth.text.astype(np.int32)))
     rows = [
-        {"ref": f"w{word.index}c{one.index}", "category": one.character.category, "word": word.text, **finding_value(one)}
+        {
+            "ref": f"w{word.index}c{one.index}",
+            "category": one.character.category,
+            "word": word.text,
+            **finding_value(one),
+        }
         for word in findings
         for one in word.characters
         if one.match is not None
@@ -178,7 +183,11 @@ def text_difference(first: ImageAnnotation, second: ImageAnnotation) -> NDArray[
 
 
 def raster_value(
-    key: str, annotation: ImageAnnotation, indices: NDArray[np.uint8], colours: tuple[tuple[int, int, int], ...], name: str
+    key: str,
+    annotation: ImageAnnotation,
+    indices: NDArray[np.uint8],
+    colours: Sequence[Colour],
+    name: str,
 ) -> Value:
     """A picture with one exact raster over the photo, and the boxes of the characters to choose them by."""
     value: Value = {
@@ -222,7 +231,7 @@ def _photo(image: ImageArray, story: Story) -> str:
     return overlays.data_uri(Image.fromarray(strip), "JPEG", quality=88)
 
 
-def _png_uri(indices: NDArray[np.uint8], colours: tuple[tuple[int, int, int], ...]) -> str:
+def _png_uri(indices: NDArray[np.uint8], colours: Sequence[Colour]) -> str:
     return f"data:image/png;base64,{base64.b64encode(palette_png(indices, colours)).decode()}"
 
 
@@ -238,5 +247,5 @@ def _number(value: float | None) -> float | None:
     return None if value is None else round(float(value), 3)
 
 
-def _css(colour: tuple[int, int, int]) -> str:
+def _css(colour: Colour) -> str:
     return "#{:02x}{:02x}{:02x}".format(*colour)

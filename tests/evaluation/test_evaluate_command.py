@@ -246,7 +246,12 @@ def test_a_line_that_was_cut_off_by_a_crash_is_done_again(
 def test_nothing_of_the_progress_is_left_when_it_is_done(tmp_path: Path, benchmark_root: Path) -> None:
     evaluate("textseg", benchmark_root, tmp_path / "report", "--limit", "1")
 
-    assert sorted(path.name for path in (tmp_path / "report").iterdir()) == ["images.csv", "report.html", "scores.json"]
+    assert sorted(path.name for path in (tmp_path / "report").iterdir()) == [
+        "images.csv",
+        "report.html",
+        "scores.json",
+        "words",
+    ]
 
 
 @pytest.mark.parametrize(
