@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from functools import cache
 from importlib import metadata
 from pathlib import Path
 from typing import Any, Final
@@ -41,7 +42,7 @@ def identity(job: Job, images: int) -> dict[str, Any]:
     settings = job.settings
     return {
         "charsam": charsam.__version__,
-        "source": source(Path(charsam.__file__).parent),
+        "source": own_source(),
         "result": job.refined.title,
         "dataset": {
             "name": job.dataset,
@@ -79,6 +80,12 @@ def models(segmenter: str) -> dict[str, Any]:
         "weights": {name: {"file": path.name, "sha256": _checksum([path])} for name, path in files.items()},
         "versions": {package: _version(package) for package in PACKAGES},
     }
+
+
+@cache
+def own_source() -> str:
+    """The checksum of the source that this process runs; what changes on the disk from then on does not concern it."""
+    return source(Path(charsam.__file__).parent)
 
 
 def source(package: Path) -> str:

@@ -235,7 +235,7 @@ def test_results_of_other_settings_or_of_another_dataset_are_not_mixed(root: Pat
 
 def test_a_run_does_not_go_on_with_other_code(root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     refine(job(root, tmp_path / "out", limit=1), workers=1)
-    monkeypatch.setattr("charsam.batch.identity.source", lambda _: "0" * 64)
+    monkeypatch.setattr("charsam.batch.identity.own_source", lambda: "0" * 64)
 
     with pytest.raises(SettingsError, match=r"source was .*, now 000000000000…"):
         refine(job(root, tmp_path / "out", limit=1), workers=1)
