@@ -20,7 +20,7 @@ from charsam.types import BoolArray
 
 MIXTURE_COST: Final = 2.0
 """By how much (natural logarithm of the odds) a mixture of cases must be better than the common ways of writing."""
-_FLOOR: Final = 1e-4
+_FLOOR: Final = 1e-3
 
 
 def resolved_case(reading: Reading, text: Sequence[str]) -> tuple[str, ...]:

@@ -34,7 +34,7 @@ def seen(*steps: str, certainty: float = 0.9) -> Reading:
     )
 
 
-@pytest.mark.parametrize("text", ["Harbour", "HOTEL", "coffee", "iPhone", "Açaí", "COSX", "zoo"])
+@pytest.mark.parametrize("text", ["Harbour", "HOTEL", "coffee", "iPhone", "Açaí", "COSX"])
 @pytest.mark.parametrize("given", [str.upper, str.lower])
 def test_drawn_words_get_the_case_they_are_written_in(recogniser: Recogniser, text: str, given) -> None:
     (reading,) = recogniser.read([drawn(text)])
