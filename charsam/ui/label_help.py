@@ -31,7 +31,7 @@ STEPS: Final = (
     (
         "words",
         "Check the words",
-        "A wrong text is corrected in the table under the picture, or with <kbd>T</kbd>. <kbd>Q</kbd> draws a "
+        "A wrong text is corrected in the tab <b>Words</b>, or with <kbd>T</kbd>. <kbd>Q</kbd> draws a "
         "word that was missed, <kbd>W</kbd> one along a curve. An illegible word is marked <b>ignore</b> "
         "(<kbd>I</kbd>).",
     ),
@@ -74,11 +74,11 @@ def router() -> APIRouter:
     def page() -> Response:
         return HTMLResponse(_page())
 
-    @routes.get("/help/{name}.png")
+    @routes.get("/help/{name}.webp")
     def picture(name: str) -> Response:
-        if name not in {step for step, _, _ in STEPS} or not (PICTURES / f"{name}.png").is_file():
+        if name not in {step for step, _, _ in STEPS} or not (PICTURES / f"{name}.webp").is_file():
             raise HTTPException(404, "There is no such picture.")
-        return FileResponse(PICTURES / f"{name}.png", headers={"Cache-Control": "max-age=3600"})
+        return FileResponse(PICTURES / f"{name}.webp", headers={"Cache-Control": "max-age=3600"})
 
     return routes
 
@@ -97,6 +97,6 @@ def _page() -> str:
 
 def _step(number: int, name: str, title: str, text: str) -> str:
     shown = ""
-    if (PICTURES / f"{name}.png").is_file():
-        shown = f'<img src="help/{name}.png" alt="{escape(title, quote=True)}" loading="lazy">'
+    if (PICTURES / f"{name}.webp").is_file():
+        shown = f'<img src="help/{name}.webp" alt="{escape(title, quote=True)}" loading="lazy">'
     return f"<section><h2><span>{number}</span> {escape(title)}</h2><p>{text}</p>{shown}</section>"

@@ -125,13 +125,14 @@ def router(access: Access, desk: Desk) -> APIRouter:
         try:
             with path.open("wb") as file:
                 project = caller.workspace.project(project_id, caller.user)
-                export(caller.workspace, project_id, form, caller.user, file, images=images, with_images=photos)
+                done = export(caller.workspace, project_id, form, caller.user, file, images=images, with_images=photos)
         except BaseException:
             path.unlink(missing_ok=True)
             raise
         background.add_task(path.unlink, missing_ok=True)
         name = f"{stem_of(project.name)}_{form}.zip"
-        headers = {"X-Charsam-Name": name, "Cache-Control": "no-store"}
+        counts = {"X-Charsam-Images": str(done.images), "X-Charsam-Left-Out": str(len(done.left_out))}
+        headers = {"X-Charsam-Name": name, **counts, "Cache-Control": "no-store"}
         return FileResponse(path, media_type="application/zip", filename=name, headers=headers, background=background)
 
     @routes.get("/{project_id}/members")

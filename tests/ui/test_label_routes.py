@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -258,6 +259,38 @@ def test_a_project_is_exported_as_a_zip_with_checksums(site: Site, client: TestC
     assert client.post(f"/label/projects/{site.inbox(client)}/export", json={"format": "exe"}).status_code == 400
 
 
+def test_an_export_can_be_of_the_images_in_a_state_or_that_a_search_finds(
+    site: Site, client: TestClient, image: str
+) -> None:
+    path = f"/label/projects/{site.inbox(client)}"
+    (other,) = client.post(f"{path}/images", files={"files": ("other.png", png(made.sign()[0][::-1]))}).json()["images"]
+    client.post(f"{of(other['id'])}/state", json={"state": "rejected"})
+    client.post(f"{of(image)}/state", json={"state": "accepted"})
+
+    def exported(**chosen: object) -> list[str]:
+        answer = client.post(f"{path}/export", json={"format": "native", **chosen})
+        with zipfile.ZipFile(io.BytesIO(answer.content)) as archive:
+            return [entry["file"] for entry in json.loads(archive.read("words.json"))["images"]]
+
+    assert exported(states=["accepted"]) == ["sign.png"]
+    assert exported(search="other") == ["other.png"]
+    assert exported() == ["sign.png"]  # of a whole project, what was rejected stays out
+    assert client.post(f"{path}/export", json={"format": "native", "states": ["lost"]}).status_code == 400
+
+
+def test_what_was_exported_with_its_photos_comes_back_bit_by_bit(site: Site, client: TestClient, image: str) -> None:
+    site.desk.annotate(site.caller(client), image, made.trace(*made.sign()).annotation)  # type: ignore[arg-type]
+    chosen = {"format": "native", "with_images": True}
+    packed = client.post(f"/label/projects/{site.inbox(client)}/export", json=chosen).content
+    project = client.post("/label/projects", json={"name": "Again"}).json()["id"]
+    answer = client.post(f"/label/projects/{project}/images", files={"files": ("all.zip", packed)}).json()
+    assert answer["problems"] == []
+    (again,) = answer["images"]
+    before, after = (client.get(of(one)).json()["document"]["words"] for one in (image, again["id"]))
+    masks = [[item["mask"] for word in words for item in word["characters"]] for words in (before, after)]
+    assert masks[0] == masks[1] != []
+
+
 def test_annotation_in_the_background_says_how_far_it_is(site: Site, client: TestClient) -> None:
     project = site.inbox(client)
     assert client.get(f"/label/projects/{project}/progress").json()["of"] == 0
@@ -271,7 +304,10 @@ def test_annotation_in_the_background_says_how_far_it_is(site: Site, client: Tes
 def test_the_page_how_to_label_is_there_with_its_pictures(client: TestClient) -> None:
     page = client.get("/label/help")
     assert "How to label" in page.text
-    assert client.get("/label/help/nothing.png").status_code == 404
+    pictures = re.findall(r'src="(help/\w+\.webp)"', page.text)
+    assert len(pictures) == page.text.count("<section>")
+    assert {client.get(f"/label/{name}").headers["content-type"] for name in pictures} == {"image/webp"}
+    assert client.get("/label/help/nothing.webp").status_code == 404
 
 
 def test_an_error_that_nobody_foresaw_is_a_sentence(

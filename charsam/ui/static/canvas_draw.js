@@ -7,7 +7,7 @@ charsam.canvasDraw = (canvas) => {
   const { order, toCheck, character: find } = charsam.canvasDocument;
   const CLOSE = 34; // from this height of a character on the screen, in pixels, its outline and points are shown
   const FEW = 40; // up to so many characters in sight, outlines are lines at any distance
-  const SMALL = 24; // below this height of a word its text is not written on it
+  const SMALL = 32; // below this height of a word its text is not written on it
   const MANY = 120; // from so many characters in sight, their boxes are drawn more simply
   const FONT = "600 12px system-ui, -apple-system, 'Segoe UI', Roboto, sans-serif";
   const boxes = new WeakMap();

@@ -42,14 +42,17 @@ charsam.label = (() => {
     return URL.createObjectURL(await answer.blob());
   }
 
-  /** Fetch a file by POST and hand it to the browser as a download. */
+  /** Fetch an export by POST and hand it to the browser as a download; how many images are in it and were left out. */
   async function download(path, body, name) {
     const answer = await post(path, body, { raw: true });
+    const [images, left] = ["images", "left-out"].map((part) => Number(answer.headers.get(`x-charsam-${part}`)));
+    if (!images) return { images, left };
     const link = document.createElement("a");
     link.href = URL.createObjectURL(await answer.blob());
     link.download = answer.headers.get("x-charsam-name") || name;
     link.click();
     setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
+    return { images, left };
   }
 
   const segmenter = () => document.querySelector("#cs-segmenter select")?.value || null;

@@ -46,8 +46,9 @@ charsam.queueAdd = (root, { project: chosenProject, counts, chosen, current, rel
     exporting = true;
     tell("Making the zip…");
     try {
-      await label.download(`projects/${encodeURIComponent(project())}/export`, wanted, `charsam_${wanted.format}.zip`);
-      tell("Exported. The zip holds a manifest with the checksum of every file.");
+      const { images, left } = await label.download(`projects/${encodeURIComponent(project())}/export`, wanted, `charsam_${wanted.format}.zip`);
+      const out = left ? ` ${left} left out: new or rejected.` : "";
+      tell(images ? `${many(images, "image")} exported.${out} The zip's manifest holds the checksum of every file.` : `Nothing to export yet.${out}`, !images);
     } catch (error) { tell(error.message, true); }
     exporting = false;
     draw();
@@ -165,7 +166,8 @@ charsam.queueAdd = (root, { project: chosenProject, counts, chosen, current, rel
 charsam.askExport = ({ all, chosen }) => new Promise((ready) => {
   const { el, STATES } = charsam;
   const formats = [["native", "words.json and PNG masks", "charsam's own; comes back bit by bit"], ["textseg", "TextSeg layout", ""],
-    ["coco", "COCO instances", "run-length masks, holes kept"], ["coco_ts", "Binary masks as in COCO_TS", ""], ["mlt_s", "Binary masks as in MLT_S", ""]];
+    ["coco", "COCO instances", "run-length masks, holes kept"], ["coco_ts", "Binary masks as in COCO_TS", ""], ["mlt_s", "Binary masks as in MLT_S", ""],
+    ["backup", "Backup", "everything: photos, masks, and the history of every edit"]];
   const filtered = Boolean(chosen.state || chosen.search);
   const option = (name, value, text, more, checked) => el("label", { class: "cs-option" }, el("input", { type: "radio", name, value, checked }), el("span", {}, text, more ? el("small", {}, more) : null));
   const these = [chosen.state ? STATES[chosen.state].name : "", chosen.search ? `“${chosen.search}”` : ""].filter(Boolean).join(", ");
