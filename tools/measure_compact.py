@@ -37,7 +37,7 @@ from charsam.cpu import tune_malloc
 from charsam.geometry import TEXT_HEIGHT, candidate_frames, pixels_per_frame_pixel, sample_map
 from charsam.scenes import Scene, make_scene
 from charsam.segmenters.base import Segmenter
-from charsam.segmenters.compact import CompactEmbedding, in_image
+from charsam.segmenters.compact import CompactEmbedding, bias_at, in_image
 from charsam.types import BoolArray, CharacterMask, FloatArray, GlyphVotes, LogitMap, PromptMode, Prompts, WordFrame
 
 SEED = 7_000_000
@@ -45,6 +45,8 @@ HEIGHTS = (16, 24, 40, 72)
 """Heights of word polygons, in image pixels, by which words are grouped."""
 FAILS_BELOW = 0.5
 LEAST_HOLE = 8
+LEAST_DEPTH = 1.5
+"""Image pixels from a hole's middle to its rim: the seams of striped letters are narrower, and no holes to click on."""
 FILLED, EMPTIED = 0.5, 0.2
 ROWS = ("P_char", "P_char+pos", "P_char+pos+neg", "true pos", "true pos+neg")
 
@@ -190,7 +192,8 @@ def _oracle(encoded: CompactEmbedding, truth: NDArray[np.uint16], targets: list[
         share = sampled_coverage(truth == target.value, frame).astype(np.float32) / 255
         share = np.clip(share, 0.002, 0.998)
         h, w = share.shape
-        found.append(in_image(np.asarray(np.log(share / (1 - share)), np.float32), (0, 0, w, h), word))
+        logits = np.log(share / (1 - share)) + bias_at(word.scale)
+        found.append(in_image(np.asarray(logits, np.float32), (0, 0, w, h), word))
     return found
 
 
@@ -219,6 +222,8 @@ def _clicks(
             if hole.sum() < LEAST_HOLE or mask[hole].mean() <= FILLED:
                 continue
             depth = cv2.distanceTransform(hole.astype(np.uint8), cv2.DIST_L2, 3)
+            if depth.max() < LEAST_DEPTH:
+                continue
             y, x = np.unravel_index(int(depth.argmax()), depth.shape)
             tally.holes.append(bool(asked(row, np.array([x + 0.5, y + 0.5]), 0)[hole].mean() < EMPTIED))
 

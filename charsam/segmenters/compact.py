@@ -96,7 +96,7 @@ class CompactSegmenter:
         for batch in _batches(windows):
             values, estimates = self._decode(words, windows, prompts, batch)
             for row, found, estimate in zip(batch, values, estimates, strict=True):
-                logits[row] = in_image(found, windows[row], words[row])
+                logits[row] = in_image(found + bias_at(words[row].scale), windows[row], words[row])
                 quality[row] = estimate
         return Segmentation(tuple(logits), quality)
 
@@ -263,7 +263,7 @@ def in_image(values: FloatArray, window: Window, word: CompactWord) -> LogitMap:
     x0, y0, x1, y1 = window
     left, top, right, bottom = max(x0, 0), max(y0, 0), min(x1, w), min(y1, h)
     strip = np.full((h, w), OUTSIDE, np.float32)
-    strip[top:bottom, left:right] = values[top - y0 : bottom - y0, left - x0 : right - x0] + bias_at(word.scale)
+    strip[top:bottom, left:right] = values[top - y0 : bottom - y0, left - x0 : right - x0]
     reach = np.array([left, top, right, bottom], np.float32)
     seen = _within(image_window(frame, word.image.shape, reach), word.window)
     at = np.s_[seen[1] - word.window[1] : seen[3] - word.window[1], seen[0] - word.window[0] : seen[2] - word.window[0]]
