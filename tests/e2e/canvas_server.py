@@ -90,6 +90,7 @@ class CanvasServer:
         self.away = False
         self.lose = 0
         self.url = ""
+        self._one = threading.Lock()
 
     def app(self) -> FastAPI:
         app = FastAPI()
@@ -135,6 +136,10 @@ class CanvasServer:
     def _change(self, name: str, what: str, body: dict[str, Any]) -> Response:
         self._must_be_there()
         self.gate.wait(30)
+        with self._one:
+            return self._answer(name, what, body)
+
+    def _answer(self, name: str, what: str, body: dict[str, Any]) -> Response:
         sheet = self.sheets[name]
         if body["base"] != sheet.seq:
             late = {"error": "stale", "by": sheet.by, "at": "2026-01-02T03:04:05Z", "seq": sheet.seq, "key": sheet.key}

@@ -391,6 +391,19 @@ def test_edits_wait_while_the_server_is_away_and_are_sent_when_it_is_back(desk: 
     assert [c["review"] for c in characters(at.saved)[:2]] == ["accepted", "rejected"]
 
 
+def test_edits_that_wait_survive_a_reload(desk: Open, server: CanvasServer) -> None:
+    at = desk()
+    server.gate.clear()
+    at.press("j", "a", "j", "x")
+    at.page.on("dialog", lambda dialog: dialog.accept())  # edits wait: does the person want to leave?
+    at.page.reload()
+    at.page.evaluate("opened")
+    assert [c["review"] for c in characters(at.shown)[:2]] == ["accepted", "rejected"]
+    server.gate.set()  # the first edit, whose page is gone, and its twin both come through now
+    assert [c["review"] for c in characters(at.saved)[:2]] == ["accepted", "rejected"]
+    assert at.sheet.seq == 2
+
+
 def test_an_edit_whose_answer_got_lost_is_not_made_twice(desk: Open, server: CanvasServer) -> None:
     at = desk()
     server.lose = 1

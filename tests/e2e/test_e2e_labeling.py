@@ -193,6 +193,34 @@ def test_a_queue_is_walked_and_judged_with_the_keyboard(labeler: Visit, server: 
     assert states == {"a.jpg": "accepted", "b.jpg": "rejected", "c.jpg": "new"}
 
 
+def test_an_image_goes_from_nothing_to_accepted_with_the_keyboard_alone(labeler: Visit, server: Server) -> None:
+    page, press = labeler.page, labeler.page.keyboard.press
+    _, ids = project_of(server, "Keys", "keys.jpg", "next.jpg")
+    open_image(page, server, ids["keys.jpg"])
+    press("g")  # finds, reads and masks all words
+    page.wait_for_function("charsam.labelCanvas.document.words.some((word) => word.characters.length > 2)")
+    settled(page)
+    for key in ("Shift+J", "j", "Enter"):
+        press(key)
+    page.locator(".cv-field input").wait_for()
+    page.keyboard.type("Z")
+    settled(page)
+    letters = "charsam.labelCanvas.document.words.flatMap((word) => word.characters.map((one) => one.%s))"
+    assert "Z" in page.evaluate(letters % "category")
+    press("p")
+    press("ArrowDown")
+    press("Space")
+    press("v")
+    press("Shift+A")
+    press("Control+Enter")
+    opened(page, ids["next.jpg"])
+    saved = ask(server, f"documents/{ids['keys.jpg']}")
+    found = [one for word in saved["document"]["words"] for one in word["characters"]]
+    assert saved["state"] == "accepted"
+    assert {one["review"] for one in found} == {"accepted"}
+    assert [one["category"] for one in found if one["points_edited"]] == ["Z"]
+
+
 def test_new_images_are_annotated_in_the_background_and_exported(labeler: Visit, server: Server) -> None:
     page = labeler.page
     _, ids = project_of(server, "Background", "a.jpg", "b.jpg")

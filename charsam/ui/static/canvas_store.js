@@ -43,7 +43,7 @@ charsam.canvasStore = ({ id, api, onchange, onanswer, onrefusal, ontrouble }) =>
   /** Edits that were still waiting when the page was last left or loaded anew. */
   function takeUp({ seq, items }) {
     const made = items.length && server.seq === seq + 1 && server.key === items[0].key; // only its answer was lost
-    queue = items.slice(made ? 1 : 0).map((item) => ({ ...item, due: 0, told: [], sent: false }));
+    queue = items.slice(made ? 1 : 0).map((item) => ({ ...item, due: 0, told: [], sent: false, doubt: true }));
     count = queue.length ? Math.max(...queue.map((item) => Number(item.newId?.slice(3) || 0))) : 0;
     if (queue.length && !made && server.seq !== seq) stale(server, {});
   }
@@ -225,7 +225,7 @@ charsam.canvasStore = ({ id, api, onchange, onanswer, onrefusal, ontrouble }) =>
 // The edits that wait, kept in the tab: Gradio loads the page anew after a server was away, and people do so too.
 charsam.canvasJournal = {
   write(id, seq, queue) {
-    const items = queue.map(({ kind, command, key, newId, doubt }) => ({ kind, command, key, newId, doubt }));
+    const items = queue.map(({ kind, command, key, newId }) => ({ kind, command, key, newId }));
     try {
       if (items.length) sessionStorage.setItem(`charsam.waiting.${id}`, JSON.stringify({ seq, items }));
       else sessionStorage.removeItem(`charsam.waiting.${id}`);
