@@ -57,14 +57,19 @@ class App:
         self.demo = self._build(Controller(self.engine, self.store, self.access, self.desk))
 
     def launch(self, **options: Any) -> str:
-        """Serve the page; returns its address at once. options: go to `gradio.Blocks.launch`, over this app's own."""
+        """Serve the page, and go on with what was annotated in the background when an earlier server ended; returns its
+        address at once. options: go to `gradio.Blocks.launch`, over this app's own.
+        """
         server = server_options(self.access, self.desk)
         chosen = {"prevent_thread_lock": True, **launch_options(), "app_kwargs": server, **options}
-        return str(self.demo.launch(**chosen)[1])
+        address = str(self.demo.launch(**chosen)[1])
+        self.desk.annotator.resume()
+        return address
 
     def close(self) -> None:
         """Stop serving, and let go of the workspace."""
         self.demo.close()
+        self.desk.annotator.close()
         self.access.close()
 
     def _build(self, controller: Controller) -> gr.Blocks:
