@@ -38,7 +38,7 @@ def about(title: str, *, truth: bool) -> dict[str, Any]:
         "title": title,
         "truth": truth,
         "kinds": [str(kind) for kind in Failure],
-        "explanations": {str(kind): list(text) for kind, text in EXPLANATIONS.items()},
+        "explanations": {str(kind): [text.looks, text.mend] for kind, text in EXPLANATIONS.items()},
         "maskColours": [_css(colour) for colour in MASK_COLOURS],
         "truthColours": [_css(colour) for colour in TRUTH_COLOURS],
     }

@@ -8,11 +8,12 @@ from typing import Any, Final
 from anyio.to_thread import run_sync
 from fastapi import APIRouter, Request
 from starlette.exceptions import HTTPException
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import FileResponse, HTMLResponse, Response
 
+from charsam.inspection.failures import Failure, slug
 from charsam.inspection.report import about
 from charsam.ui.inspect_desk import Inspector, settings_from
-from charsam.ui.inspect_page import page
+from charsam.ui.inspect_page import PICTURES, page, why_page
 from charsam.ui.label_access import Access, Caller
 from charsam.ui.label_bodies import forget_uploads, uploaded_files
 from charsam.ui.label_desk import Desk
@@ -93,6 +94,16 @@ def router(access: Access, desk: Desk) -> APIRouter:
             raise HTTPException(404, "There is no such picture.")
         content = found.photo if kind == "strips.jpg" else found.masks
         return Response(content, media_type=SHEETS[kind], headers={"Cache-Control": "private, max-age=3600"})
+
+    @routes.get("/why")
+    def why() -> Response:
+        return HTMLResponse(why_page())
+
+    @routes.get("/why/{name}.webp")
+    def why_picture(name: str) -> Response:
+        if name not in {slug(kind) for kind in Failure} or not (PICTURES / f"{name}.webp").is_file():
+            raise HTTPException(404, "There is no such picture.")
+        return FileResponse(PICTURES / f"{name}.webp", headers={"Cache-Control": "max-age=3600"})
 
     @routes.get("/projects/{project_id}")
     def project(project_id: str, caller: Caller = who) -> Response:

@@ -102,7 +102,7 @@ def finding_value(finding: CharacterFinding) -> Value:
         "kinds": [[str(one), _number(finding.clues.kinds[one])] for one in Failure],
         "failure": None if finding.failure is None else str(finding.failure),
         "suspected": None if finding.suspected is None else str(finding.suspected),
-        "explanation": None if kind is None else list(EXPLANATIONS[kind]),
+        "explanation": None if kind is None else [EXPLANATIONS[kind].looks, EXPLANATIONS[kind].mend],
         "compared": None,
     }
     if finding.match is not None:

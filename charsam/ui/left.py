@@ -16,6 +16,7 @@ the pixel; the tabs show how it came about, stage by stage.</p>
 and Ctrl+Z takes it back. Press <b>?</b> on the keyboard for all keys.</p>
 <p><b>To check.</b> The table under Final mask lists the most doubtful characters first; click one to see it large.</p>
 <p><a href="label/help" target="_blank" rel="noopener">How to label, with pictures</a></p>
+<p><a href="label/inspect/why" target="_blank" rel="noopener">Why did this fail? Typical causes, with pictures</a></p>
 <p>{keeping}</p>
 </div></details>"""
 KEEPING = {

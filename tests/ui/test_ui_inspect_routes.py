@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Iterator
+from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from label_site import Site, png
 from PIL import Image
 from starlette.testclient import TestClient
 
+from charsam.inspection.failures import EXPLANATIONS, slug
 from charsam.library import shared_pipeline
 from charsam.pipeline import CharSAM
 from charsam.scenes import Scene, make_scene
@@ -160,6 +162,15 @@ def test_a_project_has_a_page_its_images_and_their_sheets(site: Site, client: Te
     assert list(Image.open(io.BytesIO(strips.content)).size) == sheet["size"]
     assert Image.open(io.BytesIO(client.get(f"{base}_masks.png").content)).mode == "P"
     assert client.get(f"{base}_other.exe").status_code == 404
+
+
+def test_the_page_of_causes_has_a_picture_of_every_kind(client: TestClient) -> None:
+    page = client.get("/label/inspect/why").text
+    for kind, text in EXPLANATIONS.items():
+        assert escape(text.mend) in page
+        assert f'src="why/{slug(kind)}.webp"' in page
+        assert client.get(f"/label/inspect/why/{slug(kind)}.webp").headers["content-type"] == "image/webp"
+    assert client.get("/label/inspect/why/secrets.webp").status_code == 404
 
 
 def test_the_name_of_a_project_cannot_become_markup(client: TestClient) -> None:
