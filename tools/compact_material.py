@@ -41,20 +41,21 @@ def material(
         found = legible_fonts([FONTS_DIR, *fonts])
         pictures = _pictures(photographs) if photographs is not None else []
         if held_out:
-            held = legible_fonts(held_out), [path for folder in held_out for path in _pictures(folder)]
+            kept = held_material(held_out)
+            held = list(kept.fonts), list(kept.photographs)
         else:
             found, held_fonts = split_fonts(found)
             cut = len(pictures) - len(pictures) // HELD_OUT_PHOTOGRAPHS
             held, pictures = (held_fonts, pictures[cut:]), pictures[:cut]
         listed.write_text(json.dumps([[[str(p) for p in part] for part in half] for half in ((found, pictures), held)]))
-    return known_material(cache)
-
-
-def known_material(cache: Path) -> tuple[Material, Material]:
-    """What the training in `cache` trains on and what it holds out."""
-    halves = json.loads((cache / "material.json").read_text())
+    halves = json.loads(listed.read_text())
     trained, held = (Material(*(tuple(Path(p) for p in part) for part in half)) for half in halves)
     return trained, held
+
+
+def held_material(folders: Sequence[Path]) -> Material:
+    """All fonts and photographs of the folders."""
+    return Material(tuple(legible_fonts(folders)), tuple(path for folder in folders for path in _pictures(folder)))
 
 
 def _pictures(folder: Path) -> list[Path]:

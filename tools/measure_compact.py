@@ -1,9 +1,9 @@
 """The figures of the compact segmenter's model card: held-out generated scenes with true boxes, compared in the image.
 
-    python tools/measure_compact.py --cache CACHE [--scenes 64] [--segmenters compact colour]
+    python tools/measure_compact.py --held-out FOLDERS [--scenes 64] [--segmenters compact colour]
 
-CACHE is the training cache, whose `material.json` tells which fonts and photographs were held out. Prints a table of
-the prompt modes, with the score of an oracle that knows how far each letter covers every pixel of the strip, which is
+FOLDERS hold fonts and photographs that were never trained on (see tools/train_compact.py). Prints a table of the prompt
+modes, with the score of an oracle that knows how far each letter covers every pixel of the strip, which is
 the bound of this resolution; the scores by kind of scene and by size of the text; what points do for characters that
 fail without them, what a correcting click does, how often a click opens a wrongly filled hole, how often the watershed
 parts two characters under one box, and how well the predicted IoU ranks the bad masks.
@@ -14,14 +14,14 @@ from __future__ import annotations
 import argparse
 import itertools
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import cv2
 import numpy as np
 from compact_data import sampled_coverage, scene_kind
-from compact_material import known_material
+from compact_material import held_material
 from compact_prompts import correcting_click, true_points
 from numpy.typing import NDArray
 from scipy.ndimage import label
@@ -295,9 +295,9 @@ def report(name: str, tally: Tally) -> None:
     print(f"one prompt with a click: median {1000 * np.median(tally.seconds):.0f} ms")
 
 
-def held_out_scenes(cache: Path, count: int) -> Iterator[tuple[str | None, Scene, list[WordFrame]]]:
-    """Scenes of what the training in `cache` never saw, with their kinds and the frames of their words."""
-    _, held = known_material(cache)
+def held_out_scenes(folders: Sequence[Path], count: int) -> Iterator[tuple[str | None, Scene, list[WordFrame]]]:
+    """Scenes of the folders' fonts and photographs, with their kinds and the frames of their words."""
+    held = held_material(folders)
     for seed in range(SEED, SEED + count):
         kind = scene_kind(np.random.default_rng([seed, 7]))
         scene = make_scene(seed, fonts=held.fonts, photographs=held.photographs, kind=kind)
@@ -306,7 +306,7 @@ def held_out_scenes(cache: Path, count: int) -> Iterator[tuple[str | None, Scene
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--cache", type=Path, required=True, help="the training cache")
+    parser.add_argument("--held-out", type=Path, nargs="+", required=True, help="folders of fonts and photographs")
     parser.add_argument("--scenes", type=int, default=64)
     parser.add_argument("--segmenters", nargs="+", default=["compact", "colour"])
     args = parser.parse_args()
@@ -314,7 +314,7 @@ def main() -> None:
     detector = RegionDetector(weights.locate("craft"))
     loaded = {name: segmenters.load(name) for name in args.segmenters}
     tallies = {name: Tally() for name in loaded}
-    for kind, scene, frames in held_out_scenes(args.cache, args.scenes):
+    for kind, scene, frames in held_out_scenes(args.held_out, args.scenes):
         regions = detector.detect(scene.image, frames, features=True)
         for name, segmenter in loaded.items():
             measure(segmenter, kind, scene, frames, segmenter.encode(scene.image, regions), tallies[name])

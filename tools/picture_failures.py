@@ -1,6 +1,6 @@
 """The picture of the compact segmenter's failures in its model card: the worst masks of held-out generated scenes.
 
-    python tools/picture_failures.py --cache CACHE [--scenes 64] [--out PNG]
+    python tools/picture_failures.py --held-out FOLDERS [--scenes 64] [--out PNG]
 
 Each cell shows a character with its neighbourhood as photographed, its true mask (green) and its mask (orange) with
 true boxes and points from glyph votes; at most one of each word, the worst first.
@@ -40,7 +40,7 @@ class Failure:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--cache", type=Path, required=True, help="the training cache")
+    parser.add_argument("--held-out", type=Path, nargs="+", required=True, help="folders of fonts and photographs")
     parser.add_argument("--scenes", type=int, default=64)
     parser.add_argument("--rows", type=int, default=6)
     parser.add_argument("--out", type=Path, default=ASSETS_DIR / "compact_failures.png")
@@ -48,7 +48,7 @@ def main() -> None:
     tune_malloc()
     detector, segmenter = RegionDetector(weights.locate("craft")), load_compact()
     worst: list[Failure] = []
-    for _, scene, frames in held_out_scenes(args.cache, args.scenes):
+    for _, scene, frames in held_out_scenes(args.held_out, args.scenes):
         truth = scene.character_mask
         targets = targets_of(scene, frames, np.random.default_rng(0))
         encoded = segmenter.encode(scene.image, detector.detect(scene.image, frames, features=True))
@@ -61,7 +61,8 @@ def main() -> None:
                 of_word[target.word] = Failure(iou, _cell(scene.image, own, found))
         worst = sorted([*worst, *of_word.values()], key=lambda failure: failure.iou)[: args.rows * COLUMNS]
     rows = [_joined([f.cell for f in worst[i : i + COLUMNS]], 1) for i in range(0, len(worst), COLUMNS)]
-    Image.fromarray(_joined([row for row in rows if row.shape == rows[0].shape], 0)).save(args.out, optimize=True)
+    picture = Image.fromarray(_joined([row for row in rows if row.shape == rows[0].shape], 0))
+    picture.quantize(256).save(args.out, optimize=True)
     print(f"{args.out}: {len(worst)} characters, IoU {worst[0].iou:.2f} to {worst[-1].iou:.2f}")
 
 
