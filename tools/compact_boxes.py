@@ -50,7 +50,7 @@ def cbr_boxes(
         ]
 
     evidence = []
-    for seen, text, found, ink in zip(regions, texts, framed, encoded.words, strict=True):  # type: ignore[attr-defined]
+    for seen, text, found, ink in zip(regions, texts, framed, encoded.words, strict=True):
         centres = found.reading.centres if _same(found.frame, seen.frame) else np.zeros(0, np.float32)
         evidence.append(
             WordEvidence(seen, region_boxes(seen), characters_of(text), centres, find_ink(ink.logits, ink.scale))

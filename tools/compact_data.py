@@ -97,7 +97,7 @@ def scene_strips(seed: int, fonts: Sequence[Path], photographs: Sequence[Path]) 
 def _smaller(rng: np.random.Generator, image: ImageArray, shrink: float) -> ImageArray:
     """The photograph as a camera or a web page of fewer pixels shows it."""
     size = (round(image.shape[1] * shrink), round(image.shape[0] * shrink))
-    small = cv2.resize(image, size, interpolation=cv2.INTER_AREA).astype(np.float32)
+    small: NDArray[np.floating] = cv2.resize(image, size, interpolation=cv2.INTER_AREA).astype(np.float32)
     if rng.random() < 0.5:
         small += np.float32(rng.uniform(0.2, 0.9)) * (small - cv2.GaussianBlur(small, (0, 0), 1.0))
     if rng.random() < 0.5:

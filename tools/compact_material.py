@@ -49,8 +49,8 @@ def material(
             held, pictures = (held_fonts, pictures[cut:]), pictures[:cut]
         listed.write_text(json.dumps([[[str(p) for p in part] for part in half] for half in ((found, pictures), held)]))
     halves = json.loads(listed.read_text())
-    trained, held = (Material(*(tuple(Path(p) for p in part) for part in half)) for half in halves)
-    return trained, held
+    first, second = (Material(*(tuple(Path(p) for p in part) for part in half)) for half in halves)
+    return first, second
 
 
 def held_material(folders: Sequence[Path]) -> Material:

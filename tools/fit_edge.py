@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import argparse
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import cv2
 import numpy as np
@@ -24,7 +24,7 @@ from charsam.cpu import tune_malloc
 from charsam.geometry import candidate_frames
 from charsam.scenes import Scene, make_scene
 from charsam.segmenters import compact
-from charsam.types import BoolArray, FloatArray, ImageArray, Prompts, WordFrame
+from charsam.types import BoolArray, FloatArray, ImageArray, LogitMap, Prompts, WordFrame
 
 SHRINKINGS = (1.0, 0.6, 0.35)
 THRESHOLDS = (0.5, 0.35, 0.25, 0.15)
@@ -44,7 +44,8 @@ def views(count: int, seed: int) -> Iterator[tuple[ImageArray, FloatArray, list[
             size = (round(covered.shape[1] * shrink), round(covered.shape[0] * shrink))
             image = cv2.resize(scene.image, size, interpolation=cv2.INTER_AREA)
             frames = [candidate_frames(w.polygon * np.float32(shrink), len(w.characters))[0] for w in scene.words]
-            yield np.asarray(image), cv2.resize(covered, size, interpolation=cv2.INTER_AREA), frames, scene, shrink
+            small = np.asarray(cv2.resize(covered, size, interpolation=cv2.INTER_AREA), np.float32)
+            yield np.asarray(image, np.uint8), small, frames, scene, shrink
 
 
 def character_boxes(scene: Scene, frames: list[WordFrame], shrink: float) -> tuple[list[int], list[FloatArray]]:
@@ -106,7 +107,7 @@ def main() -> None:
         print(f"bias = {constant:.2f} + {slope:.2f} / scale")
 
 
-def _of_word(maps: list, covered: FloatArray, word: compact.CompactWord) -> tuple[FloatArray, FloatArray]:
+def _of_word(maps: Sequence[LogitMap], covered: FloatArray, word: compact.CompactWord) -> tuple[FloatArray, FloatArray]:
     """The highest logit of a word's characters, and the truth, over the part of the image that the strip shows."""
     x0, y0, x1, y1 = word.window
     logits = np.full((y1 - y0, x1 - x0), -1e3, np.float32)
