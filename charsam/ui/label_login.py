@@ -95,14 +95,15 @@ def _page(access: Access, wanted: str, name: str = "", problem: str = "") -> str
             '<p class="problem" role="status">There are no accounts yet. Whoever runs this server makes them, on the '
             "server itself: <code>charsam users add NAME</code></p>"
         )
+    first, second = ("", " autofocus") if name else (" autofocus", "")
     return f"""<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="referrer" content="same-origin"><title>Log in · charsam</title><style>{style}</style></head>
 <body><main><h1>charsam</h1><p>Character masks for scene text. Log in to open your images.</p>{said}
 <form method="post" action="login"><input type="hidden" name="next" value="{escape(_own_path(wanted), quote=True)}">
-<label>Name <input name="name" value="{escape(name, quote=True)}" autocomplete="username" required autofocus
- maxlength="{LONGEST}"></label>
-<label>Password <input name="password" type="password" autocomplete="current-password" required
+<label>Name <input name="name" value="{escape(name, quote=True)}" autocomplete="username" required
+ maxlength="{LONGEST}"{first}></label>
+<label>Password <input name="password" type="password" autocomplete="current-password" required{second}
  maxlength="{LONGEST}"></label>
 <button type="submit">Log in</button></form>
 <p class="small">Forgot it? Whoever runs this server can set a new one: <code>charsam users password NAME</code></p>

@@ -121,7 +121,7 @@ charsam.canvasStatus = (canvas, { button }) => {
     const { store } = canvas;
     const words = canvas.said || [describe(), canvas.news].filter(Boolean).join(" — ");
     if (line.textContent !== words) line.textContent = words;
-    const waits = store?.trouble?.kind === "away" ? `${counted(store.pending, "edit")} waiting` : "saving…";
+    const waits = ["away", "conflict", "login"].includes(store?.trouble?.kind) ? `${counted(store.pending, "edit")} waiting` : "saving…";
     saving.textContent = store?.pending ? waits : "";
     drawActions();
   }

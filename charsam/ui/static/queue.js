@@ -15,7 +15,7 @@ charsam.queue = (element, props, watch) => {
   const PAGE = 60;
   const memory = charsam.queueMemory;
 
-  let open = memory.read("open") === "1";
+  let open = memory.read("open") === "1", started = null;
   let projects = [], project = null, counts = {}, rows = [], next = null;
   let filter = "", search = "", order = "added", current = null, asked = 0, problem = "", loading = false;
 
@@ -54,7 +54,7 @@ charsam.queue = (element, props, watch) => {
     memory.write("open", open ? "1" : "");
     document.querySelector("#cs-main")?.classList.toggle("cs-with-queue", open);
     for (const button of document.querySelectorAll(".cs-queue-button")) button.setAttribute("aria-expanded", String(open));
-    if (open) start().then(() => list.focus({ preventScroll: true }));
+    if (open) (started = start()).then(() => list.focus({ preventScroll: true }));
   }
 
   async function start() {
@@ -80,6 +80,7 @@ charsam.queue = (element, props, watch) => {
   async function newProject() {
     const name = await charsam.prompt("New project", "Name of the project", "");
     if (!name) return;
+    await started; // else the list that is on its way would not know it
     try {
       const made = await label.post("projects", { name });
       projects.push(made);
@@ -263,7 +264,7 @@ charsam.queue = (element, props, watch) => {
   charsam.hear("togglequeue", () => toggle());
   charsam.hear("bring", async ({ files }) => {
     if (!open) toggle(true);
-    await start();
+    await started;
     adding.bring(files);
   });
   charsam.hear("signedout", () => tell("You have been logged out. Log in again in a new tab, then go on here.", true));
