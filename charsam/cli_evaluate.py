@@ -242,7 +242,9 @@ def _positive(text: str) -> int:
 
 def _say_faults(command: str, faults: list[dict[str, str]]) -> None:
     for fault in faults[:20]:
-        print(f"charsam {command}: {fault['file']}: {fault['reason']}", file=sys.stderr)
+        file, reason = fault["file"], fault["reason"]
+        named = reason.startswith((f"{file}:", f"{Path(file).name}:"))  # most reasons begin with their file's own name
+        print(f"charsam {command}: {file}: {reason.split(':', 1)[1].lstrip() if named else reason}", file=sys.stderr)
     if len(faults) > 20:
         print(f"charsam {command}: {len(faults) - 20} more faults of that kind; the report has all", file=sys.stderr)
 

@@ -1,20 +1,21 @@
-"""Official SAM with glyph votes as its mask input, beside the official predictor, on a small SAM with random weights."""
+"""Official SAM given glyph votes as its mask input, beside the official predictor, on a small SAM of random weights."""
 
 from dataclasses import replace
 
 import numpy as np
 import pytest
 import torch
-from charsam.cgr.prior import prior_logits
-from charsam.segmenters.zoom import ZoomedEmbedding
 from segment_anything import SamPredictor
-from test_sam import assert_same_logits, official, picture, prompts, regions, small_sam
+from segment_anything.utils.transforms import ResizeLongestSide
+from test_sam import IMAGE_SIZE, assert_same_logits, official, picture, prompts, regions, small_sam
 
+from charsam.cgr.prior import prior_logits
 from charsam.cgr.templates import shipped_templates
 from charsam.geometry import word_frame
 from charsam.pipeline import CharSAM
 from charsam.scenes import make_scene
 from charsam.segmenters.sam import SamSegmenter
+from charsam.segmenters.zoom import ZoomedEmbedding
 from charsam.trace import Settings
 from charsam.types import Word
 
@@ -50,7 +51,9 @@ def with_prior():
 def test_votes_get_the_official_predictors_logits_for_that_mask_input(model, segmenter, size) -> None:
     image = picture(*size)
     answer = segmenter.segment(segmenter.encode(image, regions(FRAME)), with_prior())
-    cell = max(size) / 32  # a mask of 32 cells along the image's longer side
+    height, width = ResizeLongestSide.get_preprocess_shape(*size, IMAGE_SIZE)
+    step = IMAGE_SIZE / 32  # a mask of 32 cells along the image's longer side; the shorter is scaled to whole pixels
+    cell = (step * size[1] / width, step * size[0] / height)
 
     for found, box, points, votes in zip(answer.logits, BOXES, POINTS, VOTES, strict=True):
         corners = FRAME.to_image(np.float32(box)[[0, 1, 2, 1, 2, 3, 0, 3]].reshape(4, 2))
@@ -65,7 +68,7 @@ def test_votes_get_the_official_predictors_logits_for_that_mask_input(model, seg
             point_coords=np.array([p[:2] for p in placed]),
             point_labels=np.array([p[2] for p in placed]),
             box=bounds,
-            mask_input=prior_logits(votes, FRAME, np.float32(box), (cell, cell), (32, 32))[None],
+            mask_input=prior_logits(votes, FRAME, np.float32(box), cell, (32, 32))[None],
             multimask_output=False,
             return_logits=True,
         )
