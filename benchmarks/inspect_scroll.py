@@ -2,7 +2,8 @@
 
 REPORT is a report of `charsam inspect`; its images are repeated under other names, pictures and all, until there are so
 many words. Prints, in the Chromium that is installed: seconds until the first pictures, milliseconds of a sort and of a
-filter, and the times between frames while the gallery scrolls.
+filter, and while the gallery scrolls the times between frames. Beside them stands the processor time of the page's main
+thread, which other work on the machine does not change.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import CDPSession, Page, sync_playwright
 
 FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking")
 SCROLL = """async ([speed, seconds]) => {
@@ -34,8 +35,9 @@ SCROLL = """async ([speed, seconds]) => {
   return gaps;
 }"""
 TIMED = """([what, value]) => { const start = performance.now();
-  const select = document.querySelector(what); select.value = value;
-  select.dispatchEvent(new Event(select.tagName === "SELECT" ? "change" : "input"));
+  const select = document.querySelector(what);
+  if (value) select.value = value;
+  if (select.type === "checkbox") select.click(); else select.dispatchEvent(new Event("change"));
   return performance.now() - start; }"""
 PLAIN = '<div class="ci-gallery" style="height:900px;overflow:auto"><div style="height:99999px">plain</div></div>'
 
@@ -66,20 +68,32 @@ def repeated(report: Path, out: Path, words: int) -> int:
 
 
 def measure(page: Page, address: str) -> None:
+    meter = page.context.new_cdp_session(page)
+    meter.send("Performance.enable", {"timeDomain": "threadTicks"})
     page.set_content(PLAIN)
     print(f"{'an empty page, 4000 px/s':26} {_said(page.evaluate(SCROLL, [4000, 4]))}")
     page.goto(address)
     page.locator(".ci-tile").first.wait_for()
     first = page.evaluate("performance.now() / 1000")
     print(f"first pictures after {first:.1f} s: {page.locator('.ci-count').inner_text()}")
-    sort = page.evaluate(TIMED, [".ci-sort select", "contrast"])
-    find = page.evaluate(TIMED, [".ci-header input", "e"])
-    print(f"sort {sort:.0f} ms, filter by text {find:.0f} ms")
-    page.evaluate(TIMED, [".ci-header input", ""])
+    for name, what, value in (("sort", ".ci-sort select", "contrast"), ("filter", "#inspect input[type=checkbox]", "")):
+        before = _busy(meter)
+        taken = page.evaluate(TIMED, [what, value])
+        print(f"{name}: {taken:.0f} ms; main thread {1000 * (_busy(meter) - before):.0f} ms")
+    page.get_by_role("button", name="Clear all filters").click()
     for unit in ("words", "characters"):
         page.get_by_role("button", name=unit, exact=True).click()
         for speed in (1000, 4000):
-            print(f"{f'{unit}, {speed} px/s':26} {_said(page.evaluate(SCROLL, [speed, 6]))}")
+            before = _busy(meter)
+            gaps = page.evaluate(SCROLL, [speed, 6])
+            spent = 1000 * (_busy(meter) - before) / len(gaps)
+            print(f"{f'{unit}, {speed} px/s':26} {_said(gaps)}; main thread {spent:.1f} ms a frame")
+
+
+def _busy(meter: CDPSession) -> float:
+    """Seconds of processor time that the page's main thread has worked so far."""
+    metrics = {one["name"]: one["value"] for one in meter.send("Performance.getMetrics")["metrics"]}
+    return float(metrics["TaskDuration"])
 
 
 def _said(times: list[float]) -> str:

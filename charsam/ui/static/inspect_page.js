@@ -25,7 +25,8 @@ charsamInspect.page = (root, about, { correct = null } = {}) => {
   const count = el("span", { class: "ci-count", role: "status" });
   const loading = el("span", { class: "ci-loading" });
   const bar = el("div", { class: "ci-toolbar" });
-  const search = el("input", { type: "search", placeholder: "word or file", "aria-label": "Find a word or a file", oninput: () => change({ text: search.value }) });
+  const search = el("input", { type: "search", placeholder: "word or file", "aria-label": "Find a word or a file", oninput: () => { clearTimeout(typing); typing = setTimeout(() => change({ text: search.value }), 150); } });
+  let typing = 0;
   root.replaceChildren(el("header", { class: "ci-header" }, el("h1", {}, about.title), count, loading, el("span", { class: "ci-gap" }), search), bar,
     el("main", { class: "ci-main" }, facets, el("div", { class: "ci-middle" }, gallery.root, other), story));
 
