@@ -50,7 +50,7 @@ def export(
     """Write a project as a zip with a manifest of checksums.
 
     form: one of FORMATS ("_" may stand for "-"). images: the ids of those to take; None for all. A backup takes them as
-    they are; the formats leave out what has never been annotated, and, of a whole project, what was rejected.
+    they are; the formats leave out what is new and has no characters, and, of a whole project, what was rejected.
     with_images: the photos too, upright (TextSeg and backups have them always).
     Raises NotFound, WorkspaceError.
     """
@@ -132,7 +132,7 @@ def _write_dataset(
 
 
 def _unfit(row: ImageRow, whole: bool) -> str | None:
-    if row.state == State.NEW:
+    if row.state == State.NEW and not row.characters:
         return "It has not been annotated yet."
     if whole and row.state == State.REJECTED:
         return "It was rejected."

@@ -271,6 +271,33 @@ def test_an_export_of_charsam_comes_back_with_its_masks(workspace: Workspace, pr
     assert workspace.document(again.id, ann).document == workspace.document(row.id, ann).document
 
 
+def test_what_is_exported_brought_back_and_exported_again_is_the_same_bytes(
+    workspace: Workspace, project: Project, ann: User
+) -> None:
+    for number, name in enumerate(("a.png", "b/a.png")):
+        row = workspace.add_image(project.id, name, picture(number), ann)
+        add_word(workspace, row.id, ann, "HÖT", kind="annotate")
+    add_word(workspace, row.id, ann, "", kind="add_word")  # not segmented yet, unlike the image's other word
+    target = workspace.create_project("Again", ann)
+
+    first = native_export(workspace, project, ann)
+    taken = take(workspace, target.id, [Upload("signs.zip", first)], ann)
+    second = native_export(workspace, target, ann)
+
+    assert taken.faults == ()
+    with zipfile.ZipFile(io.BytesIO(first)) as one, zipfile.ZipFile(io.BytesIO(second)) as other:
+        names = set(one.namelist())
+        assert names == set(other.namelist())
+        assert {"words.json", "a_chars.png", "b__a_png_chars.png", "images/a.png"} < names
+        assert all(one.read(name) == other.read(name) for name in names - {"manifest.json"})
+
+
+def native_export(workspace: Workspace, project: Project, by: User) -> bytes:
+    out = io.BytesIO()
+    export(workspace, project.id, "native", by, out, with_images=True)
+    return out.getvalue()
+
+
 def test_a_backup_comes_back_with_its_history(workspace: Workspace, project: Project, ann: User) -> None:
     row = workspace.add_image(project.id, "a.png", picture(1), ann)
     add_word(workspace, row.id, ann)
