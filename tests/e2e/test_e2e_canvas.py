@@ -201,6 +201,25 @@ def test_a_dragged_corner_moves_alone_and_the_word_is_masked_again(desk: Open) -
     assert at.shown == at.saved
 
 
+def test_a_word_is_moved_by_an_edge_turned_and_given_another_corner(desk: Open) -> None:
+    at = desk()
+    before = np.array(at.saved["words"][0]["polygon"])
+    at.press("Shift+J")
+    x, y = before[:2].mean(axis=0)
+    at.drag((x, y), (x, y - 12))
+    moved = np.array(at.saved["words"][0]["polygon"])
+    assert np.allclose(moved[2:], before[2:], atol=0.6)
+    assert np.allclose(moved[:2].mean(axis=0), [x, y - 12], atol=2)
+    at.press("r", "r", "r", "r", "r")
+    turned = np.array(at.saved["words"][0]["polygon"])
+    slope = [np.arctan2(*(points[1] - points[0])[::-1]) for points in (moved, turned)]
+    assert slope[1] > slope[0]
+    assert np.allclose(turned.mean(axis=0), moved.mean(axis=0), atol=1)
+    at.press(".", "Insert")
+    assert len(at.saved["words"][0]["polygon"]) == 5
+    assert at.shown == at.saved
+
+
 def test_a_negative_point_opens_a_hole_in_the_mask(desk: Open, photo: ImageArray) -> None:
     at = desk()
     before = characters(at.saved)[2]
