@@ -16,7 +16,7 @@ FROM_DISK: Final = """<script src="data.js"></script><script>
 if (window.charsamReport) {
   const page = window.inspectPage = charsamInspect.page(document.getElementById("inspect"), charsamReport.about);
   page.add(charsamReport.images);
-  page.ready();
+  page.ready(page.problems());
 } else {
   document.getElementById("inspect").textContent =
     "data.js is missing: it must lie beside this page, with the folder pictures.";

@@ -135,8 +135,9 @@ def test_cases_are_searched_sorted_and_walked_through_with_the_keyboard(page: Pa
     expect(page.locator(".ci-steps small")).to_have_text(f"2 of {report.characters}")
     assert before[1] == f"1 of {report.characters}"
     page.get_by_label("Find a word or a file").fill("scene1")
-    files = page.evaluate("[...new Set(inspectPage.list.map((one) => one.word.image.file))]")
-    assert files == ["scene1.jpg"]
+    page.wait_for_function(
+        "inspectPage.list.length && inspectPage.list.every((one) => one.word.image.file === 'scene1.jpg')"
+    )
     page.get_by_role("button", name="words", exact=True).click()
     expect(page.locator(".ci-count")).to_contain_text("words")
 

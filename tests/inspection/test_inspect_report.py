@@ -147,6 +147,20 @@ def test_an_evaluation_is_compared_with_the_truth_that_it_names(
     assert all(row["iou"] == 1.0 for row in rows)
 
 
+def test_a_refined_dataset_is_found_with_the_photos_that_its_log_names(
+    tmp_path: Path, scene: Scene, truth: ImageAnnotation
+) -> None:
+    write_results(tmp_path, scene, truth)
+    out = tmp_path / "out"
+    (out / "log").mkdir()
+    (out / "log" / "log.jsonl").write_text(
+        f"{json.dumps({'start': '2026-01-02T03:04:05+00:00', 'root': str(tmp_path / 'photos'), 'workers': 1})}\n"
+        '{"image": 0, "at": 1.0, "seconds": 1.0, "stages": {}}\n'
+    )
+    assert main(["inspect", str(out)]) == 0
+    assert len(report_of(out / "inspection")["images"][0]["words"]) == len(truth.words)
+
+
 def test_strips_are_packed_in_lines_without_overlap() -> None:
     shapes = [(96, 900), (96, 900), (96, 900), (60, 2040), (96, 10)]
     places, (height, width) = packed(shapes)

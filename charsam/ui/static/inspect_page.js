@@ -191,6 +191,12 @@ charsamInspect.page = (root, about, { correct = null } = {}) => {
   return {
     data, gallery, flush, get state() { return state; }, get list() { return list; },
     add: (images) => { for (const image of images) { image.hasTruth = about.truth && image.words.some((word) => word.characters.some((one) => "iou" in one)); data.add(image); } },
+    /** What could not be inspected, in words. */
+    problems: () => {
+      const bad = data.images.filter((image) => image.problem);
+      loading.title = bad.map((image) => `${image.file}: ${image.problem}`).join("\n");
+      return bad.length ? `${bad.length === 1 ? "1 image" : `${bad.length} images`} could not be inspected` : "";
+    },
     ready: (said = "") => { loading.textContent = said; readAddress(); draw(); },
     refresh: (said = "") => { loading.textContent = said; draw(); },
   };
