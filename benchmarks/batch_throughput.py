@@ -21,6 +21,7 @@ import time
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from PIL import Image
@@ -96,11 +97,20 @@ def refine(root: Path, out: Path, workers: int, segmenter: str) -> Run:
     if process.returncode:
         raise SystemExit(f"charsam refine ended with {process.returncode}")
     seconds = time.perf_counter() - start
-    lines = (out / "log" / "log.jsonl").read_text().splitlines()
-    images = [entry for line in lines if "image" in (entry := json.loads(line))]
+    images = images_of(out)
     rate = 60 * (len(images) - 1) / (images[-1]["at"] - images[0]["at"])
     cpu = np.array([entry["cpu"] for entry in sorted(images, key=lambda entry: int(entry["image"]))], np.float32)
     return Run(workers, rate, seconds, cpu, memory)
+
+
+def images_of(out: Path) -> list[dict[str, Any]]:
+    """What the log of a folder of results says of each image; none where there is no log yet."""
+    log = out / "log" / "log.jsonl"
+    found = []
+    for line in log.read_text().splitlines() if log.exists() else ():
+        with suppress(ValueError):  # empty, or cut off when a run was killed
+            found.append(json.loads(line))
+    return [entry for entry in found if "image" in entry]
 
 
 def table(runs: list[Run], images: int, summary: dict[str, dict[str, int]], segmenter: str) -> str:
