@@ -1,8 +1,8 @@
 """A batch run that is killed and goes on: `python benchmarks/batch_kills.py [--images 8] [--kills 4] [--seed 0]`.
 
-Makes a dataset in MLT17's layout of generated scenes and runs `charsam refine` on it undisturbed; then into another folder,
-killing it with SIGKILL at random moments, each after at least one image more than at the last; and compares the two folders
-byte for byte.
+Makes a dataset in MLT17's layout of generated scenes and runs `charsam refine` on it undisturbed; then into another
+folder, killing it with SIGKILL at random moments, each after at least one image more than at the last; and compares the
+two folders byte for byte.
 """
 
 from __future__ import annotations
