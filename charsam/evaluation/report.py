@@ -40,7 +40,7 @@ p { margin: 6px 0; max-width: 75ch; }
 table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; }
 th, td { padding: 6px 10px; text-align: right; border-top: 1px solid var(--line); white-space: nowrap; }
 tr:first-child th { border-top: 0; }
-th { font-weight: 600; color: var(--soft); font-size: 13px; }
+th { font-weight: 600; color: var(--soft); font-size: 13px; white-space: normal; vertical-align: bottom; }
 th:first-child, td:first-child { text-align: left; }
 td.wrap { white-space: normal; text-align: left; overflow-wrap: anywhere; }
 figure { margin: 0 0 18px; }
