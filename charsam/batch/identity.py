@@ -30,7 +30,7 @@ PACKAGES: Final = (
     "torchvision",
 )
 ANNOTATIONS: Final = (".txt", ".json")
-APART: Final = ("ui", "workspace", "editing", "evaluation", "scenes")
+APART: Final = ("ui", "workspace", "editing", "evaluation", "inspection", "scenes")
 """The folders of the package on which no result of a batch run depends."""
 
 

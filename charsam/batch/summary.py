@@ -20,7 +20,7 @@ MANIFEST: Final = "manifest.json"
 SUMMARY: Final = "summary.json"
 READABLE: Final = "summary.txt"
 WORDS: Final = "words.json"
-INSTANCES: Final = "instances.json"
+INSTANCES: Final = coco.INDEX
 FILES: Final = (MANIFEST, SUMMARY, READABLE, WORDS, INSTANCES)
 WIDEST_BAR: Final = 40
 
