@@ -6,6 +6,7 @@ The strips are tiles of one picture; each goes through the steps of the pipeline
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 
 import numpy as np
 
@@ -16,7 +17,9 @@ from charsam.cbr.refinement import WordEvidence, refine_boxes
 from charsam.cbr.regions import region_boxes
 from charsam.cbr.tightening import find_ink
 from charsam.geometry import sample_map
+from charsam.segmenters.base import Segmenter
 from charsam.segmenters.colour import OUTSIDE
+from charsam.segmenters.word_text import word_text
 from charsam.text import characters_of
 from charsam.types import FloatArray, ImageArray, Prompts, Word, WordFrame, WordRegions
 
@@ -26,12 +29,12 @@ def cbr_boxes(
 ) -> list[FloatArray]:
     """For every word of the image its characters' boxes (n, 4), in pixels of the word frame.
 
-    Boxes of several characters are split by the logits of `colour`, which are there for the ink anyway.
+    Ink, and the logits by which boxes of several characters are split, are those of the shipped segmenter.
     """
     if not regions:
         return []
-    colour = segmenters.load("colour")
-    encoded = colour.encode(image, regions)
+    segmenter = _shipped()
+    encoded = segmenter.encode(image, regions)
     words = [Word(_polygon(r.frame), text) for r, text in zip(regions, texts, strict=True)]
     framed = frame_words(image, words, recogniser)
 
@@ -43,20 +46,25 @@ def cbr_boxes(
             np.zeros((rows, 0, 2), np.float32),
             np.zeros((rows, 0), np.int8),
         )
-        answers = colour.segment(encoded, prompts).logits
+        answers = segmenter.segment(encoded, prompts).logits
         return [
             sample_map(found.values, (found.x, found.y), regions[word].frame, box, OUTSIDE)
             for (word, box), found in zip(asked, answers, strict=True)
         ]
 
     evidence = []
-    for seen, text, found, ink in zip(regions, texts, framed, encoded.words, strict=True):
+    for index, (seen, text, found) in enumerate(zip(regions, texts, framed, strict=True)):
         centres = found.reading.centres if _same(found.frame, seen.frame) else np.zeros(0, np.float32)
         evidence.append(
-            WordEvidence(seen, region_boxes(seen), characters_of(text), centres, find_ink(ink.logits, ink.scale))
+            WordEvidence(seen, region_boxes(seen), characters_of(text), centres, find_ink(*word_text(encoded, index)))
         )
     refined = refine_boxes(evidence, recogniser, logits_of)
     return [np.array([found.box for found in word], np.float32).reshape(-1, 4) for word in refined]
+
+
+@cache
+def _shipped() -> Segmenter:
+    return segmenters.load(segmenters.DEFAULT)
 
 
 def _polygon(frame: WordFrame) -> FloatArray:
