@@ -180,9 +180,9 @@ def keep(page: Page, name: str, *parts: str) -> None:
     """The part of the page that these elements cover, as a help picture."""
     boxes = [box for part in parts if (box := page.locator(part).bounding_box()) is not None]
     left, top = min(box["x"] for box in boxes), min(box["y"] for box in boxes)
-    right, bottom = (max(box[at] + box[size] for box in boxes) for at, size in (("x", "width"), ("y", "height")))
-    clip = {"x": left, "y": top, "width": right - left, "height": min(bottom, HIGH) - top}
-    shot = Image.open(io.BytesIO(page.screenshot(clip=clip))).convert("RGB")
+    right, bottom = max(box["x"] + box["width"] for box in boxes), max(box["y"] + box["height"] for box in boxes)
+    whole = Image.open(io.BytesIO(page.screenshot())).convert("RGB")
+    shot = whole.crop((int(left), int(top), int(right), min(int(bottom), HIGH)))
     shot.save(HELP / f"{name}.webp", quality=82, method=6)
 
 

@@ -71,6 +71,11 @@ window.charsam = (() => {
   document.addEventListener("click", (event) => {
     const button = event.target.closest?.("[data-busy], #cs-run, #cs-find, #cs-compare");
     if (!button || button.disabled) return;
+    if (document.body.hasAttribute("data-cs-opening")) {
+      event.stopImmediatePropagation();
+      event.preventDefault();
+      return;
+    }
     say("busy", { text: button.id === "cs-find" ? "Finding words…" : "Starting…" });
   }, true);
 

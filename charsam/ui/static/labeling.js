@@ -44,6 +44,9 @@ charsam.labeling = (element, props, watch, upload, send) => {
     }
   }
 
+  /** While the server takes an image up, what would run it waits: it would run the one before. */
+  const opening = (on) => document.body.toggleAttribute("data-cs-opening", on);
+
   function show() {
     value = charsam.read(props);
     if (value.token !== undefined) label.useToken(value.token);
@@ -51,7 +54,8 @@ charsam.labeling = (element, props, watch, upload, send) => {
     empty.hidden = !value.empty || Boolean(value.photo);
     host.style.visibility = value.document ? "" : "hidden";
     paintPreview();
-    if (wanted === value.document) wanted = null;
+    if (wanted === value.document || value.alert) wanted = null;
+    if (!wanted) opening(false);
     if (!wanted && value.document && (value.document !== shown || value.seq > (canvas.seq ?? 0))) open(value.document);
     if (!value.document && shown) { shown = null; about = {}; canvas.close(); tell(null); }
     if (value.saying !== told) { told = value.saying; say(value.note, value.alert); }
@@ -78,6 +82,7 @@ charsam.labeling = (element, props, watch, upload, send) => {
     try {
       const { path } = await upload(file);
       wanted = null;
+      opening(true);
       send.open({ path, name: file.name || "pasted.png" });
     } catch {
       say(`${file.name} could not be sent. Check the connection and open it again.`, true);
@@ -141,8 +146,8 @@ charsam.labeling = (element, props, watch, upload, send) => {
   });
   document.addEventListener("click", (event) => { if (event.target.closest?.('#cs-right [role="tab"]')) setTimeout(catchUp, 50); });
 
-  charsam.hear("openimage", ({ id }) => { wanted = id; open(id); send.show({ id }); });
-  charsam.hear("picked", () => { wanted = null; });
+  charsam.hear("openimage", ({ id }) => { wanted = id; opening(true); open(id); send.show({ id }); });
+  charsam.hear("picked", () => { wanted = null; opening(true); });
   charsam.hear("annotated", async () => { // in the background, by the machine
     const { id, seq } = last || {};
     if (!id || canvas.busy) return;
