@@ -168,17 +168,28 @@ def filled_holes(cells: FloatArray, hole: BoolArray) -> float:
 
 
 def shift(strip: Strip, first: int, count: int) -> float:
-    """How far the word's masks lie to one side of its polygon, 0..1: as they do where the polygon is shifted."""
+    """How far the word's masks lie to one side of its polygon, 0..1, as they do where the polygon is shifted: a margin
+    that is empty on one side only, ink whose middle is off, letters that the strip's edge cuts on one side only.
+    """
     ink = (strip.labels >= first) & (strip.labels < first + count)
     if not ink.any():
         return 0.5
+    if strip.frame.stacked:
+        ink = ink.T
     h, w = ink.shape
     margin = strip.frame.margin * strip.scale
-    height = (w if strip.frame.stacked else h) - 2 * margin
     rows, columns = np.flatnonzero(ink.any(1)), np.flatnonzero(ink.any(0))
     down = (rows[0] - margin) - (h - margin - 1 - rows[-1])
     along = (columns[0] - margin) - (w - margin - 1 - columns[-1])
-    return float(np.clip((max(abs(down), abs(along)) / height - 0.08) / 0.42, 0, 1))
+    empty = _from(max(abs(down), abs(along)) / (h - 2 * margin), 0.08, 0.5)
+    middle = float((ink.sum(1) * (np.arange(h) + 0.5)).sum() / ink.sum()) / h
+    cut = float(abs(ink[:2].any(0).mean() - ink[-2:].any(0).mean()))
+    return 0.6 * max(empty, _from(abs(middle - 0.5), 0.08, 0.25)) + 0.4 * _from(cut, 0.02, 0.2)
+
+
+def _from(value: float, low: float, high: float) -> float:
+    """0 up to `low`, 1 from `high` on, evenly between."""
+    return float(np.clip((value - low) / (high - low), 0, 1))
 
 
 def relative_widths(characters: Sequence[Character], *, stacked: bool) -> FloatArray:
