@@ -61,7 +61,7 @@ class Clues:
 def word_clues(strip: Strip, characters: Sequence[Character], first: int) -> tuple[Clues, ...]:
     """The clues to every character of a word. first: the label of the first of them; the others follow."""
     shifted = shift(strip, first, len(characters))
-    widths = relative_widths(characters, stacked=strip.frame.stacked)
+    lengths = relative_lengths(characters, stacked=strip.frame.stacked)
     lab = cv2.cvtColor(strip.photo, cv2.COLOR_RGB2LAB).astype(np.float32) * np.array([100 / 255, 1, 1], np.float32)
     found = []
     for index, character in enumerate(characters):
@@ -74,7 +74,7 @@ def word_clues(strip: Strip, characters: Sequence[Character], first: int) -> tup
             Failure.SHIFTED: shifted,
             Failure.LOW_CONTRAST: 0.5 if contrast is None else float(np.clip((FAINT - contrast) / FAINT, 0, 1)),
             **glyph_failures(cells, character.category),
-            Failure.MERGED: merged(strip, mask, index, characters, first, widths[index], cells),
+            Failure.MERGED: merged(strip, mask, index, characters, lengths[index], cells),
         }
         found.append(Clues(contrast, looks_like, kinds))
     return tuple(found)
@@ -192,15 +192,16 @@ def _from(value: float, low: float, high: float) -> float:
     return float(np.clip((value - low) / (high - low), 0, 1))
 
 
-def relative_widths(characters: Sequence[Character], *, stacked: bool) -> FloatArray:
-    """(n,): how wide each box is for its category, against the others of the word; 1 is as wide as they are."""
-    templates = shipped_templates()
-    widths = np.array(
-        [float(c.box[2] - c.box[0]) / (1.0 if stacked else templates.advance_of(c.category)) for c in characters]
-    )
-    if len(widths) < 3:
-        return np.ones(len(widths), np.float32)
-    return np.asarray(widths / max(float(np.median(widths)), 1e-6), np.float32)
+def relative_lengths(characters: Sequence[Character], *, stacked: bool) -> FloatArray:
+    """(n,): how much of its word's course each box takes, for its category, against the others of the word; 1 is as
+    much as they do.
+    """
+    templates, axis = shipped_templates(), 1 if stacked else 0
+    usual = [1.0 if stacked else templates.advance_of(one.category) for one in characters]
+    lengths = np.array([float(c.box[axis + 2] - c.box[axis]) / u for c, u in zip(characters, usual, strict=True)])
+    if len(lengths) < 3:
+        return np.ones(len(lengths), np.float32)
+    return np.asarray(lengths / max(float(np.median(lengths)), 1e-6), np.float32)
 
 
 def merged(
@@ -208,20 +209,21 @@ def merged(
     mask: BoolArray,
     index: int,
     characters: Sequence[Character],
-    first: int,
-    width: float,
+    length: float,
     cells: FloatArray,
 ) -> float:
-    """How much speaks for a mask that covers a neighbouring letter, too: a box too wide, strokes side by side where
-    the glyph has none, pixels in the neighbour's box. width: see `relative_widths`.
+    """How much speaks for a mask that covers a neighbouring letter, too: a box too long, strokes side by side where
+    the glyph has none, pixels in the neighbour's box. length: see `relative_lengths`.
     """
     area = int(mask.sum())
     if not area:
         return 0.0
-    wide = float(np.clip((width - 1.25) / 0.75, 0, 1))
+    wide = float(np.clip((length - 1.25) / 0.75, 0, 1))
     votes = shipped_templates().votes(characters[index].category, 80)
     strange = 0.0 if votes is None else float(cells[votes.foreground < 0.15].sum() / max(cells.sum(), 1e-6))
-    beside = _side_by_side(mask) if characters[index].category not in '"%\u00a8' else 0.0
+    beside = (
+        _side_by_side(mask.T if strip.frame.stacked else mask) if characters[index].category not in '"%\u00a8' else 0.0
+    )
     inside = np.zeros_like(mask)
     for other, neighbour in enumerate(characters):
         if abs(other - index) == 1:
