@@ -1,4 +1,4 @@
-"""A small dataset with planted failures, from the photos to the ranks; 300 images are measured by hand (see README)."""
+"""A small dataset with planted failures, from the photos to the ranks; larger ones are measured by hand (see README)."""
 
 from __future__ import annotations
 
