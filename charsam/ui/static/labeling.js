@@ -45,7 +45,13 @@ charsam.labeling = (element, props, watch, upload, send) => {
   }
 
   /** While the server takes an image up, what would run it waits: it would run the one before. */
-  const opening = (on) => document.body.toggleAttribute("data-cs-opening", on);
+  let again = 0;
+  function opening(on) {
+    clearTimeout(again);
+    document.body.toggleAttribute("data-cs-opening", on);
+    if (on && wanted) again = setTimeout(() => { send.show({ id: wanted }); opening(true); }, 4000); // the request got lost
+    else if (on) again = setTimeout(() => opening(false), 8000);
+  }
 
   function show() {
     value = charsam.read(props);
