@@ -1,4 +1,4 @@
-"""A small dataset with planted failures, from the photos to the ranks; larger ones are measured by hand (see README)."""
+"""A small dataset with planted failures, from the photos to the ranks; the README has the figures of larger ones."""
 
 from __future__ import annotations
 
