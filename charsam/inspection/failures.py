@@ -31,7 +31,7 @@ EXPLANATIONS: Final = MappingProxyType(
     {
         Failure.WRONG_TEXT: Explanation(
             "The photo shows another letter than the transcription says.",
-            "Correct the word's text (T) and run again; for texts all in one case choose the setting resolve_case.",
+            "Correct the word's text (T) and run again; for texts all in one case use charsam annotate --resolve-case.",
             "The annotation has a slip, or writes all words in one case; or the words were found and read, and the "
             "recogniser took one letter for another. Box and points are then those of a letter that is not there.",
         ),
