@@ -41,10 +41,10 @@ class Sizes:
     rows differ in. test: scenes scored. steps: training steps of each network.
     """
 
-    trusted: int = 100
-    added: int = 100
-    test: int = 60
-    steps: int = 700
+    trusted: int = 40
+    added: int = 60
+    test: int = 40
+    steps: int = 300
 
     def __post_init__(self) -> None:
         for name, value, most in (
