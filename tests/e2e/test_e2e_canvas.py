@@ -238,6 +238,43 @@ def test_a_negative_point_opens_a_hole_in_the_mask(desk: Open, photo: ImageArray
     assert at.shown == at.saved
 
 
+def test_alt_click_sets_a_negative_point(desk: Open, photo: ImageArray) -> None:
+    at = desk()
+    x, y = inside_stroke(characters(at.saved)[2], photo.shape)
+    at.press("j", "j", "j", "p")
+    at.page.keyboard.down("Alt")
+    at.click(x, y)
+    at.page.keyboard.up("Alt")
+    assert np.allclose(characters(at.saved)[2]["negative"][-1], [x, y], atol=1)
+
+
+def test_a_word_is_turned_by_its_handle(desk: Open) -> None:
+    at = desk()
+    before = np.array(at.saved["words"][0]["polygon"])
+    at.press("Shift+J")
+    scale = at.page.evaluate("canvas.view.k")
+    along = (before[1] - before[0]) / np.linalg.norm(before[1] - before[0])
+    handle = before[:2].mean(axis=0) + np.array([along[1], -along[0]]) * 26 / scale
+    at.drag(tuple(handle), tuple(handle + along * 30))
+    after = np.array(at.saved["words"][0]["polygon"])
+    slope = [np.arctan2(*(points[1] - points[0])[::-1]) for points in (before, after)]
+    assert slope[1] > slope[0] + 0.02
+    assert np.allclose(after.mean(axis=0), before.mean(axis=0), atol=1)
+
+
+def test_two_fingers_zoom_and_carry_the_picture(desk: Open) -> None:
+    at = desk(has_touch=True)
+    before = at.page.evaluate("canvas.view.k")
+    x, y = at.place(320, 240)
+    session = at.context.new_cdp_session(at.page)
+    for kind, apart in (("touchStart", 40), ("touchMove", 60), ("touchMove", 80), ("touchEnd", 0)):
+        fingers = [{"x": x - apart, "y": y, "id": 1}, {"x": x + apart, "y": y, "id": 2}] if apart else []
+        session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": fingers})
+    at.page.wait_for_function("(k) => canvas.view.k > 1.8 * k && canvas.view.k < 2.2 * k", arg=before)
+    assert np.allclose(at.place(320, 240), (x, y), atol=2)
+    assert at.sheet.seq == 0
+
+
 def test_a_click_on_a_point_takes_it_away_and_a_drag_moves_it(desk: Open) -> None:
     at = desk()
     before = characters(at.saved)[0]["positive"]
