@@ -30,10 +30,14 @@ def test_all_words_are_annotated_well(scenery: Scenery) -> None:
     assert (found & true).sum() / (found | true).sum() >= floor
 
 
-def test_masks_are_those_of_the_pipeline_but_for_its_batches(scenery: Scenery, pipeline: CharSAM) -> None:
-    trace = pipeline.run(scenery.image, to_words(unannotated()), scenery.settings)
-    assert trace.annotation is not None
-    differing = trace.annotation.character_mask() != to_annotation(scenery.document).character_mask()
+def test_masks_are_those_of_the_pipeline_run_on_each_word_alone(scenery: Scenery, pipeline: CharSAM) -> None:
+    """Alone, because what CRAFT sees in a strip depends a little on the padding, and so on the strips beside it."""
+    expected = np.zeros(scenery.document.shape, bool)
+    for word in to_words(unannotated()):
+        annotation = pipeline.run(scenery.image, [word], scenery.settings).annotation
+        assert annotation is not None
+        expected |= annotation.character_mask() > 0
+    differing = expected != (to_annotation(scenery.document).character_mask() > 0)
     assert differing.sum() < 0.005 * owners(scenery.document).sum()
 
 
