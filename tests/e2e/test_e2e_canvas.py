@@ -494,7 +494,7 @@ def test_every_tool_and_layer_can_be_named_and_the_sheet_lists_their_keys(desk: 
     expect(sheet).to_contain_text("next suspicious character")
     at.press("Escape")
     expect(sheet).to_be_hidden()
-    assert at.page.evaluate("document.activeElement.className") == "cv-stage"
+    expect(at.page.locator(".cv-stage")).to_be_focused()
 
 
 def test_a_hostile_text_is_shown_as_text(desk: Open) -> None:
