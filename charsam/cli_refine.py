@@ -123,7 +123,7 @@ def _speed(timing: dict[str, Any], done_now: int) -> str:
     rate = timing["images_per_minute"]
     runs = "1 run" if timing["runs"] == 1 else f"{timing['runs']} runs"
     speed = f", {rate} images a minute" if rate is not None else ""
-    return f"{timing['seconds']} seconds in {runs}{speed}; {done_now} images in this one"
+    return f"{timing['seconds']:.1f} seconds in {runs}{speed}; {done_now} images in this one"
 
 
 def _positive(text: str) -> int:

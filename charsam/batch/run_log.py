@@ -81,9 +81,9 @@ def timing(out: Path) -> dict[str, Any]:
     return {
         "runs": runs,
         "images": images,
-        "seconds": round(seconds, 1),
+        "seconds": round(seconds, 3),
         "images_per_minute": round(60 * images / seconds, 2) if seconds else None,
-        "work_seconds": round(work, 1),
-        "cpu_seconds": round(cpu, 1),
+        "work_seconds": round(work, 3),
+        "cpu_seconds": round(cpu, 3),
         "stages": {name: round(value, 1) for name, value in stages.items()},
     }
