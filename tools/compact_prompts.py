@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
@@ -23,8 +24,12 @@ WORD_PROMPTS = 0.35
 PAIR_PROMPTS = 0.25
 GAP = 5.0
 """Strip pixels to both of two characters within which the ground between them counts as their gap."""
-TRUE_POINTS = 0.35
-"""Share of point prompts that lie on the truth, as a person's clicks do; the others come from glyph votes."""
+MORE_CLICKS = 0.35
+"""Chance that one more fault is clicked on."""
+NEEDLESS = 0.15
+"""Share of corrections that say by clicks what the mask says already, or nearly."""
+BY_EYE = 0.5
+"""Share of clicks that are set anywhere well within a fault, not in its very middle."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -34,8 +39,8 @@ class TrainingPrompt:
     box: (4,), points: (K, 2) float32, strip pixels. labels: (K,) int8. clicks: (K,) bool, as in `Prompts`.
     target: (H, W) uint8 coverage, 0..255.
     category: None where the prompt means several characters. gap: (H, W) bool, the ground between neighbours that a
-    mask of several characters must leave open; None for one character. fault: (h, w) bool over the prompt's
-    window, what the last click is to change; None without such a click.
+    mask of several characters must leave open; None for one character. earlier: (h, w) float32 over the prompt's
+    window, the logits that the clicks correct, and fault: (h, w) bool, what they are to change; None without clicks.
     """
 
     box: FloatArray
@@ -46,6 +51,7 @@ class TrainingPrompt:
     target: NDArray[np.uint8]
     category: str | None = None
     gap: BoolArray | None = None
+    earlier: FloatArray | None = None
     fault: BoolArray | None = None
 
 
@@ -86,21 +92,12 @@ def _character_prompt(rng: np.random.Generator, strip: TrainingStrip, index: int
     target = strip.coverage[index]
     mode = MODES[int(rng.choice(3, p=[0.4, 0.2, 0.4]))]
     votes = _votes(strip.characters[index])
-    by_hand = bool(rng.random() < TRUE_POINTS)
-    if by_hand:
-        positive, negative = true_points(rng, target, box, int(rng.integers(1, 5)), int(rng.integers(0, 4)))
-        if not mode.positive:
-            positive = positive[:0]
-        if not mode.negative:
-            negative = negative[:0]
-    else:
-        points = character_points(votes, box, mode, float(rng.uniform(0.4, 0.75)), int(rng.integers(1, 6)))
-        positive, negative = points.positive, points.negative
+    points = character_points(votes, box, mode, float(rng.uniform(0.4, 0.75)), int(rng.integers(1, 6)))
     prior = votes if rng.random() < (0.6 if mode.positive else 0.2) else None
     if prior is not None and not mode.negative:
         prior = replace(prior, hole=np.zeros_like(prior.hole))
-    coordinates, labels = _joined(positive, negative)
-    clicks = np.full(len(labels), by_hand)
+    coordinates, labels = _joined(points.positive, points.negative)
+    clicks = np.zeros(len(labels), np.bool_)
     return TrainingPrompt(box, coordinates, labels, clicks, prior, target, strip.characters[index])
 
 
@@ -139,15 +136,54 @@ def with_glyph_points(rng: np.random.Generator, prompt: TrainingPrompt) -> Train
     return replace(prompt, points=points, labels=labels, clicks=np.zeros(len(labels), np.bool_), votes=prior)
 
 
-def with_click(prompt: TrainingPrompt, place: FloatArray, label: int, fault: BoolArray | None = None) -> TrainingPrompt:
-    """The prompt with one more point, by hand. fault: over the prompt's window, what it is to change."""
+def with_clicks(
+    prompt: TrainingPrompt, places: FloatArray, labels: Sequence[int], earlier: FloatArray, fault: BoolArray
+) -> TrainingPrompt:
+    """The prompt with more points, by hand. earlier, fault: over its window, what they correct and are to change."""
     return replace(
         prompt,
-        points=np.concatenate([prompt.points, place[None]]).astype(np.float32),
-        labels=np.append(prompt.labels, np.int8(label)),
-        clicks=np.append(prompt.clicks, True),
+        points=np.concatenate([prompt.points, places]).astype(np.float32),
+        labels=np.concatenate([prompt.labels, np.asarray(labels, np.int8)]),
+        clicks=np.concatenate([prompt.clicks, np.ones(len(labels), np.bool_)]),
+        earlier=earlier,
         fault=fault,
     )
+
+
+def with_corrections(
+    rng: np.random.Generator,
+    prompt: TrainingPrompt,
+    logits: FloatArray,
+    truth: BoolArray,
+    valid: BoolArray,
+    corner: FloatArray,
+) -> TrainingPrompt | None:
+    """The prompt with clicks on the faults of its answer; None where it has none.
+
+    logits, truth, valid: (h, w) over the prompt's window. corner: (2,) the window's, in strip pixels.
+    """  # fmt: skip
+    mask = (logits > 0) & valid
+    if rng.random() < NEEDLESS:
+        box = prompt.box - np.tile(corner, 2)
+        positive, negative = true_points(rng, truth, box, int(rng.integers(0, 4)), int(rng.integers(0, 3)))
+        places, labels = _joined(positive, negative)
+        if not len(labels):
+            return None
+        return with_clicks(prompt, places + corner, labels.tolist(), logits, np.zeros_like(mask))
+    clicked: list[tuple[FloatArray, int]] = []
+    mended, fault = mask.copy(), np.zeros_like(mask)
+    while not clicked or rng.random() < MORE_CLICKS:
+        click = correcting_click(mended, truth, rng)
+        if click is None:
+            break
+        clicked.append(click)
+        wrong = fault_at(mended, truth, *click)
+        mended ^= wrong
+        fault |= wrong
+    if not clicked:
+        return None
+    places = np.stack([place for place, _ in clicked]) + corner
+    return with_clicks(prompt, places, [label for _, label in clicked], logits, fault)
 
 
 def _refined(strip: TrainingStrip, index: int) -> FloatArray | None:
@@ -183,10 +219,9 @@ def _shifted(rng: np.random.Generator, box: FloatArray, by: float) -> FloatArray
 
 
 def true_points(
-    rng: np.random.Generator, target: NDArray[np.uint8], box: FloatArray, positives: int, negatives: int
+    rng: np.random.Generator, ink: BoolArray, box: FloatArray, positives: int, negatives: int
 ) -> tuple[FloatArray, FloatArray]:
     """Clicks well inside the strokes, and clicks on background within the box, away from the strokes."""
-    ink = target >= 128
     x0, y0, x1, y1 = np.round(box).astype(int)
     near = np.zeros_like(ink)
     near[max(y0, 0) : max(y1, 0), max(x0, 0) : max(x1, 0)] = True
@@ -204,14 +239,22 @@ def _chosen(rng: np.random.Generator, depth: NDArray[Any], count: int) -> FloatA
     return np.stack([xs[picked], ys[picked]], 1).astype(np.float32) + np.float32(0.5)
 
 
-def correcting_click(mask: NDArray[np.bool_], truth: NDArray[np.bool_]) -> tuple[FloatArray, int] | None:
-    """The click of a person who mends a mask: the middle of its largest fault, 1 to add or 0 to take away."""
+def correcting_click(
+    mask: BoolArray, truth: BoolArray, rng: np.random.Generator | None = None
+) -> tuple[FloatArray, int] | None:
+    """The click of a person who mends a mask: on its largest fault, 1 to add or 0 to take away.
+
+    It lies in the middle of the fault; with `rng`, half of the time elsewhere in it.
+    """
     best: tuple[float, FloatArray, int] | None = None
     for wrong, label in ((truth & ~mask, 1), (mask & ~truth, 0)):
         depth = cv2.distanceTransform(np.pad(wrong, 1).astype(np.uint8), cv2.DIST_L2, 3)[1:-1, 1:-1]
         y, x = np.unravel_index(int(depth.argmax()), depth.shape)
         if depth[y, x] > 1.0 and (best is None or depth[y, x] > best[0]):
-            best = float(depth[y, x]), np.array([x + 0.5, y + 0.5], np.float32), label
+            place = np.array([x + 0.5, y + 0.5], np.float32)
+            if rng is not None and rng.random() < BY_EYE:
+                place = _chosen(rng, np.where(fault_at(mask, truth, place, label), depth, np.float32(0)), 1)[0]
+            best = float(depth[y, x]), place, label
     return None if best is None else (best[1], best[2])
 
 

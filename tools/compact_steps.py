@@ -15,20 +15,26 @@ from compact_prompts import (
     correcting_click,
     fault_at,
     mode_prompt,
-    with_click,
+    with_clicks,
+    with_corrections,
     with_glyph_points,
 )
 from torch import Tensor
 from torch.nn import functional
 
-from charsam.segmenters.compact import Window, cut, prompt_channels, prompt_window, strip_inputs
+from charsam.segmenters.compact import strip_inputs
 from charsam.segmenters.compact_network import CompactNetwork, StripEmbedding
+from charsam.segmenters.prompt_maps import Correction, Window, cut, prompt_channels, prompt_window
 
 BATCH_STRIPS = 6
-CLICK_WEIGHT = 2.0
 GAP_WEIGHT = 2.0
+"""How many times more the ground between two characters under one box counts than other pixels do."""
+CLICK_WEIGHT = 3.0
+"""How many times more a fault that a click is to mend does. More, and one click overturns the mask round it."""
 FAILS_BELOW = 0.7
-"""The IoU under which a character that was prompted by its box alone is prompted again with glyph points."""
+"""The IoU under which a character that was prompted by its box alone may be prompted again with glyph points."""
+ASKED_BY_GLYPHS = 0.4
+"""How often it is; otherwise it is corrected by clicks."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -73,7 +79,7 @@ class Answer:
     quality: Tensor
     target: Tensor
     valid: Tensor
-    gap: Tensor
+    emphasis: Tensor
 
 
 def answer(network: CompactNetwork, embedding: StripEmbedding, batch: Batch, rows: Sequence[int]) -> list[Answer]:
@@ -91,49 +97,55 @@ def answer(network: CompactNetwork, embedding: StripEmbedding, batch: Batch, row
             memory_format=torch.channels_last
         )
         drawn = [
-            prompt_channels(p.box, p.points, p.labels, p.votes, batch.windows[row], p.clicks)
+            prompt_channels(
+                p.box, p.points, p.labels, p.votes, batch.windows[row], p.clicks, correction=_correction(batch, row)
+            )
             for row, p in ((row, batch.prompts[row]) for row in group)
         ]
         logits, quality = network.decode(half, full, torch.from_numpy(np.stack(drawn)))
         targets = [torch.from_numpy(batch.prompts[row].target[None].astype(np.float32) / 255) for row in group]
         target = torch.stack([cut(t, batch.windows[row], 1)[0] for t, row in zip(targets, group, strict=True)])
         valid = torch.stack([cut(batch.inputs[3][s], w, 1)[0] for s, w in places])
-        gap = torch.stack([_gap(batch.prompts[row], batch.windows[row]) for row in group])
-        answers.append(Answer(group, logits.float(), quality.float(), target, valid, gap))
+        emphasis = torch.stack(
+            [_emphasis(batch.prompts[row], batch.windows[row], t) for row, t in zip(group, target, strict=True)]
+        )
+        answers.append(Answer(group, logits.float(), quality.float(), target, valid, emphasis))
     return answers
 
 
-def _gap(prompt: TrainingPrompt, window: Window) -> Tensor:
-    if prompt.gap is None:
-        return torch.zeros(window[3] - window[1], window[2] - window[0])
-    return cut(torch.from_numpy(prompt.gap[None].astype(np.float32)), window, 1)[0]
+def _correction(batch: Batch, row: int) -> Correction | None:
+    earlier = batch.prompts[row].earlier
+    if earlier is None:
+        return None
+    colours = cut(batch.inputs[0][batch.strip[row], 3:], batch.windows[row], 1)
+    return Correction(colours.permute(1, 2, 0).numpy(), earlier)
 
 
-def mask_loss(logits: Tensor, target: Tensor, valid: Tensor, gap: Tensor | None = None) -> Tensor:
+def mask_loss(logits: Tensor, target: Tensor, valid: Tensor, emphasis: Tensor | None = None) -> Tensor:
     """Binary cross-entropy plus Dice, of (N, h, w) maps, each map with equal weight. Returns (N,).
 
-    gap: (N, h, w) pixels whose cross-entropy counts GAP_WEIGHT times more.
+    emphasis: (N, h, w): how many times more the cross-entropy of a pixel counts.
     """
     raw = functional.binary_cross_entropy_with_logits(logits, target, reduction="none")
-    if gap is not None:
-        raw = raw * (1 + GAP_WEIGHT * gap)
+    if emphasis is not None:
+        raw = raw * (1 + emphasis)
     entropy = (raw * valid).sum((1, 2)) / (target * valid).sum((1, 2)).clamp(min=60.0)
     mask = torch.sigmoid(logits) * valid
     overlap = 2 * (mask * target).sum((1, 2)) + 1
     return entropy + 1 - overlap / (mask.sum((1, 2)) + (target * valid).sum((1, 2)) + 1)
 
 
-def click_loss(found: Answer, batch: Batch) -> Tensor:
-    """Cross-entropy near the clicks that agree with the truth, and all over the faults that they are to mend."""
-    near = []
-    for row, target in zip(found.rows, found.target, strict=True):
-        p = batch.prompts[row]
-        maps = torch.from_numpy(prompt_channels(p.box, p.points, p.labels, None, batch.windows[row], p.clicks)[5:])
-        weight = maps[0] * target + maps[1] * (1 - target)
-        near.append(weight if p.fault is None else torch.maximum(weight, torch.from_numpy(p.fault.astype(np.float32))))
-    weights = torch.stack(near)
-    raw = functional.binary_cross_entropy_with_logits(found.logits, found.target, reduction="none")
-    return (raw * weights).sum() / (weights.sum() + 1)
+def _emphasis(prompt: TrainingPrompt, window: Window, target: Tensor) -> Tensor:
+    """(h, w): the gap between neighbours, what lies near clicks that agree with the truth, the faults to mend."""
+    weight = torch.zeros_like(target)
+    if prompt.gap is not None:
+        weight += GAP_WEIGHT * cut(torch.from_numpy(prompt.gap[None].astype(np.float32)), window, 1)[0]
+    if prompt.fault is not None:
+        drawn = prompt_channels(prompt.box, prompt.points, prompt.labels, None, window, prompt.clicks)
+        near = torch.from_numpy(drawn[5:7])
+        agreeing = near[0] * target + near[1] * (1 - target)
+        weight += CLICK_WEIGHT * torch.maximum(agreeing, torch.from_numpy(prompt.fault.astype(np.float32)))
+    return weight
 
 
 def overlap(logits: Tensor, target: Tensor, valid: Tensor) -> Tensor:
@@ -164,28 +176,24 @@ def _answers_loss(answers: Sequence[Answer], batch: Batch, count: int) -> Tensor
     total = torch.zeros(())
     for a in answers:
         good = overlap(a.logits.detach(), a.target, a.valid)
-        total = total + (mask_loss(a.logits, a.target, a.valid, a.gap) + 2 * (a.quality - good) ** 2).sum() / count
-        total = total + click_loss(a, batch) * (CLICK_WEIGHT * len(a.rows) / count)
+        total = total + (mask_loss(a.logits, a.target, a.valid, a.emphasis) + 2 * (a.quality - good) ** 2).sum() / count
     return total
 
 
 def _asked_again(batch: Batch, answers: Sequence[Answer], rng: np.random.Generator) -> Batch:
-    """The batch with more said where an answer has a fault: glyph points after a poor box, or a correcting click."""
+    """The batch with more said where an answer has a fault: glyph points after a poor box, or correcting clicks."""
     prompts = list(batch.prompts)
     for a in answers:
-        masks, truths = (a.logits.detach() > 0).numpy(), (a.target >= 0.5).numpy()
+        logits, truths, valid = a.logits.detach().numpy(), (a.target >= 0.5).numpy(), a.valid.numpy() > 0
         scores = overlap(a.logits.detach(), a.target, a.valid).tolist()
-        for row, mask, truth, valid, score in zip(a.rows, masks, truths, a.valid.numpy() > 0, scores, strict=True):
+        for place, row in enumerate(a.rows):
             before = prompts[row]
-            if score < FAILS_BELOW and not len(before.points) and rng.random() < 0.6:
+            if scores[place] < FAILS_BELOW and not len(before.points) and rng.random() < ASKED_BY_GLYPHS:
                 prompts[row] = with_glyph_points(rng, before) or before
                 continue
-            click = correcting_click(mask & valid, truth)
-            if click is None:
-                continue
-            place, label = click
             corner = np.array(batch.windows[row][:2], np.float32)
-            prompts[row] = with_click(before, place + corner, label, fault_at(mask & valid, truth, place, label))
+            found = with_corrections(rng, before, logits[place], truths[place], valid[place], corner)
+            prompts[row] = found or before
     return Batch(batch.inputs, batch.text, prompts, batch.strip, batch.windows)
 
 
@@ -194,6 +202,7 @@ def held_out_scores(network: CompactNetwork, shards: Sequence[Path]) -> dict[str
     network.eval()
     counts: dict[str, list[float]] = {}
     single: dict[str, list[float]] = {str(mode): [] for mode in MODES}
+    clicked: list[tuple[float, float]] = []
     for number, path in enumerate(shards):
         strips = sorted(load_shard(path), key=lambda s: s.strip.shape)
         rng = np.random.default_rng(number)
@@ -213,9 +222,36 @@ def held_out_scores(network: CompactNetwork, shards: Sequence[Path]) -> dict[str
                     answers = answer(network, embedding, batch, range(len(batch.prompts)))
                 single[str(mode)] += [float(v) for a in answers for v in overlap(a.logits, a.target, a.valid)]
                 _count_text(counts.setdefault(str(mode), [0.0, 0.0]), batch, answers)
+            assert embedding is not None
+            with torch.inference_mode():
+                clicked += _after_a_click(network, embedding, batch, answers)
     network.train()
     scores = {f"fgIoU {name}": round(hit / max(all_, 1), 4) for name, (hit, all_) in counts.items()}
-    return scores | {f"mean IoU {name}": round(float(np.mean(values)), 4) for name, values in single.items()}
+    scores |= {f"mean IoU {name}": round(float(np.mean(values)), 4) for name, values in single.items()}
+    before, after = (round(float(value), 4) for value in np.mean(clicked, axis=0))
+    return scores | {"faulty, before a click": before, "faulty, after a click": after}
+
+
+def _after_a_click(
+    network: CompactNetwork, embedding: StripEmbedding, batch: Batch, answers: Sequence[Answer]
+) -> list[tuple[float, float]]:
+    """The IoU of each faulty mask and of the one after a click into the middle of its largest fault."""
+    prompts = list(batch.prompts)
+    before: dict[int, float] = {}
+    for a in answers:
+        scores = overlap(a.logits, a.target, a.valid).tolist()
+        for place, row in enumerate(a.rows):
+            logits, truth = a.logits[place].numpy(), a.target[place].numpy() >= 0.5
+            mask = (logits > 0) & (a.valid[place].numpy() > 0)
+            click = correcting_click(mask, truth)
+            if click is not None:
+                spot = (click[0] + np.array(batch.windows[row][:2], np.float32))[None]
+                prompts[row] = with_clicks(prompts[row], spot, [click[1]], logits, fault_at(mask, truth, *click))
+                before[row] = scores[place]
+    asked = Batch(batch.inputs, batch.text, prompts, batch.strip, batch.windows)
+    again = answer(network, embedding, asked, list(before))
+    after = [(r, float(v)) for a in again for r, v in zip(a.rows, overlap(a.logits, a.target, a.valid), strict=True)]
+    return [(before[row], value) for row, value in after]
 
 
 def _count_text(count: list[float], batch: Batch, answers: Sequence[Answer]) -> None:

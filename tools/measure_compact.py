@@ -92,7 +92,7 @@ def targets_of(scene: Scene, frames: list[WordFrame], rng: np.random.Generator) 
                 for mode in (PromptMode.P_CHAR, PromptMode.P_CHAR_POS, PromptMode.P_CHAR_POS_NEG)
                 for made in [character_points(votes, box, mode, 0.6, 4)]
             }
-            positive, negative = true_points(rng, coverage, box, 2, 2)
+            positive, negative = true_points(rng, coverage >= 128, box, 2, 2)
             points |= {"true pos": (positive, negative[:0]), "true pos+neg": (positive, negative)}
             found.append(Target(value, index, box, votes, points))
     return found

@@ -57,8 +57,8 @@ POOL_SHARDS = 4
 MOST_SHARDS = 1000
 """A shard of five scenes takes 25 to 60 MB of disk."""
 MOST_PROMPTS = 3
-CORRECTED = 0.5
-"""Share of batches in which a second round answers glyph points or a correcting click."""
+CORRECTED = 0.6
+"""Share of batches in which a second round answers glyph points or correcting clicks."""
 WARM_UP = 100
 AVERAGING = 0.995
 """Decay of the running mean of the weights, which is what is scored and exported: the steps are few and noisy."""

@@ -5,15 +5,14 @@ It was trained on generated scenes only (`tools/train_compact.py`); `assets/comp
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
 import cv2
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import Tensor
@@ -21,16 +20,11 @@ from torch import Tensor
 from charsam.errors import SettingsError, WeightsError
 from charsam.geometry import frame_coordinates, image_window, pixels_per_frame_pixel, warp_to_image
 from charsam.paths import ASSETS_DIR
-from charsam.segmenters.compact_network import PROMPT_CHANNELS, CompactNetwork, StripEmbedding
-from charsam.types import BoolArray, FloatArray, GlyphVotes, ImageArray, LogitMap, Prompts, Segmentation, WordRegions
+from charsam.segmenters.compact_network import CompactNetwork, StripEmbedding
+from charsam.segmenters.prompt_maps import Correction, Window, cut, prompt_channels, prompt_window, standardised
+from charsam.types import FloatArray, ImageArray, LogitMap, Prompts, Segmentation, WordRegions
 
 WEIGHTS_FILE: Final = ASSETS_DIR / "compact.safetensors"
-CONTEXT: Final = 8
-"""Strip pixels that a prompt's window shows beyond its box, along the word; across it, the window is the strip."""
-WINDOW_STEP: Final = 16
-"""Windows are so many pixels long, or a multiple: prompts with windows of one size are answered in one batch."""
-STRIP_HEIGHT: Final = 64
-POINT_RADIUS: Final = 2.0
 OUTSIDE: Final = -12.0
 """The logit beyond a prompt's window."""
 MAX_BATCH_PIXELS: Final = 64 * 64 * 32
@@ -47,9 +41,6 @@ SHARPENED_FROM: Final = 1.0
 """Image pixels per strip pixel from which the logits are fitted to the image's own edges."""
 SHARPENING_RADIUS: Final = 1.0
 SHARPENING_SOFTNESS: Final = 0.01
-
-Window = tuple[int, int, int, int]
-"""x0, y0, x1, y1 in strip pixels, divisible by 4; it may reach beyond the strip."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -88,17 +79,17 @@ class CompactSegmenter:
         return CompactEmbedding(tuple(self._word(image, regions) for regions in words))
 
     def segment(self, embedding: CompactEmbedding, prompts: Prompts) -> Segmentation:
+        """Prompts with clicks are answered twice: without the clicks, and then as what the clicks correct."""
         rows = range(len(prompts))
         words = [embedding.words[int(prompts.word[row])] for row in rows]
         windows = [prompt_window(prompts.boxes[row], words[row].regions.strip.shape) for row in rows]
-        logits: list[LogitMap] = [LogitMap(np.zeros((0, 0), np.float32), 0, 0)] * len(prompts)
-        quality = np.zeros(len(prompts), np.float32)
-        for batch in _batches(windows):
-            values, estimates = self._decode(words, windows, prompts, batch)
-            for row, found, estimate in zip(batch, values, estimates, strict=True):
-                logits[row] = in_image(found + bias_at(words[row].scale), windows[row], words[row])
-                quality[row] = estimate
-        return Segmentation(tuple(logits), quality)
+        by_hand = np.zeros(prompts.labels.shape, np.bool_) if prompts.clicks is None else prompts.clicks
+        by_hand = by_hand & (prompts.labels >= 0)
+        unclicked = replace(prompts, labels=np.where(by_hand, np.int8(-1), prompts.labels))
+        found = self._answers(words, windows, unclicked, rows, {})
+        found |= self._answers(words, windows, prompts, np.flatnonzero(by_hand.any(axis=1)).tolist(), found)
+        logits = [in_image(found[row][0] + bias_at(words[row].scale), windows[row], words[row]) for row in rows]
+        return Segmentation(tuple(logits), np.array([found[row][1] for row in rows], np.float32))
 
     def _word(self, image: ImageArray, regions: WordRegions) -> CompactWord:
         window = image_window(regions.frame, image.shape)
@@ -117,12 +108,17 @@ class CompactSegmenter:
         with torch.inference_mode():
             return self._network.embed(strip[None], heat[None], tuple(f[None] for f in features), valid[None])
 
-    def _decode(
-        self, words: Sequence[CompactWord], windows: Sequence[Window], prompts: Prompts, batch: Sequence[int]
-    ) -> tuple[FloatArray, FloatArray]:
-        with torch.inference_mode():
-            half = torch.stack([cut(words[row].embedding.half[0], windows[row], 2) for row in batch])
-            full = torch.stack([cut(words[row].embedding.full[0], windows[row], 1) for row in batch])
+    def _answers(
+        self,
+        words: Sequence[CompactWord],
+        windows: Sequence[Window],
+        prompts: Prompts,
+        rows: Sequence[int],
+        earlier: Mapping[int, tuple[FloatArray, float]],
+    ) -> dict[int, tuple[FloatArray, float]]:
+        """Logits (h, w) over the window and predicted IoU of each of the rows. earlier: the answers to correct."""
+        found: dict[int, tuple[FloatArray, float]] = {}
+        for batch in _batches(windows, rows):
             drawn = [
                 prompt_channels(
                     prompts.boxes[row],
@@ -132,9 +128,21 @@ class CompactSegmenter:
                     windows[row],
                     None if prompts.clicks is None else prompts.clicks[row],
                     loosened=(0, LOOSENED) if words[row].regions.frame.stacked else (LOOSENED, 0),
+                    correction=_correction(words[row], windows[row], earlier[row][0]) if earlier else None,
                 )
                 for row in batch
             ]
+            values, quality = self._decode(words, windows, drawn, batch)
+            for row, logits, estimate in zip(batch, values, quality, strict=True):
+                found[row] = (logits, float(estimate))
+        return found
+
+    def _decode(
+        self, words: Sequence[CompactWord], windows: Sequence[Window], drawn: Sequence[FloatArray], batch: Sequence[int]
+    ) -> tuple[FloatArray, FloatArray]:
+        with torch.inference_mode():
+            half = torch.stack([cut(words[row].embedding.half[0], windows[row], 2) for row in batch])
+            full = torch.stack([cut(words[row].embedding.full[0], windows[row], 1) for row in batch])
             last = torch.channels_last
             values, quality = self._network.decode(
                 half.contiguous(memory_format=last),
@@ -142,6 +150,11 @@ class CompactSegmenter:
                 torch.from_numpy(np.stack(drawn)),
             )
         return values.numpy(), quality.numpy()
+
+
+def _correction(word: CompactWord, window: Window, earlier: FloatArray) -> Correction:
+    colours = torch.from_numpy(standardised(word.regions.strip)).permute(2, 0, 1)
+    return Correction(cut(colours, window, 1).permute(1, 2, 0).numpy(), earlier)
 
 
 def load_compact(path: Path = WEIGHTS_FILE) -> CompactSegmenter:
@@ -165,9 +178,7 @@ def strip_inputs(
     """
     h, w = strip.shape[:2]
     height, width = -(-h // 4) * 4, -(-w // 4) * 4
-    colours = strip.astype(np.float32) / 127.5 - 1
-    spread = colours.std((0, 1)).mean() + 0.05
-    both = np.concatenate([colours, (colours - colours.mean((0, 1))) / spread], axis=-1).transpose(2, 0, 1)
+    both = np.concatenate([strip.astype(np.float32) / 127.5 - 1, standardised(strip)], axis=-1).transpose(2, 0, 1)
     valid = np.zeros((1, height, width), np.float32)
     valid[:, :h, :w] = 1
     sizes = [(height // 2, width // 2), (height // 4, width // 4)] * 2
@@ -183,76 +194,16 @@ def _fitted(values: FloatArray, height: int, width: int) -> FloatArray:
     return np.ascontiguousarray(np.pad(values, pad, mode="edge"), np.float32)
 
 
-def prompt_window(box: FloatArray, strip_shape: tuple[int, ...]) -> Window:
-    """The part of a strip that the decoder looks at for a prompt's box."""
-    spans = []
-    for low, high, size in ((box[0], box[2], strip_shape[1]), (box[1], box[3], strip_shape[0])):
-        if size <= STRIP_HEIGHT:
-            spans.append((0, STRIP_HEIGHT))
-            continue
-        start = int(np.floor((float(low) - CONTEXT) / 4)) * 4
-        steps = -(-int(np.ceil(float(high) + CONTEXT - start)) // WINDOW_STEP)
-        spans.append((start, start + max(steps, 1) * WINDOW_STEP))
-    (x0, x1), (y0, y1) = spans
-    return x0, y0, x1, y1
-
-
-def prompt_channels(
-    box: FloatArray,
-    points: FloatArray,
-    labels: NDArray[np.int8],
-    votes: GlyphVotes | None,
-    window: Window,
-    clicks: BoolArray | None = None,
-    *,
-    loosened: tuple[float, float] = (0.0, 0.0),
-) -> FloatArray:
-    """The prompt as PROMPT_CHANNELS maps (7, h, w) over its window, values 0..1.
-
-    clicks: (K,): which of the points a person set. loosened: how far the box is drawn beyond its edges, in x and in y.
-    """
-    x0, y0, x1, y1 = window
-    h, w = y1 - y0, x1 - x0
-    maps = np.zeros((PROMPT_CHANNELS, h, w), np.float32)
-    xs, ys = np.arange(w, dtype=np.float32) + (x0 + 0.5), np.arange(h, dtype=np.float32) + (y0 + 0.5)
-    across = np.clip(np.minimum(xs - box[0], box[2] - xs) + (0.5 + loosened[0]), 0, 1)
-    down = np.clip(np.minimum(ys - box[1], box[3] - ys) + (0.5 + loosened[1]), 0, 1)
-    maps[0] = down[:, None] * across[None]
-    by_hand = np.zeros(len(labels), np.bool_) if clicks is None else clicks
-    for (px, py), label, hand in zip(points, labels, by_hand, strict=True):
-        if label >= 0:
-            near_x = np.exp(-((xs - px) ** 2) / (2 * POINT_RADIUS**2))
-            near_y = np.exp(-((ys - py) ** 2) / (2 * POINT_RADIUS**2))
-            channel = (5 if hand else 1) + (label == 0)
-            maps[channel] = np.maximum(maps[channel], near_y[:, None] * near_x[None])
-    if votes is not None:
-        grid = votes.foreground.shape[0]
-        gx = ((xs - box[0]) / max(float(box[2] - box[0]), 1.0) * grid - 0.5).astype(np.float32)
-        gy = ((ys - box[1]) / max(float(box[3] - box[1]), 1.0) * grid - 0.5).astype(np.float32)
-        map_x, map_y = np.meshgrid(gx, gy)
-        for channel, rates in ((3, votes.foreground), (4, votes.hole)):
-            maps[channel] = cv2.remap(rates, map_x, map_y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT)
-    return maps
-
-
-def cut(values: Tensor, window: Window, stride: int) -> Tensor:
-    """The window's part of a map (C, H, W) whose cells are `stride` strip pixels wide; 0 beyond the strip."""
-    x0, y0, x1, y1 = (edge // stride for edge in window)
-    height, width = values.shape[1:]
-    part = values[:, max(y0, 0) : max(y1, 0), max(x0, 0) : max(x1, 0)]
-    pad = (max(-x0, 0), max(x1 - width, 0), max(-y0, 0), max(y1 - height, 0))
-    return torch.nn.functional.pad(part, pad) if any(pad) else part
-
-
-def _batches(windows: Sequence[Window]) -> list[list[int]]:
-    """Groups of prompts whose windows have one size, of at most MAX_BATCH_PIXELS."""
+def _batches(windows: Sequence[Window], rows: Sequence[int]) -> list[list[int]]:
+    """Groups of rows whose windows have one size, of at most MAX_BATCH_PIXELS."""
     groups: dict[tuple[int, int], list[int]] = {}
-    for row, (x0, y0, x1, y1) in enumerate(windows):
+    for row in rows:
+        x0, y0, x1, y1 = windows[row]
         groups.setdefault((y1 - y0, x1 - x0), []).append(row)
     batches = []
-    for (h, w), rows in groups.items():
+    for (h, w), members in groups.items():
         most = max(1, MAX_BATCH_PIXELS // (h * w))
-        batches += [rows[i : i + most] for i in range(0, len(rows), most)]
+        batches += [members[i : i + most] for i in range(0, len(members), most)]
     return batches
 
 

@@ -13,8 +13,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-PROMPT_CHANNELS = 7
-"""Box, positive and negative points made from glyphs, vote rates of foreground and of hole, clicks likewise."""
+PROMPT_CHANNELS = 10
+"""Box, positive and negative points made from glyphs, vote rates of foreground and of hole, positive and negative
+clicks, the reach of both, and the answer before the clicks, which they are to correct."""
 STRIP_CHANNELS = 6
 """RGB in -1..1, and RGB standardised over the strip."""
 COLOURS = 6
@@ -54,7 +55,8 @@ class CompactNetwork(nn.Module):
     def decode(self, half: Tensor, full: Tensor, prompts: Tensor) -> tuple[Tensor, Tensor]:
         """Answer N prompts over windows of h x w pixels.
 
-        half: (N, 64, h/2, w/2), full: (N, 23, h, w): cut from embeddings. prompts: (N, 7, h, w), values 0..1.
+        half: (N, 64, h/2, w/2), full: (N, 23, h, w): cut from embeddings. prompts: (N, 10, h, w), values 0..1,
+        the last channel -1..1 (0: no answer yet).
         Returns (N, h, w) logits and (N,) predicted IoU in 0..1.
         """
         logits, quality = self.decoder(half, full, prompts)
@@ -120,7 +122,7 @@ class _PromptDecoder(nn.Module):
         self.up_quarter = nn.Sequential(_Normalised(96 + 64, 64, 1), _Normalised(64, 64, 3))
         self.up_half = nn.Sequential(_Normalised(64 + 48, 48, 1), _Normalised(48, 48, 3))
         self.raise_half = nn.Conv2d(48, 16, 1)
-        self.detail = nn.Sequential(_conv(16 + DETAIL + 6 + 2 * COLOURS, 16), nn.ReLU())
+        self.detail = nn.Sequential(_conv(16 + DETAIL + 9 + 2 * COLOURS, 16), nn.ReLU())
         self.mask = _conv(16, 1)
         self.quality = nn.Sequential(nn.Linear(48 + 48 + 4, 64), nn.ReLU(), nn.Linear(64, 1))
         nn.init.constant_(self.mask.bias, -1.5)  # type: ignore[arg-type]
@@ -128,21 +130,20 @@ class _PromptDecoder(nn.Module):
     def forward(self, half: Tensor, full: Tensor, prompts: Tensor) -> tuple[Tensor, Tensor]:
         detail, text, colours = full[:, :DETAIL], full[:, DETAIL : DETAIL + 1], full[:, DETAIL + 1 :]
         belief = torch.sigmoid(text)
-        box, voted, clicks = prompts[:, :1], prompts[:, 3:4], prompts[:, 5:]
+        box, voted, clicks, correction = prompts[:, :1], prompts[:, 3:4], prompts[:, 5:7], prompts[:, 7:]
         positive, negative = prompts[:, 1:2] + clicks[:, :1], prompts[:, 2:3] + clicks[:, 1:]
         inside = positive + 0.03 * box * belief * (0.3 + voted)
         outside = negative + 0.03 * (1 - belief)
         apart = _distances(colours, inside, outside)
-        cues = torch.cat([prompts[:, :5], text, *apart, clicks], 1)
+        cues = torch.cat([prompts[:, :5], text, *apart, clicks, correction], 1)
         first = self.first(torch.cat([half, functional.avg_pool2d(cues, 2)], 1))
         quarter = self.down_quarter(first)
         eighth = self.down_eighth(quarter)
         eighth = eighth + self.overview(eighth.mean((2, 3)))[..., None, None]
         quarter = self.up_quarter(torch.cat([_resized(eighth, quarter), quarter], 1))
         halved = self.up_half(torch.cat([_resized(quarter, first), first], 1))
-        fine = self.detail(
-            torch.cat([detail, _doubled(self.raise_half(halved)), prompts[:, :3], text, *apart, clicks], 1)
-        )
+        raised = _doubled(self.raise_half(halved))
+        fine = self.detail(torch.cat([detail, raised, prompts[:, :3], text, *apart, clicks, correction], 1))
         logits = self.mask(fine)
         return logits[:, 0], self._estimated(halved, logits.detach(), box)
 

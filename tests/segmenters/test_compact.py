@@ -10,7 +10,6 @@ import pytest
 
 from charsam import weights
 from charsam.cbr.regions import RegionDetector
-from charsam.cgr.templates import shipped_templates
 from charsam.errors import SettingsError, WeightsError
 from charsam.geometry import word_frame
 from charsam.segmenters.compact import (
@@ -18,8 +17,6 @@ from charsam.segmenters.compact import (
     CompactSegmenter,
     bias_at,
     load_compact,
-    prompt_channels,
-    prompt_window,
 )
 from charsam.types import BoolArray, FloatArray, ImageArray, Prompts, Segmentation, WordRegions
 
@@ -106,6 +103,23 @@ def test_a_negative_click_lowers_the_logits_round_it_and_a_positive_click_raises
     assert positive > negative
 
 
+def test_a_click_corrects_its_own_prompt_and_no_other(segmenter: CompactSegmenter, word: WordRegions) -> None:
+    image, _ = sign()
+    embedding = segmenter.encode(image, [word])
+    plain, clicked = (prompt(word, BOXES[0], [(22.0, 40.0, label)]) for label in (-1, 0))
+    both = Prompts(
+        np.zeros(2, np.int64),
+        np.concatenate([plain.boxes, clicked.boxes]),
+        np.concatenate([plain.points, clicked.points]),
+        np.concatenate([plain.labels, clicked.labels]),
+        clicks=np.ones((2, 1), np.bool_),
+    )
+    batch = segmenter.segment(embedding, both)
+    for index, single in enumerate((plain, clicked)):
+        np.testing.assert_allclose(in_image(batch, index), in_image(segmenter.segment(embedding, single)), atol=1e-3)
+    assert not np.allclose(in_image(batch, 0), in_image(batch, 1), atol=0.5)
+
+
 def test_a_batch_is_answered_like_each_prompt_alone(segmenter: CompactSegmenter, word: WordRegions) -> None:
     image, _ = sign()
     embedding = segmenter.encode(image, [word])
@@ -145,48 +159,8 @@ def test_the_shipped_weights_are_small() -> None:
     assert WEIGHTS_FILE.stat().st_size <= 8 * 2**20
 
 
-def test_a_window_holds_its_box_and_is_aligned() -> None:
-    window = prompt_window(np.float32([3, 10, 41, 50]), (64, 300, 3))
-    assert window[0] <= 3 - 8
-    assert window[2] >= 41 + 8
-    assert (window[1], window[3]) == (0, 64)
-    assert all(edge % 4 == 0 for edge in window)
-
-
-def test_prompt_channels_put_box_and_points_in_their_places() -> None:
-    box, points = np.float32([8, 8, 24, 40]), np.float32([[12.5, 20.5], [20.5, 30.5], [1, 1]])
-    maps = prompt_channels(box, points, np.array([1, 0, -1], np.int8), None, (0, 0, 64, 64))
-    assert maps[0].sum() == pytest.approx(16 * 32, rel=0.05)
-    assert np.unravel_index(maps[1].argmax(), maps[1].shape) == (20, 12)
-    assert np.unravel_index(maps[2].argmax(), maps[2].shape) == (30, 20)
-    assert maps[2, 1, 1] < 0.01
-    assert not maps[3:].any()
-
-
-def test_points_that_a_person_set_have_channels_of_their_own() -> None:
-    box, points = np.float32([8, 8, 24, 40]), np.float32([[12.5, 20.5], [20.5, 30.5]])
-    labels = np.array([1, 0], np.int8)
-    made = prompt_channels(box, points, labels, None, (0, 0, 64, 64))
-    clicked = prompt_channels(box, points, labels, None, (0, 0, 64, 64), np.array([True, True]))
-    np.testing.assert_array_equal(clicked[5:], made[1:3])
-    assert not clicked[1:3].any()
-
-
 def test_small_text_is_cut_more_generously_up_to_a_limit() -> None:
     found = [float(bias_at(scale)) for scale in (4.0, 1.0, 0.5, 0.25, 0.05)]
     assert found == sorted(found)
     assert found[0] < 0.5
     assert found[-1] == float(bias_at(0.01))
-
-
-def test_a_loosened_box_is_longer_while_its_votes_stay_in_place() -> None:
-    box = np.float32([20, 10, 40, 50])
-    votes = shipped_templates().votes("B", 80)
-    none = np.zeros((0, 2), np.float32), np.zeros(0, np.int8)
-    plain, loose = (
-        prompt_channels(box, *none, votes, (0, 0, 64, 64), loosened=loosened) for loosened in ((0, 0), (4, 0))
-    )
-    assert np.flatnonzero(plain[0, 30]).tolist() == list(range(20, 40))
-    assert np.flatnonzero(loose[0, 30]).tolist() == list(range(16, 44))
-    assert np.flatnonzero(loose[0, :, 30]).tolist() == list(range(10, 50))
-    assert np.array_equal(plain[1:], loose[1:])

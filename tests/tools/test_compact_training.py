@@ -10,6 +10,7 @@ from pathlib import Path
 import compact_data
 import numpy as np
 import pytest
+import torch
 import train_compact
 from compact_data import TrainingStrip, load_shard, make_shards, scene_strips
 from compact_material import legible_fonts, material, split_fonts
@@ -20,9 +21,11 @@ from compact_prompts import (
     mode_prompt,
     random_prompts,
     true_points,
-    with_click,
+    with_clicks,
+    with_corrections,
     with_glyph_points,
 )
+from compact_steps import mask_loss
 from PIL import Image
 from safetensors.torch import load_file
 
@@ -136,7 +139,7 @@ def test_a_fault_is_the_part_that_a_click_lies_on() -> None:
 def test_true_points_lie_on_strokes_and_off_them(strip: TrainingStrip) -> None:
     rng = np.random.default_rng(0)
     ink = strip.coverage[0] >= 128
-    positive, negative = true_points(rng, strip.coverage[0], strip.boxes[0], 3, 3)
+    positive, negative = true_points(rng, ink, strip.boxes[0], 3, 3)
     assert all(ink[int(y), int(x)] for x, y in positive)
     assert not any(ink[int(y), int(x)] for x, y in negative)
 
@@ -156,7 +159,8 @@ def test_glyph_points_replace_points_and_a_click_joins_them(strip: TrainingStrip
     made = with_glyph_points(rng, prompt)
     assert made is not None
     assert len(made.points) and not made.clicks.any()
-    clicked = with_click(made, np.float32([5, 5]), 0)
+    nothing = np.zeros((64, 64), np.float32)
+    clicked = with_clicks(made, np.float32([[5, 5]]), [0], nothing, nothing > 0)
     assert clicked.clicks.tolist() == [False] * len(made.points) + [True]
     assert clicked.labels[-1] == 0
 
@@ -172,6 +176,47 @@ def test_a_correcting_click_goes_to_the_largest_fault() -> None:
     place, label = click
     assert label == 0
     assert 20 < place[0] < 36 and 10 < place[1] < 30
+
+
+def test_a_click_by_eye_lies_in_the_largest_fault_too() -> None:
+    truth = np.zeros((40, 40), np.bool_)
+    mask = truth.copy()
+    mask[10:30, 20:36] = mask[2:6, 2:6] = True
+    found = [correcting_click(mask, truth, np.random.default_rng(seed)) for seed in range(20)]
+    places = np.array([click[0] for click in found if click is not None])
+    assert len(places) == 20
+    assert mask[10:30, 20:36][places[:, 1].astype(int) - 10, places[:, 0].astype(int) - 20].all()
+    assert len(np.unique(places, axis=0)) > 5
+
+
+def test_corrections_click_on_the_faults_and_carry_the_answer_they_correct(strip: TrainingStrip) -> None:
+    prompt = next(p for p in random_prompts(np.random.default_rng(1), strip, 3) if p.category)
+    corner = np.float32([16, 0])
+    truth = np.zeros((64, 64), np.bool_)
+    truth[10:50, 10:20] = True
+    logits = np.where(np.zeros_like(truth), 1, -1).astype(np.float32)
+    logits[20:40, 30:50] = 2
+    made = [with_corrections(np.random.default_rng(s), prompt, logits, truth, truth | True, corner) for s in range(30)]
+    clicked = [p for p in made if p is not None and p.fault is not None and p.fault.any()]
+    assert len(clicked) > 15
+    wrong = truth ^ (logits > 0)
+    for p in clicked:
+        assert p.fault is not None and p.earlier is not None
+        assert not (p.fault & ~wrong).any()
+        assert np.array_equal(p.earlier, logits)
+        for (x, y), label in zip(p.points[p.clicks] - corner, p.labels[p.clicks], strict=True):
+            assert wrong[int(y), int(x)]
+            assert bool(label) == bool(truth[int(y), int(x)])
+    assert {len(p.labels[p.clicks]) for p in clicked} == {1, 2}
+
+
+def test_faults_under_clicks_weigh_more_than_other_pixels() -> None:
+    target = torch.zeros(1, 20, 20)
+    logits, valid, fault = torch.ones(1, 20, 20), torch.ones(1, 20, 20), torch.zeros(1, 20, 20)
+    fault[:, 5:9, 5:9] = 3
+    plain = mask_loss(logits, target, valid)
+    assert mask_loss(logits, target, valid, fault) > plain
+    assert torch.equal(mask_loss(logits, target, valid, 0 * fault), plain)
 
 
 def test_training_exports_weights_that_load_and_goes_on_where_it_stopped(cache: Path, tmp_path: Path) -> None:
