@@ -21,8 +21,6 @@ DEVIATION = np.array([0.229, 0.224, 0.225], np.float32)
 STRIDE = 32
 MAX_BATCH_PIXELS = 64 * 2048
 """Pixels of one batch of strips: enough to keep two cores busy, little enough to stay in a few hundred MB."""
-MAX_WASTE = 0.25
-"""Most padding in a batch, as a share of its pixels."""
 MIN_PEAK = 0.1
 MIN_PROMINENCE = 0.01
 """Heat of a peak, and how far it stands out from the valleys beside it: at strips of 64 px, 42 of the 45 words that
@@ -33,7 +31,7 @@ REACH_ACROSS = 0.4
 
 
 class RegionDetector:
-    """CRAFT on batches of word strips of similar size. Safe to share between threads."""
+    """CRAFT on batches of word strips of one padded size. Safe to share between threads."""
 
     def __init__(self, weights: Path) -> None:
         self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
@@ -54,8 +52,8 @@ class RegionDetector:
         return tuple(regions for regions in result if regions is not None)
 
     def _run(self, strips: Sequence[ImageArray], features: bool) -> list[tuple[FloatArray, tuple[FloatArray, ...]]]:
-        height = _round_up(max(s.shape[0] for s in strips), STRIDE)
-        width = _round_up(max(s.shape[1] for s in strips), STRIDE)
+        """Heat and features of strips that are padded to one size."""
+        height, width = _padded_size(strips[0].shape[:2])
         batch = np.stack([_padded(strip, height, width) for strip in strips])
         normalised = (batch.astype(np.float32) / 255 - MEAN) / DEVIATION
         tensor = torch.from_numpy(normalised).permute(0, 3, 1, 2).to(self.device)  # is channels_last as it stands
@@ -98,19 +96,22 @@ def region_boxes(regions: WordRegions) -> FloatArray:
 
 
 def _batches(sizes: Sequence[tuple[int, ...]]) -> list[list[int]]:
-    """Groups of indices whose strips waste little when padded to a common size."""
-    order = sorted(range(len(sizes)), key=lambda i: (sizes[i][0], sizes[i][1]))
-    batches: list[list[int]] = []
-    for index in order:
-        if batches:
-            trial = [*batches[-1], index]
-            h, w = max(sizes[i][0] for i in trial), max(sizes[i][1] for i in trial)
-            used = sum(sizes[i][0] * sizes[i][1] for i in trial)
-            if h * w * len(trial) <= MAX_BATCH_PIXELS and used >= (1 - MAX_WASTE) * h * w * len(trial):
-                batches[-1] = trial
-                continue
-        batches.append([index])
+    """Groups of indices whose strips are padded to one size: what CRAFT sees in a word depends on its padding.
+
+    So it is the same whichever words are beside it.
+    """
+    groups: dict[tuple[int, ...], list[int]] = {}
+    for index, size in enumerate(sizes):
+        groups.setdefault(_padded_size(size), []).append(index)
+    batches = []
+    for (h, w), members in groups.items():
+        most = max(1, MAX_BATCH_PIXELS // (h * w))
+        batches += [members[i : i + most] for i in range(0, len(members), most)]
     return batches
+
+
+def _padded_size(size: tuple[int, ...]) -> tuple[int, ...]:
+    return tuple(-(-side // STRIDE) * STRIDE for side in size)
 
 
 def _padded(strip: ImageArray, height: int, width: int) -> ImageArray:
@@ -122,7 +123,3 @@ def _crop_like(feature: FloatArray, heat_shape: tuple[int, ...], h: int, w: int)
     """The part of a feature map that belongs to the strip's own h x w cells of the heatmap."""
     fy, fx = feature.shape[1] / heat_shape[0], feature.shape[2] / heat_shape[1]
     return feature[:, : -(-int(h * fy * 2) // 2) or 1, : -(-int(w * fx * 2) // 2) or 1]
-
-
-def _round_up(value: int, step: int) -> int:
-    return -(-value // step) * step
