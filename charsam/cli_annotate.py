@@ -12,16 +12,14 @@ from typing import Any
 
 from tqdm import tqdm
 
-from charsam import segmenters
-from charsam.cgr.templates import font_files
-from charsam.cli_beyond import add_beyond, beyond_of
+from charsam.cli_settings import add_choices, add_details, settings_of
 from charsam.datasets.native import ImageWords, image_entry, match_images, read_words
 from charsam.errors import CharsamError, SettingsError, WordsError, sentence
 from charsam.export import write_masks, write_words
 from charsam.images import is_image_file, load_image
 from charsam.pipeline import CharSAM
 from charsam.trace import Settings
-from charsam.types import ImageAnnotation, PromptMode
+from charsam.types import ImageAnnotation
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,33 +43,15 @@ def add_parser(commands: Any) -> None:
     parser.add_argument("images", nargs="+", type=Path, metavar="IMAGE_OR_FOLDER")
     parser.add_argument("--words", type=Path, help="words of the images, in the native format")
     parser.add_argument("--out", type=Path, required=True, help="folder for the results; made where it is missing")
-    parser.add_argument("--segmenter", choices=segmenters.NAMES, default=segmenters.DEFAULT)
-    parser.add_argument("--prompts", choices=[str(mode) for mode in PromptMode], default=str(PromptMode.P_CHAR_POS_NEG))
-    parser.add_argument("--vote-threshold", type=float, default=0.6, help="share of fonts a point needs (default 0.6)")
-    parser.add_argument("--templates", type=int, default=80, help="number of fonts that vote (default 80)")
-    parser.add_argument("--points", type=int, default=4, help="most positive and most negative points (default 4)")
-    parser.add_argument(
-        "--fonts", type=Path, default=None, help="folder of fonts that vote instead of the shipped ones"
-    )
-    add_beyond(parser)
+    add_choices(parser)
+    add_details(parser)
     parser.set_defaults(run=run)
 
 
 def run(args: argparse.Namespace) -> int:
     """0: all images done; 1: some failed; 2: the arguments cannot be used."""
     try:
-        settings = Settings.checked(
-            segmenter=args.segmenter,
-            prompts=args.prompts,
-            vote_threshold=args.vote_threshold,
-            templates=args.templates,
-            points=args.points,
-            font_folder=args.fonts,
-            **beyond_of(args),
-        )
-        segmenters.check(settings.segmenter)
-        if settings.font_folder is not None:
-            font_files(settings.font_folder)
+        settings = settings_of(args, args.segmenter, args.prompts, args.templates)
         if args.words is not None and args.words.resolve() == (args.out / "words.json").resolve():
             raise SettingsError(f"{args.words} would be overwritten by the result; choose another folder for --out")
         jobs = _jobs(args.images, args.out.resolve())

@@ -8,10 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from charsam import segmenters
-from charsam.cgr.templates import font_files
-from charsam.cli_beyond import add_beyond, beyond_of
+from charsam.cli_settings import add_choices, add_details, settings_of
 from charsam.errors import CharsamError, SettingsError, sentence
-from charsam.trace import Settings
 from charsam.types import PromptMode
 
 DATASETS = ("textseg", "total-text", "icdar13", "coco-ts", "mlt-s", "native")
@@ -33,14 +31,12 @@ def _add_evaluate(commands: Any) -> None:
         "OUT/scores.json, OUT/images.csv, OUT/report.html. A run that was stopped goes on where it was.",
     )
     _dataset_arguments(parser)
-    parser.add_argument("--segmenter", choices=segmenters.NAMES, default=segmenters.DEFAULT)
-    parser.add_argument("--prompts", choices=[str(mode) for mode in PromptMode], default=str(PromptMode.P_CHAR_POS_NEG))
-    parser.add_argument("--templates", type=int, default=80, help="number of fonts that vote (default 80)")
+    add_choices(parser)
     parser.add_argument(
         "--find-words", action="store_true", help="find and read the words instead of taking them given"
     )
     parser.add_argument("--save-masks", action="store_true", help="write the masks made to OUT/masks/NAME.png")
-    _setting_arguments(parser)
+    add_details(parser)
     parser.set_defaults(run=run_evaluate)
 
 
@@ -59,7 +55,7 @@ def _add_ablate(commands: Any) -> None:
         metavar="A,B",
         help="segmenters, separated by commas (default: all that can be used here)",
     )
-    _setting_arguments(parser)
+    add_details(parser)
     parser.set_defaults(run=run_ablate)
 
 
@@ -100,7 +96,7 @@ def run_evaluate(args: argparse.Namespace) -> int:
     from charsam.evaluation.walk import Walk
 
     try:
-        settings = _settings(args, args.segmenter, args.prompts, args.templates)
+        settings = settings_of(args, args.segmenter, args.prompts, args.templates)
         dataset = open_dataset(args.dataset, args.root, args.split, strict=args.strict)
         walk = Walk(dataset, args.root, args.split, args.limit)
         args.out.mkdir(parents=True, exist_ok=True)
@@ -133,7 +129,7 @@ def run_ablate(args: argparse.Namespace) -> int:
 
     try:
         names = _segmenter_names(args.segmenters)
-        settings = [_settings(args, name, str(PromptMode.P_CHAR_POS_NEG), 80) for name in names]
+        settings = [settings_of(args, name, str(PromptMode.P_CHAR_POS_NEG), 80) for name in names]
         dataset = open_dataset(args.dataset, args.root, args.split, strict=args.strict)
         walk = Walk(dataset, args.root, args.split, args.limit)
         args.out.mkdir(parents=True, exist_ok=True)
@@ -196,31 +192,6 @@ def _dataset_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--split", default=None, help="train, val or test, where the dataset has them (default: all)")
     parser.add_argument("--limit", type=_positive, default=None, metavar="N", help="only the first N images")
     parser.add_argument("--strict", action="store_true", help="stop at the first malformed file instead of skipping it")
-
-
-def _setting_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--vote-threshold", type=float, default=0.6, help="share of fonts a point needs (default 0.6)")
-    parser.add_argument("--points", type=int, default=4, help="most positive and most negative points (default 4)")
-    parser.add_argument(
-        "--fonts", type=Path, default=None, help="folder of fonts that vote instead of the shipped ones"
-    )
-    add_beyond(parser)
-
-
-def _settings(args: argparse.Namespace, segmenter: str, prompts: str, templates: int) -> Settings:
-    settings = Settings.checked(
-        segmenter=segmenter,
-        prompts=prompts,
-        vote_threshold=args.vote_threshold,
-        templates=templates,
-        points=args.points,
-        font_folder=args.fonts,
-        **beyond_of(args),
-    )
-    segmenters.check(segmenter)
-    if settings.font_folder is not None:
-        font_files(settings.font_folder)
-    return settings
 
 
 def _segmenter_names(given: str | None) -> list[str]:

@@ -7,12 +7,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from charsam import segmenters
-from charsam.cgr.templates import font_files
-from charsam.cli_beyond import add_beyond, beyond_of
+from charsam.cli_settings import add_choices, add_details, settings_of
 from charsam.errors import CharsamError, DatasetError, SettingsError, WeightsError, sentence
-from charsam.trace import Settings
-from charsam.types import PromptMode
 
 RESULTS = {"coco-text": "COCO_TS_refined", "mlt17": "MLT_S_refined"}
 
@@ -33,15 +29,8 @@ def add_parser(commands: Any) -> None:
     parser.add_argument("--split", default=None, help="train, val or test, where the dataset has them (default: all)")
     parser.add_argument("--limit", type=_positive, default=None, metavar="N", help="only the first N images")
     parser.add_argument("--strict", action="store_true", help="stop at the first malformed file instead of skipping it")
-    parser.add_argument("--segmenter", choices=segmenters.NAMES, default=segmenters.DEFAULT)
-    parser.add_argument("--prompts", choices=[str(mode) for mode in PromptMode], default=str(PromptMode.P_CHAR_POS_NEG))
-    parser.add_argument("--vote-threshold", type=float, default=0.6, help="share of fonts a point needs (default 0.6)")
-    parser.add_argument("--templates", type=int, default=80, help="number of fonts that vote (default 80)")
-    parser.add_argument("--points", type=int, default=4, help="most positive and most negative points (default 4)")
-    parser.add_argument(
-        "--fonts", type=Path, default=None, help="folder of fonts that vote instead of the shipped ones"
-    )
-    add_beyond(parser)
+    add_choices(parser)
+    add_details(parser)
     parser.add_argument(
         "--workers",
         type=_positive,
@@ -75,18 +64,7 @@ def run(args: argparse.Namespace) -> int:
     from charsam.batch.summary import readable
 
     try:
-        settings = Settings.checked(
-            segmenter=args.segmenter,
-            prompts=args.prompts,
-            vote_threshold=args.vote_threshold,
-            templates=args.templates,
-            points=args.points,
-            font_folder=None if args.fonts is None else args.fonts.absolute(),
-            **beyond_of(args),
-        )
-        segmenters.check(settings.segmenter)
-        if settings.font_folder is not None:
-            font_files(settings.font_folder)
+        settings = settings_of(args, args.segmenter, args.prompts, args.templates)
         job = Job(
             dataset=args.dataset,
             root=args.root.absolute(),
