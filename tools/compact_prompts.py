@@ -26,7 +26,7 @@ GAP = 5.0
 """Strip pixels to both of two characters within which the ground between them counts as their gap."""
 MORE_CLICKS = 0.35
 """Chance that one more fault is clicked on."""
-NEEDLESS = 0.15
+NEEDLESS = 0.4
 """Share of corrections that say by clicks what the mask says already, or nearly."""
 BY_EYE = 0.5
 """Share of clicks that are set anywhere well within a fault, not in its very middle."""
