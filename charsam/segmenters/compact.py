@@ -21,7 +21,7 @@ from charsam.errors import SettingsError, WeightsError
 from charsam.geometry import frame_coordinates, image_window, pixels_per_frame_pixel, warp_to_image
 from charsam.paths import ASSETS_DIR
 from charsam.segmenters.compact_network import CompactNetwork, StripEmbedding
-from charsam.segmenters.prompt_maps import Correction, Window, cut, prompt_channels, prompt_window, standardised
+from charsam.segmenters.prompt_maps import SURE, Correction, Window, cut, prompt_channels, prompt_window, standardised
 from charsam.types import FloatArray, ImageArray, LogitMap, Prompts, Segmentation, WordRegions
 
 WEIGHTS_FILE: Final = ASSETS_DIR / "compact.safetensors"
@@ -37,6 +37,11 @@ letters' outlines; people count pixels that a letter covers in part, too, and of
 LOOSENED: Final = 4.0
 """Strip pixels by which a box is drawn longer, along the word, at either end: those that CBR finds often cut off a part
 of a letter, and the network takes less from a neighbour than it leaves out where a box is too narrow."""
+CLICKED: Final = 0.8
+BESIDE_A_CLICK: Final = 0.25
+"""How marked and reached a pixel is at least that was clicked on, and that goes with it: some 3 strip pixels around."""
+LEAST_SURE: Final = 2.0
+"""Logit on a click's side below which it is not yet obeyed: the way to the image smooths logits."""
 SHARPENED_FROM: Final = 1.0
 """Image pixels per strip pixel from which the logits are fitted to the image's own edges."""
 SHARPENING_RADIUS: Final = 1.0
@@ -133,8 +138,8 @@ class CompactSegmenter:
                 for row in batch
             ]
             values, quality = self._decode(words, windows, drawn, batch)
-            for row, logits, estimate in zip(batch, values, quality, strict=True):
-                found[row] = (logits, float(estimate))
+            for row, logits, maps, estimate in zip(batch, values, drawn, quality, strict=True):
+                found[row] = (obeying(logits, maps, bias_at(words[row].scale)), float(estimate))
         return found
 
     def _decode(
@@ -222,6 +227,18 @@ def in_image(values: FloatArray, window: Window, word: CompactWord) -> LogitMap:
     if word.scale >= SHARPENED_FROM and min(warped.shape) > 2:
         warped = sharpened(warped, word.image[seen[1] : seen[3], seen[0] : seen[2]], word.scale)
     return LogitMap(warped, seen[0], seen[1])
+
+
+def obeying(logits: FloatArray, maps: FloatArray, bias: np.float32) -> FloatArray:
+    """The logits, set near clicks that they contradict: what a person says holds, whatever the network thinks of it.
+
+    logits: (h, w). maps: the prompt's `prompt_channels`. bias: what will be added to the logits.
+    """
+    for spot, reach, sign in ((maps[5], maps[7], 1), (maps[6], maps[8], -1)):
+        near = spot * reach
+        if (sign * (logits + bias)[near >= CLICKED] < LEAST_SURE).any():
+            logits = np.where(near >= BESIDE_A_CLICK, np.float32(sign * SURE), logits)
+    return logits
 
 
 def bias_at(scale: float) -> np.float32:

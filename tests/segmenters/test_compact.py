@@ -17,6 +17,7 @@ from charsam.segmenters.compact import (
     CompactSegmenter,
     bias_at,
     load_compact,
+    obeying,
 )
 from charsam.types import BoolArray, FloatArray, ImageArray, Prompts, Segmentation, WordRegions
 
@@ -164,3 +165,27 @@ def test_small_text_is_cut_more_generously_up_to_a_limit() -> None:
     assert found == sorted(found)
     assert found[0] < 0.5
     assert found[-1] == float(bias_at(0.01))
+
+
+def test_a_click_that_the_network_contradicts_is_obeyed_near_it_and_nowhere_else() -> None:
+    logits = np.full((64, 64), 5, np.float32)
+    maps = np.zeros((10, 64, 64), np.float32)
+    ys, xs = np.mgrid[:64, :64]
+    maps[6] = np.exp(-((xs - 30) ** 2 + (ys - 20) ** 2) / 8)
+    maps[8, :, 29:] = 1  # a change of colour keeps the click from what lies left of it
+    found = obeying(logits, maps, np.float32(0.5))
+    changed = found != logits
+    assert found[20, 30] < -1
+    assert 10 < changed.sum() < 60
+    assert not changed[:, :29].any()
+    assert np.array_equal(obeying(-logits, maps, np.float32(0.5)), -logits)
+
+
+def test_a_negative_click_on_a_stroke_takes_away_what_is_there(segmenter: CompactSegmenter, word: WordRegions) -> None:
+    image, _ = sign()
+    embedding = segmenter.encode(image, [word])
+    plain, clicked = (
+        in_image(segmenter.segment(embedding, prompt(word, BOXES[0], points))) for points in (None, [(25.5, 40.5, 0)])
+    )
+    assert plain[40, 25] > 0 > clicked[40, 25]
+    assert (clicked > 0).sum() > 0.5 * (plain > 0).sum()
