@@ -40,8 +40,6 @@ of a letter, and the network takes less from a neighbour than it leaves out wher
 CLICKED: Final = 0.8
 BESIDE_A_CLICK: Final = 0.25
 """How marked and reached a pixel is at least that was clicked on, and that goes with it: some 3 strip pixels around."""
-LEAST_SURE: Final = 2.0
-"""Logit on a click's side below which it is not yet obeyed: the way to the image smooths logits."""
 SHARPENED_FROM: Final = 1.0
 """Image pixels per strip pixel from which the logits are fitted to the image's own edges."""
 SHARPENING_RADIUS: Final = 1.0
@@ -236,7 +234,7 @@ def obeying(logits: FloatArray, maps: FloatArray, bias: np.float32) -> FloatArra
     """
     for spot, reach, sign in ((maps[5], maps[7], 1), (maps[6], maps[8], -1)):
         near = spot * reach
-        if (sign * (logits + bias)[near >= CLICKED] < LEAST_SURE).any():
+        if (sign * (logits + bias)[near >= CLICKED] < 0).any():
             logits = np.where(near >= BESIDE_A_CLICK, np.float32(sign * SURE), logits)
     return logits
 
