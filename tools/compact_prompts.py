@@ -161,7 +161,7 @@ def with_corrections(
     """The prompt with clicks on the faults of its answer; None where it has none.
 
     logits, truth, valid: (h, w) over the prompt's window. corner: (2,) the window's, in strip pixels.
-    """  # fmt: skip
+    """
     mask = (logits > 0) & valid
     if rng.random() < NEEDLESS:
         box = prompt.box - np.tile(corner, 2)

@@ -11,6 +11,7 @@ import numpy as np
 import torch
 from scipy.signal import find_peaks
 
+from charsam.batching import batches_by_size
 from charsam.cbr.craft import load_craft
 from charsam.cpu import fast_bf16
 from charsam.geometry import sample_strip
@@ -45,7 +46,9 @@ class RegionDetector:
         """What CRAFT sees in each word. image: (H, W, 3) uint8 RGB. features: keep CRAFT's inner feature maps too."""
         strips = [sample_strip(image, frame) for frame in frames]
         result: list[WordRegions | None] = [None] * len(strips)
-        for batch in _batches([strip.shape[:2] for strip in strips]):
+        # What CRAFT sees in a word depends on its padding; so it is the same whichever words are beside it.
+        sizes = ((index, _padded_size(strip)) for index, strip in enumerate(strips))
+        for batch in batches_by_size(sizes, MAX_BATCH_PIXELS):
             for index, outputs in zip(batch, self._run([strips[i] for i in batch], features), strict=True):
                 heat, inner = outputs
                 result[index] = WordRegions(frames[index], strips[index], heat[0], heat[1], inner)
@@ -53,7 +56,7 @@ class RegionDetector:
 
     def _run(self, strips: Sequence[ImageArray], features: bool) -> list[tuple[FloatArray, tuple[FloatArray, ...]]]:
         """Heat and features of strips that are padded to one size."""
-        height, width = _padded_size(strips[0].shape[:2])
+        height, width = _padded_size(strips[0])
         batch = np.stack([_padded(strip, height, width) for strip in strips])
         normalised = (batch.astype(np.float32) / 255 - MEAN) / DEVIATION
         tensor = torch.from_numpy(normalised).permute(0, 3, 1, 2).to(self.device)  # is channels_last as it stands
@@ -95,23 +98,9 @@ def region_boxes(regions: WordRegions) -> FloatArray:
     return 2 * np.array(boxes, np.float32).reshape(-1, 4)
 
 
-def _batches(sizes: Sequence[tuple[int, ...]]) -> list[list[int]]:
-    """Groups of indices whose strips are padded to one size: what CRAFT sees in a word depends on its padding.
-
-    So it is the same whichever words are beside it.
-    """
-    groups: dict[tuple[int, ...], list[int]] = {}
-    for index, size in enumerate(sizes):
-        groups.setdefault(_padded_size(size), []).append(index)
-    batches = []
-    for (h, w), members in groups.items():
-        most = max(1, MAX_BATCH_PIXELS // (h * w))
-        batches += [members[i : i + most] for i in range(0, len(members), most)]
-    return batches
-
-
-def _padded_size(size: tuple[int, ...]) -> tuple[int, ...]:
-    return tuple(-(-side // STRIDE) * STRIDE for side in size)
+def _padded_size(strip: ImageArray) -> tuple[int, int]:
+    h, w = strip.shape[:2]
+    return -(-h // STRIDE) * STRIDE, -(-w // STRIDE) * STRIDE
 
 
 def _padded(strip: ImageArray, height: int, width: int) -> ImageArray:

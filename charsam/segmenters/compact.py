@@ -17,6 +17,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import Tensor
 
+from charsam.batching import batches_by_size
 from charsam.errors import SettingsError, WeightsError
 from charsam.geometry import frame_coordinates, image_window, pixels_per_frame_pixel, warp_to_image
 from charsam.paths import ASSETS_DIR
@@ -121,7 +122,8 @@ class CompactSegmenter:
     ) -> dict[int, tuple[FloatArray, float]]:
         """Logits (h, w) over the window and predicted IoU of each of the rows. earlier: the answers to correct."""
         found: dict[int, tuple[FloatArray, float]] = {}
-        for batch in _batches(windows, rows):
+        sizes = ((row, (windows[row][3] - windows[row][1], windows[row][2] - windows[row][0])) for row in rows)
+        for batch in batches_by_size(sizes, MAX_BATCH_PIXELS):
             drawn = [
                 prompt_channels(
                     prompts.boxes[row],
@@ -195,19 +197,6 @@ def _fitted(values: FloatArray, height: int, width: int) -> FloatArray:
     values = values[:, :height, :width]
     pad = ((0, 0), (0, height - values.shape[1]), (0, width - values.shape[2]))
     return np.ascontiguousarray(np.pad(values, pad, mode="edge"), np.float32)
-
-
-def _batches(windows: Sequence[Window], rows: Sequence[int]) -> list[list[int]]:
-    """Groups of rows whose windows have one size, of at most MAX_BATCH_PIXELS."""
-    groups: dict[tuple[int, int], list[int]] = {}
-    for row in rows:
-        x0, y0, x1, y1 = windows[row]
-        groups.setdefault((y1 - y0, x1 - x0), []).append(row)
-    batches = []
-    for (h, w), members in groups.items():
-        most = max(1, MAX_BATCH_PIXELS // (h * w))
-        batches += [members[i : i + most] for i in range(0, len(members), most)]
-    return batches
 
 
 def in_image(values: FloatArray, window: Window, word: CompactWord) -> LogitMap:
