@@ -26,6 +26,7 @@ from charsam.cbr.reading import Recogniser
 from charsam.cbr.regions import RegionDetector
 from charsam.errors import CharsamError
 from charsam.geometry import TEXT_HEIGHT, QuadFrame, candidate_frames, pixels_per_frame_pixel, sample_strip
+from charsam.scenes.legible import outline_shown
 from charsam.scenes.scene import Scene, make_scene
 from charsam.types import FloatArray, ImageArray, Word, WordFrame
 
@@ -41,6 +42,9 @@ MAX_LENGTH = 420
 RESTYLED = 0.3
 LEAST_PIXELS = 6.0
 """Least area of a character in its strip; smaller ones are no target."""
+LEAST_SHOWN = 0.5
+"""Least share of the letters' outline that a strip shows; others, restyled or blurred until nothing shows, are left
+out."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -156,7 +160,8 @@ def _cut(
         strip = restyled(rng, strip, own, text, photographs)
     strip = snapped(rng, strip)
     written = "".join(character.category for character in word.characters)
-    return _Cut(strip, written, tuple(places), own, text, np.array(boxes, np.float32))
+    shown = outline_shown(strip, own.max(axis=0) >= 128, text >= 128) >= LEAST_SHOWN
+    return _Cut(strip, written, tuple(places), own, text, np.array(boxes, np.float32)) if shown else None
 
 
 def _steep(frame: WordFrame) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -90,12 +91,7 @@ def answer(network: CompactNetwork, embedding: StripEmbedding, batch: Batch, row
     answers = []
     for group in groups.values():
         places = [(batch.strip[row], batch.windows[row]) for row in group]
-        half = torch.stack([cut(embedding.half[s], w, 2) for s, w in places]).contiguous(
-            memory_format=torch.channels_last
-        )
-        full = torch.stack([cut(embedding.full[s], w, 1) for s, w in places]).contiguous(
-            memory_format=torch.channels_last
-        )
+        half, full = _Cut.apply(embedding.half, places, 2), _Cut.apply(embedding.full, places, 1)
         drawn = [
             prompt_channels(
                 p.box, p.points, p.labels, p.votes, batch.windows[row], p.clicks, correction=_correction(batch, row)
@@ -111,6 +107,27 @@ def answer(network: CompactNetwork, embedding: StripEmbedding, batch: Batch, row
         )
         answers.append(Answer(group, logits.float(), quality.float(), target, valid, emphasis))
     return answers
+
+
+class _Cut(torch.autograd.Function):
+    """The places (strip, window) of maps (B, C, H, W), stacked. Slices would each take a gradient of the whole maps."""
+
+    @staticmethod
+    def forward(context: Any, maps: Tensor, places: Sequence[tuple[int, Window]], stride: int) -> Tensor:
+        context.shape, context.places, context.stride = maps.shape, places, stride
+        parts = torch.stack([cut(maps[strip], window, stride) for strip, window in places])
+        return parts.contiguous(memory_format=torch.channels_last)
+
+    @staticmethod
+    def backward(context: Any, *gradients: Tensor) -> tuple[Tensor, None, None]:
+        (parts,) = gradients
+        whole = parts.new_zeros(context.shape).contiguous(memory_format=torch.channels_last)
+        for part, (strip, window) in zip(parts, context.places, strict=True):
+            x0, y0, x1, y1 = (edge // context.stride for edge in window)
+            left, top = max(x0, 0), max(y0, 0)
+            into = whole[strip, :, top : max(y1, 0), left : max(x1, 0)]
+            into += part[:, top - y0 :, left - x0 :][:, : into.shape[1], : into.shape[2]]
+        return whole, None, None
 
 
 def _correction(batch: Batch, row: int) -> Correction | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +17,7 @@ from charsam.scenes.camera import photograph, random_camera
 from charsam.scenes.colours import luminance
 from charsam.scenes.ink import Lettering, paint_letters
 from charsam.scenes.layout import Matrix, PlacedWord, scaling, transform, translation
+from charsam.scenes.legible import outline_shown
 from charsam.scenes.lettering import default_fonts
 from charsam.scenes.light import glare, illumination, light_direction
 from charsam.scenes.masks import SeenGlyph, label, see_word, union
@@ -25,6 +27,11 @@ from charsam.scenes.recipes import KINDS, MIXTURE, Recipe
 from charsam.scenes.surfaces import WALLS, Patch, Surface
 from charsam.scenes.view import fitted, local_scale, project, tilted_view
 from charsam.types import FloatArray, GivenCharacter, ImageArray, Word
+
+LEAST_SHOWN: Final = 0.7
+"""Least share of every word's outline that the photograph of a scene shows."""
+ATTEMPTS: Final = 5
+"""So many drawings of a seed are tried; the most legible one is the scene where none shows so much."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -65,7 +72,8 @@ def make_scene(
     kind: str | None = None,
     words: Sequence[str] | None = None,
 ) -> Scene:
-    """The scene of a seed; the same arguments give the same scene.
+    """The scene of a seed; the same arguments give the same scene. One whose photograph does not show all its letters
+    is drawn anew.
 
     size: (width, height) of the image in pixels, each at least 64. fonts: font files, charsam's own by default.
     photographs: image files of which random crops are backdrops, besides the procedural ones. kind: a name of
@@ -77,13 +85,45 @@ def make_scene(
         raise SettingsError(f"scene kind {kind!r} is not known; choose one of {', '.join(KINDS)}")
     if min(size) < 64:
         raise SettingsError(f"scene size is {size[0]} x {size[1]}; both must be at least 64 pixels")
-    rng = np.random.default_rng(seed)
     recipe = KINDS[kind] if kind is not None else MIXTURE
+    best: tuple[float, Scene] | None = None
+    for attempt in range(ATTEMPTS):
+        rng = np.random.default_rng(seed if attempt == 0 else [seed, attempt])
+        scene = _drawn(rng, recipe, size, tuple(fonts or default_fonts()), tuple(photographs), words)
+        shown = least_shown(scene)
+        if best is None or shown > best[0]:
+            best = shown, scene
+        if shown >= LEAST_SHOWN:
+            break
+    assert best is not None
+    return best[1]
+
+
+def least_shown(scene: Scene) -> float:
+    """The share of the outline that the photograph shows of the word of which it shows least."""
+    text, first = scene.character_mask > 0, 1
+    shares = []
+    for word in scene.words:
+        after = first + len(word.characters)
+        own = (scene.character_mask >= first) & (scene.character_mask < after)
+        shares.append(outline_shown(scene.image, own, text))
+        first = after
+    return min(shares)
+
+
+def _drawn(
+    rng: np.random.Generator,
+    recipe: Recipe,
+    size: tuple[int, int],
+    fonts: tuple[Path, ...],
+    photographs: tuple[Path, ...],
+    words: Sequence[str] | None,
+) -> Scene:
     night = bool(rng.random() < recipe.night)
     texts = choose_words(rng, recipe, words)
     if not texts:
         raise SettingsError("words is empty; give at least one word, or None for random ones")
-    signs = plan_signs(rng, recipe, texts, tuple(fonts or default_fonts()), size, night=night)
+    signs = plan_signs(rng, recipe, texts, fonts, size, night=night)
     roll = (15.0, 50.0) if rng.random() < recipe.steep else recipe.roll
     view = tilted_view(
         size, signed(rng, recipe.yaw), signed(rng, recipe.pitch), signed(rng, roll), rng.uniform(*recipe.focal)
@@ -91,7 +131,7 @@ def make_scene(
     view = fitted(view, content_points(signs), size, margin=0.02 * min(size))
     glyphs = [see_word(word, view, size) for sign in signs for word in sign.words]
     labels = label([g for seen in glyphs for g in seen], size)
-    image, labels = _picture(rng, recipe, signs, glyphs, labels, view, size, tuple(photographs), night=night)
+    image, labels = _picture(rng, recipe, signs, glyphs, labels, view, size, photographs, night=night)
     placed = [word for sign in signs for word in sign.words]
     annotated = tuple(_annotate(rng, word, seen, view) for word, seen in zip(placed, glyphs, strict=True))
     return Scene(image, annotated, labels)
