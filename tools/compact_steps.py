@@ -91,7 +91,7 @@ def answer(network: CompactNetwork, embedding: StripEmbedding, batch: Batch, row
     answers = []
     for group in groups.values():
         places = [(batch.strip[row], batch.windows[row]) for row in group]
-        half, full = _Cut.apply(embedding.half, places, 2), _Cut.apply(embedding.full, places, 1)
+        half, full = WindowsOf.apply(embedding.half, places, 2), WindowsOf.apply(embedding.full, places, 1)
         drawn = [
             prompt_channels(
                 p.box, p.points, p.labels, p.votes, batch.windows[row], p.clicks, correction=_correction(batch, row)
@@ -109,8 +109,11 @@ def answer(network: CompactNetwork, embedding: StripEmbedding, batch: Batch, row
     return answers
 
 
-class _Cut(torch.autograd.Function):
-    """The places (strip, window) of maps (B, C, H, W), stacked. Slices would each take a gradient of the whole maps."""
+class WindowsOf(torch.autograd.Function):
+    """The windows of maps (B, C, H, W) at N places (strip, window), stacked to (N, C, h, w).
+
+    As slices each of them would have a gradient as large as all maps.
+    """
 
     @staticmethod
     def forward(context: Any, maps: Tensor, places: Sequence[tuple[int, Window]], stride: int) -> Tensor:

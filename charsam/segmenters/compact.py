@@ -13,6 +13,7 @@ from typing import Final
 import cv2
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import Tensor
@@ -41,6 +42,8 @@ of a letter, and the network takes less from a neighbour than it leaves out wher
 CLICKED: Final = 0.8
 BESIDE_A_CLICK: Final = 0.25
 """How marked and reached a pixel is at least that was clicked on, and that goes with it: some 3 strip pixels around."""
+CLEAR: Final = 2.0
+"""The logit from which an answer says clearly what a click on it says, too."""
 SHARPENED_FROM: Final = 1.0
 """Image pixels per strip pixel from which the logits are fitted to the image's own edges."""
 SHARPENING_RADIUS: Final = 1.0
@@ -83,7 +86,10 @@ class CompactSegmenter:
         return CompactEmbedding(tuple(self._word(image, regions) for regions in words))
 
     def segment(self, embedding: CompactEmbedding, prompts: Prompts) -> Segmentation:
-        """Prompts with clicks are answered twice: without the clicks, and then as what the clicks correct."""
+        """Prompts with clicks are answered twice: without the clicks, and then as what the clicks correct.
+
+        Where the first answer says clearly what every click says, it stands.
+        """
         rows = range(len(prompts))
         words = [embedding.words[int(prompts.word[row])] for row in rows]
         windows = [prompt_window(prompts.boxes[row], words[row].regions.strip.shape) for row in rows]
@@ -91,7 +97,16 @@ class CompactSegmenter:
         by_hand = by_hand & (prompts.labels >= 0)
         unclicked = replace(prompts, labels=np.where(by_hand, np.int8(-1), prompts.labels))
         found = self._answers(words, windows, unclicked, rows, {})
-        found |= self._answers(words, windows, prompts, np.flatnonzero(by_hand.any(axis=1)).tolist(), found)
+        corrected = [
+            row
+            for row in np.flatnonzero(by_hand.any(axis=1)).tolist()
+            if not _says_already(
+                found[row][0] + bias_at(words[row].scale),
+                prompts.points[row, by_hand[row]] - np.array(windows[row][:2], np.float32),
+                prompts.labels[row, by_hand[row]],
+            )
+        ]
+        found |= self._answers(words, windows, prompts, corrected, found)
         logits = [in_image(found[row][0] + bias_at(words[row].scale), windows[row], words[row]) for row in rows]
         return Segmentation(tuple(logits), np.array([found[row][1] for row in rows], np.float32))
 
@@ -226,6 +241,16 @@ def obeying(logits: FloatArray, maps: FloatArray, bias: np.float32) -> FloatArra
         if (sign * (logits + bias)[near >= CLICKED] < 0).any():
             logits = np.where(near >= BESIDE_A_CLICK, np.float32(sign * SURE), logits)
     return logits
+
+
+def _says_already(logits: FloatArray, points: FloatArray, labels: NDArray[np.int8]) -> bool:
+    """Whether logits (h, w) say clearly at points (K, 2) of theirs what the labels (K,) say."""
+    height, width = logits.shape
+    x, y = np.floor(points).astype(int).T
+    within = (x >= 0) & (x < width) & (y >= 0) & (y < height)
+    if not within.all():
+        return False
+    return bool((np.where(labels == 1, logits[y, x], -logits[y, x]) >= CLEAR).all())
 
 
 def bias_at(scale: float) -> np.float32:

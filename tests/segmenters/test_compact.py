@@ -181,6 +181,18 @@ def test_a_click_that_the_network_contradicts_is_obeyed_near_it_and_nowhere_else
     assert np.array_equal(obeying(-logits, maps, np.float32(0.5)), -logits)
 
 
+def test_clicks_that_the_mask_says_already_change_nothing(segmenter: CompactSegmenter, word: WordRegions) -> None:
+    image, _ = sign()
+    embedding = segmenter.encode(image, [word])
+    on_a_stem, on_ground = (25.5, 40.5, 1), (36.0, 25.0, 0)
+    plain, clicked = (
+        in_image(segmenter.segment(embedding, prompt(word, BOXES[0], points)))
+        for points in (None, [on_a_stem, on_ground])
+    )
+    assert plain[40, 25] > 0 > plain[25, 36]
+    assert np.array_equal(plain, clicked)
+
+
 def test_a_negative_click_on_a_stroke_takes_away_what_is_there(segmenter: CompactSegmenter, word: WordRegions) -> None:
     image, _ = sign()
     embedding = segmenter.encode(image, [word])

@@ -11,6 +11,8 @@ import compact_data
 import numpy as np
 import pytest
 import torch
+import torch.distributed
+import torch.multiprocessing
 import train_compact
 from compact_data import TrainingStrip, load_shard, make_shards, scene_strips
 from compact_material import legible_fonts, material, split_fonts
@@ -25,7 +27,7 @@ from compact_prompts import (
     with_corrections,
     with_glyph_points,
 )
-from compact_steps import mask_loss
+from compact_steps import WindowsOf, mask_loss
 from PIL import Image
 from safetensors.torch import load_file
 
@@ -33,6 +35,7 @@ from charsam.cbr.reading import Recogniser
 from charsam.cbr.regions import RegionDetector
 from charsam.scenes import default_fonts
 from charsam.segmenters.compact import WEIGHTS_FILE, load_compact
+from charsam.segmenters.prompt_maps import Window, cut
 from charsam.types import PromptMode
 
 
@@ -217,6 +220,41 @@ def test_faults_under_clicks_weigh_more_than_other_pixels() -> None:
     plain = mask_loss(logits, target, valid)
     assert mask_loss(logits, target, valid, fault) > plain
     assert torch.equal(mask_loss(logits, target, valid, 0 * fault), plain)
+
+
+@pytest.mark.parametrize("stride", [1, 2])
+def test_windows_of_maps_have_the_values_and_the_gradient_of_slices(stride: int) -> None:
+    torch.manual_seed(0)
+    maps = torch.randn(3, 5, 16, 40, requires_grad=True)
+    windows: list[Window] = [(-8, 0, 8, 16), (4, 0, 20, 16), (32, -4, 48, 12), (8, 0, 24, 16), (8, 8, 24, 24)]
+    places = list(zip([0, 1, 1, 2, 1], windows, strict=True))
+    found = WindowsOf.apply(maps, places, stride)
+    slices = torch.stack([cut(maps[strip], window, stride) for strip, window in places])
+    assert torch.equal(found, slices)
+    weight = torch.randn_like(slices)
+    (gradient,) = torch.autograd.grad(found, maps, weight)
+    (expected,) = torch.autograd.grad(slices, maps, weight)
+    torch.testing.assert_close(gradient, expected)
+
+
+def test_processes_learn_from_the_mean_of_their_gradients(tmp_path: Path) -> None:
+    torch.multiprocessing.spawn(_one_of_two, (tmp_path,), nprocs=2)
+    for rank in range(2):
+        weight, bias, said = torch.load(tmp_path / f"{rank}.pt", weights_only=True)
+        assert weight.tolist() == [[2.0, 2.0]]
+        assert bias.tolist() == [2.0]
+        assert said == 7.0
+
+
+def _one_of_two(rank: int, folder: Path) -> None:
+    train_compact.PROCESSES = 2
+    torch.distributed.init_process_group("gloo", init_method=f"file://{folder}/meeting", rank=rank, world_size=2)
+    layer = torch.nn.Linear(2, 1)
+    layer.weight.grad = torch.full((1, 2), 1.0 + 2 * rank)
+    layer.bias.grad = torch.full((1,), 4.0) if rank else None  # the other one did not use it
+    train_compact.average_gradients(layer)
+    torch.save((layer.weight.grad, layer.bias.grad, train_compact.agreed(7.0 + rank)), folder / f"{rank}.pt")
+    torch.distributed.destroy_process_group()
 
 
 def test_training_exports_weights_that_load_and_goes_on_where_it_stopped(cache: Path, tmp_path: Path) -> None:

@@ -117,7 +117,7 @@ charsam.inspect = (element, props, watch) => {
   }
   function drawCompare() {
     const names = segmenters();
-    const a = chooser("First", MODES[0], names.find((one) => one === "compact") || names[0]), b = chooser("Second", MODES[0], names.find((one) => one !== "compact") || names[0]);
+    const a = chooser("First", MODES[0], names.find((one) => one === "compact") || names[0]), b = chooser("Second", MODES[0], names.find((one) => one.startsWith("sam_")) || names.find((one) => one !== "compact") || names[0]);
     const said = el("p", { class: "cs-summary", role: "status" }), panes = el("div", { class: "cs-panes cs-panes-three" });
     const go = el("button", { type: "button", class: "cs-tool cs-open cs-compare-go", onclick: async () => {
       if (!image?.id) { said.textContent = "Open an image first."; return; }
