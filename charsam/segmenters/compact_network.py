@@ -1,13 +1,15 @@
 """The network of `compact`: CRAFT's frozen features, a light neck over the word's strip, a prompt decoder a character.
 
 SAM's division of labour (Kirillov et al., "Segment Anything", 2023), in the word frame: `embed` runs once a word,
-`decode` once a prompt. Colour prototypes carry a hint across the word: the mean colour under the probable text, or
-under the points, and each pixel's distance from it.
+`decode` once a prompt. Two things carry hints across the word: attention between its parts at an eighth of the
+resolution, and colour prototypes: the mean colour under the probable text, or under the points, and each pixel's
+distance from it.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TypeVar
 
 import torch
 from torch import Tensor, nn
@@ -19,15 +21,19 @@ clicks, the reach of both, and the answer before the clicks, which they are to c
 STRIP_CHANNELS = 6
 """RGB in -1..1, and RGB standardised over the strip."""
 COLOURS = 6
-EMBEDDED, DETAIL = 64, 16
+EMBEDDED, DETAIL = 64, 24
 """Channels of a strip's embedding at half and at full resolution."""
+STEM = 24
+HEADS = 4
+
+Layer = TypeVar("Layer", nn.Conv2d, nn.Linear)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class StripEmbedding:
     """What `embed` makes of B strips.
 
-    half: (B, 64, H/2, W/2). full: (B, 23, H, W): features, text logit and colours. text: (B, H, W) logits.
+    half: (B, 64, H/2, W/2). full: (B, 31, H, W): features, text logit and colours. text: (B, H, W) logits.
     """
 
     half: Tensor
@@ -55,7 +61,7 @@ class CompactNetwork(nn.Module):
     def decode(self, half: Tensor, full: Tensor, prompts: Tensor) -> tuple[Tensor, Tensor]:
         """Answer N prompts over windows of h x w pixels.
 
-        half: (N, 64, h/2, w/2), full: (N, 23, h, w): cut from embeddings. prompts: (N, 10, h, w), values 0..1,
+        half: (N, 64, h/2, w/2), full: (N, 31, h, w): cut from embeddings. prompts: (N, 10, h, w), values 0..1,
         the last channel -1..1 (0: no answer yet).
         Returns (N, h, w) logits and (N,) predicted IoU in 0..1.
         """
@@ -77,20 +83,78 @@ class _Normalised(nn.Module):
         return functional.relu(self.norm(x)).permute(0, 3, 1, 2)
 
 
+class _Residual(nn.Module):
+    """Adds to each pixel what its neighbourhood of 3 x 3 tells; nothing at the start of a training."""
+
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        self.look = _Normalised(channels, channels, 3)
+        self.add = _silent(nn.Conv2d(channels, channels, 1))
+
+    def forward(self, x: Tensor) -> Tensor:
+        added: Tensor = self.add(self.look(x))
+        return x + added
+
+
+class _Attention(nn.Module):
+    """Adds to each place what all places of the same strip tell (Vaswani et al., "Attention Is All You Need", 2017)."""
+
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        self.norm = nn.LayerNorm(channels)
+        self.asked = nn.Linear(channels, 3 * channels)
+        self.add = _silent(nn.Linear(channels, channels))
+
+    def forward(self, x: Tensor, valid: Tensor) -> Tensor:
+        """x: (B, C, h, w). valid: (B, 1, h, w), 0 at the places that are not to be looked at."""
+        batch, channels, height, width = x.shape
+        places = self.norm(x.flatten(2).transpose(1, 2))
+        split = self.asked(places).reshape(batch, -1, 3, HEADS, channels // HEADS)
+        query, key, value = split.permute(2, 0, 3, 1, 4).unbind(0)
+        seen = valid.flatten(1)[:, None, None] > 0
+        told = functional.scaled_dot_product_attention(query, key, value, attn_mask=seen)
+        added = self.add(told.transpose(1, 2).reshape(batch, -1, channels))
+        x = x + added.transpose(1, 2).reshape(batch, channels, height, width)
+        return x
+
+
+class _Context(nn.Module):
+    """What the rest of the word tells each of its parts, added to features at half resolution."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.down_quarter = nn.Sequential(_Normalised(EMBEDDED, 96, 3, stride=2), _Residual(96))
+        self.down_eighth = nn.Sequential(_Normalised(96, 128, 3, stride=2), _Residual(128))
+        self.attention = _Attention(128)
+        self.eighth = _Residual(128)
+        self.up_quarter = nn.Sequential(_Normalised(128 + 96, 96, 1), _Residual(96))
+        self.add = _silent(nn.Conv2d(96, EMBEDDED, 1))
+
+    def forward(self, half: Tensor, valid: Tensor) -> Tensor:
+        quarter = self.down_quarter(half)
+        eighth = self.down_eighth(quarter)
+        places = functional.interpolate(valid, size=eighth.shape[2:], mode="nearest")
+        eighth = self.eighth(self.attention(eighth, places))
+        quarter = self.up_quarter(torch.cat([_resized(eighth, quarter), quarter], 1))
+        return half + _resized(self.add(quarter), half)
+
+
 class _Neck(nn.Module):
     def __init__(self) -> None:
         super().__init__()
         self.from_half = _Normalised(32 + 128 + 2, 64, 1)
         self.from_quarter = _Normalised(64 + 256, 64, 1)
-        self.stem = nn.Sequential(_conv(STRIP_CHANNELS, 12), nn.ReLU(), _conv(12, 12), nn.ReLU())
-        self.stem_down = _Normalised(12, 16, 3, stride=2)
-        self.fuse = _Normalised(64 + 64 + 16, EMBEDDED, 3)
+        self.stem = nn.Sequential(_conv(STRIP_CHANNELS, STEM), nn.ReLU(), _conv(STEM, STEM), nn.ReLU())
+        self.stem_down = _Normalised(STEM, 16, 3, stride=2)
+        self.stem_half = _Normalised(STEM, 24, 3, stride=2)
+        self.fuse = _Normalised(64 + 64 + 16 + 24, EMBEDDED, 3)
         self.widen = _Normalised(EMBEDDED, EMBEDDED, 3, dilation=2)
         self.refine = _Normalised(EMBEDDED, EMBEDDED, 3)
+        self.context = _Context()
         self.coarse = nn.Conv2d(EMBEDDED, 1, 1)
-        self.colours = nn.Conv2d(12 + STRIP_CHANNELS, COLOURS, 1)
-        self.raise_half = nn.Conv2d(EMBEDDED, 12, 1)
-        self.detail = nn.Sequential(_conv(12 + 12 + 2 * COLOURS, DETAIL), nn.ReLU())
+        self.colours = nn.Conv2d(STEM + STRIP_CHANNELS, COLOURS, 1)
+        self.raise_half = nn.Conv2d(EMBEDDED, 16, 1)
+        self.detail = nn.Sequential(_conv(STEM + 16 + 2 * COLOURS, DETAIL), nn.ReLU())
         self.text = _conv(DETAIL, 1)
         nn.init.constant_(self.coarse.bias, -1.5)  # type: ignore[arg-type]  # most pixels are background
 
@@ -98,10 +162,11 @@ class _Neck(nn.Module):
         head_half, head_quarter, trunk_half, trunk_quarter = features
         stem = self.stem(strips)
         wide = self.from_quarter(torch.cat([head_quarter, trunk_quarter], 1))
-        parts = [self.from_half(torch.cat([head_half, trunk_half, heat], 1)), _doubled(wide), self.stem_down(stem)]
-        half = self.fuse(torch.cat(parts, 1))
+        seen = self.from_half(torch.cat([head_half, trunk_half, heat], 1))
+        half = self.fuse(torch.cat([seen, _doubled(wide), self.stem_down(stem), self.stem_half(stem)], 1))
         half = half + self.widen(half)
         half = half + self.refine(half)
+        half = self.context(half, valid)
         coarse = _doubled(self.coarse(half))
         colours = self.colours(torch.cat([stem, strips], 1))
         belief = torch.sigmoid(coarse)
@@ -116,14 +181,15 @@ class _PromptDecoder(nn.Module):
         super().__init__()
         cues = PROMPT_CHANNELS + 1 + 2 * COLOURS
         self.first = _Normalised(EMBEDDED + cues, 48, 3)
-        self.down_quarter = nn.Sequential(_Normalised(48, 64, 3, stride=2), _Normalised(64, 64, 3))
-        self.down_eighth = nn.Sequential(_Normalised(64, 96, 3, stride=2), _Normalised(96, 96, 3))
+        self.down_quarter = nn.Sequential(_Normalised(48, 64, 3, stride=2), _Normalised(64, 64, 3), _Residual(64))
+        self.down_eighth = nn.Sequential(_Normalised(64, 96, 3, stride=2), _Normalised(96, 96, 3), _Residual(96))
         self.overview = nn.Linear(96, 96)
-        self.up_quarter = nn.Sequential(_Normalised(96 + 64, 64, 1), _Normalised(64, 64, 3))
-        self.up_half = nn.Sequential(_Normalised(64 + 48, 48, 1), _Normalised(48, 48, 3))
-        self.raise_half = nn.Conv2d(48, 16, 1)
-        self.detail = nn.Sequential(_conv(16 + DETAIL + 9 + 2 * COLOURS, 16), nn.ReLU())
-        self.mask = _conv(16, 1)
+        self.eighth = _Residual(96)
+        self.up_quarter = nn.Sequential(_Normalised(96 + 64, 64, 1), _Normalised(64, 64, 3), _Residual(64))
+        self.up_half = nn.Sequential(_Normalised(64 + 48, 48, 1), _Normalised(48, 48, 3), _Residual(48))
+        self.raise_half = nn.Conv2d(48, 24, 1)
+        self.detail = nn.Sequential(_conv(24 + DETAIL + 9 + 2 * COLOURS, 24), nn.ReLU())
+        self.mask = _conv(24, 1)
         self.quality = nn.Sequential(nn.Linear(48 + 48 + 4, 64), nn.ReLU(), nn.Linear(64, 1))
         nn.init.constant_(self.mask.bias, -1.5)  # type: ignore[arg-type]
 
@@ -139,7 +205,7 @@ class _PromptDecoder(nn.Module):
         first = self.first(torch.cat([half, functional.avg_pool2d(cues, 2)], 1))
         quarter = self.down_quarter(first)
         eighth = self.down_eighth(quarter)
-        eighth = eighth + self.overview(eighth.mean((2, 3)))[..., None, None]
+        eighth = self.eighth(eighth + self.overview(eighth.mean((2, 3)))[..., None, None])
         quarter = self.up_quarter(torch.cat([_resized(eighth, quarter), quarter], 1))
         halved = self.up_half(torch.cat([_resized(quarter, first), first], 1))
         raised = _doubled(self.raise_half(halved))
@@ -160,6 +226,14 @@ class _PromptDecoder(nn.Module):
         beyond = (mask * (1 - box)).sum((1, 2, 3)) / (covered + 1)
         signs = torch.stack([unsure, stable, filled, beyond], 1)
         return torch.sigmoid(self.quality(torch.cat([under_mask, under_box, signs], 1)))[:, 0]
+
+
+def _silent(layer: Layer) -> Layer:
+    """The layer with weights of zero."""
+    nn.init.zeros_(layer.weight)
+    if layer.bias is not None:
+        nn.init.zeros_(layer.bias)
+    return layer
 
 
 def _conv(channels: int, out: int) -> nn.Conv2d:
