@@ -19,6 +19,7 @@ from safetensors.torch import load_file
 from torch import Tensor
 
 from charsam.batching import batches_by_size
+from charsam.cpu import fast_bf16
 from charsam.errors import SettingsError, WeightsError
 from charsam.geometry import frame_coordinates, image_window, pixels_per_frame_pixel, warp_to_image
 from charsam.paths import ASSETS_DIR
@@ -124,8 +125,12 @@ class CompactSegmenter:
             )
         heats = np.stack([regions.region, regions.affinity])
         strip, heat, features, valid = strip_inputs(regions.strip, heats, regions.features)
-        with torch.inference_mode():
-            return self._network.embed(strip[None], heat[None], tuple(f[None] for f in features), valid[None])
+        strip, heat, *inner = (
+            maps[None].contiguous(memory_format=torch.channels_last) for maps in (strip, heat, *features)
+        )
+        with torch.inference_mode(), torch.autocast("cpu", torch.bfloat16, enabled=fast_bf16()):
+            found = self._network.embed(strip, heat, tuple(inner), valid[None])
+        return StripEmbedding(found.half.float(), found.full.float(), found.text.float())
 
     def _answers(
         self,
