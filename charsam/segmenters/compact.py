@@ -165,7 +165,7 @@ class CompactSegmenter:
     def _decode(
         self, words: Sequence[CompactWord], windows: Sequence[Window], drawn: Sequence[FloatArray], batch: Sequence[int]
     ) -> tuple[FloatArray, FloatArray]:
-        with torch.inference_mode():
+        with torch.inference_mode(), torch.autocast("cpu", torch.bfloat16, enabled=fast_bf16()):
             half = torch.stack([cut(words[row].embedding.half[0], windows[row], 2) for row in batch])
             full = torch.stack([cut(words[row].embedding.full[0], windows[row], 1) for row in batch])
             last = torch.channels_last
@@ -174,7 +174,7 @@ class CompactSegmenter:
                 full.contiguous(memory_format=last),
                 torch.from_numpy(np.stack(drawn)),
             )
-        return values.numpy(), quality.numpy()
+        return values.float().numpy(), quality.float().numpy()
 
 
 def _correction(word: CompactWord, window: Window, earlier: FloatArray) -> Correction:
