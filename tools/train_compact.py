@@ -40,9 +40,9 @@ from pathlib import Path
 
 import numpy as np
 import torch
-import torch.distributed
 from compact_data import TrainingStrip, load_shard, make_shards
 from compact_material import Material, material
+from compact_processes import PROCESSES, RANK, agreed, average_gradients, join, leave
 from compact_prompts import random_prompts
 from compact_steps import BATCH_STRIPS, Batch, collate, held_out_scores, total_loss
 from safetensors.torch import load_file, save_file
@@ -70,10 +70,6 @@ CORRECTED = 0.6
 WARM_UP = 100
 AVERAGING = 0.995
 """Decay of the running mean of the weights, which is what is scored and exported: the steps are few and noisy."""
-
-
-RANK, PROCESSES = int(os.environ.get("RANK", "0")), int(os.environ.get("WORLD_SIZE", "1"))
-"""Which of the processes that torchrun started this is: the first one scores, logs and exports."""
 
 
 def batches(folder: Path, rng: np.random.Generator, used: dict[str, int]) -> Iterator[Batch]:
@@ -186,28 +182,6 @@ def train(arguments: argparse.Namespace) -> None:
             return
 
 
-def agreed(value: float) -> float:
-    """The first process's value, once all of them ask for it."""
-    if PROCESSES == 1:
-        return value
-    said = torch.tensor([value], dtype=torch.float64)
-    torch.distributed.broadcast(said, 0)
-    return float(said)
-
-
-def average_gradients(network: torch.nn.Module) -> None:
-    """Give every process the mean of all processes' gradients; a weight that one did not use counts as 0 there."""
-    for weight in network.parameters():
-        if weight.grad is None:
-            weight.grad = torch.zeros_like(weight)
-    flat = torch.cat([weight.grad.flatten() for weight in network.parameters() if weight.grad is not None])
-    torch.distributed.all_reduce(flat)
-    at = 0
-    for weight in network.parameters():
-        weight.grad = (flat[at : at + weight.numel()] / PROCESSES).view_as(weight)
-        at += weight.numel()
-
-
 def learning_rate(highest: float, step: int, share: float) -> float:
     """A cosine over the share of the time that is spent, since the steps that will fit into it are not known."""
     return highest * min(1.0, (step + 1) / WARM_UP) * (0.01 + 0.99 * (1 + math.cos(math.pi * share)) / 2)
@@ -231,8 +205,7 @@ def one_step(
         loss, score = total_loss(network, batch, rng, corrected=bool(rng.random() < CORRECTED))
     optimiser.zero_grad(set_to_none=True)
     torch.autograd.backward(loss)
-    if PROCESSES > 1:
-        average_gradients(network)
+    average_gradients(network)
     torch.nn.utils.clip_grad_norm_(network.parameters(), 1.0)
     optimiser.step()
     return float(loss.detach()), score
@@ -292,10 +265,12 @@ def main() -> None:
     parser.add_argument("--no-data", action="store_true", help="make no more strips, train on those in the cache")
     arguments = parser.parse_args()
     tune_malloc()
-    if PROCESSES > 1:
-        if not arguments.no_data:
-            parser.error("several processes train on strips that are there: --no-data")
-        torch.distributed.init_process_group("gloo")
+    if PROCESSES > 1 and not arguments.no_data:
+        parser.error("several processes train on strips that are there: --no-data")
+    there = len(list((arguments.cache / "train").glob("*.npz")))
+    if arguments.no_data and there < POOL_SHARDS * PROCESSES:
+        parser.error(f"{arguments.cache} holds {there} shards of strips; {POOL_SHARDS * PROCESSES} are the least")
+    join()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that the data process ends too
     arguments.cache.mkdir(parents=True, exist_ok=True)
     maker = None
@@ -311,8 +286,7 @@ def main() -> None:
     finally:
         if maker is not None:
             maker.terminate()
-        if PROCESSES > 1:
-            torch.distributed.destroy_process_group()
+        leave()
 
 
 if __name__ == "__main__":

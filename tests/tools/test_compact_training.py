@@ -8,6 +8,7 @@ import json
 from pathlib import Path
 
 import compact_data
+import compact_processes
 import numpy as np
 import pytest
 import torch
@@ -247,13 +248,13 @@ def test_processes_learn_from_the_mean_of_their_gradients(tmp_path: Path) -> Non
 
 
 def _one_of_two(rank: int, folder: Path) -> None:
-    train_compact.PROCESSES = 2
+    compact_processes.PROCESSES = 2
     torch.distributed.init_process_group("gloo", init_method=f"file://{folder}/meeting", rank=rank, world_size=2)
     layer = torch.nn.Linear(2, 1)
     layer.weight.grad = torch.full((1, 2), 1.0 + 2 * rank)
     layer.bias.grad = torch.full((1,), 4.0) if rank else None  # the other one did not use it
-    train_compact.average_gradients(layer)
-    torch.save((layer.weight.grad, layer.bias.grad, train_compact.agreed(7.0 + rank)), folder / f"{rank}.pt")
+    compact_processes.average_gradients(layer)
+    torch.save((layer.weight.grad, layer.bias.grad, compact_processes.agreed(7.0 + rank)), folder / f"{rank}.pt")
     torch.distributed.destroy_process_group()
 
 
