@@ -51,15 +51,32 @@ def random_camera(rng: np.random.Generator, *, night: bool) -> Camera:
     )
 
 
-def photograph(rng: np.random.Generator, light: FloatArray, camera: Camera) -> ImageArray:
-    """The (H, W, 3) uint8 picture of the linear light (H, W, 3) float32."""
+def photograph(rng: np.random.Generator, light: FloatArray, camera: Camera) -> tuple[ImageArray, float]:
+    """The (H, W, 3) uint8 picture of the linear light (H, W, 3) float32, and the factor by which it was exposed."""
     seen = _through_lens(light, camera)
-    seen = seen * np.float32(_exposure(seen, camera.key))
-    picture = _sensed(rng, _developed(seen), camera)
+    exposure = _exposure(seen, camera.key)
+    picture = _sensed(rng, developed(seen * np.float32(exposure)), camera)
     if camera.sharpening > 0:
         picture = picture + np.float32(camera.sharpening) * (picture - blurred(picture, 1.1))
     values = np.clip(picture * np.float32(255) + np.float32(0.5), 0, 255).astype(np.uint8)
-    return _compressed(values, camera.quality)
+    return _compressed(values, camera.quality), exposure
+
+
+def out_of_focus(field: FloatArray, camera: Camera) -> FloatArray:
+    """A field (H, W) or (H, W, 3) under the camera's blur and motion."""
+    field = blurred(field, camera.defocus)
+    if camera.motion < 1:
+        return field
+    return np.asarray(cv2.filter2D(field, -1, _motion_kernel(camera.motion, camera.motion_angle)), np.float32)
+
+
+def developed(seen: FloatArray) -> FloatArray:
+    """Display values 0..1 of exposed light: gamma and a gentle S-curve, by table."""
+    linear = np.linspace(0, 1, 4096, dtype=np.float32)
+    display = linear ** np.float32(1 / 2.2)
+    curve = display + np.float32(0.065) * np.sin(2 * np.pi * (display - 0.5)).astype(np.float32)
+    index = np.clip(seen * np.float32(4095), 0, 4095).astype(np.uint16)
+    return np.asarray(np.clip(curve, 0, 1)[index], np.float32)
 
 
 def _sensed(rng: np.random.Generator, picture: FloatArray, camera: Camera) -> FloatArray:
@@ -81,9 +98,7 @@ def _through_lens(light: FloatArray, camera: Camera) -> FloatArray:
     y = np.linspace(-1, 1, height, dtype=np.float32)[:, None]
     x = np.linspace(-1, 1, width, dtype=np.float32)[None, :]
     seen *= (1 - np.float32(camera.vignette / 2) * (x * x + y * y))[..., None]
-    seen = blurred(np.asarray(seen, np.float32), camera.defocus)
-    if camera.motion >= 1:
-        seen = np.asarray(cv2.filter2D(seen, -1, _motion_kernel(camera.motion, camera.motion_angle)), np.float32)
+    seen = out_of_focus(np.asarray(seen, np.float32), camera)
     for channel, grown in ((0, 1 + camera.aberration), (2, 1 - camera.aberration)):
         matrix = np.array([[grown, 0, (1 - grown) * width / 2], [0, grown, (1 - grown) * height / 2]])
         seen[..., channel] = cv2.warpAffine(
@@ -109,15 +124,6 @@ def _exposure(seen: FloatArray, key: float) -> float:
     sample = seen[::6, ::6].mean(axis=2)
     bright = float(np.quantile(sample, 0.97))
     return float(min(key / max(float(sample.mean()), 1e-4), 1.25 / max(bright, 1e-4) if key > 0.12 else 4.0))
-
-
-def _developed(seen: FloatArray) -> FloatArray:
-    """Display values 0..1: gamma and a gentle S-curve, by table."""
-    linear = np.linspace(0, 1, 4096, dtype=np.float32)
-    display = linear ** np.float32(1 / 2.2)
-    curve = display + np.float32(0.065) * np.sin(2 * np.pi * (display - 0.5)).astype(np.float32)
-    index = np.clip(seen * np.float32(4095), 0, 4095).astype(np.uint16)
-    return np.asarray(np.clip(curve, 0, 1)[index], np.float32)
 
 
 def _sensor_noise(rng: np.random.Generator, picture: FloatArray, strength: float) -> FloatArray:

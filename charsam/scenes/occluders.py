@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from charsam.scenes.noise import blurred
-from charsam.types import FloatArray
+from charsam.types import BoolArray, FloatArray
 
 MOST_HIDDEN = 0.45
 """No occluder may hide more of any one character."""
@@ -15,8 +15,9 @@ MOST_HIDDEN = 0.45
 
 def with_occluders(
     rng: np.random.Generator, light: FloatArray, labels: NDArray[np.uint16]
-) -> tuple[FloatArray, NDArray[np.uint16]]:
-    """The scene's reflected light (H, W, 3) with one to three occluders, and the labels without what they hide."""
+) -> tuple[FloatArray, BoolArray]:
+    """The scene's reflected light (H, W, 3) with one to three occluders, and what they hide (H, W)."""
+    all_hidden = np.zeros(labels.shape, np.bool_)
     for _ in range(int(rng.integers(1, 4))):
         draw = (_cable, _pole, _leaves)[int(rng.choice(3, p=[0.5, 0.2, 0.3]))]
         alpha = draw(rng, *labels.shape)
@@ -28,7 +29,8 @@ def with_occluders(
             colour = colour * np.array([0.6, 1.3, 0.4], np.float32)
         light = np.asarray(light + (colour - light) * alpha[..., None], np.float32)
         labels = np.where(hidden, np.uint16(0), labels)
-    return light, labels
+        all_hidden |= hidden
+    return light, all_hidden
 
 
 def _hides_too_much(hidden: NDArray[np.bool_], labels: NDArray[np.uint16]) -> bool:

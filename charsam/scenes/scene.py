@@ -26,6 +26,7 @@ from charsam.scenes.plan import Sign, choose_words, content_points, plan_signs, 
 from charsam.scenes.recipes import KINDS, MIXTURE, Recipe
 from charsam.scenes.surfaces import WALLS, Patch, Surface
 from charsam.scenes.view import fitted, local_scale, project, tilted_view
+from charsam.scenes.visible import visible_labels
 from charsam.types import FloatArray, GivenCharacter, ImageArray, Word
 
 LEAST_SHOWN: Final = 0.7
@@ -41,8 +42,9 @@ class Scene:
     image: (H, W, 3) uint8 RGB.
     words: their polygons as annotators draw them, near-tight: 4 points, or for curved words more, the upper edge from
     left to right and the lower edge back. Each holds its characters with the quads (4, 2) of their glyphs' boxes.
-    character_mask: (H, W) uint16: 1..n over the characters in the order of the words; 0 elsewhere. Shadow, outline,
-    3-D side and glow are background, as in TextSeg.
+    character_mask: (H, W) uint16: 1..n over the characters in the order of the words, up to the edges that the
+    photograph shows (`charsam.scenes.visible`); 0 elsewhere. Shadow, outline, 3-D side and glow are background, as in
+    TextSeg.
     """
 
     image: ImageArray
@@ -149,7 +151,7 @@ def _picture(
     *,
     night: bool,
 ) -> tuple[ImageArray, NDArray[np.uint16]]:
-    """The photograph, and the labels of the characters without what is hidden in it."""
+    """The photograph, and the labels of the characters as it shows them."""
     width, height = size
     towards = light_direction(rng)
     behind, distant = _backdrop(rng, signs, view, size, photographs, towards, night=night)
@@ -162,14 +164,18 @@ def _picture(
             light = _with_line(rng, light, sign, line, glyphs[at : at + len(line)], view, towards)
             at += len(line)
     reflected = light.reflected
+    covered = union([g.coverage for seen in glyphs for g in seen], size, max(size)).values
     if recipe.hard and rng.random() < 0.4:
-        reflected, labels = with_occluders(rng, reflected, labels)
+        reflected, hidden = with_occluders(rng, reflected, labels)
+        covered, labels = np.where(hidden, np.float32(0), covered), np.where(hidden, np.uint16(0), labels)
     if recipe.hard and rng.random() < 0.2:
         mirrored = glare(rng, height, width)[..., None] * np.float32(rng.uniform(0.1, 0.4))
         light = replace(light, emitted=np.asarray(light.emitted + mirrored, np.float32))
     seen = reflected * illumination(rng, height, width, night=night, shadows=not distant)
     emitted = light.emitted * np.float32(max(float(seen.mean()) * 3.5, 0.15))
-    return photograph(rng, seen + emitted, random_camera(rng, night=night)), labels
+    camera = random_camera(rng, night=night)
+    image, exposure = photograph(rng, seen + emitted, camera)
+    return image, visible_labels(labels, covered, seen + emitted, exposure, camera)
 
 
 def _backdrop(
