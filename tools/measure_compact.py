@@ -46,7 +46,10 @@ HEIGHTS = (16, 24, 40, 72)
 FAILS_BELOW = 0.5
 LEAST_HOLE = 8
 LEAST_DEPTH = 1.5
-"""Image pixels from a hole's middle to its rim: the seams of striped letters are narrower, and no holes to click on."""
+"""Image pixels from a hole's middle to its rim."""
+LONGEST = 25.0
+"""Most times the square of that depth of a hole's area: the seams of striped letters run on, and are no holes to click
+on."""
 FILLED, EMPTIED = 0.5, 0.2
 ROWS = ("P_char", "P_char+pos", "P_char+pos+neg", "true pos", "true pos+neg")
 
@@ -222,7 +225,7 @@ def _clicks(
             if hole.sum() < LEAST_HOLE or mask[hole].mean() <= FILLED:
                 continue
             depth = cv2.distanceTransform(hole.astype(np.uint8), cv2.DIST_L2, 3)
-            if depth.max() < LEAST_DEPTH:
+            if depth.max() < LEAST_DEPTH or hole.sum() > LONGEST * depth.max() ** 2:
                 continue
             y, x = np.unravel_index(int(depth.argmax()), depth.shape)
             tally.holes.append(bool(asked(row, np.array([x + 0.5, y + 0.5]), 0)[hole].mean() < EMPTIED))

@@ -112,6 +112,11 @@ def router(access: Access, desk: Desk) -> APIRouter:
     def note(image_id: str, body: Body, caller: Caller = who) -> dict[str, Any]:
         return row_value(caller.workspace.set_note(image_id, text_field(body, "note", LONGEST_NOTE), caller.user))
 
+    @routes.post("/delete")
+    def delete(image_id: str, caller: Caller = who) -> dict[str, Any]:
+        caller.workspace.delete_image(image_id, caller.user)
+        return {"deleted": image_id}
+
     @routes.get("/history")
     def history(image_id: str, caller: Caller = who) -> dict[str, Any]:
         entries = caller.workspace.history(image_id, caller.user)

@@ -50,6 +50,17 @@ def router(access: Access, desk: Desk) -> APIRouter:
     def create(body: Body, caller: Caller = who) -> dict[str, Any]:
         return project_value(caller.workspace.create_project(text_field(body, "name", LONGEST_NAME), caller.user))
 
+    @routes.post("/{project_id}/name")
+    def rename(project_id: str, body: Body, caller: Caller = who) -> dict[str, Any]:
+        return project_value(
+            caller.workspace.rename_project(project_id, text_field(body, "name", LONGEST_NAME), caller.user)
+        )
+
+    @routes.post("/{project_id}/delete")
+    def delete(project_id: str, caller: Caller = who) -> dict[str, Any]:
+        caller.workspace.delete_project(project_id, caller.user)
+        return {"deleted": project_id}
+
     @routes.get("/{project_id}/images")
     def images(
         project_id: str,

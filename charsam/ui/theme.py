@@ -14,7 +14,7 @@ CANVAS = (
 SCRIPTS = (
     "common.js", "tools.js", "viewer.js", "tables.js", "words.js", "panels.js",
     *(f"canvas_{name}.js" for name in CANVAS), "canvas.js",
-    "label_api.js", "labeling.js", "queue.js", "queue_image.js", "queue_add.js", "inspect_tab.js",
+    "label_api.js", "asking.js", "labeling.js", "queue.js", "queue_image.js", "queue_add.js", "inspect_tab.js",
 )  # fmt: skip
 STYLES = ("page.css", "canvas.css", "queue.css", "inspect_tab.css")
 

@@ -248,6 +248,49 @@ def test_images_are_added_in_the_queue_and_what_is_no_image_is_named(labeler: Vi
     expect(page.locator(".cs-open-name")).to_have_text("fresh.png")
 
 
+def test_an_image_is_deleted_after_a_question_and_its_neighbour_opens(labeler: Visit, server: Server) -> None:
+    page = labeler.page
+    _, ids = project_of(server, "Deleting", "a.jpg", "b.jpg")
+    open_image(page, server, ids["a.jpg"])
+    page.locator(".cs-queue-button").click()
+    delete = page.get_by_role("button", name="Delete…")
+    question = page.get_by_role("alertdialog", name="Delete this image?")
+    delete.click()
+    expect(question).to_contain_text("a.jpg")
+    question.get_by_role("button", name="Cancel").click()
+    expect(page.locator(".cs-queue-row")).to_have_count(2)
+    delete.click()
+    question.get_by_role("button", name="Delete image").click()
+    opened(page, ids["b.jpg"])
+    expect(page.locator(".cs-queue-row")).to_have_count(1)
+    expect(page.locator(".cs-queue-said")).to_contain_text("a.jpg was deleted")
+    delete.click()
+    question.get_by_role("button", name="Delete image").click()
+    page.wait_for_url(lambda url: "image=" not in url)
+    expect(page.locator(".cs-queue-blank")).to_contain_text("No images yet")
+
+
+def test_a_project_is_renamed_and_deleted_in_the_queue(labeler: Visit, server: Server) -> None:
+    page = labeler.page
+    project, ids = project_of(server, "Old name", "a.jpg")
+    open_image(page, server, ids["a.jpg"])
+    page.locator(".cs-queue-button").click()
+    change = page.get_by_role("button", name="Rename or delete this project")
+    change.click()
+    page.get_by_role("dialog", name="Project").get_by_label("Name").fill("New name")
+    page.get_by_role("button", name="Rename", exact=True).click()
+    expect(page.get_by_role("combobox", name="Project").locator("option:checked")).to_have_text("New name")
+    change.click()
+    page.get_by_role("button", name="Delete project…").click()
+    question = page.get_by_role("alertdialog", name="Delete this project?")
+    expect(question).to_contain_text("1 image,")
+    question.get_by_role("button", name="Delete project").click()
+    page.wait_for_url(lambda url: "image=" not in url)
+    expect(page.get_by_role("combobox", name="Project").locator("option:checked")).to_have_text("Single photos")
+    expect(change).to_be_hidden()
+    assert project not in [one["id"] for one in ask(server, "projects")["projects"]]
+
+
 def test_a_note_and_a_verdict_stay_with_who_and_when(labeler: Visit, server: Server) -> None:
     page = labeler.page
     _, ids = project_of(server, "Notes", "a.jpg")

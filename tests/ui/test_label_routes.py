@@ -321,3 +321,23 @@ def test_an_error_that_nobody_foresaw_is_a_sentence(
     assert answer.status_code == 500
     assert "secret" not in answer.text
     assert answer.json()["error"].startswith("Something went wrong")
+
+
+def test_an_image_is_deleted_with_its_file(site: Site, client: TestClient, image: str) -> None:
+    project = client.get(of(image)).json()["project"]
+    assert client.post(of(image, "/delete")).json() == {"deleted": image}
+    assert client.get(of(image)).status_code == 404
+    assert client.post(of(image, "/delete")).status_code == 404
+    assert client.get(f"/label/projects/{project}/images").json()["images"] == []
+
+
+def test_a_project_is_renamed_and_deleted_with_its_images(site: Site, client: TestClient) -> None:
+    project = client.post("/label/projects", json={"name": "Signs"}).json()["id"]
+    client.post(f"/label/projects/{project}/images", files={"files": ("sign.png", png(made.sign()[0]), "image/png")})
+    (row,) = client.get(f"/label/projects/{project}/images").json()["images"]
+    renamed = client.post(f"/label/projects/{project}/name", json={"name": "Street signs"})
+    assert renamed.json()["name"] == "Street signs"
+    assert client.post(f"/label/projects/{project}/name", json={"name": " "}).status_code == 400
+    assert client.post(f"/label/projects/{project}/delete").json() == {"deleted": project}
+    assert client.get(of(row["id"])).status_code == 404
+    assert "Street signs" not in [one["name"] for one in client.get("/label/projects").json()["projects"]]

@@ -69,6 +69,7 @@ charsam.label = (() => {
     setState: (id, state) => post(`${of(id)}/state`, { state }),
     setNote: (id, note) => post(`${of(id)}/note`, { note }),
     history: (id) => get(`${of(id)}/history`),
+    delete: (id) => post(`${of(id)}/delete`),
   };
 
   return { mode: null, get, post, picture, download, documents, url, useToken: (given) => { token = given || null; } };

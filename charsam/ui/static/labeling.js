@@ -168,15 +168,3 @@ charsam.labeling = (element, props, watch, upload, send) => {
   watch("value", show);
   show();
 };
-
-/** Ask for one line of text; resolves to it, or to "" where the person thinks better of it. */
-charsam.prompt = (title, what, start) => new Promise((ready) => {
-  const { el } = charsam;
-  const input = el("input", { type: "text", value: start, maxlength: 120 });
-  const box = el("dialog", { class: "cs-ask", "aria-label": title }, el("form", { method: "dialog" }, el("h2", {}, title), el("label", {}, what, input),
-    el("menu", {}, el("button", { class: "cs-tool", type: "button", onclick: () => box.close("") }, "Cancel"), el("button", { class: "cs-tool cs-open", value: "ok" }, "OK"))));
-  box.addEventListener("close", () => { ready(box.returnValue === "ok" ? input.value.trim() : ""); box.remove(); });
-  document.body.append(box);
-  box.showModal();
-  input.select();
-});

@@ -29,13 +29,14 @@ charsam.queue = (element, props, watch) => {
   const said = el("div", { class: "cs-queue-said", role: "status" });
   const about = el("div", { class: "cs-queue-about" });
   const foot = el("div", { class: "cs-queue-foot" });
+  const own = tool("✎", "Rename or delete this project", changeProject);
   const head = el("div", { class: "cs-queue-head" }, el("h2", {}, "Queue"), select,
-    tool("＋", "New project", newProject), tool("✕", "Close the queue", () => toggle(false)));
+    tool("＋", "New project", newProject), own, tool("✕", "Close the queue", () => toggle(false)));
   root.replaceChildren(head, chips, el("div", { class: "cs-queue-find" }, find, sorting), said, list, about, foot);
   root.setAttribute("role", "region");
   root.setAttribute("aria-label", "Queue of images");
 
-  const image = charsam.queueImage(about, { changed: (row) => { put(row); recount(); }, go });
+  const image = charsam.queueImage(about, { changed: (row) => { put(row); recount(); }, go, remove });
   const adding = charsam.queueAdd(foot, { project: () => projects.find((item) => item.id === project) || null, counts: () => counts,
     chosen: () => ({ state: filter, search: search.trim() }), current: () => current, reload, open: show });
 
@@ -73,6 +74,7 @@ charsam.queue = (element, props, watch) => {
     project = id;
     memory.write("project", id);
     filter = "";
+    drawProjects();
     await reload();
     adding.look();
   }
@@ -84,10 +86,45 @@ charsam.queue = (element, props, watch) => {
     try {
       const made = await label.post("projects", { name });
       projects.push(made);
-      drawProjects();
-      select.value = made.id;
       await choose(made.id);
     } catch (error) { tell(error.message, true); }
+  }
+
+  /** Rename the chosen project, or delete it with all that is in it. */
+  async function changeProject() {
+    const mine = projects.find((item) => item.id === project), path = `projects/${encodeURIComponent(project)}`;
+    const wanted = await charsam.askProject(mine.name);
+    if (!wanted) return;
+    try {
+      if (!wanted.remove) {
+        Object.assign(mine, await label.post(`${path}/name`, { name: wanted.name }));
+        return drawProjects();
+      }
+      const images = Object.values(counts).reduce((sum, n) => sum + n, 0);
+      if (!await charsam.confirm("Delete this project?", `“${mine.name}” is deleted with its ${images} image${images === 1 ? "" : "s"}, their words, masks and history, for everybody. This can't be undone.`, "Delete project")) return;
+      await label.post(`${path}/delete`);
+      if (current?.project === mine.id) return leave();
+      projects = projects.filter((item) => item !== mine);
+      await choose(projects[0].id);
+    } catch (error) { tell(error.message, true); }
+  }
+
+  /** Delete an image, and open its neighbour. */
+  async function remove(mine) {
+    try {
+      const next = rows[place() + 1] || rows[place() - 1];
+      await label.documents.delete(mine.id);
+      if (!next || place() < 0) return leave();
+      show(next.id);
+      await reload();
+      tell(`${mine.name} was deleted.`);
+    } catch (error) { tell(error.message, true); }
+  }
+
+  /** Start the page anew, without the image that was open: it is no more. */
+  function leave() {
+    charsam.rememberImage(null);
+    location.reload();
   }
 
   const path = (after) => {
@@ -159,6 +196,8 @@ charsam.queue = (element, props, watch) => {
   function drawProjects() {
     select.replaceChildren(...projects.map((item) => el("option", { value: item.id, selected: item.id === project }, item.name)));
     select.value = project || "";
+    const mine = projects.find((item) => item.id === project);
+    own.hidden = !mine || mine.inbox;
   }
 
   function drawChips() {
@@ -277,21 +316,4 @@ charsam.queue = (element, props, watch) => {
 charsam.queueMemory = {
   read: (name) => { try { return localStorage.getItem(`charsam.queue.${name}`) || ""; } catch { return ""; } },
   write: (name, value) => { try { localStorage.setItem(`charsam.queue.${name}`, value); } catch { /* a frame without storage */ } },
-};
-
-/** "12 min ago", or the date. */
-charsam.when = (at) => {
-  const then = new Date(at), minutes = Math.round((Date.now() - then) / 60_000);
-  if (Number.isNaN(minutes)) return "";
-  if (minutes < 1) return "just now";
-  if (minutes < 60) return `${minutes} min ago`;
-  if (minutes < 24 * 60) return `${Math.round(minutes / 60)} h ago`;
-  return then.toLocaleDateString(undefined, { day: "numeric", month: "short", year: "numeric" });
-};
-
-/** A thumbnail that is fetched when it comes into sight. */
-charsam.lazyImage = (path) => {
-  const image = charsam.el("img", { alt: "", loading: "lazy", decoding: "async" });
-  charsam.label.picture(path).then((source) => { image.src = source; }, () => {});
-  return image;
 };

@@ -162,32 +162,6 @@ charsam.queueAdd = (root, { project: chosenProject, counts, chosen, current, rel
   return { draw, bring, look };
 };
 
-/** What to export: {format, with_images, and the state and search that choose images}; null where the person thinks better of it. */
-charsam.askExport = ({ all, chosen }) => new Promise((ready) => {
-  const { el, STATES } = charsam;
-  const formats = [["native", "words.json and PNG masks", "charsam's own; comes back bit by bit"], ["textseg", "TextSeg layout", ""],
-    ["coco", "COCO instances", "run-length masks, holes kept"], ["coco_ts", "Binary masks as in COCO_TS", ""], ["mlt_s", "Binary masks as in MLT_S", ""],
-    ["backup", "Backup", "everything: photos, masks, and the history of every edit"]];
-  const filtered = Boolean(chosen.state || chosen.search);
-  const option = (name, value, text, more, checked) => el("label", { class: "cs-option" }, el("input", { type: "radio", name, value, checked }), el("span", {}, text, more ? el("small", {}, more) : null));
-  const these = [chosen.state ? STATES[chosen.state].name : "", chosen.search ? `“${chosen.search}”` : ""].filter(Boolean).join(", ");
-  const form = el("form", { method: "dialog" }, el("h2", {}, "Export"),
-    filtered ? el("fieldset", {}, el("legend", {}, "Images"), option("which", "shown", `What the queue shows: ${these}`, "", true), option("which", "all", `All ${all} of the project`, "")) : null,
-    el("fieldset", {}, el("legend", {}, "Format"), ...formats.map(([value, text, more], index) => option("format", value, text, more, index === 0))),
-    el("label", { class: "cs-option" }, el("input", { type: "checkbox", name: "photos" }), el("span", {}, "The photos too")),
-    el("menu", {}, el("button", { class: "cs-tool", type: "button", onclick: () => box.close("") }, "Cancel"), el("button", { class: "cs-tool cs-open cs-main-way", value: "ok" }, "Export")));
-  const box = el("dialog", { class: "cs-ask", "aria-label": "Export" }, form);
-  box.addEventListener("close", () => {
-    const said = new FormData(form);
-    const wanted = { format: said.get("format"), with_images: said.has("photos") };
-    if (filtered && said.get("which") === "shown") Object.assign(wanted, { search: chosen.search, states: chosen.state ? [chosen.state] : [] });
-    box.remove();
-    ready(box.returnValue === "ok" ? wanted : null);
-  });
-  document.body.append(box);
-  box.showModal();
-});
-
 /** Files dropped on an element, those of dropped folders included: [{file, name}]. */
 charsam.dropTarget = (root, bring) => {
   const carries = (event) => [...(event.dataTransfer?.types || [])].includes("Files");

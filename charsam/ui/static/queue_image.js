@@ -1,5 +1,5 @@
 // What is known about the open image: accept or reject it, a note, and who did what when.
-charsam.queueImage = (root, { changed, go }) => {
+charsam.queueImage = (root, { changed, go, remove }) => {
   const { el, label, STATES } = charsam;
   const before = new Map(); // the state of an image before it was decided on here
   let now = null, historyOpen = false, saved = "";
@@ -40,7 +40,8 @@ charsam.queueImage = (root, { changed, go }) => {
     const decide = (value, text, title) => el("button", { type: "button", class: `cs-tool cs-decide cs-state-${value}`, title,
       "aria-pressed": String(now.state === value), onclick: () => setState(now.state === value ? before.get(now.id) || "corrected" : value) }, `${STATES[value].mark} ${text}`);
     states.replaceChildren(decide("accepted", now.state === "accepted" ? "Accepted" : "Accept", "This image is right as it is"),
-      decide("rejected", now.state === "rejected" ? "Rejected" : "Reject", "This image is not usable"));
+      decide("rejected", now.state === "rejected" ? "Rejected" : "Reject", "This image is not usable"),
+      el("button", { type: "button", class: "cs-tool cs-delete", title: "Delete this image from the project", onclick: deleteIt }, "Delete…"));
   }
 
   async function setState(state, onward = false) {
@@ -59,6 +60,11 @@ charsam.queueImage = (root, { changed, go }) => {
       if (historyOpen) drawHistory();
       if (onward && (state === "accepted" || state === "rejected")) go("next");
     } catch (error) { said.textContent = error.message; charsam.say("notice", { text: error.message, alert: true }); }
+  }
+
+  async function deleteIt() {
+    const mine = now;
+    if (await charsam.confirm("Delete this image?", `${mine.name} is deleted with its words, masks and history. This can't be undone.`, "Delete image")) await remove(mine);
   }
 
   async function saveNote() {
@@ -84,4 +90,21 @@ charsam.queueImage = (root, { changed, go }) => {
   }
 
   return { show, setState };
+};
+
+/** "12 min ago", or the date. */
+charsam.when = (at) => {
+  const then = new Date(at), minutes = Math.round((Date.now() - then) / 60_000);
+  if (Number.isNaN(minutes)) return "";
+  if (minutes < 1) return "just now";
+  if (minutes < 60) return `${minutes} min ago`;
+  if (minutes < 24 * 60) return `${Math.round(minutes / 60)} h ago`;
+  return then.toLocaleDateString(undefined, { day: "numeric", month: "short", year: "numeric" });
+};
+
+/** A thumbnail that is fetched when it comes into sight. */
+charsam.lazyImage = (path) => {
+  const image = charsam.el("img", { alt: "", loading: "lazy", decoding: "async" });
+  charsam.label.picture(path).then((source) => { image.src = source; }, () => {});
+  return image;
 };

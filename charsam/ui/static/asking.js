@@ -1,0 +1,67 @@
+// Questions to the person, each in a dialog of its own that resolves to the answer.
+
+/** Ask for one line of text; resolves to it, or to "" where the person thinks better of it. */
+charsam.prompt = (title, what, start) => new Promise((ready) => {
+  const { el } = charsam;
+  const input = el("input", { type: "text", value: start, maxlength: 120 });
+  const box = el("dialog", { class: "cs-ask", "aria-label": title }, el("form", { method: "dialog" }, el("h2", {}, title), el("label", {}, what, input),
+    el("menu", {}, el("button", { class: "cs-tool", type: "button", onclick: () => box.close("") }, "Cancel"), el("button", { class: "cs-tool cs-open", value: "ok" }, "OK"))));
+  box.addEventListener("close", () => { ready(box.returnValue === "ok" ? input.value.trim() : ""); box.remove(); });
+  document.body.append(box);
+  box.showModal();
+  input.select();
+});
+
+/** Ask whether to do what can't be undone; resolves to whether the person wants it. */
+charsam.confirm = (title, what, act) => new Promise((ready) => {
+  const { el } = charsam;
+  const box = el("dialog", { class: "cs-ask", role: "alertdialog", "aria-label": title }, el("form", { method: "dialog" }, el("h2", {}, title), el("p", {}, what),
+    el("menu", {}, el("button", { class: "cs-tool", type: "button", autofocus: true, onclick: () => box.close("") }, "Cancel"),
+      el("button", { class: "cs-tool cs-open cs-danger", value: "ok" }, act))));
+  box.addEventListener("close", () => { ready(box.returnValue === "ok"); box.remove(); });
+  document.body.append(box);
+  box.showModal();
+});
+
+/** Ask for another name of a project: { name }, or { remove: true }, or null where the person thinks better of it. */
+charsam.askProject = (name) => new Promise((ready) => {
+  const { el } = charsam;
+  const input = el("input", { type: "text", value: name, maxlength: 120, required: true });
+  const box = el("dialog", { class: "cs-ask", "aria-label": "Project" }, el("form", { method: "dialog" }, el("h2", {}, "Project"), el("label", {}, "Name", input),
+    el("menu", {}, el("button", { class: "cs-tool cs-danger cs-first", type: "button", onclick: () => box.close("remove") }, "Delete project…"),
+      el("button", { class: "cs-tool", type: "button", onclick: () => box.close("") }, "Cancel"), el("button", { class: "cs-tool cs-open", value: "ok" }, "Rename"))));
+  box.addEventListener("close", () => {
+    const name = input.value.trim();
+    ready(box.returnValue === "remove" ? { remove: true } : box.returnValue === "ok" && name ? { name } : null);
+    box.remove();
+  });
+  document.body.append(box);
+  box.showModal();
+  input.select();
+});
+
+/** What to export: {format, with_images, and the state and search that choose images}; null where the person thinks better of it. */
+charsam.askExport = ({ all, chosen }) => new Promise((ready) => {
+  const { el, STATES } = charsam;
+  const formats = [["native", "words.json and PNG masks", "charsam's own; comes back bit by bit"], ["textseg", "TextSeg layout", ""],
+    ["coco", "COCO instances", "run-length masks, holes kept"], ["coco_ts", "Binary masks as in COCO_TS", ""], ["mlt_s", "Binary masks as in MLT_S", ""],
+    ["backup", "Backup", "everything: photos, masks, and the history of every edit"]];
+  const filtered = Boolean(chosen.state || chosen.search);
+  const option = (name, value, text, more, checked) => el("label", { class: "cs-option" }, el("input", { type: "radio", name, value, checked }), el("span", {}, text, more ? el("small", {}, more) : null));
+  const these = [chosen.state ? STATES[chosen.state].name : "", chosen.search ? `“${chosen.search}”` : ""].filter(Boolean).join(", ");
+  const form = el("form", { method: "dialog" }, el("h2", {}, "Export"),
+    filtered ? el("fieldset", {}, el("legend", {}, "Images"), option("which", "shown", `What the queue shows: ${these}`, "", true), option("which", "all", `All ${all} of the project`, "")) : null,
+    el("fieldset", {}, el("legend", {}, "Format"), ...formats.map(([value, text, more], index) => option("format", value, text, more, index === 0))),
+    el("label", { class: "cs-option" }, el("input", { type: "checkbox", name: "photos" }), el("span", {}, "The photos too")),
+    el("menu", {}, el("button", { class: "cs-tool", type: "button", onclick: () => box.close("") }, "Cancel"), el("button", { class: "cs-tool cs-open cs-main-way", value: "ok" }, "Export")));
+  const box = el("dialog", { class: "cs-ask", "aria-label": "Export" }, form);
+  box.addEventListener("close", () => {
+    const said = new FormData(form);
+    const wanted = { format: said.get("format"), with_images: said.has("photos") };
+    if (filtered && said.get("which") === "shown") Object.assign(wanted, { search: chosen.search, states: chosen.state ? [chosen.state] : [] });
+    box.remove();
+    ready(box.returnValue === "ok" ? wanted : null);
+  });
+  document.body.append(box);
+  box.showModal();
+});
