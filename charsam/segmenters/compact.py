@@ -31,12 +31,10 @@ WEIGHTS_FILE: Final = ASSETS_DIR / "compact.safetensors"
 OUTSIDE: Final = -12.0
 """The logit beyond a prompt's window."""
 MAX_BATCH_PIXELS: Final = 64 * 64 * 32
-BIAS: Final = 0.15
-BIAS_OF_SMALL: Final = 0.75
+BIAS: Final = 0.5
 HIGHEST_BIAS: Final = 3.0
-"""Added to the logits: BIAS + BIAS_OF_SMALL / (image pixels per strip pixel). The network tells what lies within the
-letters' outlines; people count pixels that a letter covers in part, too, and of those a small letter has more
-(`tools/fit_edge.py`)."""
+"""Added to the logits: BIAS / (image pixels per strip pixel). The network tells what shows more of the letter than of
+the ground; people count pixels that show less of it, too, and of those a small letter has more (`tools/fit_edge.py`)."""
 LOOSENED: Final = 4.0
 """Strip pixels by which a box is drawn longer, along the word, at either end: those that CBR finds often cut off a part
 of a letter, and the network takes less from a neighbour than it leaves out where a box is too narrow."""
@@ -260,7 +258,7 @@ def _says_already(logits: FloatArray, points: FloatArray, labels: NDArray[np.int
 
 def bias_at(scale: float) -> np.float32:
     """What is added to the logits of a word of so many image pixels per strip pixel."""
-    return np.float32(min(BIAS + BIAS_OF_SMALL / max(scale, 1e-3), HIGHEST_BIAS))
+    return np.float32(min(BIAS / max(scale, 1e-3), HIGHEST_BIAS))
 
 
 def sharpened(logits: FloatArray, image: ImageArray, scale: float) -> FloatArray:
