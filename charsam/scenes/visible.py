@@ -63,7 +63,8 @@ def _shown_share(covered: FloatArray, seen: FloatArray, light: FloatArray) -> Fl
     rise = (both - mean_light * mean[..., None]) / (spread + np.float32(1e-4))[..., None]
     ground = np.maximum(mean_light - rise * mean[..., None], 0)
     letter = np.maximum(ground + rise, 0)
-    shown = developed(ground + (letter - ground) * seen[..., None]) - (start := developed(ground))
+    start = developed(ground)
+    shown = developed(ground + (letter - ground) * seen[..., None]) - start
     whole = developed(letter) - start
     share = ((shown * whole).sum(axis=2) + ALIKE * seen) / ((whole * whole).sum(axis=2) + ALIKE)
     return np.asarray(share, np.float32)
