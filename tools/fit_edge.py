@@ -4,9 +4,10 @@
 
 A person labels a pixel as text that is covered only in part, and the fewer pixels a letter has, the more of them are
 such. Generated scenes are photographed smaller by several factors, and the truth of every pixel is how far letters
-cover it, up to the edges that the photograph shows. For each range of scales (image pixels per strip pixel) and each coverage from which a pixel counts as text,
-the bias on the logits that gives the highest IoU is printed, with the least-squares fit of a + b / scale. Also printed:
-the area of those pixels over the area of the letters themselves, which tells whether a threshold makes letters thin.
+cover it, up to the edges that the photograph shows. For each range of scales (image pixels per strip pixel) and each
+coverage from which a pixel counts as text, the bias on the logits that gives the highest IoU is printed, with the
+least-squares fit of a + b / scale. Also printed: the area of those pixels over the area of the letters themselves,
+which tells whether a threshold makes letters thin.
 """
 
 from __future__ import annotations

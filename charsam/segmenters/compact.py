@@ -34,7 +34,8 @@ MAX_BATCH_PIXELS: Final = 64 * 64 * 32
 BIAS: Final = 0.5
 HIGHEST_BIAS: Final = 3.0
 """Added to the logits: BIAS / (image pixels per strip pixel). The network tells what shows more of the letter than of
-the ground; people count pixels that show less of it, too, and of those a small letter has more (`tools/fit_edge.py`)."""
+the ground; people count pixels that show less of it, too, and of those a small letter has more
+(`tools/fit_edge.py`)."""
 LOOSENED: Final = 4.0
 """Strip pixels by which a box is drawn longer, along the word, at either end: those that CBR finds often cut off a part
 of a letter, and the network takes less from a neighbour than it leaves out where a box is too narrow."""
