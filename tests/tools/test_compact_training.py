@@ -247,6 +247,15 @@ def test_processes_learn_from_the_mean_of_their_gradients(tmp_path: Path) -> Non
         assert said == 7.0
 
 
+def test_training_without_making_strips_refuses_a_cache_that_holds_too_few(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("sys.argv", ["train_compact.py", "--cache", str(tmp_path / "none"), "--no-data"])
+    with pytest.raises(SystemExit):
+        train_compact.main()
+    assert "holds 0 shards of strips" in capsys.readouterr().err
+
+
 def _one_of_two(rank: int, folder: Path) -> None:
     compact_processes.PROCESSES = 2
     torch.distributed.init_process_group("gloo", init_method=f"file://{folder}/meeting", rank=rank, world_size=2)

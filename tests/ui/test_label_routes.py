@@ -323,9 +323,13 @@ def test_an_error_that_nobody_foresaw_is_a_sentence(
     assert answer.json()["error"].startswith("Something went wrong")
 
 
-def test_an_image_is_deleted_with_its_file(site: Site, client: TestClient, image: str) -> None:
+def test_a_deleted_image_and_its_file_are_gone(site: Site, client: TestClient, image: str) -> None:
     project = client.get(of(image)).json()["project"]
+    caller = site.caller(client)
+    file = caller.workspace.image_path(image, caller.user)
+    assert file.is_file()
     assert client.post(of(image, "/delete")).json() == {"deleted": image}
+    assert not file.exists()
     assert client.get(of(image)).status_code == 404
     assert client.post(of(image, "/delete")).status_code == 404
     assert client.get(f"/label/projects/{project}/images").json()["images"] == []
