@@ -267,6 +267,7 @@ def test_an_image_is_deleted_after_a_question_and_its_neighbour_opens(labeler: V
     delete.click()
     question.get_by_role("button", name="Delete image").click()
     page.wait_for_url(lambda url: "image=" not in url)
+    expect(page.get_by_role("combobox", name="Project").locator("option:checked")).to_have_text("Deleting")
     expect(page.locator(".cs-queue-blank")).to_contain_text("No images yet")
 
 

@@ -121,8 +121,9 @@ charsam.queue = (element, props, watch) => {
     } catch (error) { tell(error.message, true); }
   }
 
-  /** Start the page anew, without the image that was open: it is no more. */
+  /** Start the page anew in the same project, without the image that was open: it is no more. */
   function leave() {
+    memory.write("project", project);
     charsam.rememberImage(null);
     location.reload();
   }
