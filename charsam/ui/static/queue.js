@@ -121,9 +121,8 @@ charsam.queue = (element, props, watch) => {
     } catch (error) { tell(error.message, true); }
   }
 
-  /** Start the page anew in the same project, without the image that was open: it is no more. */
+  /** Start the page anew, with its first example: the image that was open is no more. */
   function leave() {
-    memory.write("project", project);
     charsam.rememberImage(null);
     location.reload();
   }
