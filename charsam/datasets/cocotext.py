@@ -13,6 +13,7 @@ from charsam.datasets.listing import FaultLog, ListedDataset
 from charsam.datasets.pictures import Size
 from charsam.datasets.places import polygon_at, upright
 from charsam.errors import DatasetError
+from charsam.text import is_made_of
 from charsam.types import FloatArray, Word
 
 _INDEX: Final = re.compile(r"coco_?text.*\.json", re.IGNORECASE)
@@ -44,7 +45,7 @@ def read_word(item: Field, size: Size) -> Word:
         raise legibility.error("expected legible or illegible")
     text = item.find("utf8_string")
     transcription = "" if text is None else text.text().strip()
-    ignore = legibility.value == "illegible" or transcription == "###"
+    ignore = legibility.value == "illegible" or is_made_of(transcription, "#")
     polygon = polygon_at(item.place, _outline(item), size, ordered=False)
     return Word(polygon, None if ignore or not transcription else transcription, ignore)
 

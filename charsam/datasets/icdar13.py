@@ -22,6 +22,7 @@ from charsam.datasets.listing import FaultLog, ListedDataset
 from charsam.datasets.pictures import Size, image_size, read_colours, with_size
 from charsam.datasets.places import around, upright, word_polygon
 from charsam.errors import DatasetError, WordsError
+from charsam.text import is_made_of
 from charsam.types import GivenCharacter, Word
 
 WHITE: Final = 0xFFFFFF
@@ -177,5 +178,5 @@ def _word(line: str, size: Size) -> Word:
     text = match[5].strip()
     if len(text) >= 2 and text[0] == text[-1] == '"':
         text = re.sub(r"\\(.)", r"\1", text[1:-1]).strip()
-    ignore = text in ("", "#", "###")
+    ignore = not text or is_made_of(text, "#")
     return Word(polygon, None if ignore else text, ignore)

@@ -17,10 +17,12 @@ from charsam.datasets.listing import FaultLog, ListedDataset
 from charsam.datasets.pictures import Size, image_size
 from charsam.datasets.places import word_polygon
 from charsam.errors import WordsError
+from charsam.text import is_made_of
 from charsam.types import Word
 
 ANNOTATION: Final = re.compile(r"gt_(.+)\.txt", re.IGNORECASE)
-DONT_CARE: Final = "###"
+DONT_CARE: Final = "#"
+"""A text of nothing but these marks, `###` as a rule, is not to be read."""
 _COORDINATES: Final = re.compile(r"\s*" + r"\s*,\s*".join([r"(-?\d{1,7}(?:\.\d*)?)"] * 8) + r"\s*,(.*)", re.DOTALL)
 
 Rest = Callable[[str], str]
@@ -63,5 +65,5 @@ def _word(line: str, size: Size, rest: Rest) -> Word:
         raise WordsError(f"expected x1,y1,x2,y2,x3,y3,x4,y4 and a transcription; it is {line.strip()[:60]!r}")
     text = rest(match[9]).strip()
     points = np.array([float(match[index]) for index in range(1, 9)]).reshape(4, 2)
-    ignore = text in (DONT_CARE, "")
+    ignore = not text or is_made_of(text, DONT_CARE)
     return Word(word_polygon(points, size), None if ignore else text, ignore)

@@ -12,6 +12,7 @@ from charsam.datasets.files import FileTree
 from charsam.datasets.listing import FaultLog, ListedDataset
 from charsam.datasets.pictures import Size
 from charsam.datasets.places import polygon_at
+from charsam.text import is_made_of
 from charsam.types import Word
 
 ILLEGIBLE: Final = "."
@@ -31,5 +32,5 @@ def read_word(item: Field, size: Size) -> Word:
     """The word of one of `anns`. size: of its image. Raises WordsError, naming the field, for what is malformed."""
     points, text = item.get("points"), item.get("utf8_string").text().strip()
     polygon = polygon_at(points.place, points.flat_points(), size)
-    ignore = text in (ILLEGIBLE, "")
+    ignore = not text or is_made_of(text, ILLEGIBLE)
     return Word(polygon, None if ignore else text, ignore)

@@ -21,6 +21,7 @@ from charsam.datasets.pictures import Size, image_size, read_grey, with_size
 from charsam.datasets.places import word_polygon
 from charsam.errors import DatasetError, WordsError
 from charsam.images import is_image_file
+from charsam.text import is_made_of
 from charsam.types import Word
 
 THRESHOLD: Final = 127
@@ -104,7 +105,7 @@ def _word(record: str, size: Size) -> Word:
         raise WordsError(f"expected as many x as y, at least 3; there are {len(xs)} x and {len(ys)} y")
     orientation, text = (_unescaped(match[i] or match[i + 1] or "") for i in (3, 5))
     polygon = word_polygon(np.array([xs, ys], np.float64).T, size)
-    ignore = orientation == "#" or text.strip() in ("#", "###", "")
+    ignore = orientation == "#" or not text.strip() or is_made_of(text, "#")
     return Word(polygon, None if ignore else text.strip(), ignore)
 
 
