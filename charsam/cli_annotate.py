@@ -6,7 +6,7 @@ import argparse
 import sys
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -18,8 +18,10 @@ from charsam.errors import CharsamError, SettingsError, WordsError, sentence
 from charsam.export import write_masks, write_words
 from charsam.images import is_image_file, load_image
 from charsam.pipeline import CharSAM
+from charsam.remarks import remarks_on
+from charsam.text import is_made_of
 from charsam.trace import Settings
-from charsam.types import ImageAnnotation
+from charsam.types import ImageAnnotation, Word
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +44,12 @@ def add_parser(commands: Any) -> None:
     )
     parser.add_argument("images", nargs="+", type=Path, metavar="IMAGE_OR_FOLDER")
     parser.add_argument("--words", type=Path, help="words of the images, in the native format")
+    parser.add_argument(
+        "--ignore-marks",
+        default="",
+        metavar="MARKS",
+        help="with --words: ignore words whose text has no other characters than these, such as '#*.'",
+    )
     parser.add_argument("--out", type=Path, required=True, help="folder for the results; made where it is missing")
     add_choices(parser)
     add_details(parser)
@@ -56,6 +64,7 @@ def run(args: argparse.Namespace) -> int:
             raise SettingsError(f"{args.words} would be overwritten by the result; choose another folder for --out")
         jobs = _jobs(args.images, args.out.resolve())
         entries = read_words(args.words) if args.words is not None else ()
+        entries = tuple(replace(entry, words=_ignoring(entry.words, args.ignore_marks)) for entry in entries)
         words, strays = match_images(entries, [job.image for job in jobs])
         args.out.mkdir(parents=True, exist_ok=True)
     except (CharsamError, OSError) as error:
@@ -64,6 +73,11 @@ def run(args: argparse.Namespace) -> int:
     for stray in strays:
         print(f"charsam annotate: {args.words}: no image given for the entry {stray}", file=sys.stderr)
     return _annotate_all(jobs, words, settings, args.out)
+
+
+def _ignoring(words: Sequence[Word], marks: str) -> tuple[Word, ...]:
+    """The words, those ignored that have no text but these marks."""
+    return tuple(replace(word, ignore=True) if is_made_of(word.text or "", marks) else word for word in words)
 
 
 def _annotate_all(jobs: Sequence[_Job], words: dict[Path, ImageWords], settings: Settings, out: Path) -> int:
@@ -82,6 +96,10 @@ def _annotate_all(jobs: Sequence[_Job], words: dict[Path, ImageWords], settings:
                 continue
             for problem in annotation.problems:
                 tqdm.write(f"charsam annotate: {job.image}: {problem}", file=sys.stderr)
+            for number, word in enumerate(annotation.words, start=1):
+                for remark in remarks_on(word):
+                    told = f"word {number} ({word.text[:40]}): {remark}"
+                    tqdm.write(f"charsam annotate: {job.image}: {told}", file=sys.stderr)
             entries.append(image_entry(job.file, annotation))
             characters += len(annotation.characters)
             doubtful += sum(character.to_check for character in annotation.characters)

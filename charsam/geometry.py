@@ -14,7 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from charsam.errors import WordsError
-from charsam.outline import oriented_quad, reading_edges, ruled, simplified_polygon
+from charsam.outline import reading_edges, ruled
+from charsam.polygon import oriented_quad, simplified_polygon
 from charsam.types import FloatArray, ImageArray, WordFrame
 
 TEXT_HEIGHT: Final = 48
@@ -111,33 +112,11 @@ def word_frame(polygon: NDArray[np.floating], *, stacked: bool = False) -> WordF
     """
     polygon = simplified_polygon(polygon)
     if len(polygon) == 4:
-        return _quad_frame(oriented_quad(polygon), stacked=stacked)
+        return quad_frame(oriented_quad(polygon), stacked=stacked)
     top, bottom = reading_edges(polygon)
     if stacked:
-        return _quad_frame(np.stack([top[0], top[-1], bottom[-1], bottom[0]]), stacked=True)
-    return _curved_frame(top, bottom)
-
-
-def candidate_frames(polygon: NDArray[np.floating], characters: int | None) -> tuple[WordFrame, ...]:
-    """The ways in which a word may run in its polygon, the likeliest first.
-
-    The first is as the annotation says. Where a quad is taller than wide, the word may also be turned by a quarter
-    either way, or stacked; any word may stand upside down. characters: how many the word has, None if not known.
-    """
-    polygon = simplified_polygon(polygon)
-    given = word_frame(polygon)
-    single = characters == 1
-    if len(polygon) == 4:
-        quad = oriented_quad(polygon)
-        turned = [_quad_frame(np.roll(quad, -shift, axis=0)) for shift in range(4)]
-        length, height = given.width - 2 * given.margin, given.height - 2 * given.margin
-        if single or length >= 1.3 * height:
-            return (given, turned[2])
-        if length > 0.75 * height:
-            return (given, turned[2], turned[1], turned[3])
-        return (_quad_frame(quad, stacked=True), turned[1], turned[3], given)
-    top, bottom = reading_edges(polygon)
-    return (given, _curved_frame(bottom[::-1], top[::-1]))
+        return quad_frame(np.stack([top[0], top[-1], bottom[-1], bottom[0]]), stacked=True)
+    return curved_frame(top, bottom)
 
 
 def sample_strip(image: ImageArray, frame: WordFrame, scale: float = 1.0) -> ImageArray:
@@ -255,7 +234,8 @@ def pixels_per_frame_pixel(frame: WordFrame) -> float:
     return float(np.sqrt(abs(_cross(corners[1] - corners[0], corners[2] - corners[0]))))
 
 
-def _quad_frame(quad: NDArray[np.float64], *, stacked: bool = False) -> QuadFrame:
+def quad_frame(quad: NDArray[np.float64], *, stacked: bool = False) -> QuadFrame:
+    """The frame of a quad, (4, 2) clockwise from the corner that is the upper left of the first character."""
     across = (np.linalg.norm(quad[1] - quad[0]) + np.linalg.norm(quad[2] - quad[3])) / 2
     down = (np.linalg.norm(quad[3] - quad[0]) + np.linalg.norm(quad[2] - quad[1])) / 2
     if min(across, down) < 1e-3:
@@ -271,7 +251,8 @@ def _quad_frame(quad: NDArray[np.float64], *, stacked: bool = False) -> QuadFram
     return QuadFrame(matrix, h + 2 * m, w + 2 * m, float(m), stacked)
 
 
-def _curved_frame(top: NDArray[np.float64], bottom: NDArray[np.float64]) -> CurvedFrame:
+def curved_frame(top: NDArray[np.float64], bottom: NDArray[np.float64]) -> CurvedFrame:
+    """The frame between the top and the bottom edge of a word, (N, 2) and (M, 2) in reading order."""
     top, bottom = ruled(top, bottom, CELLS)
     across = (np.linalg.norm(np.diff(top, axis=0), axis=1) + np.linalg.norm(np.diff(bottom, axis=0), axis=1)) / 2
     down = np.linalg.norm(bottom - top, axis=1).mean()

@@ -1,118 +1,62 @@
-"""Word polygons: cleaning them, and finding the two long edges along which the text runs."""
+"""The two long edges of a word polygon, along which the text runs, and the cells between them."""
 
 from __future__ import annotations
 
-import cv2
+import itertools
+
 import numpy as np
 from numpy.polynomial import Polynomial
 from numpy.typing import NDArray
 
 from charsam.errors import WordsError
+from charsam.polygon import Points, clockwise, turns_of
 
-Points = NDArray[np.float64]
-
-MOST_POINTS = 32
-"""Points of a polygon with more are thinned out."""
 ZIGZAG = np.deg2rad(75)
 """Turning to and fro, beyond the turning one way, from which on an edge is taken for carelessly drawn."""
+END_TURNING = 1.5
+"""How much turning within an end of a word counts, where turning within an edge counts 1: ends are straight."""
 EVEN_PAIRS = 12.0
 """How strongly the ends of a polygon's cells are held to equal shares of both edges."""
-
-
-def simplified_polygon(polygon: NDArray[np.floating]) -> Points:
-    """The polygon without repeated and needless points; (P, 2) float64, P >= 4.
-
-    Raises WordsError where fewer than four distinct finite points or no area are left.
-    """
-    points = np.asarray(polygon, np.float64)
-    if points.ndim != 2 or points.shape[1] != 2:
-        raise WordsError(f"a polygon must be a list of [x, y] points; its shape is {points.shape}")
-    if not np.isfinite(points).all():
-        raise WordsError("a polygon has a coordinate that is not a finite number")
-    distinct = [p for i, p in enumerate(points) if i == 0 or np.linalg.norm(p - points[i - 1]) > 1e-6]
-    if len(distinct) > 1 and np.linalg.norm(distinct[0] - distinct[-1]) <= 1e-6:
-        distinct.pop()
-    if len(distinct) < 4:
-        raise WordsError(f"a word's polygon needs at least 4 different points; it has {len(distinct)}")
-    points = _fewer(np.stack(distinct))
-    if abs(signed_area(points)) < 1.0:
-        raise WordsError("the word's polygon encloses no area")
-    return points
-
-
-def _fewer(points: Points) -> Points:
-    """A contour of many points brought to MOST_POINTS, its first point kept."""
-    tolerance = 0.5
-    result = points
-    while len(result) > MOST_POINTS:
-        thinned = cv2.approxPolyDP(points.astype(np.float32)[:, None], tolerance, True)[:, 0]
-        result = np.asarray(thinned, np.float64)
-        tolerance *= 1.5
-    if len(result) < 4:
-        return np.asarray(points[np.linspace(0, len(points) - 1, MOST_POINTS).astype(int)])
-    start = int(np.argmin(np.linalg.norm(result - points[0], axis=1)))
-    return np.asarray(np.roll(result, -start, axis=0))
-
-
-def signed_area(points: Points) -> float:
-    """Area in square pixels; positive where the points run clockwise on the screen (y down)."""
-    x, y = points[:, 0] - points[0, 0], points[:, 1] - points[0, 1]
-    return float(0.5 * np.sum(x * np.roll(y, -1) - np.roll(x, -1) * y))
-
-
-def clockwise(points: Points) -> Points:
-    """The same polygon, clockwise on the screen, from the same first point."""
-    return points if signed_area(points) > 0 else np.roll(points[::-1], 1, axis=0)
-
-
-def oriented_quad(quad: Points) -> Points:
-    """A convex quad, clockwise from its given first point; one that is not convex becomes its tightest rectangle."""
-    quad = clockwise(quad)
-    turns = _turns(quad)
-    if (turns > 0).all() and turns.sum() < 2 * np.pi + 1e-6:
-        return quad
-    rectangle = clockwise(cv2.boxPoints(cv2.minAreaRect(quad.astype(np.float32))).astype(np.float64))
-    start = int(np.argmin(np.linalg.norm(rectangle - quad[0], axis=1)))
-    return np.roll(rectangle, -start, axis=0)
 
 
 def reading_edges(polygon: Points) -> tuple[Points, Points]:
     """The top and the bottom edge of a word polygon with more than four points, each in reading order.
 
-    The two ends of the word are the two edges that leave the least turning in the chains between them. Which chain is
-    the top follows the first point where it starts one (the convention of Total-Text and CTW1500), else left to right.
+    The four corners are those points that leave the least turning between them and make the ends short; an end may have
+    points of its own. Which edge is the top follows the first point where it starts one (the convention of Total-Text
+    and CTW1500), else left to right.
     """
     points = clockwise(polygon)
-    n = len(points)
-    turns = np.abs(_turns(points))
-    sides = np.linalg.norm(np.roll(points, -1, axis=0) - points, axis=1)
-    best: tuple[float, int, int] | None = None
-    for right in range(n):  # the right end runs from point `right` to `right + 1`
-        for gap in range(2, n - 1):
-            left = (right + gap) % n
-            ends = {right, (right + 1) % n, left, (left + 1) % n}
-            if len(ends) < 4:
-                continue
-            turning = sum(turns[i] for i in range(n) if i not in ends)
-            perimeter = sides.sum()
-            upper = sum(sides[(left + 1 + k) % n] for k in range((right - left - 1) % n))
-            lower = sum(sides[(right + 1 + k) % n] for k in range((left - right - 1) % n))
-            shape = (sides[right] + sides[left]) / perimeter + abs(upper - lower) / perimeter
-            cost = float(turning + 2.0 * shape)
-            if (left + 1) % n == 0:
-                cost -= 0.15
-            if best is None or cost < best[0]:
-                best = (cost, right, left)
-    if best is None:
-        raise WordsError(f"no reading direction can be found in a polygon of {n} points")
-    _, right, left = best
-    top = _chain(points, (left + 1) % n, right)
-    bottom = _chain(points, (right + 1) % n, left)[::-1]
+    top, bottom = _likeliest_edges(points)
     starts_top, starts_bottom = _same(top[0], polygon[0]), _same(bottom[-1], polygon[0])
     leftward = (top[-1] - top[0] + bottom[-1] - bottom[0])[0] < 0
     if not starts_top and (starts_bottom or leftward):
         top, bottom = bottom[::-1], top[::-1]
     return top, bottom
+
+
+def _likeliest_edges(points: Points) -> tuple[Points, Points]:
+    """Two edges of a polygon that runs clockwise, both in the direction of the first of them."""
+    n = len(points)
+    if n < 5:
+        raise WordsError(f"no reading direction can be found in a polygon of {n} points")
+    corners = np.array(list(itertools.combinations(range(n), 4)))
+    corners = np.concatenate([corners, np.roll(corners, -1, axis=1)])  # each pair of facing chains may be the edges
+    start, right, below, left = corners.T
+    turns = np.concatenate([[0.0], np.cumsum(np.tile(np.abs(turns_of(points)), 2))])
+    sides = np.concatenate([[0.0], np.cumsum(np.tile(np.linalg.norm(np.roll(points, -1, axis=0) - points, axis=1), 2))])
+
+    def between(first: NDArray[np.int64], last: NDArray[np.int64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """The turning within, and the length of, the chains from one corner to another."""
+        last = np.where(last > first, last, last + n)
+        return turns[last] - turns[first + 1], sides[last] - sides[first]
+
+    (turn_top, upper), (turn_right, right_end) = between(start, right), between(right, below)
+    (turn_bottom, lower), (turn_left, left_end) = between(below, left), between(left, start)
+    shape = (right_end + left_end + np.abs(upper - lower)) / sides[n]
+    cost = turn_top + turn_bottom + END_TURNING * (turn_right + turn_left) + 2.0 * shape - 0.15 * (start == 0)
+    best = int(cost.argmin())
+    return _chain(points, int(start[best]), int(right[best])), _chain(points, int(below[best]), int(left[best]))[::-1]
 
 
 def ruled(top: Points, bottom: Points, cells: int) -> tuple[Points, Points]:
@@ -154,7 +98,7 @@ def _smooth(chain: Points) -> Points:
 
 
 def _is_zigzag(chain: Points) -> bool:
-    turns = _turns(chain)[1:-1]
+    turns = turns_of(chain)[1:-1]
     return bool(np.abs(turns).sum() - abs(turns.sum()) > ZIGZAG)
 
 
@@ -185,12 +129,6 @@ def _cheapest_path(cost: Points) -> NDArray[np.int64]:
         i, j = path[-1]
         path.append(min(((i - 1, j - 1), (i - 1, j), (i, j - 1)), key=lambda step: total[step]))
     return np.array(path[::-1], np.int64) - 1
-
-
-def _turns(points: Points) -> Points:
-    """The turning angle at each point in radians, positive clockwise on the screen."""
-    into, out = points - np.roll(points, 1, axis=0), np.roll(points, -1, axis=0) - points
-    return np.asarray(np.arctan2(into[:, 0] * out[:, 1] - into[:, 1] * out[:, 0], (into * out).sum(1)))
 
 
 def _chain(points: Points, start: int, stop: int) -> Points:

@@ -263,7 +263,7 @@ class CharSAM:
                     trace.regions[index],
                     trace.craft_boxes[index],
                     characters_of(trace.words[index].text or ""),
-                    trace.readings[index].centres,
+                    trace.readings[index],
                     find_ink(*word_text(trace.ink, index)),
                 )
             )

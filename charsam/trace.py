@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from charsam.errors import SettingsError
 from charsam.segmenters import DEFAULT
 from charsam.types import (
+    BoolArray,
     CharacterBox,
     FloatArray,
     GlyphVotes,
@@ -94,19 +98,44 @@ class Settings:
             raise SettingsError(f"points is {self.points}; it must lie between 0 and {MAX_POINTS}")
 
 
+def _no_figures() -> FloatArray:
+    return np.zeros(0, np.float32)
+
+
+def _no_flags() -> BoolArray:
+    return np.zeros(0, np.bool_)
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class WordReading:
-    """What the text recogniser made of a whole word.
+    """What the text recogniser made of a whole word. All arrays run over the n characters of the transcription, in its
+    order, and are empty where the recogniser had nothing to align.
 
-    text: what it read; probability: its confidence, 0..1.
-    centres: (n,) float32: x (in stacked words y) of every character of the transcription in the word frame, by forced
-    alignment; empty where the recogniser had nothing to align. probabilities: (n,) float32, of each character there.
+    text: what it read; probability: its confidence, 0..1. reads: the same where it clearly differs from the
+    transcription, tidied up to stand in for it; "" elsewhere.
+    centres: (n,) float32: x of every character in the word frame, by alignment; empty also for stacked words and where
+    too few were read. probabilities: (n,) float32, of each character there.
+    missing: (n,) bool: the characters of the text that the picture lacks.
+    doubts: (n,) float32, 0..1: how sure it is that another character, or none, stands there; gaps: (n,) float32, 0..1:
+    how sure it is of a glyph beside it that the text lacks. extra: (m,) float32: x of such glyphs in the word frame.
     """
 
     text: str
     probability: float
-    centres: FloatArray
-    probabilities: FloatArray
+    centres: FloatArray = field(default_factory=_no_figures)
+    probabilities: FloatArray = field(default_factory=_no_figures)
+    missing: BoolArray = field(default_factory=_no_flags)
+    doubts: FloatArray = field(default_factory=_no_figures)
+    gaps: FloatArray = field(default_factory=_no_figures)
+    extra: FloatArray = field(default_factory=_no_figures)
+    reads: str = ""
+
+    def in_order(self, order: Sequence[int]) -> WordReading:
+        """The same reading with the transcription's characters in another order."""
+        places = list(order)
+        names = ("centres", "probabilities", "missing", "doubts", "gaps")
+        values = {name: getattr(self, name) for name in names}
+        return replace(self, **{name: value[places] if len(value) else value for name, value in values.items()})
 
 
 @dataclass(frozen=True, slots=True, eq=False)

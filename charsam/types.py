@@ -131,6 +131,8 @@ class CharacterBox:
     box: (4,) float32, x0, y0, x1, y1 in pixels of the word frame.
     recognised: what the text recogniser read in the box alone ("" where it was not asked).
     probability: of `category` here, by the recogniser, 0..1.
+    doubt: how clearly the reading of the whole word contradicts the transcription here, 0..1: another character is
+    seen, or none, or the transcription lacks one beside it.
     """
 
     category: str
@@ -138,6 +140,7 @@ class CharacterBox:
     source: BoxSource
     recognised: str = ""
     probability: float = 0.0
+    doubt: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -258,7 +261,8 @@ class Character:
 class AnnotatedWord:
     """A word of the result: its polygon, its text (given or read) and its characters in reading order.
 
-    text_read: True where the transcription was read by the recogniser, not given.
+    text_read: True where the transcription was read by the recogniser, not given. reads: what the recogniser reads in
+    the whole word where that clearly differs from `text`, to be offered as a correction; "" elsewhere.
     """
 
     polygon: FloatArray
@@ -266,6 +270,7 @@ class AnnotatedWord:
     characters: tuple[Character, ...]
     ignore: bool = False
     text_read: bool = False
+    reads: str = ""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -319,3 +319,31 @@ def test_version_is_told(capsys: pytest.CaptureFixture) -> None:
         main(["--version"])
     assert stop.value.code == 0
     assert capsys.readouterr().out == f"charsam {charsam.__version__}\n"
+
+
+def test_text_of_marks_alone_is_ignored_where_asked(photo: Path, scene: Scene, tmp_path: Path) -> None:
+    given = words_file(tmp_path, scene, "hotel.png")
+    given.write_text(given.read_text().replace(json.dumps(scene.words[0].text), '"###"'))
+
+    assert run(photo, "--words", given, "--ignore-marks", "#*", "--out", tmp_path / "out") == 0
+
+    (image,) = written(tmp_path / "out")
+    assert image["words"][0]["ignore"] is True
+    assert image["words"][0]["chars"] == []
+
+
+def test_text_that_is_not_what_is_seen_is_told_and_kept(
+    photo: Path, scene: Scene, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    word = scene.words[1]
+    shown, short = word.text, word.text[:1] + word.text[2:]
+    given = tmp_path / "given.json"
+    entry = {"file": "hotel.png", "words": [{"polygon": word.polygon.tolist(), "text": short}]}
+    given.write_text(json.dumps({"charsam": 1, "images": [entry]}))
+
+    assert run(photo, "--words", given, "--out", tmp_path / "out") == 0
+
+    (image,) = written(tmp_path / "out")
+    assert image["words"][0]["text"] == short
+    assert image["words"][0]["reads"] == shown
+    assert f"its text may lack a letter: it reads {shown}" in capsys.readouterr().err

@@ -4,9 +4,9 @@ import cv2
 import numpy as np
 import pytest
 
+from charsam.directions import candidate_frames
 from charsam.errors import WordsError
 from charsam.geometry import (
-    candidate_frames,
     frame_coordinates,
     image_window,
     sample_map,
@@ -171,8 +171,16 @@ def test_unusable_polygon_is_refused_with_the_reason(polygon: list[list[float]],
 def test_tall_quad_may_hold_a_stacked_word() -> None:
     frames = candidate_frames(np.float32(QUADS["tall"]), 5)
 
-    assert sum(frame.stacked for frame in frames) == 1
     assert frames[0].stacked
+    np.testing.assert_allclose(np.diff(frames[0].to_image(np.float32([[8, 8], [20, 8]])), axis=0)[0, 1], 0, atol=1e-3)
+
+
+def test_script_that_is_not_stacked_runs_down_a_tall_quad() -> None:
+    first, *others = candidate_frames(np.float32(QUADS["tall"]), 5, stacks=False)
+
+    start, stop = first.to_image(np.float32([[8, 30], [100, 30]]))
+    assert stop[1] > start[1]
+    assert not any(frame.stacked for frame in others)
 
 
 def test_tall_quad_may_hold_a_word_turned_either_way() -> None:
@@ -186,7 +194,7 @@ def test_tall_quad_may_hold_a_word_turned_either_way() -> None:
 
 
 def test_wide_quad_runs_as_annotated_or_upside_down() -> None:
-    first, second = candidate_frames(np.float32(QUADS["upright"]), 5)
+    first, second = candidate_frames(np.float32(QUADS["upright"]), 5, stacks=False)
 
     assert not first.stacked
     assert not second.stacked

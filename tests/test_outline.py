@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from charsam.errors import WordsError
-from charsam.outline import clockwise, oriented_quad, reading_edges, ruled, signed_area, simplified_polygon
+from charsam.outline import reading_edges, ruled
+from charsam.polygon import clockwise, oriented_quad, signed_area, simplified_polygon
 
 SQUARE = np.array([[10.0, 10], [30, 10], [30, 30], [10, 30]])
 

@@ -21,6 +21,7 @@ from charsam.segmenters.base import Segmenter
 from charsam.segmenters.colour import OUTSIDE
 from charsam.segmenters.word_text import word_text
 from charsam.text import characters_of
+from charsam.trace import WordReading
 from charsam.types import FloatArray, ImageArray, Prompts, Word, WordFrame, WordRegions
 
 
@@ -54,9 +55,9 @@ def cbr_boxes(
 
     evidence = []
     for index, (seen, text, found) in enumerate(zip(regions, texts, framed, strict=True)):
-        centres = found.reading.centres if _same(found.frame, seen.frame) else np.zeros(0, np.float32)
+        reading = found.reading if _same(found.frame, seen.frame) else WordReading("", 0.0)
         evidence.append(
-            WordEvidence(seen, region_boxes(seen), characters_of(text), centres, find_ink(*word_text(encoded, index)))
+            WordEvidence(seen, region_boxes(seen), characters_of(text), reading, find_ink(*word_text(encoded, index)))
         )
     refined = refine_boxes(evidence, recogniser, logits_of)
     return [np.array([found.box for found in word], np.float32).reshape(-1, 4) for word in refined]

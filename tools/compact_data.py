@@ -24,8 +24,9 @@ from numpy.typing import NDArray
 from charsam.atomic import write_atomically
 from charsam.cbr.reading import Recogniser
 from charsam.cbr.regions import RegionDetector
+from charsam.directions import candidate_frames
 from charsam.errors import CharsamError
-from charsam.geometry import TEXT_HEIGHT, QuadFrame, candidate_frames, pixels_per_frame_pixel, sample_strip
+from charsam.geometry import TEXT_HEIGHT, QuadFrame, pixels_per_frame_pixel, sample_strip
 from charsam.scenes.legible import outline_shown
 from charsam.scenes.scene import Scene, make_scene
 from charsam.types import FloatArray, ImageArray, Word, WordFrame

@@ -22,7 +22,7 @@ import numpy as np
 from charsam import weights
 from charsam.cbr.regions import RegionDetector
 from charsam.cpu import tune_malloc
-from charsam.geometry import candidate_frames
+from charsam.directions import candidate_frames
 from charsam.scenes import Scene, make_scene
 from charsam.segmenters import compact
 from charsam.types import BoolArray, FloatArray, ImageArray, LogitMap, Prompts, WordFrame

@@ -34,7 +34,8 @@ from charsam.cgr.masks import exclusive_masks
 from charsam.cgr.prompts import character_points
 from charsam.cgr.templates import shipped_templates
 from charsam.cpu import tune_malloc
-from charsam.geometry import TEXT_HEIGHT, candidate_frames, pixels_per_frame_pixel, sample_map
+from charsam.directions import candidate_frames
+from charsam.geometry import TEXT_HEIGHT, pixels_per_frame_pixel, sample_map
 from charsam.scenes import Scene, make_scene
 from charsam.segmenters.base import Segmenter
 from charsam.segmenters.compact import CompactEmbedding, bias_at, in_image

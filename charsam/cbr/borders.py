@@ -30,29 +30,40 @@ def find_borders(ink: BoolArray, spans: FloatArray, reach: tuple[float, float], 
     """
     middles, met = spans.mean(1), (spans[:-1, 1] + spans[1:, 0]) / 2
     start, stop = _ends(ink, spans, middles, reach)
-    columns = np.arange(ink.shape[1] + 1)
     typical = max(float(spans[-1, 1] - spans[0, 0]) / len(spans), 1.0)
     expected = widths / widths.sum() * max(stop - start, 1)
     filled = ink.mean(axis=0)
-    through = np.interp(columns - 0.5, columns[:-1], filled) if len(filled) else np.zeros(1)
-    width = columns[None, :] - columns[:, None]
-    cost = np.where(columns == start, 0.0, np.inf)
+    limit = ink.shape[1]
+    # Each border has columns of its own to lie in, so long words cost no more a character than short ones.
+    between = [_places(middles[i : i + 2], met[i], limit) for i in range(len(met))]
+    places = [np.array([start]), *between, np.array([stop])]
+    cost = np.zeros(1)
     came = []
     for index, wanted in enumerate(expected):
+        before, here = places[index], places[index + 1]
+        width = here[None, :] - before[:, None]
         off = WIDTH_PULL * (2 * (width - wanted) / (wanted + typical)) ** 2
         total = cost[:, None] + np.where(width > 0, off, np.inf)
         came.append(total.argmin(0))
         cost = total.min(0)
         if index < len(met):
-            cut = through + VALLEY_PULL * ((columns - met[index]) / typical) ** 2
-            between = (columns > middles[index]) & (columns < middles[index + 1]) | (np.abs(columns - met[index]) <= 1)
-            cost = cost + np.where(between, cut, np.inf)
-    if not np.isfinite(cost[stop]):
+            through = np.interp(here - 0.5, np.arange(limit), filled) if limit else np.zeros(len(here))
+            cost = cost + through + VALLEY_PULL * ((here - met[index]) / typical) ** 2
+    if not np.isfinite(cost[0]):
         return np.round(met).astype(np.intp)
-    borders = [stop]
-    for back in reversed(came):
-        borders.append(int(back[borders[-1]]))
-    return np.array(borders[-2:0:-1], np.intp)
+    at, borders = 0, []
+    for index in range(len(met), 0, -1):
+        at = int(came[index][at])
+        borders.append(int(places[index][at]))
+    return np.array(borders[::-1], np.intp)
+
+
+def _places(middles: FloatArray, met: float, limit: int) -> NDArray[np.intp]:
+    """The columns between two characters' middles, and next to where their boxes meet."""
+    low, high = min(float(middles[0]), met - 1), max(float(middles[1]), met + 1)
+    columns = np.arange(max(int(low), 0), min(int(high) + 1, limit) + 1)
+    between = (columns > middles[0]) & (columns < middles[1]) | (np.abs(columns - met) <= 1)
+    return columns[between] if between.any() else columns[:1]
 
 
 def _ends(ink: BoolArray, spans: FloatArray, middles: FloatArray, reach: tuple[float, float]) -> tuple[int, int]:

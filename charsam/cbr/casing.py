@@ -14,7 +14,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from charsam.cbr.reading import Reading, align, posteriors_of
+from charsam.cbr.alignment import align
+from charsam.cbr.reading import Reading, posteriors_of
 from charsam.text import characters_of
 from charsam.types import BoolArray
 
@@ -80,7 +81,8 @@ def _odds_of_capital(reading: Reading, text: Sequence[str]) -> NDArray[np.float6
         posteriors_of(reading, [change(character) for character in text])[0][near, columns].max(0).astype(np.float64)
         for change in (str.upper, str.lower)
     )
-    return np.asarray(np.log(np.maximum(upper, _FLOOR) / np.maximum(lower, _FLOOR)), np.float64)
+    odds = np.log(np.maximum(upper, _FLOOR) / np.maximum(lower, _FLOOR))
+    return np.asarray(np.where(alignment.missing, 0.0, odds), np.float64)
 
 
 def _support(evidence: NDArray[np.float64], capital: BoolArray) -> float:

@@ -1,4 +1,4 @@
-"""The text recogniser: reads words, and finds where the characters of a known transcription stand (forced alignment).
+"""The text recogniser: what it reads in a word, and how probable it finds a character.
 
 The recogniser (PP-OCR) is a CTC network: it cuts a crop into time steps from left to right, 8 px each at a height of
 48 px, and gives every step a probability for each character of its alphabet and for the blank, which means "nothing
@@ -8,7 +8,6 @@ new here". A character usually shows up in a single step, near its middle.
 from __future__ import annotations
 
 import functools
-import itertools
 import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -44,10 +43,6 @@ _BATCH_PIXELS = _BATCH * 640
 _KEEP = 1e-4
 """Characters that are less probable than this at every step are dropped from a reading."""
 
-_TWIN_WEIGHT = 0.3
-_OTHER_WEIGHT = 1e-3
-_FLOOR = 1e-6
-
 SHAPE_TWINS = ("0OoQ", "1lIi|!", "2Zz", "5Ss$", "8B", "9gq", "'’‘`´", '"“”', "-–—_", "•·.")
 """Characters that look alike when seen alone. Cases of one letter are always twins, full-width forms as well."""
 
@@ -82,28 +77,11 @@ class Reading:
     @property
     def centres(self) -> FloatArray:
         """(len(text),) float32: x of every character of `text`, in pixels of the crop."""
-        return _step_centres(self, self.positions)
+        return self.centres_of(self.positions)
 
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Alignment:
-    """Where the n characters of a known transcription stand in a crop; spaces are not counted as characters.
-
-    centres: (n,) float32: x in pixels of the crop, to half a time step (4 px at height 48).
-    spans: (n, 2) float32: x from and to; half way to the neighbours' centres, within the crop.
-    places: (n,) int64: the time step of each.
-    exact: (n,) float32: the posterior of the character at its place; twin: the same with its cases and shape twins
-    (`SHAPE_TWINS`) added, which is what a single character's looks can tell.
-    score: mean natural log-probability per character of the best path, <= 0; the higher of two is the better hypothesis
-    on how the same text lies in the image.
-    """
-
-    centres: FloatArray
-    spans: FloatArray
-    places: NDArray[np.int64]
-    exact: FloatArray
-    twin: FloatArray
-    score: float
+    def centres_of(self, places: NDArray[np.int64]) -> FloatArray:
+        """(n,) float32: x of the middle of a character that shows up at each of these steps, in pixels of the crop."""
+        return np.clip((places + STEP_CENTRE / STEP) * self.step, 0.0, self.width).astype(np.float32)
 
 
 class Recogniser:
@@ -117,6 +95,11 @@ class Recogniser:
         self._normalise = predictor.pre_tfs["ReisizeNorm"]
         self._run = predictor.runner
         self._alphabet = np.array(predictor.post_op.character[1:])
+        self._known = frozenset(self._alphabet.tolist())
+
+    def knows(self, character: str) -> bool:
+        """Whether it can read this character, or its base letter where it has accents."""
+        return character in self._known or unaccented(character) in self._known
 
     def read(self, crops: Sequence[ImageArray]) -> list[Reading]:
         """Read (H, W, 3) uint8 RGB crops of single lines, upright, of any size; the readings are in the crops' order.
@@ -164,38 +147,9 @@ class Recogniser:
         )
 
 
-def align(reading: Reading, text: Sequence[str]) -> Alignment | None:
-    """Force-align a known transcription with a reading: the best path through the CTC lattice (Viterbi).
-
-    A character is looked for where the recogniser saw it or, at a discount, a case or shape twin of it. Where it saw
-    neither, or does not know the character, it gets the likeliest of the places that are left.
-
-    text: the characters in reading order; white space is skipped.
-    Returns None where there is nothing to align: no characters, or more of them than time steps.
-    """
-    characters = [character for character in text if not character.isspace()]
-    # A blank must part a character from a twin of it, or both could claim the same step.
-    parted = [a == b or b in _twins(a) for a, b in itertools.pairwise(characters)]
-    if not characters or len(characters) + sum(parted) > len(reading.blank):
-        return None
-    exact, twin = posteriors_of(reading, characters)
-    blank = _blank_or_space(reading)
-    other = np.clip(1.0 - blank[:, None] - exact - twin, 0.0, 1.0)
-    emission = np.log(np.minimum(exact + _TWIN_WEIGHT * twin + _OTHER_WEIGHT * other + _FLOOR, 1.0))
-    states, total = _best_path(emission, np.log(np.minimum(blank + _FLOOR, 1.0)), parted)
-
-    places = np.array([_peak(emission, states, index) for index in range(len(characters))])
-    centres = _step_centres(reading, places)
-    edges = np.concatenate([[0.0], (centres[1:] + centres[:-1]) / 2, [reading.width]])
-    rows = np.arange(len(characters))
-    return Alignment(
-        centres=centres,
-        spans=np.stack([edges[:-1], edges[1:]], axis=1).astype(np.float32),
-        places=places,
-        exact=exact[places, rows],
-        twin=np.minimum(exact + twin, 1.0)[places, rows],
-        score=total / len(characters),
-    )
+def unaccented(character: str) -> str:
+    """The character without its combining marks, decomposed."""
+    return "".join(code for code in unicodedata.normalize("NFKD", character) if not unicodedata.combining(code))
 
 
 def probability_of(reading: Reading, category: str) -> float:
@@ -205,7 +159,7 @@ def probability_of(reading: Reading, category: str) -> float:
     """
     exact, twin = posteriors_of(reading, [category])
     before, during, after = 1.0, 0.0, 0.0
-    for blank, character in zip(_blank_or_space(reading), (exact + twin)[:, 0], strict=True):
+    for blank, character in zip(blank_or_space(reading), (exact + twin)[:, 0], strict=True):
         before, during, after = before * blank, (before + during) * character, (during + after) * blank
     return float(min(during + after, 1.0))
 
@@ -218,57 +172,20 @@ def posteriors_of(reading: Reading, characters: list[str]) -> tuple[FloatArray, 
     for index, character in enumerate(characters):
         if character in columns:
             exact[:, index] = reading.steps[:, columns[character]]
-        twins = [columns[other] for other in _twins(character) if other in columns]
+        twins = [columns[other] for other in twins_of(character) if other in columns]
         twin[:, index] = reading.steps[:, twins].sum(axis=1)
     return exact, twin
 
 
-def _blank_or_space(reading: Reading) -> FloatArray:
+def blank_or_space(reading: Reading) -> FloatArray:
     """(T,) float32: how probable it is that no visible character shows up at a step."""
     spaces = [column for column, character in enumerate(reading.characters) if character.isspace()]
     return np.asarray(reading.blank + reading.steps[:, spaces].sum(axis=1), np.float32)
 
 
-def _best_path(
-    emission: NDArray[np.floating], blank: NDArray[np.floating], parted: list[bool]
-) -> tuple[NDArray[np.int64], float]:
-    """The best path through the lattice of 2n + 1 states: blank, character 0, blank, …, character n - 1, blank.
-
-    emission: (T, n) and blank: (T,) log-probabilities; parted: n - 1 flags: the blank between may not be skipped.
-    Returns the state at every step, (T,), and the path's log-probability.
-    """
-    length, n = emission.shape
-    lattice = np.repeat(blank[:, None], 2 * n + 1, axis=1).astype(np.float64)
-    lattice[:, 1::2] = emission
-    skip_cost = np.full(2 * n + 1, np.inf)
-    skip_cost[3::2] = np.where(parted, np.inf, 0.0)
-    score = np.full(2 * n + 1, -np.inf)
-    score[:2] = lattice[0, :2]
-    moves = np.zeros((length, 2 * n + 1), np.int64)
-    for t in range(1, length):
-        one = np.concatenate([[-np.inf], score[:-1]])
-        two = np.concatenate([[-np.inf, -np.inf], score[:-2]]) - skip_cost
-        choices = np.stack([score, one, two])
-        moves[t] = choices.argmax(axis=0)
-        score = choices.max(axis=0) + lattice[t]
-    states = np.empty(length, np.int64)
-    states[-1] = 2 * n if score[2 * n] > score[2 * n - 1] else 2 * n - 1
-    for t in range(length - 1, 0, -1):
-        states[t - 1] = states[t] - moves[t, states[t]]
-    return states, float(score[states[-1]])
-
-
-def _peak(emission: NDArray[np.floating], states: NDArray[np.int64], index: int) -> int:
-    steps = np.flatnonzero(states == 2 * index + 1)
-    return int(steps[emission[steps, index].argmax()])
-
-
-def _step_centres(reading: Reading, places: NDArray[np.int64]) -> FloatArray:
-    return np.clip((places + STEP_CENTRE / STEP) * reading.step, 0.0, reading.width).astype(np.float32)
-
-
 @functools.lru_cache(maxsize=4096)
-def _twins(character: str) -> str:
+def twins_of(character: str) -> str:
+    """The characters that look like this one when seen alone: its cases, its full-width form, its shape twins."""
     plain = unicodedata.normalize("NFKC", character)
     looks = {plain, plain.lower(), plain.upper()}
     looks.update(*(row for row in SHAPE_TWINS if len(plain) == 1 and plain in row))

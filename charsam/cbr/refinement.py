@@ -8,6 +8,7 @@ time steps, or, at last, from the fonts' advance widths.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
@@ -17,14 +18,19 @@ from charsam.cbr.grouping import Group, group_boxes
 from charsam.cbr.matching import match_boxes
 from charsam.cbr.reading import Reading, Recogniser, probability_of
 from charsam.cbr.splitting import split_box
+from charsam.cbr.strokes import stroke_boxes
 from charsam.cbr.tightening import Ink, tighten
 from charsam.cgr.templates import shipped_templates
 from charsam.geometry import TEXT_HEIGHT
-from charsam.types import BoxSource, CharacterBox, FloatArray, ImageArray, WordFrame, WordRegions
+from charsam.text import visual_order
+from charsam.trace import WordReading
+from charsam.types import BoolArray, BoxSource, CharacterBox, FloatArray, ImageArray, WordFrame, WordRegions
 
 LogitsOfBoxes = Callable[[Sequence[tuple[int, FloatArray]]], Sequence[FloatArray]]
 """Asks the segmenter for logits: (word index, box) pairs in, for each a map over that box of the word frame out."""
 
+RIM = 2.0
+"""Pixels of the strip beyond the word polygon in which its ink may begin or end."""
 CROP_PAD = 0.12
 """Margin around a box that is cropped for the recogniser, as a share of the text height."""
 
@@ -33,15 +39,19 @@ CROP_PAD = 0.12
 class WordEvidence:
     """What is known of one word before its characters are sought.
 
-    text: the characters of the transcription. centres: (n,) where the recogniser's alignment expects them along the
-    word, in pixels of the word frame; empty where there is no alignment.
+    text: the characters of the transcription; reading: what the recogniser made of the whole word, parallel to it.
     """
 
     regions: WordRegions
     craft_boxes: FloatArray
     text: tuple[str, ...]
-    centres: FloatArray
+    reading: WordReading
     ink: Ink
+
+    @property
+    def missing(self) -> BoolArray:
+        """(n,) the characters of the text that the picture lacks."""
+        return self.reading.missing if len(self.reading.missing) else np.zeros(len(self.text), np.bool_)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -58,17 +68,47 @@ def refine_boxes(
     words: Sequence[WordEvidence], recogniser: Recogniser, logits_of: LogitsOfBoxes
 ) -> tuple[tuple[CharacterBox, ...], ...]:
     """One box for every character of every word, in reading order. Nothing is dropped; each box names its source."""
+    orders = [_order(word) for word in words]
+    words = [_reordered(word, order) for word, order in zip(words, orders, strict=True)]
     readings = _read_boxes(words, [word.craft_boxes for word in words], recogniser)
     groups = [
         _grouped(word, [r.text.replace(" ", "") for r in read]) for word, read in zip(words, readings, strict=True)
     ]
+    strokes = [_strokes(word, grouped) for word, grouped in zip(words, groups, strict=True)]
+    groups = [
+        tuple(group for group in grouped if not _within(group, found))
+        for grouped, found in zip(groups, strokes, strict=True)
+    ]
     split = _split(words, groups, logits_of)
     pieces = [
-        _pieces(word, grouped, read, parts)
-        for word, grouped, read, parts in zip(words, groups, readings, split, strict=True)
+        sorted(found + _pieces(word, grouped, read, parts), key=lambda piece: piece.place)
+        for word, grouped, read, parts, found in zip(words, groups, readings, split, strokes, strict=True)
     ]
     pieces = _tightened_and_read(words, pieces, recogniser)
-    return tuple(_matched(word, found) for word, found in zip(words, pieces, strict=True))
+    boxes = [_doubted(word, _matched(word, found)) for word, found in zip(words, pieces, strict=True)]
+    return tuple(tuple(found[i] for i in np.argsort(order)) for found, order in zip(boxes, orders, strict=True))
+
+
+def _order(word: WordEvidence) -> tuple[int, ...]:
+    """The places of the word's characters as they follow each other along its strip."""
+    return tuple(range(len(word.text))) if word.regions.frame.stacked else visual_order(word.text)
+
+
+def _reordered(word: WordEvidence, order: tuple[int, ...]) -> WordEvidence:
+    if order == tuple(range(len(order))):
+        return word
+    return replace(word, text=tuple(word.text[i] for i in order), reading=word.reading.in_order(order))
+
+
+def _doubted(word: WordEvidence, boxes: Sequence[CharacterBox]) -> list[CharacterBox]:
+    """The boxes with what the reading of the whole word says against them, unless the box alone reads as it should."""
+    if not len(word.reading.doubts):
+        return list(boxes)
+    doubts = word.reading.doubts * [1.0 - box.probability for box in boxes]
+    return [
+        replace(box, doubt=float(max(doubt, gap)))
+        for box, doubt, gap in zip(boxes, doubts, word.reading.gaps, strict=True)
+    ]
 
 
 def typical_width(word: WordEvidence) -> float:
@@ -80,13 +120,14 @@ def typical_width(word: WordEvidence) -> float:
         extent = float(boxes[-1, axis + 2] - boxes[0, axis])
     else:
         extent = float((frame.height if frame.stacked else frame.width) - 2 * frame.margin)
-    return max(extent / max(len(word.text), 1), 4.0)
+    seen = len(word.text) - int(word.missing.sum()) + len(word.reading.extra)
+    return max(extent / max(seen, 1), 4.0)
 
 
 def expected_centres(word: WordEvidence) -> FloatArray:
     """(n,) where each character is expected along the word: as aligned, else spread by the fonts' advance widths."""
-    if len(word.centres) == len(word.text):
-        return np.asarray(word.centres, np.float32)
+    if _is_aligned(word):
+        return np.asarray(word.reading.centres, np.float32)
     frame = word.regions.frame
     start, stop = frame.margin, (frame.height if frame.stacked else frame.width) - frame.margin
     if len(word.craft_boxes):
@@ -95,6 +136,10 @@ def expected_centres(word: WordEvidence) -> FloatArray:
     advances = _advances(word)
     ends = np.cumsum(advances) / max(float(advances.sum()), 1e-6)
     return np.asarray(start + (stop - start) * (ends - advances / advances.sum() / 2), np.float32)
+
+
+def _is_aligned(word: WordEvidence) -> bool:
+    return len(word.reading.centres) == len(word.text)
 
 
 def _advances(word: WordEvidence) -> FloatArray:
@@ -133,7 +178,58 @@ def _read_boxes(
 def _grouped(word: WordEvidence, texts: Sequence[str]) -> tuple[Group, ...]:
     axis = along(word.regions.frame)
     spans = word.craft_boxes[:, [axis, axis + 2]]
-    return group_boxes(spans, texts, word.text, expected_centres(word), typical_width(word))
+    return group_boxes(
+        spans,
+        texts,
+        word.text,
+        expected_centres(word),
+        typical_width(word),
+        missing=word.missing,
+        extra=word.reading.extra,
+    )
+
+
+def _strokes(word: WordEvidence, groups: Sequence[Group]) -> list[_Piece]:
+    """The word's characters by its runs of ink, where CRAFT's boxes are not one to one with the characters, but these
+    runs are: of the whole word, or of the stretches between boxes that are.
+    """
+    frame, count = word.regions.frame, len(word.text)
+    settled = [group.last - group.first == 1 and group.last_box - group.first_box == 1 for group in groups]
+    if frame.stacked or all(settled) or word.missing.any() or len(word.reading.extra):
+        return []
+    whole = _runs_of_ink(word, 0, count, None, None)
+    if whole:
+        return whole
+    pieces: list[_Piece] = []
+    for is_settled, run in itertools.groupby(zip(settled, groups, strict=True), key=lambda pair: pair[0]):
+        stretch = [group for _, group in run]
+        if not is_settled:
+            before, after = stretch[0].first_box - 1, stretch[-1].last_box
+            start = float(word.craft_boxes[before, 2]) if before >= 0 else None
+            stop = float(word.craft_boxes[after, 0]) if after < len(word.craft_boxes) else None
+            pieces += _runs_of_ink(word, stretch[0].first, stretch[-1].last, start, stop)
+    return pieces
+
+
+def _runs_of_ink(word: WordEvidence, first: int, last: int, start: float | None, stop: float | None) -> list[_Piece]:
+    """A piece for each of the characters first..last (exclusive), if the part of the word from start to stop (None: its
+    ends) has a run of ink near the expected place of each.
+    """
+    frame = word.regions.frame
+    start = frame.margin - RIM if start is None else start
+    stop = frame.width - frame.margin + RIM if stop is None else stop
+    found = stroke_boxes(word.ink, start, stop, frame.margin, frame.height - frame.margin)
+    if len(found) != last - first:
+        return []
+    off = np.abs(found[:, [0, 2]].mean(axis=1) - expected_centres(word)[first:last])
+    if len(off) and off.max() > typical_width(word):
+        return []
+    return [_Piece(box, BoxSource.WATERSHED, first + index) for index, box in enumerate(found)]
+
+
+def _within(group: Group, pieces: Sequence[_Piece]) -> bool:
+    """Whether the characters of a group have their pieces already."""
+    return any(group.first <= piece.place < group.last for piece in pieces)
 
 
 def _split(
@@ -253,7 +349,7 @@ def _invented(word: WordEvidence, found: Sequence[CharacterBox | None], index: i
     """A box for a character that no region was found for, around its expected place, between its neighbours."""
     frame = word.regions.frame
     axis = along(frame)
-    source = BoxSource.ALIGNED if len(word.centres) == len(word.text) else BoxSource.EVEN
+    source = BoxSource.ALIGNED if _is_aligned(word) and not word.missing[index] else BoxSource.EVEN
     centres, width = expected_centres(word), typical_width(word)
     relative = 1.0 if frame.stacked else shipped_templates().advance_of(word.text[index]) / 0.55
     half = 0.45 * width * float(np.clip(relative, 0.4, 1.6))

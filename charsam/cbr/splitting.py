@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import heapq
-
 import cv2
 import numpy as np
 from numpy.typing import NDArray
+from skimage.segmentation import watershed
 
 from charsam.types import BoolArray, FloatArray
 
@@ -14,8 +13,8 @@ from charsam.types import BoolArray, FloatArray
 def split_box(logits: FloatArray, centres: FloatArray) -> FloatArray:
     """Partition the logits of a box into as many segments as it holds characters.
 
-    The watershed floods from a marker at each character's expected place; each segment's box is that of its connected
-    domain around the marker.
+    The watershed floods from a marker at each character's expected place, the highest logits first and level ground
+    from all sides at once; each segment's box is that of its connected domain around the marker.
 
     logits: (h, w) float32 over the box in the word frame, along the word from left to right; > 0 is foreground.
     centres: (k,) expected x of the k characters, in pixels of `logits`, rising.
@@ -26,7 +25,7 @@ def split_box(logits: FloatArray, centres: FloatArray) -> FloatArray:
     cuts = np.concatenate([[0.0], (centres[1:] + centres[:-1]) / 2, [w]])
     if foreground.sum() < 4 * len(centres):
         return np.stack([cuts[:-1], np.zeros(len(centres)), cuts[1:], np.full(len(centres), h)], 1).astype(np.float32)
-    segments = _flood(logits, foreground, _markers(foreground, centres, cuts))
+    segments: NDArray[np.int32] = watershed(-logits, _markers(foreground, centres, cuts), mask=foreground)
     boxes = []
     for index in range(len(centres)):
         domain = (segments == index + 1) & foreground
@@ -50,22 +49,3 @@ def _markers(foreground: BoolArray, centres: FloatArray, cuts: FloatArray) -> ND
         core = foreground & near & (depth > 0.4 * max(float((depth * near).max()), 1e-6))
         markers[core if core.any() else np.broadcast_to(near, (h, w))] = index + 1
     return markers
-
-
-def _flood(logits: FloatArray, foreground: BoolArray, markers: NDArray[np.int16]) -> NDArray[np.int16]:
-    """The watershed of the logits within the foreground, from the markers, the highest logits being taken first.
-
-    (scipy's watershed_ift floods by the steps between neighbours instead of by height, so it leaks over flat ground.)
-    """
-    h, w = logits.shape
-    segments = np.where(foreground, markers, 0).astype(np.int16)
-    height = (-logits).tolist()
-    queue = [(height[y][x], y, x) for y, x in zip(*(place.tolist() for place in np.nonzero(segments)), strict=True)]
-    heapq.heapify(queue)
-    while queue:
-        level, y, x = heapq.heappop(queue)
-        for a, b in ((y - 1, x), (y + 1, x), (y, x - 1), (y, x + 1)):
-            if 0 <= a < h and 0 <= b < w and foreground[a, b] and not segments[a, b]:
-                segments[a, b] = segments[y, x]
-                heapq.heappush(queue, (max(level, height[a][b]), a, b))
-    return segments

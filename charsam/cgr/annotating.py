@@ -12,9 +12,12 @@ from charsam.geometry import box_quad, frame_coordinates
 from charsam.segmenters.base import Segmenter
 from charsam.trace import CharacterPoints, Trace
 from charsam.types import (
+    SUSPICIOUS,
     AnnotatedWord,
     BoolArray,
+    BoxSource,
     Character,
+    CharacterBox,
     FloatArray,
     GlyphVotes,
     ImageAnnotation,
@@ -24,6 +27,7 @@ from charsam.types import (
     WordFrame,
 )
 
+NOTHING = LogitMap(np.zeros((0, 0), np.float32), 0, 0)
 _FAR = -1e3
 
 
@@ -37,7 +41,9 @@ def annotate_trace(trace: Trace, segmenter: Segmenter) -> ImageAnnotation:
         answer = segmenter.segment(trace.embedding, character_prompts(trace, places))
         logits, quality = list(answer.logits), [float(value) for value in answer.quality]
     height, width = trace.image.shape[:2]
-    masks = exclusive_masks(logits, (height, width))
+    lacking = [is_absent(trace.boxes[word][index]) for word, index in places]
+    kept = [NOTHING if absent else found for absent, found in zip(lacking, logits, strict=True)]
+    masks = exclusive_masks(kept, (height, width))
     found: dict[int, list[Character]] = {word: [] for word in words}
     for (word, index), mask, value in zip(places, masks, quality, strict=True):
         box, frame = trace.boxes[word][index], trace.frames[word]
@@ -71,10 +77,18 @@ def annotate_trace(trace: Trace, segmenter: Segmenter) -> ImageAnnotation:
             text=trace.words[word].text or "",
             characters=tuple(found[word]),
             text_read=trace.read[word],
+            reads=trace.readings[word].reads if word < len(trace.readings) else "",
         )
     return ImageAnnotation(
         width, height, tuple(annotated), trace.settings.segmenter, trace.settings.prompts, problems=trace.problems
     )
+
+
+def is_absent(box: CharacterBox) -> bool:
+    """Whether the picture lacks this character of the transcription: it was neither read nor found, so it has no mask
+    that would take its neighbours' pixels.
+    """
+    return box.source is BoxSource.EVEN and box.doubt >= SUSPICIOUS
 
 
 def places_of(trace: Trace) -> list[tuple[int, int]]:

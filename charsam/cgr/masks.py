@@ -17,14 +17,17 @@ SOURCE_DOUBT = {
     BoxSource.ALIGNED: 0.7,
     BoxSource.EVEN: 1.0,
 }
+TEXT_SIGNAL = "text"
 SIGNAL_WEIGHTS = {
     "quality": 0.3,
     "glyph": 0.35,
     "reading": 0.15,
     "source": 0.1,
     "shape": 0.1,
+    TEXT_SIGNAL: 0.25,
 }
-"""How much each signal counts in `suspicion`; the worst signal counts as much as all others together."""
+"""How much each signal counts in `suspicion`; the worst signal counts as much as all others together. `text`, which few
+words raise, comes on top of the others, whose weights sum to 1."""
 
 
 def exclusive_masks(logits: Sequence[LogitMap], shape: tuple[int, int]) -> tuple[CharacterMask, ...]:
@@ -81,7 +84,8 @@ def suspicion_signals(
 ) -> dict[str, float]:
     """What speaks against a mask, each 0..1: `quality` (the segmenter's own doubt), `glyph` (disagreement with the
     votes), `reading` (the recogniser sees another character), `source` (how the box was found), `shape` (empty, or
-    covering nearly all of its box). covered: share of the box that the mask fills.
+    covering nearly all of its box), `text` (the whole word's reading contradicts the transcription).
+    covered: share of the box that the mask fills.
     """
     solid = 0.0 if agreement is None or agreement > 0.8 else max((covered - 0.8) / 0.2, 0.0)
     return {
@@ -89,6 +93,7 @@ def suspicion_signals(
         "glyph": 0.3 if agreement is None else float(np.clip(1.25 * (1.0 - agreement) - 0.1, 0.0, 1.0)),
         "reading": float(1.0 - box.probability) if box.source is not BoxSource.GIVEN else 0.0,
         "source": SOURCE_DOUBT[box.source],
+        TEXT_SIGNAL: box.doubt,
         "shape": 1.0 if mask.area == 0 else float(np.clip(max(solid, (0.08 - covered) / 0.08), 0.0, 1.0)),
     }
 

@@ -124,6 +124,8 @@ def _word_entry(word: AnnotatedWord, characters: list[dict[str, Any]]) -> dict[s
     entry: dict[str, Any] = {"polygon": _points(word.polygon), "text": word.text, "ignore": word.ignore}
     if word.text_read:
         entry["text_read"] = True
+    if word.reads:
+        entry["reads"] = word.reads
     return {**entry, "chars": characters}
 
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from charsam.checks import MAX_REACH
 from charsam.datasets.pictures import Size
 from charsam.errors import WordsError
-from charsam.outline import clockwise, oriented_quad, simplified_polygon
+from charsam.polygon import clockwise, oriented_quad, simplified_polygon
 from charsam.types import FloatArray
 
 

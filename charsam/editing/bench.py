@@ -7,8 +7,10 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from charsam.cgr.masks import TEXT_SIGNAL
 from charsam.checks import usable_words
 from charsam.editing.conversion import Ids
+from charsam.editing.document_json import LONGEST_TEXT
 from charsam.editing.embeddings import Embeddings
 from charsam.editing.frames import box_of, frame_of, quad_of, usable_frame
 from charsam.editing.owning import masks_of, without
@@ -108,7 +110,7 @@ class Bench:
         """
         problem, trace = self._traced(Word(point_array(word.polygon), word.text or None))
         if trace is None:
-            return replace(word, problem=problem, characters=())
+            return replace(word, problem=problem, characters=(), reads="")
         frame, boxes = trace.frames[0], trace.boxes[0]
         names = [one.id for one in word.characters]
         if len(names) != len(boxes):
@@ -121,6 +123,7 @@ class Bench:
                 box_source=box.source,
                 recognised=box.recognised,
                 probability=stored_figure(min(max(box.probability, 0.0), 1.0)),
+                signals={TEXT_SIGNAL: stored_figure(box.doubt)} if box.doubt else {},
             )
             for name, box in zip(names, boxes, strict=True)
         )
@@ -131,6 +134,7 @@ class Bench:
             text_read=word.text_read if word.text else True,
             problem="",
             characters=characters,
+            reads=trace.readings[0].reads[:LONGEST_TEXT],
         )
         chosen = frame_of(done)
         self.embeddings.put(self.key, self.settings.segmenter, frame, trace.embedding)

@@ -73,7 +73,7 @@ def to_annotation(
 ) -> ImageAnnotation:
     """The document as a result, for exports and views. Raises EditError for a word whose polygon is of no use."""
     words = tuple(
-        AnnotatedWord(point_array(word.polygon), word.text, _characters(word), word.ignore, word.text_read)
+        AnnotatedWord(point_array(word.polygon), word.text, _characters(word), word.ignore, word.text_read, word.reads)
         for word in document.words
     )
     problems = tuple(f"word {n}: {word.problem}" for n, word in enumerate(document.words, start=1) if word.problem)
@@ -208,7 +208,13 @@ def _from_annotated(word: AnnotatedWord, ids: Ids) -> DocumentWord:
     named = ids.word()
     characters = tuple(_from_character(one, ids.character()) for one in word.characters)
     return DocumentWord(
-        named, stored_points(word.polygon), word.text, word.ignore, word.text_read, characters=characters
+        named,
+        stored_points(word.polygon),
+        word.text,
+        word.ignore,
+        word.text_read,
+        characters=characters,
+        reads=word.reads[:LONGEST_TEXT],
     )
 
 
@@ -248,7 +254,8 @@ def _merged(word: DocumentWord, found: AnnotatedWord | None, ids: Ids) -> Docume
             one if one.corrected else _refreshed(one, new)
             for one, new in zip(word.characters, found.characters, strict=True)
         ]
-    return replace(word, text=text, text_read=read, problem="", characters=tuple(characters))
+    reads = found.reads[:LONGEST_TEXT]
+    return replace(word, text=text, text_read=read, problem="", characters=tuple(characters), reads=reads)
 
 
 def _refreshed(character: DocumentCharacter, found: Character) -> DocumentCharacter:

@@ -60,6 +60,7 @@ def word_to_json(word: DocumentWord) -> dict[str, Any]:
         "text_read": word.text_read,
         "problem": word.problem,
         "edited": word.edited,
+        "reads": word.reads,
         "characters": [_character_to_json(character) for character in word.characters],
     }
 
@@ -136,6 +137,7 @@ def word_of(item: Field, width: int, height: int) -> DocumentWord:
         problem=_text(item, "problem", LONGEST_PROBLEM),
         characters=characters,
         edited=_flag(item, "edited"),
+        reads=_text(item, "reads", LONGEST_TEXT),
     )
 
 

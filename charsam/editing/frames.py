@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
+from charsam.directions import candidate_frames
 from charsam.editing.state import DocumentWord, Points, point_array, stored_points
 from charsam.errors import EditError, WordsError
-from charsam.geometry import box_quad, candidate_frames, word_frame
+from charsam.geometry import box_quad, word_frame
 from charsam.types import FloatArray, WordFrame
 
 MOST_LOOKED_AT = 24

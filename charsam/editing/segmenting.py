@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from charsam.cgr.annotating import glyph_prior, quad_area
-from charsam.cgr.masks import glyph_agreement, suspicion_of, suspicion_signals
+from charsam.cgr.annotating import NOTHING, glyph_prior, is_absent, quad_area
+from charsam.cgr.masks import TEXT_SIGNAL, glyph_agreement, suspicion_of, suspicion_signals
 from charsam.cgr.prompts import character_points
 from charsam.cgr.templates import templates_of
 from charsam.editing.frames import box_of
@@ -16,6 +16,8 @@ from charsam.editing.state import DocumentCharacter, Points, point_array, stored
 from charsam.segmenters.base import Embedding, Segmenter
 from charsam.trace import CharacterPoints, Settings
 from charsam.types import CharacterBox, GlyphVotes, LogitMap, Prompts, WordFrame
+
+_NOWHERE = np.zeros(4, np.float32)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -60,9 +62,16 @@ def ask(
         return ()
     found = segmenter.segment(embedding, _prompts(characters, frame, settings))
     return tuple(
-        Answer(character, frame, logits, float(quality))
+        Answer(character, frame, NOTHING if _is_absent(character) else logits, float(quality))
         for character, logits, quality in zip(characters, found.logits, found.quality, strict=True)
     )
+
+
+def _is_absent(character: DocumentCharacter) -> bool:
+    """Whether the picture lacks it, as in `charsam.cgr.annotating.is_absent`; until a person shows where it is."""
+    doubt = character.signals.get(TEXT_SIGNAL, 0.0)
+    guessed = CharacterBox(character.category, _NOWHERE, character.box_source, doubt=doubt)
+    return is_absent(guessed) and not character.corrected
 
 
 def rated(
@@ -72,9 +81,11 @@ def rated(
     mask, box = character.mask.mask(), box_of(frame, character.quad)
     agreement = glyph_agreement(mask, votes_for(character.category, settings), frame, box, shape)
     area = max(quad_area(point_array(character.quad)), 1.0)
+    told = character.category_edited or character.box_edited
     probability = 1.0 if character.category_edited else character.probability
+    doubt = 0.0 if told else character.signals.get(TEXT_SIGNAL, 0.0)
     signals = suspicion_signals(
-        box=CharacterBox(character.category, box, character.box_source, character.recognised, probability),
+        box=CharacterBox(character.category, box, character.box_source, character.recognised, probability, doubt),
         mask=mask,
         quality=character.quality,
         agreement=agreement,

@@ -99,7 +99,8 @@ class DocumentCharacter:
 @dataclass(frozen=True, slots=True)
 class DocumentWord:
     """A word. text: "" where it is not known. text_read: the recogniser read it. problem: why it has no characters,
-    in a sentence. edited: a person changed its polygon, text or number of characters after it was annotated.
+    in a sentence. edited: a person changed its polygon, text or number of characters after it was annotated. reads:
+    what the recogniser reads where that clearly differs from the text; "" elsewhere.
     """
 
     id: str
@@ -110,6 +111,7 @@ class DocumentWord:
     problem: str = ""
     characters: tuple[DocumentCharacter, ...] = ()
     edited: bool = False
+    reads: str = ""
 
     @property
     def corrected(self) -> bool:

@@ -58,10 +58,10 @@ def set_text(bench: Bench, document: Document, command: SetText) -> Outcome:
     word = document.words[document.word_at(command.word)]
     label = f"Text {shortened(command.text)}" if command.text else f"Text of {name_of(word)} read"
     if command.text and command.text == word.text:
-        told = replace(word, text_read=False)
-        return Outcome(with_word(document, told) if word.text_read else document, label)
+        told = replace(word, text_read=False, reads="")
+        return Outcome(with_word(document, told) if told != word else document, label)
     _check_text(command.text or None)
-    told = replace(word, text=command.text, text_read=False, edited=True)
+    told = replace(word, text=command.text, text_read=False, edited=True, reads="")
     if word.ignore:
         return Outcome(with_word(document, told), label)
     categories = characters_of(command.text)
@@ -137,7 +137,7 @@ def retold(word: DocumentWord, places: list[int | None]) -> DocumentWord:
         (one.category, place if place is not None and place < len(before) else None)
         for one, place in zip(word.characters, places, strict=True)
     ]
-    return replace(word, text=following(word.text, before, after), text_read=False)
+    return replace(word, text=following(word.text, before, after), text_read=False, reads="")
 
 
 def said_of(word: DocumentWord) -> str:

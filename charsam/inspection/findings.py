@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from charsam.cgr.annotating import quad_area
-from charsam.cgr.masks import suspicion_of, suspicion_signals
+from charsam.cgr.masks import TEXT_SIGNAL, suspicion_of, suspicion_signals
 from charsam.datasets.base import TruthMask
 from charsam.editing.conversion import to_annotation
 from charsam.editing.frames import frame_of
@@ -134,6 +134,7 @@ def reasons(character: Character, signals: dict[str, float], clues: Clues) -> tu
     """What speaks against a character's mask, in sentences, the weightiest first."""
     category = character.category
     told: list[tuple[float, str]] = []
+    contradicted = signals.get(TEXT_SIGNAL, 0)
 
     def tell(strength: float, text: str) -> None:
         if strength >= TOLD:
@@ -142,6 +143,7 @@ def reasons(character: Character, signals: dict[str, float], clues: Clues) -> tu
     if character.mask.area == 0:
         told.append((2.0, "It has no mask at all."))
     kinds = clues.kinds
+    tell(contradicted, "The whole word reads otherwise here: the text may have a letter too many, too few, or wrong.")
     tell(signals.get("quality", 0), f"The segmenter itself is unsure of it (quality {character.quality:.2f}).")
     if character.glyph_agreement is None:
         tell(signals.get("glyph", 0), f"No font here has {category}, so the glyph votes cannot confirm it.")

@@ -23,6 +23,7 @@ SIGNALS: Final = {
     "reading": "doubt: reads as something else",
     "source": "doubt: how the box was found",
     "shape": "doubt: empty or filled",
+    "text": "doubt: the word reads otherwise",
 }
 MOST_CARDS: Final = 150
 """The glyph grid shows this many characters at most; more would weigh down the page."""

@@ -4,6 +4,7 @@ import unicodedata
 
 import numpy as np
 import pytest
+from drawn_words import drawn_word, given
 from PIL import Image, ImageDraw, ImageFont
 
 from charsam.cbr.framing import FramedWord, frame_words
@@ -117,3 +118,53 @@ def test_unusable_polygon_names_its_word(recogniser: Recogniser, sign: np.ndarra
 
 def test_no_words_give_no_frames(recogniser: Recogniser, sign: np.ndarray) -> None:
     assert frame_words(sign, [], recogniser) == ()
+
+
+FAULTY = [("Fish", "Fsh"), ("Station", "Staton"), ("office", "ofice"), ("$5.99", "599"), ("Mr.", "Mr"), ("A&B", "AB")]
+
+
+@pytest.mark.parametrize(("shown", "text"), [*FAULTY, ("HOTEL Rex", "Rex"), ("illicit", "illicit"), ("lllll", "lllll")])
+def test_transcription_with_faults_turns_no_word(recogniser: Recogniser, shown: str, text: str) -> None:
+    image, word = given(shown, text)
+    np.testing.assert_allclose(reading_direction(frame_of(recogniser, image, word)), [1, 0], atol=0.02)
+
+
+@pytest.mark.parametrize("text", ["HOTEL", "Parking", "TEA", "AREA", "Hire"])
+@pytest.mark.parametrize("start", [1, 2, 3])
+@pytest.mark.parametrize("clockwise", [True, False])
+def test_word_reads_alike_from_whichever_corner_its_polygon_starts(
+    recogniser: Recogniser, text: str, start: int, clockwise: bool
+) -> None:
+    image, quad = drawn_word(text)
+    polygon = np.roll(quad if clockwise else quad[::-1], -start, axis=0)
+
+    framed = frame_of(recogniser, image, Word(polygon, text))
+
+    assert not framed.frame.stacked
+    np.testing.assert_allclose(reading_direction(framed), [1, 0], atol=0.02)
+    up = framed.frame.to_image(np.float32([[20, 8], [20, 40]]))
+    assert up[0, 1] < up[1, 1]
+
+
+def test_script_that_cannot_be_read_runs_as_annotated(recogniser: Recogniser) -> None:
+    image, quad = drawn_word("\u0425\u041b\u0415\u0411")  # Cyrillic
+    framed = frame_of(recogniser, image, Word(quad, "\u0425\u041b\u0415\u0411"))
+    np.testing.assert_allclose(reading_direction(framed), [1, 0], atol=0.02)
+
+
+def test_letters_of_a_right_to_left_script_are_expected_from_the_right(recogniser: Recogniser) -> None:
+    image, quad = drawn_word("\u05dd\u05d5\u05dc\u05e9")  # as it stands in the picture, from the left
+    framed = frame_of(recogniser, image, Word(quad, "\u05e9\u05dc\u05d5\u05dd"))
+
+    assert framed.text == tuple("\u05e9\u05dc\u05d5\u05dd")
+    np.testing.assert_allclose(reading_direction(framed), [1, 0], atol=0.02)
+    assert len(framed.reading.centres) in (0, 4)
+    assert (np.diff(framed.reading.centres) <= 0).all()
+
+
+def test_what_is_read_is_told_where_the_text_differs(recogniser: Recogniser) -> None:
+    image, word = given("Fish", "Fsh")
+    assert frame_of(recogniser, image, word).reading.reads == "Fish"
+
+    image, word = given("Fish", "Fish")
+    assert frame_of(recogniser, image, word).reading.reads == ""

@@ -8,7 +8,8 @@ import pytest
 from PIL import Image, ImageDraw, ImageFont
 
 from charsam.cbr import reading
-from charsam.cbr.reading import Reading, align, probability_of
+from charsam.cbr.alignment import align
+from charsam.cbr.reading import Reading, probability_of
 
 FONT = ImageFont.load_default(size=48)
 MARGIN = 8
@@ -117,18 +118,6 @@ def test_centres_of_a_large_crop_are_in_its_own_pixels(recogniser):
     assert aligned is not None
     for centre, (left, right) in zip(aligned.centres, extents("HOTEL"), strict=True):
         assert 4 * (left - 2) <= centre <= 4 * (right + 2)
-
-
-def test_spans_cover_the_crop_and_hold_their_centres(recogniser):
-    (found,) = recogniser.read([drawn("Service")])
-
-    aligned = align(found, "Service")
-
-    assert aligned is not None
-    assert aligned.spans[0, 0] == 0
-    assert aligned.spans[-1, 1] == found.width
-    np.testing.assert_array_equal(aligned.spans[1:, 0], aligned.spans[:-1, 1])
-    assert np.all((aligned.spans[:, 0] <= aligned.centres) & (aligned.centres <= aligned.spans[:, 1]))
 
 
 def test_text_upright_scores_higher_than_upside_down(recogniser):

@@ -1,18 +1,22 @@
 """Every character of the transcription gets a box that names its source, on scenes whose boxes are known."""
 
 import functools
+import time
 from collections.abc import Callable
 
 import numpy as np
 import pytest
+from drawn_words import drawn_word, given
 
+from charsam.cbr.borders import find_borders
+from charsam.cbr.grouping import group_boxes
 from charsam.cbr.refinement import WordEvidence, crop_of, expected_centres
 from charsam.cbr.tightening import find_ink
 from charsam.pipeline import CharSAM
 from charsam.scenes import Scene, make_scene
 from charsam.text import characters_of
-from charsam.trace import Settings, Stage, Trace
-from charsam.types import BoxSource, CharacterBox, GivenCharacter, Word, WordFrame
+from charsam.trace import Settings, Stage, Trace, WordReading
+from charsam.types import AnnotatedWord, BoxSource, CharacterBox, GivenCharacter, Word, WordFrame
 
 SOURCES = {BoxSource.CRAFT, BoxSource.WATERSHED, BoxSource.ALIGNED, BoxSource.EVEN}
 
@@ -138,9 +142,74 @@ def test_centres_are_expected_by_advance_width_where_nothing_is_aligned(traced: 
     ink = find_ink(np.zeros((10, 10), np.float32), 1.0)
     nothing = np.zeros((0, 4), np.float32)
 
-    centres = expected_centres(WordEvidence(trace.regions[0], nothing, ("i", "W", "i"), np.zeros(0, np.float32), ink))
+    centres = expected_centres(WordEvidence(trace.regions[0], nothing, ("i", "W", "i"), WordReading("", 0.0), ink))
 
     frame = trace.frames[0]
     m, length = frame.margin, frame.width - 2 * frame.margin
     np.testing.assert_allclose(centres[1], m + length / 2, atol=0.01)
     assert centres[0] < m + length / 4
+
+
+def annotated(pipeline: CharSAM, shown: str, text: str) -> AnnotatedWord:
+    image, word = given(shown, text)
+    trace = pipeline.run(image, [word])
+    assert trace.annotation is not None
+    return trace.annotation.words[0]
+
+
+@pytest.mark.parametrize(("shown", "text"), [("Station", "tation"), ("MUSEUM", "MSEUM"), ("library", "libary")])
+def test_letter_that_the_text_lacks_is_left_out_and_its_place_marked(pipeline: CharSAM, shown: str, text: str) -> None:
+    word = annotated(pipeline, shown, text)
+
+    before = next(i for i in range(len(text)) if shown[i] != text[i])
+    assert any(character.to_check for character in word.characters[max(before - 1, 0) : before + 1])
+    assert word.reads == shown
+    lefts = [character.quad[:, 0].min() for character in word.characters]
+    ends = [character.quad[:, 0].max() for character in word.characters]
+    image, _ = drawn_word(shown)
+    letter = image.shape[1] / len(shown)
+    assert all(end - left < 1.6 * letter for left, end in zip(lefts, ends, strict=True))
+
+
+def test_letter_that_the_picture_lacks_takes_no_pixels(pipeline: CharSAM) -> None:
+    word = annotated(pipeline, "Station", "Staxtion")
+
+    lacking = word.characters[3]
+    assert lacking.box_source is BoxSource.EVEN
+    assert lacking.mask.area == 0
+    assert lacking.to_check
+    assert all(one.mask.area > 0 for i, one in enumerate(word.characters) if i != 3)
+    assert not any(one.to_check for one in word.characters[4:])
+
+
+@pytest.mark.parametrize("text", ["lllll", "iiiii"])
+def test_repeated_narrow_letters_have_a_stroke_each(pipeline: CharSAM, text: str) -> None:
+    characters = annotated(pipeline, text, text).characters
+
+    middles = [float(character.quad[:, 0].mean()) for character in characters]
+    steps = np.diff(middles)
+    assert all(character.mask.area > 0 for character in characters)
+    np.testing.assert_allclose(steps, steps.mean(), rtol=0.25)
+
+
+def test_first_letter_of_a_right_to_left_word_is_the_rightmost(pipeline: CharSAM) -> None:
+    word = annotated(pipeline, "\u05dd\u05d5\u05dc\u05e9", "\u05e9\u05dc\u05d5\u05dd")
+
+    middles = [float(character.quad[:, 0].mean()) for character in word.characters]
+    assert [character.category for character in word.characters] == list("\u05e9\u05dc\u05d5\u05dd")
+    assert (np.diff(middles) < 0).all()
+
+
+def test_cost_of_a_long_word_grows_with_its_length() -> None:
+    """200 letters: a lattice over all columns for every letter would take minutes and gigabytes."""
+    ink = np.zeros((48, 3072), np.bool_)
+    ink[10:40, 4::15] = True
+    spans = np.stack([np.arange(200) * 15.0, np.arange(200) * 15.0 + 14], axis=1).astype(np.float32)
+
+    started = time.process_time()
+    cuts = find_borders(ink, spans, (0, 3072), np.ones(200, np.float32))
+    groups = group_boxes(spans, ["l"] * 200, ["l"] * 200, spans.mean(1), 15.0)
+
+    assert time.process_time() - started < 5
+    np.testing.assert_allclose(cuts, spans[:-1, 1] + 0.5, atol=8)
+    assert len(groups) == 200

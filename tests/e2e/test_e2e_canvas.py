@@ -568,3 +568,22 @@ def test_an_unknown_document_is_a_sentence_with_a_way_out(browser: Browser, serv
     expect(at.page.get_by_role("button", name="Try again")).to_be_visible()
     assert at.errors == []
     at.context.close()
+
+
+def test_what_is_read_instead_of_the_text_is_one_click_away(desk: Open) -> None:
+    at = desk()
+    number, word = max(enumerate(at.shown["words"]), key=lambda pair: len(pair[1]["text"]))
+    shown = word["text"]
+    at.click(*middle(word["characters"][0]["quad"]))
+    at.press("t", "Control+a")
+    at.type(shown[:1] + shown[2:])
+    at.press("Enter")
+    assert at.saved["words"][number]["reads"] == shown
+    at.says(f"reads {shown}")
+
+    at.page.get_by_role("button", name=f"Use “{shown}”").click()
+
+    told = at.saved["words"][number]
+    assert (told["text"], told["reads"]) == (shown, "")
+    assert [c["category"] for c in told["characters"]] == list(shown)
+    expect(at.page.get_by_role("button", name=f"Use “{shown}”")).to_have_count(0)

@@ -8,6 +8,7 @@ from editing_scenery import Scenery, character, middle, owners, scene, shifted
 
 from charsam.editing.document import Document
 from charsam.errors import EditError
+from charsam.types import SUSPICIOUS
 
 
 def outline(document: Document, place: int) -> list[list[float]]:
@@ -146,3 +147,24 @@ def test_an_overlapping_word_takes_no_pixel_twice(scenery: Scenery) -> None:
 def test_the_image_must_be_the_documents(colour: Scenery) -> None:
     with pytest.raises(EditError, match="320 x 240 pixels; this one has 320 x 100"):
         replace(colour, image=scene().image[:100]).edit(colour.document, do="annotate")
+
+
+def test_what_is_read_instead_of_the_text_is_told_and_becomes_the_text_at_a_word(scenery: Scenery) -> None:
+    short = scenery.done(scenery.document, do="set_text", word="w2", text="BRAD")
+    word = short.words[1]
+    assert word.reads == "BROAD"
+    assert any(one.suspicion >= SUSPICIOUS for one in word.characters[1:3])
+
+    told = scenery.done(short, do="set_text", word="w2", text=word.reads).words[1]
+    assert (told.text, told.reads) == ("BROAD", "")
+    assert [one.category for one in told.characters] == list("BROAD")
+
+
+def test_a_letter_that_the_picture_lacks_stays_without_pixels_in_later_edits(scenery: Scenery) -> None:
+    long = scenery.done(scenery.document, do="set_text", word="w2", text="BROMAD")
+    lacking = long.words[1].characters[3]
+    assert lacking.mask.width == 0
+
+    shifted_outline = shifted(outline(long, 1), [[-1, -1], [1, -1], [1, 1], [-1, 1]]).tolist()
+    after = scenery.done(long, do="set_polygon", word="w2", polygon=shifted_outline)
+    assert after.words[1].characters[3].mask.width == 0

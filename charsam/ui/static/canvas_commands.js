@@ -56,6 +56,13 @@ charsam.canvasCommands = (canvas, { live, shapes, keys }) => {
     } });
   }
 
+  function takeReading() {
+    const word = chosenWord();
+    if (!word) return canvas.say("Choose a word first (Shift+J).");
+    if (!word.reads) return canvas.say("Nothing else is clearly read in this word.");
+    canvas.edit({ do: "set_text", word: canvas.current(word.id), text: word.reads });
+  }
+
   function remove() {
     const { selected, tool } = canvas;
     if (tool === "point" && canvas.active.remove()) return;
@@ -192,7 +199,7 @@ charsam.canvasCommands = (canvas, { live, shapes, keys }) => {
     accept_all: () => canvas.edit({ do: "review", all: true, as: "accepted" }),
     accept_picture: () => canvas.queueSay({ state: "accepted" }), reject_picture: () => canvas.queueSay({ state: "rejected" }),
     next_picture: () => canvas.queueSay({ go: "next" }), previous_picture: () => canvas.queueSay({ go: "previous" }),
-    type, type_word: typeWord, delete: remove, back: () => (canvas.active.back?.() ? null : remove()), merge: () => merge(1), merge_before: () => merge(-1),
+    type, type_word: typeWord, take_reading: takeReading, delete: remove, back: () => (canvas.active.back?.() ? null : remove()), merge: () => merge(1), merge_before: () => merge(-1),
     insert, turn: () => turn(2), turn_back: () => turn(-2),
     ignore: () => { const word = chosenWord(); if (word) canvas.edit({ do: "set_ignore", word: word.id, ignore: !word.ignore }); },
     repaint: () => { const found = chosenCharacter(); if (found) canvas.edit({ do: "repaint", character: found.character.id }); },

@@ -106,7 +106,7 @@ charsam.canvasDocument = (() => {
     add_word: (document, { polygon, text }, id) => ({ ...document, words: [...document.words,
       { id, polygon, text: text || "", ignore: false, text_read: !text, problem: "", characters: [], waiting: true }] }),
     set_polygon: (document, { word: id, polygon }) => withWord(document, id, (word) => ({ ...word, polygon, waiting: true })),
-    set_text: (document, { word: id, text }) => withWord(document, id, (word) => ({ ...word, text, text_read: false, waiting: true })),
+    set_text: (document, { word: id, text }) => withWord(document, id, (word) => ({ ...word, text, text_read: false, reads: "", waiting: true })),
     set_ignore: (document, { word: id, ignore }) => withWord(document, id, (word) => ({ ...word, ignore })),
     delete_word: (document, { word: id }) => withWord(document, id, () => null),
     add_character: (document, { word: id, quad, category, at }, newId) => withWord(document, id, (word) => ({ ...word,

@@ -30,6 +30,7 @@ charsam.canvasKeys = (canvas) => {
     ]],
     ["Change", [
       ["Enter", "type the letter of the character, the text of the word", run("type")], ["T", "type the text of the word", run("type_word")],
+      ["L", "take the text that is read in the word", run("take_reading")],
       ["Arrows", "move the box, the corner, the word by a pixel (held: faster)", null], ["Shift+Arrows", "make the box wider, narrower, taller, lower", null],
       ["R", "turn the word clockwise", run("turn")], ["Shift+R", "turn it back", run("turn_back")],
       ["M", "merge with the next character", run("merge")], ["Shift+M", "merge with the one before", run("merge_before")],

@@ -18,6 +18,7 @@ charsam.canvasStatus = (canvas, { button }) => {
     parts.push(item.box_edited ? "box by hand" : `box by ${SOURCES[item.box_source]?.name || item.box_source}`);
     if (item.painted) parts.push("brushed");
     if (item.review) parts.push(item.review);
+    if (word.reads) parts.push(`the word reads ${word.reads}`);
     return parts.join(", ");
   }
 
@@ -27,6 +28,7 @@ charsam.canvasStatus = (canvas, { button }) => {
     else if (word.waiting) parts.push("being read and masked…");
     else parts.push(counted(word.characters.length, "character"));
     if (check && !word.ignore) parts.push(`${check} to check`);
+    if (word.reads && !word.ignore) parts.push(`but it reads ${word.reads}`);
     if (Number.isInteger(vertex)) parts.push(`corner ${vertex + 1} of ${word.polygon.length}`);
     return parts.join(", ") + (word.problem ? `. ${word.problem}` : "");
   }
@@ -69,15 +71,19 @@ charsam.canvasStatus = (canvas, { button }) => {
       step("check", "Next suspicious character", "N", "next_suspicious")];
   }
 
-  function forCharacter({ review, painted }) {
-    return [toggle("Accept", "A", review === "accepted", "accept", "undecide"), toggle("Reject", "X", review === "rejected", "reject", "undecide"),
+  const forReading = ({ reads, ignore }) => (reads && !ignore ? [act(`Use “${reads}”`, "L", "take_reading")] : []);
+
+  function forCharacter({ character: { review, painted }, word }) {
+    return [...(canvas.active.paints ? [] : forReading(word)),
+      toggle("Accept", "A", review === "accepted", "accept", "undecide"), toggle("Reject", "X", review === "rejected", "reject", "undecide"),
       ...(canvas.active.paints ? [] : [act("Letter…", "Enter", "type"), act("Merge", "M", "merge")]),
       ...(painted ? [act("Machine mask", "Y", "repaint")] : []),
       ...(canvas.active.paints ? [] : [act("Delete", "Delete", "delete")])];
   }
 
-  function forWord({ ignore }) {
-    return [act("Text…", "Enter", "type"), act("Accept", "A", "accept"), toggle("Ignore", "I", ignore, "ignore"), act("Delete", "Delete", "delete")];
+  function forWord(word) {
+    const { ignore } = word;
+    return [...forReading(word), act("Text…", "Enter", "type"), act("Accept", "A", "accept"), toggle("Ignore", "I", ignore, "ignore"), act("Delete", "Delete", "delete")];
   }
 
   /** The buttons for what is chosen and the tool at hand. */
@@ -93,7 +99,7 @@ charsam.canvasStatus = (canvas, { button }) => {
     if (order(shown).length) list.push(...steps());
     const character = selected?.kind === "character" ? findCharacter(shown, selected.id) : null;
     const word = selected?.kind === "word" ? findWord(shown, selected.id) : null;
-    if (character) list.push(...forCharacter(character.character));
+    if (character) list.push(...forCharacter(character));
     if (word) list.push(...forWord(word.word));
     return list;
   }

@@ -34,6 +34,14 @@ charsam.words = (element, props, watch, upload, brought) => {
     return el("div", { class: "cs-words-head" }, el("span", {}, now?.document?.words.length ? charsam.canvasDocument.inWords(now.document) : ""), button);
   }
 
+  /** What the recogniser clearly reads instead of the given text, one click from being it. */
+  function offer(word, index) {
+    if (!word.reads || word.ignore || word.waiting) return [];
+    return [el("button", { type: "button", class: "cs-tool cs-reads", "aria-label": `Use ${word.reads} as the text of word ${index + 1}`,
+      title: "The photo seems to show this instead. A click makes it the word's text.",
+      onclick: () => change({ do: "set_text", word: word.id, text: word.reads }) }, `Use “${word.reads}”`)];
+  }
+
   function line(word, index) {
     // A field that was drawn anew while somebody types in it fires no "change" of its own; leaving it counts as well.
     const written = (event) => {
@@ -49,9 +57,9 @@ charsam.words = (element, props, watch, upload, brought) => {
     const origin = word.waiting ? "…" : word.problem ? "⚠" : word.text_read ? "read" : word.text ? "given" : "to read";
     const check = word.ignore ? 0 : word.characters.filter(charsam.canvasDocument.toCheck).length;
     return el("tr", { "data-ref": `w${index}`, "data-id": word.id, class: word.ignore ? "cs-ignored" : "", title: word.problem || null,
-      onclick: (event) => { if (!event.target.closest("input")) charsam.say("select", { ref: `w${index}` }); },
+      onclick: (event) => { if (!event.target.closest("input, button")) charsam.say("select", { ref: `w${index}` }); },
       onfocusin: () => { if (!drawing) charsam.say("select", { ref: `w${index}` }); } },
-      el("td", { class: "cs-number" }, String(index + 1)), el("td", {}, text), el("td", { class: "cs-origin" }, origin),
+      el("td", { class: "cs-number" }, String(index + 1)), el("td", {}, text, ...offer(word, index)), el("td", { class: "cs-origin" }, origin),
       el("td", { class: "cs-count" }, String(word.characters.length)),
       el("td", { class: "cs-count" }, check ? el("span", { class: "cs-flag" }, `⚠ ${check}`) : el("span", { class: "cs-fine" }, word.characters.length ? "none" : "")),
       el("td", { class: "cs-skip" }, skip));
