@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 import charsam
 from charsam import cli_annotate, cli_evaluate, cli_inspect, cli_refine, cli_users, cli_weights
-from charsam.errors import CharsamError
+from charsam.errors import CharsamError, WeightsError
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -34,7 +34,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return int(args.run(args))
     except CharsamError as error:
         print(f"charsam: {error}", file=sys.stderr)
-        return 1
+        return 2 if isinstance(error, WeightsError) else 1
     except KeyboardInterrupt:
         print("charsam: stopped", file=sys.stderr)
         return 130
