@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from charsam.workspace.blobs import Blobs
 from charsam.workspace.database import Database
 from charsam.workspace.errors import NotFound
+from charsam.workspace.quota import TEAM, Quota
 from charsam.workspace.schema import BlobTable, ImageTable, MemberTable, ProjectTable
 from charsam.workspace.values import User
 
@@ -41,8 +42,9 @@ def plain(text: str) -> str:
 class Store:
     """Base of the rooms. Safe for several threads and, but for the caches, several processes."""
 
-    def __init__(self, folder: Path, url: str | None = None, clock: Clock = utc_now) -> None:
+    def __init__(self, folder: Path, url: str | None = None, clock: Clock = utc_now, quota: Quota = TEAM) -> None:
         self.folder = folder
+        self.quota = quota
         self._blobs = Blobs(folder)
         self._database = Database(folder, url)
         self._clock = clock
