@@ -22,7 +22,7 @@ def locked(path: Path) -> Iterator[bool]:
 
     The file is removed at the end. Raises OSError where it cannot be made.
     """
-    file = _taken(path)
+    file = taken(path)
     if file is None:
         yield False
         return
@@ -52,7 +52,8 @@ def try_lock(file: BinaryIO) -> bool:
     return True
 
 
-def _taken(path: Path) -> BinaryIO | None:
+def taken(path: Path) -> BinaryIO | None:
+    """The open lock file `path`, held until it is closed; None where another process has it. Raises OSError."""
     while True:
         file = path.open("ab")
         try:

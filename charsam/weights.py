@@ -210,7 +210,7 @@ def verified_asset(path: Path) -> Path:
         lines = (path.parent / SUMS).read_text(encoding="ascii").splitlines()
     except (OSError, ValueError) as error:
         raise WeightsError(f"{path.parent / SUMS} is missing or damaged; {again}") from error
-    sums = dict(reversed(line.split("  ", 1)) for line in lines if line.count("  ") == 1)
+    sums = {name: sha256 for sha256, _, name in (line.partition("  ") for line in lines)}
     return verified(path, sums.get(path.name, "not listed"), again)
 
 

@@ -13,6 +13,7 @@ from typing import Final
 
 from charsam.ui.label_serving import Mode, Serving
 from charsam.ui.label_visitors import Visitors
+from charsam.workspace.quota import DEMO, TEAM
 from charsam.workspace.values import User
 from charsam.workspace.workspace import Workspace
 
@@ -50,7 +51,7 @@ class Access:
         if serving.mode is Mode.DEMO:
             self._temporary = tempfile.TemporaryDirectory(prefix="charsam-demo-", ignore_cleanup_errors=True)
             folder, database = Path(self._temporary.name), None
-        self.workspace = Workspace.open(folder, database)
+        self.workspace = Workspace.open(folder, database, quota=DEMO if serving.mode is Mode.DEMO else TEAM)
         self.visitors = Visitors(self.workspace) if serving.mode is Mode.DEMO else None
         self._local: Caller | None = None
         if serving.mode is Mode.LOCAL:

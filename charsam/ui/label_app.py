@@ -17,9 +17,16 @@ from charsam.ui import inspect_routes, label_documents, label_help, label_login,
 from charsam.ui.label_access import Access
 from charsam.ui.label_desk import Desk
 from charsam.ui.label_gate import ROOT, Gate
-from charsam.workspace.errors import Forbidden, NotFound, StaleEdit, TooManyAttempts
+from charsam.workspace.errors import DamagedBackup, Forbidden, NotFound, QuotaExceeded, StaleEdit, TooManyAttempts
 
-STATUS = ((NotFound, 404), (Forbidden, 403), (TooManyAttempts, 429), (WeightsError, 503), (CharsamError, 400))
+STATUS = (
+    (NotFound, 404),
+    (Forbidden, 403),
+    (TooManyAttempts, 429),
+    (QuotaExceeded, 413),
+    (WeightsError, 503),
+    (CharsamError, 400),
+)
 """What kind of answer each kind of error is; the first that fits."""
 
 
@@ -46,8 +53,9 @@ def label_app(access: Access, desk: Desk) -> FastAPI:
     @app.exception_handler(CharsamError)
     def refused(request: Request, error: CharsamError) -> Response:
         status = next(status for kind, status in STATUS if isinstance(error, kind))
+        body = {"error": str(error)} | ({"whole": error.whole} if isinstance(error, DamagedBackup) else {})
         wait = {"Retry-After": str(error.wait)} if isinstance(error, TooManyAttempts) else None
-        return JSONResponse({"error": str(error)}, status, headers=wait)
+        return JSONResponse(body, status, headers=wait)
 
     @app.exception_handler(HTTPException)
     def answered(request: Request, error: HTTPException) -> Response:
