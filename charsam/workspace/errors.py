@@ -18,6 +18,10 @@ class Forbidden(WorkspaceError):
     """A member asked for what only the project's owner may do."""
 
 
+class Unavailable(WorkspaceError):
+    """The database or the disk cannot do it now: it is full, away or damaged. Nothing was changed."""
+
+
 class StaleEdit(WorkspaceError):
     """An edit of a state that somebody has changed in the meantime; nothing was written.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import re
 import unicodedata
@@ -126,7 +127,7 @@ class Images(Store):
         picture.thumbnail((THUMBNAIL, THUMBNAIL))
         buffer = io.BytesIO()
         picture.save(buffer, "JPEG", quality=85)
-        with write_atomically(path) as file:
+        with contextlib.suppress(OSError), write_atomically(path) as file:  # a full disk still shows it
             file.write(buffer.getvalue())
         return buffer.getvalue()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -11,6 +12,7 @@ from uuid import uuid4
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from charsam.scratch import sweep
 from charsam.workspace.blobs import Blobs
 from charsam.workspace.database import Database
 from charsam.workspace.errors import NotFound
@@ -62,6 +64,21 @@ class Store:
                 if blob is not None and used is None:
                     self._blobs.remove(digest)
                     session.delete(blob)
+        self._database.forget()
+
+    def tidy(self, older: float = 3600.0) -> None:
+        """Remove what killed processes left: scratch folders, halves of pictures, pictures that no image has.
+
+        older: seconds for which such a file is left alone, as it may be somebody's who is at work. Call it at a start.
+        """
+        sweep(self.folder, ".upload-*")
+        with self._database.reading() as session:
+            known = set(session.scalars(select(BlobTable.hash)))
+            used = set(session.scalars(select(ImageTable.blob_hash).distinct()))
+        for path in self._blobs.old_files(time.time() - older):
+            if path.name not in known:
+                self._blobs.remove_old(path, time.time() - older)
+        self._sweep(known - used)
 
     def _time(self, later: timedelta = timedelta()) -> str:
         moment = (self._clock() + later).astimezone(UTC).replace(tzinfo=None)
