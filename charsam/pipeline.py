@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from charsam import segmenters, weights
+from charsam.cancelling import cancellable, checkpoint
 from charsam.checks import usable_words
 from charsam.errors import Cancelled
 from charsam.segmenters.base import Embedding, Segmenter
@@ -93,7 +94,7 @@ class CharSAM:
 
         image: (H, W, 3) uint8 RGB. words: None to have them found and read. previous: the trace of an earlier run,
         whose stages are reused where nothing they depend on has changed. on_stage is called after every stage with the
-        trace so far; cancelled is asked before every stage. until: the last stage to run.
+        trace so far; cancelled is asked again and again. until: the last stage to run.
         Raises SettingsError and WeightsError for what cannot be run, Cancelled when asked to stop.
         """
         settings = settings or Settings()
@@ -113,7 +114,9 @@ class CharSAM:
             if cancelled is not None and cancelled():
                 raise Cancelled(f"stopped before the stage: {stage}")
             start = time.perf_counter()
-            trace = work(trace)
+            with cancellable(cancelled):
+                checkpoint()
+                trace = work(trace)
             trace = replace(trace, timings={**trace.timings, stage: time.perf_counter() - start})
             if stage is Stage.MASKS and trace.annotation is not None:
                 timings = {str(name): seconds for name, seconds in trace.timings.items()}

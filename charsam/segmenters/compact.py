@@ -19,6 +19,7 @@ from safetensors.torch import load_file
 from torch import Tensor
 
 from charsam.batching import batches_by_size
+from charsam.cancelling import checked
 from charsam.cpu import fast_bf16
 from charsam.errors import SettingsError, WeightsError
 from charsam.geometry import frame_coordinates, image_window, pixels_per_frame_pixel, warp_to_image
@@ -84,7 +85,7 @@ class CompactSegmenter:
 
     def encode(self, image: ImageArray, words: Sequence[WordRegions]) -> CompactEmbedding:
         """Embed every word's strip. Raises SettingsError for words that hold no CRAFT features."""
-        return CompactEmbedding(tuple(self._word(image, regions) for regions in words))
+        return CompactEmbedding(tuple(self._word(image, regions) for regions in checked(words)))
 
     def segment(self, embedding: CompactEmbedding, prompts: Prompts) -> Segmentation:
         """Prompts with clicks are answered twice: without the clicks, and then as what the clicks correct.
@@ -143,7 +144,7 @@ class CompactSegmenter:
         """Logits (h, w) over the window and predicted IoU of each of the rows. earlier: the answers to correct."""
         found: dict[int, tuple[FloatArray, float]] = {}
         sizes = ((row, (windows[row][3] - windows[row][1], windows[row][2] - windows[row][0])) for row in rows)
-        for batch in batches_by_size(sizes, MAX_BATCH_PIXELS):
+        for batch in checked(batches_by_size(sizes, MAX_BATCH_PIXELS)):
             drawn = [
                 prompt_channels(
                     prompts.boxes[row],

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import gradio as gr
 
+from charsam.cancelling import cancellable
 from charsam.datasets.native import parse_words
 from charsam.errors import CharsamError, ImageError
 from charsam.export import annotation_files
@@ -16,11 +19,23 @@ from charsam.types import ImageArray
 from charsam.ui.engine import Engine
 from charsam.ui.folders import answer_folder
 from charsam.ui.label_access import Access, token_of
+from charsam.ui.turns import Turns
 from charsam.ui.uploads import file_of, stem_of, words_for
 
 
-def endpoints(engine: Engine, access: Access) -> None:
+def endpoints(engine: Engine, access: Access, turns: Turns) -> None:
     """Add the named endpoints to the Blocks that are being built."""
+
+    @contextmanager
+    def _turn(request: gr.Request) -> Iterator[str | None]:
+        """A turn at the loaded models, in which the work stops when its client leaves; yields the caller's key."""
+        key = access.key(token_of(request.cookies, request.headers))
+        address = request.client.host if request.client else ""
+        with access.leaving.watch(request.session_hash) as gone, cancellable(gone.is_set):
+            for _ in engine.waiting(gone.is_set):
+                pass
+            with turns.turn(key or f"address:{address}"):
+                yield key
 
     def annotate(
         image: dict[str, Any] | None, words_json: str, segmenter: str, prompts: str, request: gr.Request
@@ -36,10 +51,10 @@ def endpoints(engine: Engine, access: Access) -> None:
             given = words_json and words_json.strip()
             words = words_for(parse_words(words_json, name="words_json"), file, picture) if given else None
             settings = Settings.checked(segmenter=segmenter, prompts=prompts, font_folder=None)
-            _wait(engine)
-            trace = engine.pipe.run(picture, words, settings)
+            with _turn(request) as key:
+                trace = engine.pipe.run(picture, words, settings)
             assert trace.annotation is not None
-            folder = answer_folder(access.key(token_of(request.cookies, request.headers)))
+            folder = answer_folder(key)
             stem = stem_of(file)
             files = annotation_files(stem, file, trace.annotation)
             for name, content in files.items():
@@ -47,12 +62,12 @@ def endpoints(engine: Engine, access: Access) -> None:
             text_mask, character_mask = folder / f"{stem}_text.png", folder / f"{stem}_chars.png"
             return str(text_mask), str(character_mask), json.loads(files["words.json"])
 
-    def find_words(image: dict[str, Any] | None) -> Any:
+    def find_words(image: dict[str, Any] | None, request: gr.Request) -> Any:
         """The words of a photo with their texts, in charsam's native format."""
         with _told():
             picture, file = _image(access, image)
-            _wait(engine)
-            words = engine.pipe.find_words(picture)
+            with _turn(request):
+                words = engine.pipe.find_words(picture)
             entry = {
                 "file": file,
                 "width": picture.shape[1],
@@ -70,8 +85,7 @@ def endpoints(engine: Engine, access: Access) -> None:
         found = gr.JSON(label="words.json")
         run, find = gr.Button(), gr.Button()
     shared: dict[str, Any] = {
-        "concurrency_id": "pipeline",
-        "concurrency_limit": 2,
+        "concurrency_limit": None,
         "show_progress": "hidden",
         "preprocess": False,
     }
@@ -104,8 +118,3 @@ def _image(access: Access, given: dict[str, Any] | None) -> tuple[ImageArray, st
     file = file_of(given.get("orig_name") or path) if isinstance(given, dict) else file_of(path)
     data = access.uploads.read(path, file)
     return load_image(data, name=file, most_pixels=access.workspace.quota.pixels), file
-
-
-def _wait(engine: Engine) -> None:
-    for _ in engine.waiting(lambda: False):
-        pass

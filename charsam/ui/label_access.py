@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from charsam.ui import label_uploads
+from charsam.ui.abandoning import Leaving
 from charsam.ui.label_files import remove_of
 from charsam.ui.label_serving import Mode, Serving
 from charsam.ui.label_uploads import Uploads
@@ -57,6 +58,7 @@ class Access:
         self.workspace = Workspace.open(folder, database, quota=DEMO if serving.mode is Mode.DEMO else TEAM)
         self.visitors = Visitors(self.workspace, on_gone=self._forget_files) if serving.mode is Mode.DEMO else None
         self.uploads = Uploads(label_uploads.DEMO if serving.mode is Mode.DEMO else label_uploads.TEAM)
+        self.leaving = Leaving()
         self._local: Caller | None = None
         if serving.mode is Mode.LOCAL:
             self._local = Caller("local", self.workspace.guest(LOCAL_NAME), self.workspace)

@@ -15,11 +15,13 @@ from starlette.requests import ClientDisconnect
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Mount, Route
 
-from charsam.errors import CharsamError, WeightsError
+from charsam.errors import Cancelled, CharsamError, WeightsError
 from charsam.ui import inspect_routes, label_documents, label_help, label_login, label_queue, label_uploads
+from charsam.ui.abandoning import Abandonable
 from charsam.ui.label_access import Access
 from charsam.ui.label_desk import Desk
 from charsam.ui.label_gate import ROOT, TOKEN, Gate
+from charsam.ui.turns import TooBusy
 from charsam.workspace.errors import (
     DamagedBackup,
     Forbidden,
@@ -34,9 +36,11 @@ STATUS = (
     (NotFound, 404),
     (Forbidden, 403),
     (TooManyAttempts, 429),
+    (TooBusy, 429),
     (QuotaExceeded, 413),
     (WeightsError, 503),
     (Unavailable, 503),
+    (Cancelled, 499),
     (CharsamError, 400),
 )
 """What kind of answer each kind of error is; the first that fits."""
@@ -66,7 +70,8 @@ def _upload(access: Access) -> Callable[[Request], Awaitable[Response]]:
 
 def label_app(access: Access, desk: Desk) -> FastAPI:
     """The routes. They rely on the gate around them for who is calling."""
-    app = FastAPI(title="charsam labeling", docs_url=None, redoc_url=None, openapi_url=None)
+    middleware = [Middleware(Abandonable)]
+    app = FastAPI(title="charsam labeling", docs_url=None, redoc_url=None, openapi_url=None, middleware=middleware)
     app.include_router(label_login.router(access))
     app.include_router(label_documents.router(access, desk))
     app.include_router(label_queue.router(access, desk))

@@ -77,7 +77,12 @@ class Gate:
                     own.append("Set-Cookie", self.set_cookie(fresh, secure=_is_secure(scope, headers)))
             await send(message)
 
-        await self.app(scope, receive, answer)
+        streamed = _streamed_page(scope)
+        try:
+            await self.app(scope, receive, answer)
+        finally:
+            if streamed:  # all its results are there, or nobody waits for them any more
+                self.access.leaving.left(streamed)
 
     def set_cookie(self, token: str, *, secure: bool) -> str:
         """The cookie header that gives a token to a browser; an empty token takes the cookie away."""
@@ -144,6 +149,13 @@ class Gate:
             while len(self._pages) > MOST_PAGES:
                 self._pages.popitem(last=False)
             return owner == key
+
+
+def _streamed_page(scope: Scope) -> str | None:
+    """The page whose results a request waits for."""
+    if scope["path"].rstrip("/") != "/gradio_api/queue/data":
+        return None
+    return next(iter(parse_qs(scope["query_string"].decode("latin-1")).get("session_hash", [])), None)
 
 
 def cookie(headers: Headers) -> str | None:

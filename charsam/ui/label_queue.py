@@ -187,8 +187,11 @@ def progress_value(progress: Progress | None) -> dict[str, Any]:
         said += f", {progress.left} left as they are"
     if progress.state is JobState.CANCELLED:
         said = f"Stopped: {said}, {progress.waiting} not begun"
+    if progress.trouble is not None:
+        said = f"Paused, and tried again in a moment: {progress.trouble.rstrip('.')}. {said}"
     return {
         "running": running,
+        "trouble": progress.trouble,
         "done": finished,
         "of": progress.total,
         "current": progress.at,

@@ -25,9 +25,10 @@ from charsam.ui.label_serving import Mode, Serving
 from charsam.ui.parts import packed, queue, unpacked
 from charsam.ui.session import SessionStore
 from charsam.ui.tabs import Parts
+from charsam.ui.turns import AT_ONCE
 
-RUNS_AT_ONCE = 2
-"""Runs of the pipeline at the same time; the next visitor's run waits its turn."""
+THREADS = 200
+"""Of events at the same time; most of them wait for a turn at the models."""
 
 STATE_LIFE = 6 * 3600
 """Seconds after which the state of a page that was not used is dropped."""
@@ -55,7 +56,8 @@ class App:
         self.engine = engine or Engine()
         self.store = SessionStore() if store is None else store
         self.access = access or Access(Serving(Mode.DEMO, Path()))
-        self.desk = Desk(self.engine, self.access.workspace)
+        each = AT_ONCE if self.access.mode is Mode.LOCAL else 1
+        self.desk = Desk(self.engine, self.access.workspace, each=each)
         self.demo = self._build(Controller(self.engine, self.store, self.access, self.desk))
 
     def launch(self, **options: Any) -> str:
@@ -105,8 +107,8 @@ class App:
                 if isinstance(value, str):
                     parts[name].value = value
             _wire(demo, parts, controller)
-            api.endpoints(self.engine, self.access)
-        demo.queue(default_concurrency_limit=8, max_size=64)
+            api.endpoints(self.engine, self.access, self.desk.turns)
+        demo.queue(default_concurrency_limit=None, max_size=2000)
         return demo
 
 
@@ -116,7 +118,7 @@ def _wire(demo: gr.Blocks, parts: Parts, controller: Controller) -> None:
     late, page = [parts[name] for name in LATE], [token, picture]
     outputs = [part for name, part in parts.items() if name not in (*LATE, "run", "find", "cancel", "compare")]
     hidden: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
-    pipeline: dict[str, Any] = {**hidden, "concurrency_id": "pipeline", "concurrency_limit": RUNS_AT_ONCE}
+    pipeline: dict[str, Any] = {**hidden, "concurrency_limit": None}  # `Turns` says whose turn it is
 
     def shown(steps: Iterator[views.Updates]) -> Iterator[dict[Any, Any]]:
         for updates in steps:
@@ -187,6 +189,7 @@ def launch_options() -> dict[str, Any]:
         "head": theme.head(),
         "footer_links": [],
         "max_file_size": views.BYTES_LIMIT,
+        "max_threads": THREADS,
         "allowed_paths": [],
         "ssr_mode": False,
         "share": False,

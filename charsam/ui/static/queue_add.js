@@ -22,7 +22,7 @@ charsam.queueAdd = (root, { project: chosenProject, counts, chosen, current, rel
 
   function draw() {
     if (bringing) work.replaceChildren(...busyBar(bringing.done, bringing.of, `Adding ${Math.min(bringing.done + 1, bringing.of)} of ${bringing.of} · ${bringing.name}`, () => bringing.stop.abort()));
-    else if (job?.running) work.replaceChildren(...busyBar(job.done, job.of, `Annotating ${Math.min(job.done + 1, job.of)} of ${job.of}${job.current ? ` · ${job.current}` : ""}`, cancel));
+    else if (job?.running) work.replaceChildren(...busyBar(job.done, job.of, job.trouble ? `Paused: ${job.trouble}` : `Annotating ${Math.min(job.done + 1, job.of)} of ${job.of}${job.current ? ` · ${job.current}` : ""}`, cancel));
     else work.replaceChildren();
     const fresh = counts().new || 0, any = Object.values(counts()).some(Boolean);
     const off = Boolean(bringing);
