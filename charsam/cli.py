@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import io
 import os
 import sys
 from collections.abc import Sequence
@@ -28,9 +29,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
     serve = commands.add_parser("serve", help="start the app in the browser")
     serve.add_argument("--host", default=None, help="address to listen on (default: GRADIO_SERVER_NAME or 127.0.0.1)")
     serve.add_argument("--port", type=int, default=None, help="port (default: GRADIO_SERVER_PORT or 7860)")
+    serve.add_argument(
+        "--trusted-proxy",
+        action="append",
+        metavar="ADDRESS",
+        help="address or network of a reverse proxy that says who is calling and over https (default: 127.0.0.1); "
+        "can be given several times",
+    )
     cli_users.add_workspace_options(serve)
     serve.set_defaults(run=_serve)
     args = parser.parse_args(arguments)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # a file's name need not be Unicode
     try:
         return int(args.run(args))
     except CharsamError as error:
@@ -50,7 +61,7 @@ def _serve(args: argparse.Namespace) -> int:
     from charsam.ui.serve import serve
 
     try:
-        serve(host=args.host, port=args.port, folder=args.workspace, database=args.database)
+        serve(args.host, args.port, args.workspace, args.database, args.trusted_proxy or ())
     except OSError as error:
         said = sentence(error) if error.strerror else str(error)
         print(f"charsam serve: it cannot be started: {said}", file=sys.stderr)

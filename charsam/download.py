@@ -30,6 +30,9 @@ Progress = Callable[[int, int | None], None]
 TIMEOUT = 30.0
 """Seconds without a byte after which a connection counts as dead."""
 
+MOST_UNKNOWN = 4 * 2**30
+"""Bytes of a file whose size nobody knows."""
+
 _CHUNK = 1 << 20
 _ATTEMPTS = 5
 _WAIT = 0.2
@@ -125,8 +128,12 @@ def _receive(url: str, part: Path, size: int | None, report: Progress, timeout: 
             done = start
             report(done, total)
             while chunk := _read(response):
-                file.write(chunk)
                 done += len(chunk)
+                if total is not None and done > total:
+                    raise WeightsError(f"{url} sends more than the {total:,} bytes that are expected; it was stopped")
+                if total is None and done > MOST_UNKNOWN:
+                    raise WeightsError(f"{url} sends more than {MOST_UNKNOWN:,} bytes without an end; it was stopped")
+                file.write(chunk)
                 report(done, total)
             file.flush()
             os.fsync(file.fileno())
@@ -150,7 +157,7 @@ def _open(url: str, have: int, part: Path, timeout: float) -> http.client.HTTPRe
             part.unlink()
             return _open(url, 0, part, timeout)
         raise WeightsError(f"{url}: the server answered {error.code} {error.reason}") from error
-    except (OSError, http.client.HTTPException) as error:
+    except (OSError, ValueError, http.client.HTTPException) as error:  # ValueError: a redirect to no address at all
         reason = error.reason if isinstance(error, urllib.error.URLError) else error
         name = part.name.removesuffix(".part")
         raise WeightsError(

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import io
+import threading
 import warnings
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Final
 
@@ -14,8 +16,12 @@ from charsam.errors import ImageError
 from charsam.types import ImageArray
 
 MAX_PIXELS: Final = 50_000_000
+LARGE: Final = 12_000_000
+"""Pixels from which one picture at a time is decoded: each takes many times its size while that lasts."""
 SUFFIXES: Final = (".jpg", ".jpeg", ".png", ".bmp", ".gif", ".tif", ".tiff", ".webp", ".ppm", ".pgm")
 FORMATS: Final = ("JPEG", "PNG", "BMP", "GIF", "TIFF", "WEBP", "PPM")
+
+_large = threading.Lock()
 
 
 def load_image(source: Path | str | bytes, *, name: str | None = None, most_pixels: int = MAX_PIXELS) -> ImageArray:
@@ -35,7 +41,8 @@ def load_image(source: Path | str | bytes, *, name: str | None = None, most_pixe
                         f"{label} has {width} x {height} = {width * height / 1e6:.0f} million pixels; "
                         f"at most {most_pixels // 1_000_000} million can be worked on. Make it smaller first."
                     )
-                return _as_rgb(ImageOps.exif_transpose(opened))
+                with _large if width * height > LARGE else nullcontext():
+                    return _as_rgb(ImageOps.exif_transpose(opened))
     except ImageError:
         raise
     except Image.DecompressionBombError as error:

@@ -13,7 +13,7 @@ import numpy as np
 from charsam import segmenters, weights
 from charsam.cancelling import cancellable, checkpoint
 from charsam.checks import usable_words
-from charsam.errors import Cancelled
+from charsam.errors import Cancelled, WordsError
 from charsam.segmenters.base import Embedding, Segmenter
 from charsam.text import characters_of
 from charsam.trace import Settings, Stage, Trace
@@ -40,6 +40,8 @@ class CharSAM:
     """Char-SAM with its models, loaded once and shared by any number of threads; it keeps nothing between calls."""
 
     def __init__(self) -> None:
+        self.most_words: int | None = None
+        """Words of one run; of more it raises WordsError before it takes memory for them. None: any number."""
         self._lock = threading.Lock()
         self._segmenters: dict[str, Segmenter] = {}
         self._recogniser: Recogniser | None = None
@@ -144,6 +146,8 @@ class CharSAM:
         kept = kept if kept is not None and kept.sought == sought else None
         found = () if words is not None else kept.given if kept is not None else self.find_words(trace.image)
         given = tuple(words) if words is not None else found
+        if self.most_words is not None and len(given) > self.most_words:
+            raise WordsError(f"there are {len(given)} words; at most {self.most_words} can be worked on at a time here")
         same_case = kept is not None and kept.settings.resolve_case == trace.settings.resolve_case
         if kept is not None and same_case and _same_words(kept.given, given):
             return replace(

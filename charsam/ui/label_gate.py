@@ -74,7 +74,7 @@ class Gate:
                 if not self.access.serving.embedded:
                     own.setdefault("Content-Security-Policy", "frame-ancestors 'self'")
                 if fresh is not None:
-                    own.append("Set-Cookie", self.set_cookie(fresh, secure=_is_secure(scope, headers)))
+                    own.append("Set-Cookie", self.set_cookie(fresh, secure=_is_secure(scope)))
             await send(message)
 
         streamed = _streamed_page(scope)
@@ -178,8 +178,8 @@ def same_site(headers: Headers) -> bool:
     return origin is None or str(urlsplit(origin).netloc).casefold() == own
 
 
-def _is_secure(scope: Scope, headers: Headers) -> bool:
-    return "https" in (scope.get("scheme"), headers.get("x-forwarded-proto", "").partition(",")[0].strip())
+def _is_secure(scope: Scope) -> bool:
+    return scope.get("scheme") == "https"  # also where a trusted proxy says so
 
 
 def _asks_for_page(scope: Scope) -> bool:

@@ -147,15 +147,6 @@ def router(access: Access, desk: Desk) -> APIRouter:
         headers = {"X-Charsam-Name": shown, **counts, "Cache-Control": "no-store"}
         return FileResponse(path, media_type="application/zip", filename=name, headers=headers, background=background)
 
-    @routes.get("/{project_id}/members")
-    def members(project_id: str, caller: Caller = who) -> dict[str, Any]:
-        return {"members": [user.name for user in caller.workspace.members(project_id, caller.user)]}
-
-    @routes.post("/{project_id}/members")
-    def share(project_id: str, body: Body, caller: Caller = who) -> dict[str, Any]:
-        caller.workspace.share(project_id, text_field(body, "name", LONGEST_NAME), caller.user)
-        return members(project_id, caller)
-
     return routes
 
 

@@ -53,9 +53,9 @@ class App:
     def __init__(
         self, engine: Engine | None = None, store: SessionStore | None = None, access: Access | None = None
     ) -> None:
-        self.engine = engine or Engine()
         self.store = SessionStore() if store is None else store
         self.access = access or Access(Serving(Mode.DEMO, Path()))
+        self.engine = engine or Engine(self.access.workspace.quota.words)
         each = AT_ONCE if self.access.mode is Mode.LOCAL else 1
         self.desk = Desk(self.engine, self.access.workspace, each=each)
         self.demo = self._build(Controller(self.engine, self.store, self.access, self.desk))
@@ -74,6 +74,7 @@ class App:
     def _tidy(self) -> None:
         try:
             self.access.workspace.tidy()
+            self.access.workspace.empty_old_trash()
         except Exception:  # the next start tries again
             traceback.print_exc()
 

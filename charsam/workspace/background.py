@@ -96,7 +96,7 @@ class Annotator:
         that one goes on, and images that have come since join it. Raises NotFound.
         """
         with self._database.writing() as session:
-            project_of(session, project_id, by)
+            project_of(session, project_id, by, write=True)
             job = session.scalar(_running().where(JobTable.project_id == project_id))
             if job is None:
                 job = JobTable(
@@ -111,7 +111,7 @@ class Annotator:
                 session.flush()
             listed = select(JobImageTable.image_id).where(JobImageTable.job_id == job.id)
             wanted = select(ImageTable.id).where(ImageTable.project_id == project_id, ImageTable.id.not_in(listed))
-            wanted = wanted.where(ImageTable.state.in_(job.states.split(",")))
+            wanted = wanted.where(ImageTable.state.in_(job.states.split(",")), ImageTable.deleted_at.is_(None))
             first = session.scalar(
                 select(func.count()).select_from(JobImageTable).where(JobImageTable.job_id == job.id)
             )
@@ -148,7 +148,7 @@ class Annotator:
     def cancel(self, project_id: str, by: User) -> Progress | None:
         """Stop the running job of a project, also within the image that it works on. Raises NotFound."""
         with self._database.writing() as session:
-            project_of(session, project_id, by)
+            project_of(session, project_id, by, write=True)
             for job in session.scalars(_running().where(JobTable.project_id == project_id)):
                 job.state, job.finished_at = JobState.CANCELLED, self._workspace._time()
                 self._stopped.add(job.id)

@@ -58,7 +58,7 @@ class Images(Store):
         if len(data) > MOST_BYTES:
             raise ImageError(f"{name} has {len(data) >> 20} MB; an image file may have {MOST_BYTES >> 20} MB.")
         with self._database.reading() as session:
-            check_quota(session, self.quota, project_of(session, project_id, by), len(data))
+            check_quota(session, self.quota, project_of(session, project_id, by, write=True), len(data))
         height, width = load_image(data, name=name, most_pixels=self.quota.pixels).shape[:2]
         self._blobs.put(data)
         try:
@@ -69,7 +69,7 @@ class Images(Store):
     def _add(self, project_id: str, name: str, data: bytes, size: tuple[int, int], by: User) -> ImageRow:
         now, digest = self._time(), hash_of(data)
         with self._database.writing() as session:
-            check_quota(session, self.quota, project_of(session, project_id, by), len(data))
+            check_quota(session, self.quota, project_of(session, project_id, by, write=True), len(data))
             blob = session.get(BlobTable, digest, with_for_update=True)
             if blob is None:
                 blob = BlobTable(hash=digest, size=len(data), width=size[0], height=size[1])
@@ -131,14 +131,6 @@ class Images(Store):
             file.write(buffer.getvalue())
         return buffer.getvalue()
 
-    def delete_image(self, image_id: str, by: User) -> None:
-        """Delete an image with its history, for good. Raises NotFound."""
-        with self._database.writing() as session:
-            row = image_of(session, image_id, by, lock=True)
-            digest = row.blob_hash
-            session.delete(row)
-        self._sweep([digest])
-
     def images(
         self,
         project_id: str,
@@ -167,6 +159,7 @@ class Images(Store):
     def counts(self, project_id: str, by: User) -> dict[State, int]:
         """How many images of a project are in each state; every state is there. Raises NotFound."""
         grouped = select(ImageTable.state, func.count()).where(ImageTable.project_id == project_id)
+        grouped = grouped.where(ImageTable.deleted_at.is_(None))
         with self._database.reading() as session:
             project_of(session, project_id, by)
             found = {State(state): int(n) for state, n in session.execute(grouped.group_by(ImageTable.state))}
@@ -244,7 +237,8 @@ _Wanted = Select[ImageTable, BlobTable]
 
 
 def _filtered(project_id: str, states: Collection[State] | None, search: str) -> _Wanted:
-    wanted = select(ImageTable, BlobTable).join(BlobTable).where(ImageTable.project_id == project_id)
+    wanted = select(ImageTable, BlobTable).join(BlobTable)
+    wanted = wanted.where(ImageTable.project_id == project_id, ImageTable.deleted_at.is_(None))
     if states is not None:
         wanted = wanted.where(ImageTable.state.in_(sorted(states)))
     for part in plain(search).casefold().split()[:10]:

@@ -17,19 +17,24 @@ from charsam.workspace.schema import BlobTable, ImageTable, ProjectTable
 
 @dataclass(frozen=True, slots=True)
 class Quota:
-    """images, bytes: of all projects that a person owns; None: as many as there is room for. pixels: of one image.
-    upload, backup: of one zip file.
+    """images, bytes: of all projects that a person owns; None: as many as there is room for. pixels, words: of one
+    image. upload, backup: of one zip file. trash_days: how long deleted images can be brought
+    back; 0: not at all.
     """
 
     images: int | None = None
     bytes: int | None = None
     pixels: int = MAX_PIXELS
+    words: int = 1000
+    trash_days: int = 30
     upload: Limits = archives.UPLOAD
     backup: Limits = archives.BACKUP
 
 
 TEAM: Final = Quota()
-DEMO: Final = Quota(images=60, bytes=150 * 2**20, pixels=16_000_000, upload=archives.DEMO, backup=archives.DEMO)
+DEMO: Final = Quota(
+    images=60, bytes=150 * 2**20, pixels=16_000_000, words=200, trash_days=0, upload=archives.DEMO, backup=archives.DEMO
+)
 """Of a visitor of the public demo."""
 
 

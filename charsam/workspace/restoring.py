@@ -94,7 +94,7 @@ def _insert(workspace: Workspace, project_id: str, digest: str, image: RestoredI
     words, characters, to_check = codec.figures(document)
     image_id, newest = new_id(), entries[-1] if entries else None
     with workspace._database.writing() as session:
-        check_quota(session, workspace.quota, project_of(session, project_id, by), len(image.data))
+        check_quota(session, workspace.quota, project_of(session, project_id, by, write=True), len(image.data))
         blob = session.get(BlobTable, digest, with_for_update=True)
         if blob is None:
             blob = BlobTable(hash=digest, size=len(image.data), width=document.width, height=document.height)

@@ -7,7 +7,7 @@ import os
 import shutil
 import stat
 import zipfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Final
@@ -78,17 +78,16 @@ def is_archive(upload: Upload) -> bool:
     return upload.data.is_file() and zipfile.is_zipfile(upload.data)
 
 
-def lay_out(stage: Stage, uploads: Iterable[Upload], limits: Limits = UPLOAD) -> None:
-    """Lay down all files of the uploads, archives unpacked. Raises UploadError for an archive that is not taken."""
-    for upload in uploads:
-        if is_archive(upload):
-            with opened_archive(clean_name(upload.name), source_of(upload), limits) as archive:
-                _unpack(stage, archive)
-        elif isinstance(upload.data, bytes):
-            stage.add(upload.name, upload.data)
-        else:
-            for name, file in _files(upload.name, upload.data):
-                stage.add(name, file)
+def lay_out(stage: Stage, upload: Upload, limits: Limits = UPLOAD) -> None:
+    """Lay down all files of an upload, an archive unpacked. Raises UploadError for an archive that is not taken."""
+    if is_archive(upload):
+        with opened_archive(clean_name(upload.name), source_of(upload), limits) as archive:
+            _unpack(stage, archive)
+    elif isinstance(upload.data, bytes):
+        stage.add(upload.name, upload.data)
+    else:
+        for name, file in _files(upload.name, upload.data):
+            stage.add(name, file)
 
 
 def source_of(upload: Upload) -> Path | io.BytesIO:

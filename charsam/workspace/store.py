@@ -15,10 +15,10 @@ from sqlalchemy.orm import Session
 from charsam.scratch import sweep
 from charsam.workspace.blobs import Blobs
 from charsam.workspace.database import Database
-from charsam.workspace.errors import NotFound
+from charsam.workspace.errors import Forbidden, NotFound
 from charsam.workspace.quota import TEAM, Quota
 from charsam.workspace.schema import BlobTable, ImageTable, MemberTable, ProjectTable
-from charsam.workspace.values import User
+from charsam.workspace.values import Role, User
 
 Clock = Callable[[], datetime]
 
@@ -85,20 +85,33 @@ class Store:
         return moment.isoformat(timespec="microseconds") + "Z"
 
 
-def project_of(session: Session, project_id: str, by: User) -> ProjectTable:
-    """A project that `by` is a member of. Raises NotFound for every other, whether or not it exists."""
+def project_of(session: Session, project_id: str, by: User, *, write: bool = False) -> ProjectTable:
+    """A project that `by` is a member of. write: as one who may change things.
+
+    Raises NotFound for every other, whether or not it exists; Forbidden for a reader who would write.
+    """
     found = session.get(ProjectTable, project_id) if is_id(project_id) else None
-    if found is None or session.get(MemberTable, (project_id, by.id)) is None:
+    if found is None or not _may(session, project_id, by, write=write):
         raise NotFound("There is no such project here, or it has not been shared with you.")
     return found
 
 
-def image_of(session: Session, image_id: str, by: User, *, lock: bool = False) -> ImageTable:
-    """An image of a project that `by` is a member of; lock: nobody else may write it before this transaction ends.
+def image_of(session: Session, image_id: str, by: User, *, lock: bool = False, trashed: bool = False) -> ImageTable:
+    """An image of a project that `by` is a member of; lock: as one who may change it, and nobody else may write it
+    before this transaction ends. trashed: also one that lies in the trash.
 
-    Raises NotFound for every other, whether or not it exists.
+    Raises NotFound for every other, whether or not it exists; Forbidden for a reader who would write.
     """
     found = session.get(ImageTable, image_id, with_for_update=lock or None) if is_id(image_id) else None
-    if found is None or session.get(MemberTable, (found.project_id, by.id)) is None:
+    gone = found is None or (found.deleted_at is not None and not trashed)
+    if found is None or gone or not _may(session, found.project_id, by, write=lock):
         raise NotFound("There is no such image here, or its project has not been shared with you.")
     return found
+
+
+def _may(session: Session, project_id: str, by: User, *, write: bool) -> bool:
+    """Whether somebody is a member of a project; raises Forbidden for a reader who would write."""
+    member = session.get(MemberTable, (project_id, by.id))
+    if write and member is not None and member.role == Role.READER:
+        raise Forbidden("You may look at this project, but not change it; its owner can let you.")
+    return member is not None

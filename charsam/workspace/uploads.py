@@ -14,7 +14,7 @@ from charsam.images import is_image_file
 from charsam.scratch import scratch_folder
 from charsam.workspace.backup import is_backup, restore
 from charsam.workspace.bringing import bring_words, has_words
-from charsam.workspace.errors import NotFound, QuotaExceeded
+from charsam.workspace.errors import NotFound, QuotaExceeded, UploadError
 from charsam.workspace.images import clean_name
 from charsam.workspace.staging import Stage, Upload, is_archive, lay_out, source_of
 from charsam.workspace.values import ImageRow, User
@@ -40,26 +40,35 @@ def take(workspace: Workspace, project_id: str, uploads: Sequence[Upload], by: U
     those of the project included. Words of an image that has been worked on already are left out and named.
 
     Broken images are named and the others kept. A backup brings its images back with their histories; rest: also where
-    parts of it are damaged, which are then named. Raises NotFound; UploadError, with nothing kept, for a zip that is
-    dangerous or cannot be read; DamagedBackup.
+    parts of it are damaged, which are then named. Of several uploads one that is refused is named, too. Raises
+    NotFound; of a single one UploadError, with nothing kept: a zip that is dangerous or cannot be read, DamagedBackup.
     """
     workspace.project(project_id, by)
-    backups = [
-        upload
-        for upload in uploads
-        if is_archive(upload) and is_backup(upload.name, source_of(upload), workspace.quota.backup)
-    ]
     with scratch_folder(workspace.folder) as folder:
         stage = Stage(folder.resolve())
-        lay_out(stage, [upload for upload in uploads if upload not in backups], workspace.quota.upload)
         rows: list[ImageRow] = []
-        for upload in backups:
-            name = clean_name(upload.name)
-            restored = restore(workspace, project_id, name, source_of(upload), by, rest=rest)
-            rows += restored.images
-            stage.faults += [Fault(name, fault) for fault in restored.faults]
+        for upload in uploads:
+            try:
+                rows += _lay_out(workspace, project_id, stage, upload, by, rest)
+            except UploadError as error:
+                if len(uploads) == 1:
+                    raise
+                stage.faults.append(Fault(clean_name(upload.name), str(error)))
         taken = _take(workspace, project_id, stage, by)
     return Taken((*rows, *taken.images), taken.worded, taken.faults)
+
+
+def _lay_out(
+    workspace: Workspace, project_id: str, stage: Stage, upload: Upload, by: User, rest: bool
+) -> tuple[ImageRow, ...]:
+    """Lay down the files of one upload; of a backup the images that it brought back."""
+    quota, name = workspace.quota, clean_name(upload.name)
+    if not is_archive(upload) or not is_backup(name, source_of(upload), quota.backup):
+        lay_out(stage, upload, quota.upload)
+        return ()
+    restored = restore(workspace, project_id, name, source_of(upload), by, rest=rest)
+    stage.faults += [Fault(name, fault) for fault in restored.faults]
+    return restored.images
 
 
 def _take(workspace: Workspace, project_id: str, stage: Stage, by: User) -> Taken:

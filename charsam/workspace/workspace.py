@@ -10,9 +10,10 @@ from charsam.workspace.images import Images
 from charsam.workspace.projects import Projects
 from charsam.workspace.quota import TEAM, Quota
 from charsam.workspace.store import Clock, utc_now
+from charsam.workspace.trash import Trash
 
 
-class Workspace(Accounts, Projects, Images, History):
+class Workspace(Accounts, Projects, Images, Trash, History):
     """A folder of image files and a database beside it, or anywhere that SQLAlchemy reaches. Safe for several threads.
 
     Every method that reads or writes images or projects takes the acting user and raises NotFound for what is not that

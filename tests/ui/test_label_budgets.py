@@ -14,6 +14,9 @@ from label_site import Site, png
 from PIL import Image
 from starlette.testclient import TestClient
 
+from charsam.errors import WordsError
+from charsam.pipeline import CharSAM
+from charsam.trace import Settings
 from charsam.ui.engine import Engine
 from charsam.ui.label_access import Access
 from charsam.ui.label_serving import Mode, Serving
@@ -111,3 +114,12 @@ def test_of_a_damaged_backup_the_rest_comes_back_when_asked_for(local: Site) -> 
     assert "histories/000002.json" in str(refused["error"])
     assert len(taken["images"]) == 2
     assert "histories/000002.json" in str(taken["problems"])
+
+
+def test_more_words_than_there_is_memory_for_are_refused_before_the_work(local: Site) -> None:
+    pipe = CharSAM()
+    pipe.most_words = 3
+    image, words = made.sign()
+    with pytest.raises(WordsError, match="there are 4 words; at most 3"):
+        pipe.run(image, words * 2, Settings(segmenter="colour"))
+    assert not pipe.ready
