@@ -27,6 +27,7 @@ def router(access: Access) -> APIRouter:
         return {
             "members": [one.user.name for one in found],
             "roles": {one.user.name: one.role.value for one in found},
+            "me": caller.user.name,
             "mine": next(one.role.value for one in found if one.user.id == caller.user.id),
         }
 

@@ -24,6 +24,7 @@ from charsam.ui.label_desk import Desk
 from charsam.ui.label_serving import Mode, Serving
 from charsam.ui.parts import packed, queue, unpacked
 from charsam.ui.session import SessionStore
+from charsam.ui.slow import Reaper
 from charsam.ui.tabs import Parts
 from charsam.ui.turns import AT_ONCE
 
@@ -67,6 +68,7 @@ class App:
         server = server_options(self.access, self.desk)
         chosen = {"prevent_thread_lock": True, **launch_options(), "app_kwargs": server, **options}
         address = str(self.demo.launch(**chosen)[1])
+        Reaper(self.demo.server).start()
         self.desk.annotator.resume()
         threading.Thread(target=self._tidy, name="charsam-tidy", daemon=True).start()
         return address

@@ -18,6 +18,7 @@ from charsam.ui.engine import Engine
 from charsam.ui.label_access import Access
 from charsam.ui.label_serving import Mode, Serving
 from charsam.ui.serve import PROXIES, trust
+from charsam.ui.slow import Reaper
 
 PROXY = "127.0.0.2"
 PASSWORD = "a long and odd horse"
@@ -90,3 +91,27 @@ def test_a_trusted_proxy_is_believed_and_no_other(
     assert answer.status == 200
     assert seen == [Proxy.caller if known else PROXY]
     assert ("Secure" in str(answer.getheader("Set-Cookie"))) is known
+
+
+def test_connections_that_send_nothing_are_closed_and_the_others_served(
+    serve: tuple[Access, Engine, object],
+) -> None:
+    access, engine, _ = serve
+    server, proxy = started(access, engine, [])
+    proxy.shutdown()
+    port = server.servers[0].sockets[0].getsockname()[1]
+    Reaper(server, patience=0.3, look=0.1).start()
+    slow = [socket.create_connection(("127.0.0.1", port)) for _ in range(40)]
+    try:
+        for connection in slow[:20]:
+            connection.sendall(b"GET /label/me HTTP/1.1\r\nHost: a\r\nX-Slow: ")
+        for connection in slow:
+            connection.settimeout(10)
+            assert connection.recv(1) == b""
+        client = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
+        client.request("GET", "/label/login")
+        assert client.getresponse().status == 200
+    finally:
+        for connection in slow:
+            connection.close()
+        server.should_exit = True
