@@ -371,3 +371,12 @@ def test_what_is_no_file_is_not_waited_for(tmp_path: Path, capsys: pytest.Captur
     os.mkfifo(pipe)
     assert run(pipe, "--out", tmp_path / "out") == 2
     assert "pipe.png is neither a file nor a folder" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("port", ["0", "70000", "http"])
+def test_a_port_that_is_none_is_refused(
+    port: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
+) -> None:
+    monkeypatch.setenv("GRADIO_SERVER_PORT", port)
+    assert main(["serve"]) == 2
+    assert f"the port is {port}; it must be a number from 1 to 65535" in capsys.readouterr().err

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import traceback
 from collections.abc import Awaitable, Callable
-from typing import Any
+from typing import Any, Final
 
 from anyio.to_thread import run_sync
 from fastapi import FastAPI, Request
@@ -40,6 +42,7 @@ from charsam.workspace.errors import (
     Unavailable,
 )
 
+NO_ROOM: Final = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EFBIG)
 STATUS = (
     (NotFound, 404),
     (Forbidden, 403),
@@ -109,6 +112,13 @@ def label_app(access: Access, desk: Desk) -> FastAPI:
     def malformed(request: Request, error: RequestValidationError) -> Response:
         first = error.errors()[0]
         return JSONResponse({"error": f"The request is malformed: {first['loc'][-1]}: {first['msg']}."}, 400)
+
+    @app.exception_handler(OSError)
+    def disk(request: Request, error: OSError) -> Response:
+        if error.errno not in NO_ROOM:
+            raise error
+        said = f"The server's disk cannot take this: {os.strerror(error.errno or 0)}. Whoever runs it must make room."
+        return JSONResponse({"error": said}, 507)
 
     @app.exception_handler(ClientDisconnect)
     def gone(request: Request, error: ClientDisconnect) -> Response:

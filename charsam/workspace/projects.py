@@ -108,7 +108,7 @@ class Projects(Store):
 
     def delete_project(self, project_id: str, by: User) -> None:
         """Delete a project of `by` with its images and their history, for good. Raises NotFound, Forbidden."""
-        with self._database.writing() as session:
+        with self._freeing() as session:
             row = _owned(session, project_id, by)
             hashes = set(session.scalars(select(ImageTable.blob_hash).where(ImageTable.project_id == project_id)))
             session.delete(row)
@@ -145,7 +145,7 @@ class Projects(Store):
 
     def forget_guest(self, user: User) -> None:
         """Delete a user without a password and all of the user's projects. Raises WorkspaceError for an account."""
-        with self._database.writing() as session:
+        with self._freeing() as session:
             row = session.get(UserTable, user.id)
             if row is None:
                 return

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 import re
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Final
 from uuid import uuid4
 
 from sqlalchemy import select
@@ -19,6 +23,10 @@ from charsam.workspace.errors import Forbidden, NotFound
 from charsam.workspace.quota import TEAM, Quota
 from charsam.workspace.schema import BlobTable, ImageTable, MemberTable, ProjectTable
 from charsam.workspace.values import Role, User
+
+RESERVE: Final = ".reserve"
+RESERVED: Final = 2 * 2**20
+"""Bytes of the disk that are kept free for the database's own work when something is deleted on a full disk."""
 
 Clock = Callable[[], datetime]
 
@@ -50,15 +58,33 @@ class Store:
         self._blobs = Blobs(folder)
         self._database = Database(folder, url)
         self._clock = clock
+        self._reserve = folder / RESERVE
+        self._lay_reserve()
 
     def close(self) -> None:
         """Give the database's connections back. What was acknowledged is on the disk whether or not this is called."""
         self._database.close()
 
+    @contextmanager
+    def _freeing(self) -> Iterator[Session]:
+        """As the database's `writing`, for what makes room: it works on a full disk too, in room kept for that."""
+        with contextlib.suppress(OSError):
+            self._reserve.unlink()
+        try:
+            with self._database.writing() as session:
+                yield session
+        finally:
+            self._lay_reserve()
+
+    def _lay_reserve(self) -> None:
+        if hasattr(os, "posix_fallocate"):
+            with contextlib.suppress(OSError), self._reserve.open("wb") as file:
+                os.posix_fallocate(file.fileno(), 0, RESERVED)
+
     def _sweep(self, hashes: Iterable[str]) -> None:
         """Delete the files of those that no image has any more. A crash before this leaves a file too many, no more."""
         for digest in sorted(hashes):
-            with self._database.writing() as session:
+            with self._freeing() as session:
                 blob = session.get(BlobTable, digest, with_for_update=True)
                 used = session.scalar(select(ImageTable.id).where(ImageTable.blob_hash == digest).limit(1))
                 if blob is not None and used is None:

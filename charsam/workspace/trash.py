@@ -22,7 +22,7 @@ class Trash(Store):
 
         Raises NotFound, Forbidden for a reader.
         """
-        with self._database.writing() as session:
+        with self._freeing() as session:
             row = image_of(session, image_id, by, lock=True)
             if self.quota.trash_days:
                 row.deleted_at, row.deleted_by = self._time(), by.name
@@ -44,14 +44,14 @@ class Trash(Store):
 
     def bring_back(self, image_id: str, by: User) -> ImageRow:
         """Take an image out of the trash, as it was. Raises NotFound, Forbidden for a reader."""
-        with self._database.writing() as session:
+        with self._freeing() as session:
             row = image_of(session, image_id, by, lock=True, trashed=True)
             row.deleted_at = row.deleted_by = None
             return image_row(row, session.get_one(BlobTable, row.blob_hash))
 
     def purge(self, image_id: str, by: User) -> None:
         """Delete an image of the trash for good. Raises NotFound; Forbidden for all but the owner."""
-        with self._database.writing() as session:
+        with self._freeing() as session:
             row = image_of(session, image_id, by, lock=True, trashed=True)
             if row.deleted_at is None:
                 raise WorkspaceError("Only what lies in the trash is deleted for good.")
@@ -64,7 +64,7 @@ class Trash(Store):
     def empty_old_trash(self) -> None:
         """Delete for good what has lain in the trash for as long as the quota says."""
         until = self._time(-timedelta(days=self.quota.trash_days))
-        with self._database.writing() as session:
+        with self._freeing() as session:
             old = session.scalars(select(ImageTable).where(ImageTable.deleted_at <= until)).all()
             digests = {row.blob_hash for row in old}
             for row in old:

@@ -269,7 +269,6 @@ def test_an_image_is_deleted_after_a_question_and_its_neighbour_opens(labeler: V
     page.wait_for_url(lambda url: "image=" not in url)
     expect(page.locator(".cs-open-name")).to_have_text("curved_line.jpg")  # the first example, as at any start
     assert ask(server, f"projects/{project}/images")["images"] == []
-    page.locator(".cs-queue-button").click()
     page.get_by_role("combobox", name="Project").select_option(project)
     page.get_by_role("button", name="Rename or delete this project").click()
     page.get_by_role("button", name="Trash…").click()

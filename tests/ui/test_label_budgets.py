@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import io
+import os
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -123,3 +125,15 @@ def test_more_words_than_there_is_memory_for_are_refused_before_the_work(local: 
     with pytest.raises(WordsError, match="there are 4 words; at most 3"):
         pipe.run(image, words * 2, Settings(segmenter="colour"))
     assert not pipe.ready
+
+
+def test_a_full_disk_is_a_sentence(local: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    client = local.visitor()
+
+    def full(source: object, path: Path) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path))
+
+    monkeypatch.setattr("charsam.ui.label_bodies._store", full)
+    answer = bring(client, local.inbox(client), "a.png", b"x")
+    assert answer["status"] == 507
+    assert "No space left on device" in str(answer["error"])

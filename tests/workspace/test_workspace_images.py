@@ -240,3 +240,35 @@ def test_a_thumbnail_is_shown_where_none_can_be_kept(
 
     monkeypatch.setattr("charsam.workspace.images.write_atomically", full)
     assert workspace.thumbnail(row.id, ann).startswith(b"\xff\xd8")
+
+
+def test_what_makes_room_works_on_a_full_disk(open_workspace: OpenWorkspace, tmp_path: Path) -> None:
+    """Deleting gets the room that was kept for it, and keeps it again for the next time."""
+    workspace = open_workspace()
+    ann = workspace.guest("Ann")
+    project = workspace.create_project("Signs", ann)
+    reserve = tmp_path / "workspace" / ".reserve"
+    assert reserve.stat().st_blocks * 512 >= 2**20
+    with workspace._freeing():
+        assert not reserve.exists()
+    workspace.delete_project(project.id, ann)
+    assert reserve.stat().st_blocks * 512 >= 2**20
+
+
+def test_a_damaged_database_is_a_sentence(open_workspace: OpenWorkspace, tmp_path: Path) -> None:
+    workspace = open_workspace()
+    ann = workspace.guest("Ann")
+    project = workspace.create_project("Signs", ann)
+    for number in range(30):
+        add_word(workspace, workspace.add_image(project.id, f"{number}.png", picture(number), ann).id, ann)
+    workspace.close()
+    file = tmp_path / "workspace" / "workspace.sqlite"
+    data = bytearray(file.read_bytes())
+    for page in range(2, len(data) // 4096):
+        data[4096 * page : 4096 * page + 2000] = b"overwritten!" * 166 + b"01234567"
+    file.write_bytes(data)
+
+    with pytest.raises(WorkspaceError, match=r"restore it from a backup|cannot be opened"):
+        again = open_workspace()
+        for row in again.images(project.id, ann).images:
+            again.document(row.id, ann)
