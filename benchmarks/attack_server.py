@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 import random
+import resource
 import signal
 import socket
 import subprocess
@@ -71,6 +72,11 @@ class Server:
         client = httpx.Client(base_url=self.address, timeout=120)
         client.get("/")
         return client
+
+    def memory(self) -> int:
+        """Resident megabytes (Linux)."""
+        status = Path(f"/proc/{self.process.pid}/statm").read_text(encoding="ascii").split()
+        return int(status[1]) * resource.getpagesize() >> 20
 
     def end(self, how: signal.Signals) -> None:
         self.process.send_signal(how)
@@ -151,6 +157,7 @@ def people(chance: random.Random, count: int, seconds: float) -> list[str]:
     known: list[str] = []
     with running() as (server, _):
         until = time.monotonic() + seconds
+        memory = [server.memory()]
 
         def person(number: int, mine: random.Random) -> None:
             with closing(server.visitor()) as client:
@@ -158,6 +165,8 @@ def people(chance: random.Random, count: int, seconds: float) -> list[str]:
                 images: list[str] = []
                 while time.monotonic() < until:
                     _do_something(client, project, images, known, number, mine, failures)
+                    if number == 0:
+                        memory.append(server.memory())
 
         _at_once(
             [lambda n=n: person(n, random.Random(f"{chance.random()} {n}")) for n in range(count)],
@@ -165,6 +174,8 @@ def people(chance: random.Random, count: int, seconds: float) -> list[str]:
         )
         if "Traceback" in server.log.read_text():
             failures.append(f"a traceback in the log: {server.log.read_text().partition('Traceback')[2][-300:]}")
+        half = memory[len(memory) // 2 :]
+        print(f"memory: at most {max(memory)} MB; second half {half[0]} to {half[-1]} MB", file=sys.stderr)
     return failures
 
 
@@ -203,7 +214,7 @@ def _do_something(
     mine: random.Random,
     failures: list[str],
 ) -> None:
-    act = mine.choice(["bring", "note", "words", "look", "others", "export"])
+    act = mine.choice(["bring", "note", "words", "annotate", "look", "others", "export"])
     try:
         if act == "bring" and len(images) < 8:
             images.append(_bring(client, project, photo(mine.choice([0, number + 1]))))
@@ -219,10 +230,11 @@ def _do_something(
             image = mine.choice(images)
             if act == "note":
                 _fine(client.post(f"/label/documents/{image}/note", json={"note": str(mine.random())}), failures)
-            elif act == "words":
+            elif act in ("words", "annotate"):
                 base = client.get(f"/label/documents/{image}").json()["seq"]
                 quad = [[10, 10], [100, 10], [100, 40], [10, 40]]
-                command = {"do": "replace", "words": [{"polygon": quad, "text": "AB"}]}
+                words = {"do": "replace", "words": [{"polygon": quad, "text": "AB"}]}
+                command = words if act == "words" else {"do": "annotate"}
                 _fine(client.post(f"/label/documents/{image}/edits", json={"base": base, "command": command}), failures)
             else:
                 _fine(client.get(f"/label/documents/{image}/thumbnail"), failures)
