@@ -16,6 +16,7 @@ import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
+from urllib.parse import quote
 
 import httpx
 from PIL import Image
@@ -107,6 +108,9 @@ def odd_requests(chance: random.Random, tries: int) -> list[str]:
             path = chance.choice(PATHS).format(id=chance.choice([project, image, "0" * 32, "..%2f", "日", "x" * 3000]))
             body = {chance.choice(FIELDS): chance.choice(VALUES) for _ in range(chance.randrange(4))}
             how = chance.random()
+            if how < 0.05:
+                _send_half(server, path, client.cookies)
+                continue
             try:
                 if how < 0.6:
                     answer = client.post(path, json=body)
@@ -125,6 +129,15 @@ def odd_requests(chance: random.Random, tries: int) -> list[str]:
         if "Traceback" in server.log.read_text():
             failures.append(f"a traceback in the log: {server.log.read_text().partition('Traceback')[2][-300:]}")
     return failures
+
+
+def _send_half(server: Server, path: str, cookies: httpx.Cookies) -> None:
+    """Begin an upload, and go away."""
+    host, port = server.address.removeprefix("http://").split(":")
+    cookie = "; ".join(f"{name}={value}" for name, value in cookies.items())
+    head = f"POST {quote(path)} HTTP/1.1\r\nHost: {host}:{port}\r\nCookie: {cookie}\r\nContent-Length: 9000\r\n"
+    with socket.create_connection((host, int(port))) as connection:
+        connection.sendall(f"{head}Content-Type: multipart/form-data; boundary=x\r\n\r\n--x\r\n".encode())
 
 
 def same_photo(chance: random.Random, tries: int) -> list[str]:

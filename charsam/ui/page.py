@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
+import time
 import traceback
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
@@ -15,7 +16,7 @@ os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
 import gradio as gr
 
 from charsam.trace import Settings
-from charsam.ui import api, left, tabs, theme, views
+from charsam.ui import api, folders, left, tabs, theme, views
 from charsam.ui.controller import Controller
 from charsam.ui.engine import Engine
 from charsam.ui.label_access import Access, token_of
@@ -36,6 +37,9 @@ STATE_LIFE = 6 * 3600
 
 CACHE_CHECK, CACHE_LIFE = 600, 3600
 """Every so many seconds, files in Gradio's cache older than so many are deleted."""
+
+SWEEP, TIDY = 30.0, 24 * 3600.0
+"""Seconds between two looks at uploads and answers; between two at the whole workspace."""
 
 LATE = ("prompts", "threshold", "templates", "points")
 
@@ -59,6 +63,7 @@ class App:
         self.engine = engine or Engine(self.access.workspace.quota.words)
         each = AT_ONCE if self.access.mode is Mode.LOCAL else 1
         self.desk = Desk(self.engine, self.access.workspace, each=each)
+        self._over = threading.Event()
         self.demo = self._build(Controller(self.engine, self.store, self.access, self.desk))
 
     def launch(self, **options: Any) -> str:
@@ -74,14 +79,24 @@ class App:
         return address
 
     def _tidy(self) -> None:
-        try:
-            self.access.workspace.tidy()
-            self.access.workspace.empty_old_trash()
-        except Exception:  # the next start tries again
-            traceback.print_exc()
+        """Remove what killed servers left, and from then on what has lain about for long enough."""
+        tidied = -TIDY
+        while True:
+            try:
+                self.access.uploads.sweep()
+                folders.sweep()
+                if time.monotonic() - tidied > TIDY:
+                    tidied = time.monotonic()
+                    self.access.workspace.empty_old_trash()
+                    self.access.workspace.tidy()
+            except Exception:  # such as a full disk; it is tried again
+                traceback.print_exc()
+            if self._over.wait(SWEEP):
+                return
 
     def close(self) -> None:
         """Stop serving, and let go of the workspace."""
+        self._over.set()
         self.demo.close()
         self.desk.annotator.close()
         self.access.close()

@@ -20,6 +20,7 @@ from starlette.testclient import TestClient
 from charsam.errors import ImageError
 from charsam.ui import label_uploads
 from charsam.ui.engine import Engine
+from charsam.ui.folders import answer_folder, sweep
 from charsam.ui.label_access import Access
 from charsam.ui.label_files import may_fetch, new_folder
 from charsam.ui.label_uploads import LIFE, Budget, Uploads
@@ -96,6 +97,14 @@ def test_a_visitor_who_leaves_takes_uploads_and_answers_along(site: Site) -> Non
 
     assert not Path(path).exists()
     assert not answer.exists()
+
+
+def test_answers_to_programs_go_by_themselves() -> None:
+    folder = answer_folder(None)
+    sweep()
+    assert folder.is_dir()
+    sweep(life=-1)
+    assert not folder.exists()
 
 
 @pytest.fixture
