@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from charsam import segmenters, weights
-from charsam.cancelling import cancellable, checkpoint
+from charsam.cancelling import cancellable, checked, checkpoint
 from charsam.checks import usable_words
 from charsam.errors import Cancelled, WordsError
 from charsam.segmenters.base import Embedding, Segmenter
@@ -264,7 +264,7 @@ class CharSAM:
             ]
 
         evidence = []
-        for index in sought:
+        for index in checked(sought):
             evidence.append(
                 WordEvidence(
                     trace.regions[index],
@@ -292,7 +292,7 @@ class CharSAM:
 
         templates = templates_of(settings.font_folder)
         votes = tuple(
-            tuple(templates.votes(box.category, settings.templates) for box in boxes) for boxes in trace.boxes
+            tuple(templates.votes(box.category, settings.templates) for box in boxes) for boxes in checked(trace.boxes)
         )
         return replace(trace, votes=votes)
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from charsam.cancelling import checked
 from charsam.cbr.casing import resolved_case
 from charsam.cbr.reading import Alignment, Reading, Recogniser, align
 from charsam.errors import WordsError
@@ -60,7 +61,9 @@ def frame_words(
     unusable or lies outside the image.
     """
     texts = [None if word.text is None else characters_of(word.text) for word in words]
-    candidates = [_candidates(word, text, index) for index, (word, text) in enumerate(zip(words, texts, strict=True))]
+    candidates = [
+        _candidates(word, text, index) for index, (word, text) in enumerate(checked(zip(words, texts, strict=True)))
+    ]
     first = _tried(
         image, [(options[0], text) for options, text in zip(candidates, texts, strict=True)], recogniser, words
     )
@@ -94,13 +97,13 @@ def _tried(
     words: Sequence[Word],
 ) -> list[_Trial]:
     crops = []
-    for (frame, text), word in zip(hypotheses, words, strict=True):
+    for (frame, text), word in checked(zip(hypotheses, words, strict=True)):
         try:
             crops.append(_reading_crop(image, frame, text))
         except WordsError as error:
             raise WordsError(f"{word.text or 'a word without text'}: {error}") from error
     trials = []
-    for (frame, text), reading in zip(hypotheses, recogniser.read(crops), strict=True):
+    for (frame, text), reading in checked(zip(hypotheses, recogniser.read(crops), strict=True)):
         if text is None:
             trials.append(_Trial(frame, reading, None, float(np.log(max(reading.probability, 1e-6)))))
             continue

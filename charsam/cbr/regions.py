@@ -45,7 +45,7 @@ class RegionDetector:
         self, image: ImageArray, frames: Sequence[WordFrame], *, features: bool = False
     ) -> tuple[WordRegions, ...]:
         """What CRAFT sees in each word. image: (H, W, 3) uint8 RGB. features: keep CRAFT's inner feature maps too."""
-        strips = [sample_strip(image, frame) for frame in frames]
+        strips = [sample_strip(image, frame) for frame in checked(frames)]
         result: list[WordRegions | None] = [None] * len(strips)
         # What CRAFT sees in a word depends on its padding; so it is the same whichever words are beside it.
         sizes = ((index, _padded_size(strip)) for index, strip in enumerate(strips))

@@ -61,7 +61,9 @@ class ColourSegmenter:
 
     def segment(self, embedding: ColourEmbedding, prompts: Prompts) -> Segmentation:
         logits, quality = [], []
-        words = {int(word): _informed(embedding.words[word], prompts, int(word)) for word in np.unique(prompts.word)}
+        words = {
+            int(word): _informed(embedding.words[word], prompts, int(word)) for word in checked(np.unique(prompts.word))
+        }
         for index in checked(range(len(prompts))):
             word = words[int(prompts.word[index])]
             votes = prompts.votes[index] if prompts.votes else None

@@ -109,7 +109,9 @@ class CompactSegmenter:
             )
         ]
         found |= self._answers(words, windows, prompts, corrected, found)
-        logits = [in_image(found[row][0] + bias_at(words[row].scale), windows[row], words[row]) for row in rows]
+        logits = [
+            in_image(found[row][0] + bias_at(words[row].scale), windows[row], words[row]) for row in checked(rows)
+        ]
         return Segmentation(tuple(logits), np.array([found[row][1] for row in rows], np.float32))
 
     def _word(self, image: ImageArray, regions: WordRegions) -> CompactWord:
