@@ -14,6 +14,7 @@ from charsam import segmenters, weights
 from charsam.cancelling import cancellable, checked, checkpoint
 from charsam.checks import usable_words
 from charsam.errors import Cancelled, WordsError
+from charsam.geometry import word_frame
 from charsam.segmenters.base import Embedding, Segmenter
 from charsam.text import characters_of
 from charsam.trace import Settings, Stage, Trace
@@ -40,8 +41,9 @@ class CharSAM:
     """Char-SAM with its models, loaded once and shared by any number of threads; it keeps nothing between calls."""
 
     def __init__(self) -> None:
-        self.most_words: int | None = None
-        """Words of one run; of more it raises WordsError before it takes memory for them. None: any number."""
+        self.most_area: float | None = None
+        """Pixels of all straightened words of one run, for each of which it takes about a kilobyte of memory; it raises
+        WordsError before it takes more. None: as many as there are."""
         self._lock = threading.Lock()
         self._segmenters: dict[str, Segmenter] = {}
         self._recogniser: Recogniser | None = None
@@ -146,8 +148,6 @@ class CharSAM:
         kept = kept if kept is not None and kept.sought == sought else None
         found = () if words is not None else kept.given if kept is not None else self.find_words(trace.image)
         given = tuple(words) if words is not None else found
-        if self.most_words is not None and len(given) > self.most_words:
-            raise WordsError(f"there are {len(given)} words; at most {self.most_words} can be worked on at a time here")
         same_case = kept is not None and kept.settings.resolve_case == trace.settings.resolve_case
         if kept is not None and same_case and _same_words(kept.given, given):
             return replace(
@@ -161,6 +161,8 @@ class CharSAM:
             )
         chosen, problems = usable_words(given, trace.image.shape)
         usable = tuple(_with_text(given[index]) for index in chosen)
+        if self.most_area is not None:
+            _check_area(usable, self.most_area)
         return replace(
             trace,
             given=given,
@@ -341,6 +343,18 @@ def _box_prompts(words: Sequence[int], boxes: Sequence[FloatArray]) -> Prompts:
         np.zeros((count, 0, 2), np.float32),
         np.zeros((count, 0), np.int8),
     )
+
+
+def _check_area(words: Sequence[Word], most: float) -> None:
+    """Raise WordsError where words together take more than `most` pixels once they are straightened."""
+    frames = [word_frame(word.polygon) for word in checked(words)]
+    area = sum(frame.width * frame.height for frame in frames)
+    if area > most:
+        fit = max(1, int(len(words) * most / area))
+        raise WordsError(
+            f"the {len(words)} words of this image take more memory than a run may take here (that of about {fit} words); "
+            "cut the image into pieces"
+        )
 
 
 def _with_text(word: Word) -> Word:

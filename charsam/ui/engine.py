@@ -28,9 +28,9 @@ class Engine:
     `ready` is set when the models are there, `first` when the first example's result is there too (or cannot be).
     """
 
-    def __init__(self, most_words: int | None = None) -> None:
-        """most_words: of one run, for all who use this pipeline."""
-        self._most_words = most_words
+    def __init__(self, most_area: float | None = None) -> None:
+        """most_area: see `CharSAM.most_area`."""
+        self._most_area = most_area
         self.ready = threading.Event()
         self.first = threading.Event()
         self.first_trace: Trace | None = None
@@ -97,7 +97,7 @@ class Engine:
 
             pipe = shared_pipeline()
             pipe.load(on_progress=self._say)
-            pipe.most_words = self._most_words
+            pipe.most_area = self._most_area
             self._pipe = pipe
             self.ready.set()
             self._run_first()

@@ -60,7 +60,7 @@ class App:
     ) -> None:
         self.store = SessionStore() if store is None else store
         self.access = access or Access(Serving(Mode.DEMO, Path()))
-        self.engine = engine or Engine(self.access.workspace.quota.words)
+        self.engine = engine or Engine(self.access.workspace.quota.run_area)
         each = AT_ONCE if self.access.mode is Mode.LOCAL else 1
         self.desk = Desk(self.engine, self.access.workspace, each=each)
         self._over = threading.Event()

@@ -17,15 +17,15 @@ from charsam.workspace.schema import BlobTable, ImageTable, ProjectTable
 
 @dataclass(frozen=True, slots=True)
 class Quota:
-    """images, bytes: of all projects that a person owns; None: as many as there is room for. pixels, words: of one
-    image. upload, backup: of one zip file. trash_days: how long deleted images can be brought
-    back; 0: not at all.
+    """images, bytes: of all projects that a person owns; None: as many as there is room for. pixels: of one image.
+    run_area: pixels of the straightened words of a run (see `CharSAM.most_area`). trash_days: how long deleted images
+    can be brought back; 0: not at all. upload, backup: of one zip file.
     """
 
     images: int | None = None
     bytes: int | None = None
     pixels: int = MAX_PIXELS
-    words: int = 1000
+    run_area: float = 4e6
     trash_days: int = 30
     upload: Limits = archives.UPLOAD
     backup: Limits = archives.BACKUP
@@ -33,7 +33,13 @@ class Quota:
 
 TEAM: Final = Quota()
 DEMO: Final = Quota(
-    images=60, bytes=150 * 2**20, pixels=16_000_000, words=200, trash_days=0, upload=archives.DEMO, backup=archives.DEMO
+    images=60,
+    bytes=150 * 2**20,
+    pixels=16_000_000,
+    run_area=1e6,
+    trash_days=0,
+    upload=archives.DEMO,
+    backup=archives.DEMO,
 )
 """Of a visitor of the public demo."""
 

@@ -120,10 +120,10 @@ def test_of_a_damaged_backup_the_rest_comes_back_when_asked_for(local: Site) -> 
 
 def test_more_words_than_there_is_memory_for_are_refused_before_the_work(local: Site) -> None:
     pipe = CharSAM()
-    pipe.most_words = 3
+    pipe.most_area = 64 * 500
     image, words = made.sign()
-    with pytest.raises(WordsError, match="there are 4 words; at most 3"):
-        pipe.run(image, words * 2, Settings(segmenter="colour"))
+    with pytest.raises(WordsError, match="the 10 words of this image take more memory"):
+        pipe.run(image, words * 5, Settings(segmenter="colour"))
     assert not pipe.ready
 
 
