@@ -352,7 +352,7 @@ def _check_area(words: Sequence[Word], most: float) -> None:
     if area > most:
         fit = max(1, int(len(words) * most / area))
         raise WordsError(
-            f"the {len(words)} words of this image take more memory than a run may take here (that of about {fit} words); "
+            f"the {len(words)} words of this image take more memory than a run may (that of about {fit} words); "
             "cut the image into pieces"
         )
 
