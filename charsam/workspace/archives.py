@@ -16,6 +16,7 @@ from charsam.workspace.errors import UploadError
 
 MOST_RATIO: Final = 100
 """Unpacked to packed size from which an archive is taken for a bomb; charsam writes what shrinks by half of it."""
+NAMELESS: Final = "file without a name"
 ARCHIVES: Final = (".zip", ".7z", ".rar", ".tar", ".gz", ".tgz", ".bz2", ".xz", ".zst", ".jar")
 
 
@@ -107,7 +108,8 @@ def _checked(archive: str, entries: list[zipfile.ZipInfo], limits: Limits) -> di
         name = entry.filename.replace("\\", "/")
         shown = f"{''.join(c if c.isprintable() else '?' for c in name)[:120]} in {archive}"
         _check_place(name, shown, entry)
-        if not name or name.endswith("/") or is_litter(name):
+        name = name or NAMELESS
+        if name.endswith("/") or is_litter(name):
             continue
         _check_size(name, shown, entry, limits)
         if name in files:
