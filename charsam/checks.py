@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from charsam.cancelling import checked
 from charsam.errors import WordsError
 from charsam.geometry import image_window, word_frame
 from charsam.text import characters_of
@@ -21,7 +22,7 @@ def usable_words(words: Sequence[Word], image_shape: tuple[int, ...]) -> tuple[t
     """The indices of the words to work on, and the problems of those that are neither usable nor to be ignored."""
     chosen: list[int] = []
     problems: list[str] = []
-    for index, word in enumerate(words):
+    for index, word in enumerate(checked(words)):
         if word.ignore:
             continue
         if len(chosen) == MAX_WORDS:

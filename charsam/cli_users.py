@@ -1,4 +1,4 @@
-"""`charsam users list | add | password`: the accounts of a workspace that is served to others."""
+"""`charsam users list | add | password | remove`: the accounts of a workspace that is served to others."""
 
 from __future__ import annotations
 
@@ -14,11 +14,14 @@ from charsam.errors import CharsamError, WorkspaceError
 def add_parser(commands: Any) -> None:
     """Add the command to the subparsers of `charsam`."""
     parser = commands.add_parser("users", help="make the accounts of an app that is served to others")
-    actions = parser.add_subparsers(dest="action", required=True, metavar="list | add | password")
+    actions = parser.add_subparsers(dest="action", required=True, metavar="list | add | password | remove")
     actions.add_parser("list", help="who has an account")
     for name, text in (("add", "make an account"), ("password", "give an account a new password; its logins end")):
         action = actions.add_parser(name, help=f"{text}; asks for the password, or reads it from standard input")
         action.add_argument("name", metavar="NAME", help="the person's name")
+    remove = actions.add_parser("remove", help="take an account away; what it did stays, with its name")
+    remove.add_argument("name", metavar="NAME", help="the person's name")
+    remove.add_argument("--to", metavar="NAME", help="who gets the projects that this account owns")
     for action in actions.choices.values():
         add_workspace_options(action)
     parser.set_defaults(run=run)
@@ -54,6 +57,10 @@ def run(args: argparse.Namespace) -> int:
         if args.action == "list":
             for user in workspace.users():
                 print(f"{user.name}{' (without a login)' if user.guest else ''}")
+            return 0
+        if args.action == "remove":
+            workspace.remove_user(args.name, args.to)
+            print(f"{args.name} has no account any more.")
             return 0
         change = workspace.create_user if args.action == "add" else workspace.set_password
         user = change(args.name, _password())

@@ -7,7 +7,6 @@ process write at a time; the others wait for it and report its progress.
 from __future__ import annotations
 
 import contextlib
-import errno
 import hashlib
 import http.client
 import os
@@ -20,21 +19,19 @@ import urllib.parse
 import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import BinaryIO
 
 from charsam import __version__
 from charsam.errors import WeightsError
-
-if sys.platform == "win32":
-    import msvcrt
-else:
-    import fcntl
+from charsam.locking import try_lock
 
 Progress = Callable[[int, int | None], None]
 """Called with the bytes on disk so far and the file's size (None where it is not known)."""
 
 TIMEOUT = 30.0
 """Seconds without a byte after which a connection counts as dead."""
+
+MOST_UNKNOWN = 4 * 2**30
+"""Bytes of a file whose size nobody knows."""
 
 _CHUNK = 1 << 20
 _ATTEMPTS = 5
@@ -131,8 +128,12 @@ def _receive(url: str, part: Path, size: int | None, report: Progress, timeout: 
             done = start
             report(done, total)
             while chunk := _read(response):
-                file.write(chunk)
                 done += len(chunk)
+                if total is not None and done > total:
+                    raise WeightsError(f"{url} sends more than the {total:,} bytes that are expected; it was stopped")
+                if total is None and done > MOST_UNKNOWN:
+                    raise WeightsError(f"{url} sends more than {MOST_UNKNOWN:,} bytes without an end; it was stopped")
+                file.write(chunk)
                 report(done, total)
             file.flush()
             os.fsync(file.fileno())
@@ -156,7 +157,7 @@ def _open(url: str, have: int, part: Path, timeout: float) -> http.client.HTTPRe
             part.unlink()
             return _open(url, 0, part, timeout)
         raise WeightsError(f"{url}: the server answered {error.code} {error.reason}") from error
-    except (OSError, http.client.HTTPException) as error:
+    except (OSError, ValueError, http.client.HTTPException) as error:  # ValueError: a redirect to no address at all
         reason = error.reason if isinstance(error, urllib.error.URLError) else error
         name = part.name.removesuffix(".part")
         raise WeightsError(
@@ -207,7 +208,7 @@ def _locked(target: Path, while_waiting: Callable[[], None]) -> Iterator[None]:
     """Hold the lock of `target`, waiting for whoever has it; the system frees it where a process dies."""
     path = target.with_name(target.name + ".lock")
     with path.open("ab") as file:
-        while not _try_lock(file):
+        while not try_lock(file):
             while_waiting()
             time.sleep(_WAIT)
         yield
@@ -215,20 +216,6 @@ def _locked(target: Path, while_waiting: Callable[[], None]) -> Iterator[None]:
         # newcomer would lock a new file while another holds this one. Windows refuses while others wait: they unlink.
         with contextlib.suppress(OSError):
             path.unlink()
-
-
-def _try_lock(file: BinaryIO) -> bool:
-    try:
-        if sys.platform == "win32":
-            file.seek(0)
-            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
-        else:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError as error:
-        if error.errno in (errno.EACCES, errno.EAGAIN, errno.EDEADLK):
-            return False
-        raise
-    return True
 
 
 def _sync_folder(folder: Path) -> None:

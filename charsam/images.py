@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import io
+import threading
 import warnings
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Final
 
@@ -14,15 +16,22 @@ from charsam.errors import ImageError
 from charsam.types import ImageArray
 
 MAX_PIXELS: Final = 50_000_000
+MAX_SIDE: Final = 32_766
+"""Pixels of a side; OpenCV cannot sample pictures that are longer."""
+LARGE: Final = 12_000_000
+"""Pixels from which one picture at a time is decoded: each takes many times its size while that lasts."""
 SUFFIXES: Final = (".jpg", ".jpeg", ".png", ".bmp", ".gif", ".tif", ".tiff", ".webp", ".ppm", ".pgm")
 FORMATS: Final = ("JPEG", "PNG", "BMP", "GIF", "TIFF", "WEBP", "PPM")
 
+_large = threading.Lock()
 
-def load_image(source: Path | str | bytes, *, name: str | None = None) -> ImageArray:
+
+def load_image(source: Path | str | bytes, *, name: str | None = None, most_pixels: int = MAX_PIXELS) -> ImageArray:
     """An image as (H, W, 3) uint8 RGB, after EXIF orientation; of several frames the first; transparency on white.
 
     source: a path, or the bytes of an image file. name: what to call it in messages.
-    Raises ImageError, in a sentence, for what cannot be read, is damaged, or has more than MAX_PIXELS pixels.
+    Raises ImageError, in a sentence, for what cannot be read, is damaged, or has more than most_pixels pixels or
+    too long a side.
     """
     label = name or ("the image" if isinstance(source, bytes) else Path(source).name)
     try:
@@ -30,12 +39,17 @@ def load_image(source: Path | str | bytes, *, name: str | None = None) -> ImageA
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)
             with Image.open(io.BytesIO(source) if isinstance(source, bytes) else source, formats=FORMATS) as opened:
                 width, height = opened.size
-                if width * height > MAX_PIXELS:
+                if max(width, height) > MAX_SIDE:
+                    raise ImageError(
+                        f"{label} has {width} x {height} pixels; a side may have {MAX_SIDE:,}. Cut it first."
+                    )
+                if width * height > most_pixels:
                     raise ImageError(
                         f"{label} has {width} x {height} = {width * height / 1e6:.0f} million pixels; "
-                        f"at most {MAX_PIXELS // 1_000_000} million can be worked on. Make it smaller first."
+                        f"at most {most_pixels // 1_000_000} million can be worked on. Make it smaller first."
                     )
-                return _as_rgb(ImageOps.exif_transpose(opened))
+                with _large if width * height > LARGE else nullcontext():
+                    return _as_rgb(ImageOps.exif_transpose(opened))
     except ImageError:
         raise
     except Image.DecompressionBombError as error:

@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from charsam import segmenters, weights
+from charsam.cancelling import cancellable, checked, checkpoint
 from charsam.checks import usable_words
-from charsam.errors import Cancelled
+from charsam.errors import Cancelled, WordsError
+from charsam.geometry import word_frame
 from charsam.segmenters.base import Embedding, Segmenter
 from charsam.text import characters_of
 from charsam.trace import Settings, Stage, Trace
@@ -39,6 +41,9 @@ class CharSAM:
     """Char-SAM with its models, loaded once and shared by any number of threads; it keeps nothing between calls."""
 
     def __init__(self) -> None:
+        self.most_area: float | None = None
+        """Pixels of all straightened words of one run, for each of which it takes about a kilobyte of memory; it raises
+        WordsError before it takes more. None: as many as there are."""
         self._lock = threading.Lock()
         self._segmenters: dict[str, Segmenter] = {}
         self._recogniser: Recogniser | None = None
@@ -93,7 +98,7 @@ class CharSAM:
 
         image: (H, W, 3) uint8 RGB. words: None to have them found and read. previous: the trace of an earlier run,
         whose stages are reused where nothing they depend on has changed. on_stage is called after every stage with the
-        trace so far; cancelled is asked before every stage. until: the last stage to run.
+        trace so far; cancelled is asked again and again. until: the last stage to run.
         Raises SettingsError and WeightsError for what cannot be run, Cancelled when asked to stop.
         """
         settings = settings or Settings()
@@ -113,7 +118,9 @@ class CharSAM:
             if cancelled is not None and cancelled():
                 raise Cancelled(f"stopped before the stage: {stage}")
             start = time.perf_counter()
-            trace = work(trace)
+            with cancellable(cancelled):
+                checkpoint()
+                trace = work(trace)
             trace = replace(trace, timings={**trace.timings, stage: time.perf_counter() - start})
             if stage is Stage.MASKS and trace.annotation is not None:
                 timings = {str(name): seconds for name, seconds in trace.timings.items()}
@@ -154,6 +161,8 @@ class CharSAM:
             )
         chosen, problems = usable_words(given, trace.image.shape)
         usable = tuple(_with_text(given[index]) for index in chosen)
+        if self.most_area is not None:
+            _check_area(usable, self.most_area)
         return replace(
             trace,
             given=given,
@@ -257,7 +266,7 @@ class CharSAM:
             ]
 
         evidence = []
-        for index in sought:
+        for index in checked(sought):
             evidence.append(
                 WordEvidence(
                     trace.regions[index],
@@ -285,7 +294,7 @@ class CharSAM:
 
         templates = templates_of(settings.font_folder)
         votes = tuple(
-            tuple(templates.votes(box.category, settings.templates) for box in boxes) for boxes in trace.boxes
+            tuple(templates.votes(box.category, settings.templates) for box in boxes) for boxes in checked(trace.boxes)
         )
         return replace(trace, votes=votes)
 
@@ -334,6 +343,18 @@ def _box_prompts(words: Sequence[int], boxes: Sequence[FloatArray]) -> Prompts:
         np.zeros((count, 0, 2), np.float32),
         np.zeros((count, 0), np.int8),
     )
+
+
+def _check_area(words: Sequence[Word], most: float) -> None:
+    """Raise WordsError where words together take more than `most` pixels once they are straightened."""
+    frames = [word_frame(word.polygon) for word in checked(words)]
+    area = sum(frame.width * frame.height for frame in frames)
+    if area > most:
+        fit = max(1, int(len(words) * most / area))
+        raise WordsError(
+            f"the {len(words)} words of this image take more memory than a run may (that of about {fit} words); "
+            "cut the image into pieces"
+        )
 
 
 def _with_text(word: Word) -> Word:

@@ -266,3 +266,39 @@ def test_a_folder_that_cannot_be_made_is_named(site, tmp_path):
 def test_only_web_addresses_are_fetched_from(target):
     with pytest.raises(WeightsError, match="file:///etc/passwd is not an http:// or https:// address"):
         download("file:///etc/passwd", target, sha256=SHA256)
+
+
+def test_a_file_without_an_end_is_stopped(target, part, monkeypatch):
+    monkeypatch.setattr("charsam.download.MOST_UNKNOWN", 100_000)
+    with answering(b"HTTP/1.0 200 OK\r\n\r\n" + bytes(200_000)) as url:
+        with pytest.raises(WeightsError, match="sends more than 100,000 bytes without an end"):
+            download(url, target, sha256=SHA256)
+        with pytest.raises(WeightsError, match="sends more than the 1,000 bytes that are expected"):
+            download(url, target, sha256=SHA256, size=1000)
+    assert not target.exists()
+
+
+@pytest.mark.parametrize("location", ["http://[::1", "http://127.0.0.1:99999999/", "//", "file:///etc/passwd"])
+def test_a_redirect_to_nowhere_is_a_sentence(target, location):
+    with (
+        answering(f"HTTP/1.0 302 Found\r\nLocation: {location}\r\n\r\n".encode()) as url,
+        pytest.raises(WeightsError),
+    ):
+        download(url, target, sha256=SHA256)
+
+
+@contextlib.contextmanager
+def answering(answer):
+    """The address of a server that answers everything with these bytes."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def serve():
+            with contextlib.suppress(OSError):
+                while True:
+                    connection, _ = server.accept()
+                    with connection, contextlib.suppress(OSError):
+                        connection.recv(65536)
+                        connection.sendall(answer)
+
+        threading.Thread(target=serve, daemon=True).start()
+        yield f"http://127.0.0.1:{server.getsockname()[1]}/weights.pth"

@@ -186,3 +186,10 @@ def test_given_name_is_used_in_messages() -> None:
 )
 def test_file_name_tells_an_image(name: str, expected: bool) -> None:
     assert is_image_file(Path(name)) is expected
+
+
+def test_a_side_that_opencv_cannot_sample_is_named() -> None:
+    out = io.BytesIO()
+    Image.new("L", (1, 40_000)).save(out, "PNG")
+    with pytest.raises(ImageError, match="1 x 40000 pixels; a side may have 32,766"):
+        load_image(out.getvalue())

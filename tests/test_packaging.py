@@ -5,6 +5,8 @@ import runpy
 import tomllib
 from pathlib import Path
 
+from packaging.requirements import Requirement
+
 ROOT = Path(__file__).parent.parent
 
 
@@ -45,3 +47,11 @@ def test_no_file_names_a_path_of_one_machine() -> None:
 def _is_foreign(path: Path) -> bool:
     folders = path.relative_to(ROOT).parts[:-1]
     return any(part.startswith(".") or part in ("build", "out", "licences") or "egg-info" in part for part in folders)
+
+
+def test_the_lock_has_a_version_with_a_checksum_for_every_requirement() -> None:
+    lines = (ROOT / "requirements.lock").read_text(encoding="utf-8").splitlines()[1:]
+    pinned = dict(re.fullmatch(r"([a-z0-9.-]+)==(\S+) --hash=sha256:[0-9a-f]{64}", line).groups() for line in lines)  # type: ignore[union-attr]
+    for line in (ROOT / "requirements.txt").read_text(encoding="utf-8").splitlines()[1:]:
+        wanted = Requirement(line)
+        assert wanted.specifier.contains(pinned[wanted.name]), line

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from charsam.cancelling import checked
 from charsam.cbr.alignment import Alignment, align
 from charsam.cbr.casing import resolved_case
 from charsam.cbr.evidence import agreement, contradictions, same_upside_down
@@ -74,7 +75,9 @@ def frame_words(
     unusable or lies outside the image.
     """
     texts = [None if word.text is None else characters_of(word.text) for word in words]
-    candidates = [_candidates(word, text, index) for index, (word, text) in enumerate(zip(words, texts, strict=True))]
+    candidates = [
+        _candidates(word, text, index) for index, (word, text) in enumerate(checked(zip(words, texts, strict=True)))
+    ]
     first = _tried(
         image, [(options[0], text) for options, text in zip(candidates, texts, strict=True)], recogniser, words
     )
@@ -94,7 +97,7 @@ def frame_words(
             text if text is None or word.characters else resolved_case(trial.reading, text)
             for word, text, trial in zip(words, texts, best, strict=True)
         ]
-    return tuple(_framed(trial, text, recogniser) for trial, text in zip(best, texts, strict=True))
+    return tuple(_framed(trial, text, recogniser) for trial, text in checked(zip(best, texts, strict=True)))
 
 
 def _candidates(word: Word, text: tuple[str, ...] | None, index: int) -> tuple[WordFrame, ...]:
@@ -117,7 +120,7 @@ def _tried(
     words: Sequence[Word],
 ) -> list[_Trial]:
     crops = []
-    for (frame, text), word in zip(hypotheses, words, strict=True):
+    for (frame, text), word in checked(zip(hypotheses, words, strict=True)):
         try:
             crops.append(_reading_crop(image, frame, text))
         except WordsError as error:
@@ -125,7 +128,7 @@ def _tried(
     readings = recogniser.read(crops)
     return [
         _Trial(frame, reading, *_score(frame, reading, text))
-        for (frame, text), reading in zip(hypotheses, readings, strict=True)
+        for (frame, text), reading in checked(zip(hypotheses, readings, strict=True))
     ]
 
 

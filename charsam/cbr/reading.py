@@ -16,6 +16,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from charsam.cancelling import checked
 from charsam.cbr import paddle
 from charsam.types import FloatArray, ImageArray
 
@@ -108,7 +109,7 @@ class Recogniser:
         """
         readings = [_nothing(crop) for crop in crops]
         sizes = {index: _widths(crop) for index, crop in enumerate(crops) if crop.size}
-        for batch in _batches({index: padded for index, (_, padded) in sizes.items()}):
+        for batch in checked(_batches({index: padded for index, (_, padded) in sizes.items()})):
             posteriors = self._posteriors([crops[index] for index in batch], sizes[batch[0]][1])
             for index, steps in zip(batch, posteriors, strict=True):
                 content = sizes[index][0]

@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from charsam.cancelling import checked
 from charsam.cbr.grouping import Group, group_boxes
 from charsam.cbr.matching import match_boxes
 from charsam.cbr.reading import Reading, Recogniser, probability_of
@@ -85,7 +86,7 @@ def refine_boxes(
         for word, grouped, read, parts, found in zip(words, groups, readings, split, strokes, strict=True)
     ]
     pieces = _tightened_and_read(words, pieces, recogniser)
-    boxes = [_doubted(word, _matched(word, found)) for word, found in zip(words, pieces, strict=True)]
+    boxes = [_doubted(word, _matched(word, found)) for word, found in checked(zip(words, pieces, strict=True))]
     return tuple(tuple(found[i] for i in np.argsort(order)) for found, order in zip(boxes, orders, strict=True))
 
 
@@ -293,7 +294,7 @@ def _tightened_and_read(
     words: Sequence[WordEvidence], pieces: Sequence[list[_Piece]], recogniser: Recogniser
 ) -> list[list[_Piece]]:
     tight = []
-    for word, found in zip(words, pieces, strict=True):
+    for word, found in checked(zip(words, pieces, strict=True)):
         widths = _advances(word)[[piece.place for piece in found]]
         axis = along(word.regions.frame)
         boxes = tighten(word.ink, [piece.box for piece in found], _cells(word, found), axis, widths)

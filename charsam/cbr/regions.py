@@ -12,6 +12,7 @@ import torch
 from scipy.signal import find_peaks
 
 from charsam.batching import batches_by_size
+from charsam.cancelling import checked
 from charsam.cbr.craft import load_craft
 from charsam.cpu import fast_bf16
 from charsam.geometry import sample_strip
@@ -44,11 +45,11 @@ class RegionDetector:
         self, image: ImageArray, frames: Sequence[WordFrame], *, features: bool = False
     ) -> tuple[WordRegions, ...]:
         """What CRAFT sees in each word. image: (H, W, 3) uint8 RGB. features: keep CRAFT's inner feature maps too."""
-        strips = [sample_strip(image, frame) for frame in frames]
+        strips = [sample_strip(image, frame) for frame in checked(frames)]
         result: list[WordRegions | None] = [None] * len(strips)
         # What CRAFT sees in a word depends on its padding; so it is the same whichever words are beside it.
         sizes = ((index, _padded_size(strip)) for index, strip in enumerate(strips))
-        for batch in batches_by_size(sizes, MAX_BATCH_PIXELS):
+        for batch in checked(batches_by_size(sizes, MAX_BATCH_PIXELS)):
             for index, outputs in zip(batch, self._run([strips[i] for i in batch], features), strict=True):
                 heat, inner = outputs
                 result[index] = WordRegions(frames[index], strips[index], heat[0], heat[1], inner)

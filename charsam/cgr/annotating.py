@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from charsam.cancelling import checked
 from charsam.cgr.masks import exclusive_masks, glyph_agreement, suspicion_of, suspicion_signals
 from charsam.geometry import box_quad, frame_coordinates
 from charsam.segmenters.base import Segmenter
@@ -45,7 +46,7 @@ def annotate_trace(trace: Trace, segmenter: Segmenter) -> ImageAnnotation:
     kept = [NOTHING if absent else found for absent, found in zip(lacking, logits, strict=True)]
     masks = exclusive_masks(kept, (height, width))
     found: dict[int, list[Character]] = {word: [] for word in words}
-    for (word, index), mask, value in zip(places, masks, quality, strict=True):
+    for (word, index), mask, value in checked(zip(places, masks, quality, strict=True)):
         box, frame = trace.boxes[word][index], trace.frames[word]
         votes, points = trace.votes[word][index], trace.points[word][index]
         agreement = glyph_agreement(mask, votes, frame, box.box, (height, width))

@@ -147,9 +147,10 @@ def _matched(entries: Sequence[_Entry], roots: Sequence[Path], folder: Path) -> 
             continue
         tree = FileTree(root)
         photos = [file for file in tree.photos() if not file.name.endswith(("_text.png", "_chars.png"))]
-        matches, _ = match_images([ImageWords(entry.file, ()) for entry in entries], photos)
+        shown = {_as_written(photo): photo for photo in photos}
+        matches, _ = match_images([ImageWords(entry.file, ()) for entry in entries], list(shown))
         if matches:
-            return {words.file: image for image, words in matches.items()}
+            return {words.file: shown[image] for image, words in matches.items()}
     looked = ", ".join(str(root) for root in roots)
     named = entries[0].file if entries else "of the results"
     raise DatasetError(f"the photo {named[:80]} is not in {looked}; say where the photos are (--images FOLDER)")
@@ -167,3 +168,9 @@ def _json(path: Path) -> dict[str, Any] | None:
     except (OSError, ValueError):
         return None
     return value if isinstance(value, dict) else None
+
+
+def _as_written(photo: Path) -> Path:
+    """A path as words.json has it, where a name that is not UTF-8 is spelled out, read as `match_images` reads that."""
+    written = str(photo).encode("utf-8", "backslashreplace").decode()
+    return photo if written == str(photo) else Path(written.replace("\\", "/"))

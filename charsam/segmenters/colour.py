@@ -13,6 +13,7 @@ from typing import Final
 import cv2
 import numpy as np
 
+from charsam.cancelling import checked
 from charsam.geometry import image_window, pixels_per_frame_pixel, sample_strip, warp_to_image, whole_box
 from charsam.segmenters import palette
 from charsam.types import FloatArray, GlyphVotes, ImageArray, LogitMap, Prompts, Segmentation, WordRegions
@@ -56,12 +57,14 @@ class ColourSegmenter:
     wants_features = False
 
     def encode(self, image: ImageArray, words: Sequence[WordRegions]) -> ColourEmbedding:
-        return ColourEmbedding(tuple(colour_word(image, regions) for regions in words), image.shape)
+        return ColourEmbedding(tuple(colour_word(image, regions) for regions in checked(words)), image.shape)
 
     def segment(self, embedding: ColourEmbedding, prompts: Prompts) -> Segmentation:
         logits, quality = [], []
-        words = {int(word): _informed(embedding.words[word], prompts, int(word)) for word in np.unique(prompts.word)}
-        for index in range(len(prompts)):
+        words = {
+            int(word): _informed(embedding.words[word], prompts, int(word)) for word in checked(np.unique(prompts.word))
+        }
+        for index in checked(range(len(prompts))):
             word = words[int(prompts.word[index])]
             votes = prompts.votes[index] if prompts.votes else None
             values, agreement = _answer(word, prompts.boxes[index], prompts.points[index], prompts.labels[index], votes)

@@ -19,6 +19,7 @@ from safetensors.torch import load_file
 from torch import Tensor
 
 from charsam.batching import batches_by_size
+from charsam.cancelling import checked
 from charsam.cpu import fast_bf16
 from charsam.errors import SettingsError, WeightsError
 from charsam.geometry import frame_coordinates, image_window, pixels_per_frame_pixel, warp_to_image
@@ -26,6 +27,7 @@ from charsam.paths import ASSETS_DIR
 from charsam.segmenters.compact_network import CompactNetwork, StripEmbedding
 from charsam.segmenters.prompt_maps import SURE, Correction, Window, cut, prompt_channels, prompt_window, standardised
 from charsam.types import FloatArray, ImageArray, LogitMap, Prompts, Segmentation, WordRegions
+from charsam.weights import verified_asset
 
 WEIGHTS_FILE: Final = ASSETS_DIR / "compact.safetensors"
 OUTSIDE: Final = -12.0
@@ -83,7 +85,7 @@ class CompactSegmenter:
 
     def encode(self, image: ImageArray, words: Sequence[WordRegions]) -> CompactEmbedding:
         """Embed every word's strip. Raises SettingsError for words that hold no CRAFT features."""
-        return CompactEmbedding(tuple(self._word(image, regions) for regions in words))
+        return CompactEmbedding(tuple(self._word(image, regions) for regions in checked(words)))
 
     def segment(self, embedding: CompactEmbedding, prompts: Prompts) -> Segmentation:
         """Prompts with clicks are answered twice: without the clicks, and then as what the clicks correct.
@@ -107,7 +109,9 @@ class CompactSegmenter:
             )
         ]
         found |= self._answers(words, windows, prompts, corrected, found)
-        logits = [in_image(found[row][0] + bias_at(words[row].scale), windows[row], words[row]) for row in rows]
+        logits = [
+            in_image(found[row][0] + bias_at(words[row].scale), windows[row], words[row]) for row in checked(rows)
+        ]
         return Segmentation(tuple(logits), np.array([found[row][1] for row in rows], np.float32))
 
     def _word(self, image: ImageArray, regions: WordRegions) -> CompactWord:
@@ -142,7 +146,7 @@ class CompactSegmenter:
         """Logits (h, w) over the window and predicted IoU of each of the rows. earlier: the answers to correct."""
         found: dict[int, tuple[FloatArray, float]] = {}
         sizes = ((row, (windows[row][3] - windows[row][1], windows[row][2] - windows[row][0])) for row in rows)
-        for batch in batches_by_size(sizes, MAX_BATCH_PIXELS):
+        for batch in checked(batches_by_size(sizes, MAX_BATCH_PIXELS)):
             drawn = [
                 prompt_channels(
                     prompts.boxes[row],
@@ -183,6 +187,8 @@ def _correction(word: CompactWord, window: Window, earlier: FloatArray) -> Corre
 
 def load_compact(path: Path = WEIGHTS_FILE) -> CompactSegmenter:
     """The segmenter with the weights that come with charsam. Raises WeightsError where they are missing or damaged."""
+    if path == WEIGHTS_FILE:
+        verified_asset(path)
     network = CompactNetwork()
     try:
         network.load_state_dict(load_file(path))

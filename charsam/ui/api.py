@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import gradio as gr
 
+from charsam.cancelling import cancellable
 from charsam.datasets.native import parse_words
 from charsam.errors import CharsamError, ImageError
 from charsam.export import annotation_files
@@ -17,14 +19,26 @@ from charsam.types import ImageArray
 from charsam.ui.engine import Engine
 from charsam.ui.folders import answer_folder
 from charsam.ui.label_access import Access, token_of
+from charsam.ui.turns import Turns
 from charsam.ui.uploads import file_of, stem_of, words_for
 
 
-def endpoints(engine: Engine, access: Access) -> None:
+def endpoints(engine: Engine, access: Access, turns: Turns) -> None:
     """Add the named endpoints to the Blocks that are being built."""
 
+    @contextmanager
+    def _turn(request: gr.Request) -> Iterator[str | None]:
+        """A turn at the loaded models, in which the work stops when its client leaves; yields the caller's key."""
+        key = access.key(token_of(request.cookies, request.headers))
+        address = request.client.host if request.client else ""
+        with access.leaving.watch(request.session_hash) as gone, cancellable(gone.is_set):
+            for _ in engine.waiting(gone.is_set):
+                pass
+            with turns.turn(key or f"address:{address}"):
+                yield key
+
     def annotate(
-        image: str, words_json: str, segmenter: str, prompts: str, request: gr.Request
+        image: dict[str, Any] | None, words_json: str, segmenter: str, prompts: str, request: gr.Request
     ) -> tuple[str, str, Any]:
         """Masks of every character of a photo.
 
@@ -33,14 +47,14 @@ def endpoints(engine: Engine, access: Access) -> None:
         Returns the text mask (PNG, 0/255), the character masks (16-bit PNG of mask values) and words.json.
         """
         with _told():
-            picture, file = _image(image), file_of(image)
+            picture, file = _image(access, image)
             given = words_json and words_json.strip()
             words = words_for(parse_words(words_json, name="words_json"), file, picture) if given else None
             settings = Settings.checked(segmenter=segmenter, prompts=prompts, font_folder=None)
-            _wait(engine)
-            trace = engine.pipe.run(picture, words, settings)
+            with _turn(request) as key:
+                trace = engine.pipe.run(picture, words, settings)
             assert trace.annotation is not None
-            folder = answer_folder(access.key(token_of(request.cookies, request.headers)))
+            folder = answer_folder(key)
             stem = stem_of(file)
             files = annotation_files(stem, file, trace.annotation)
             for name, content in files.items():
@@ -48,14 +62,14 @@ def endpoints(engine: Engine, access: Access) -> None:
             text_mask, character_mask = folder / f"{stem}_text.png", folder / f"{stem}_chars.png"
             return str(text_mask), str(character_mask), json.loads(files["words.json"])
 
-    def find_words(image: str) -> Any:
+    def find_words(image: dict[str, Any] | None, request: gr.Request) -> Any:
         """The words of a photo with their texts, in charsam's native format."""
         with _told():
-            picture = _image(image)
-            _wait(engine)
-            words = engine.pipe.find_words(picture)
+            picture, file = _image(access, image)
+            with _turn(request):
+                words = engine.pipe.find_words(picture)
             entry = {
-                "file": file_of(image),
+                "file": file,
                 "width": picture.shape[1],
                 "height": picture.shape[0],
                 "words": [{"polygon": word.polygon.round(2).tolist(), "text": word.text} for word in words],
@@ -70,7 +84,11 @@ def endpoints(engine: Engine, access: Access) -> None:
         text_mask, character_mask = gr.File(label="text mask"), gr.File(label="character masks")
         found = gr.JSON(label="words.json")
         run, find = gr.Button(), gr.Button()
-    shared: dict[str, Any] = {"concurrency_id": "pipeline", "concurrency_limit": 2, "show_progress": "hidden"}
+    shared: dict[str, Any] = {
+        "concurrency_limit": None,
+        "show_progress": "hidden",
+        "preprocess": False,
+    }
     run.click(
         annotate,
         [photo, words_json, segmenter, prompts],
@@ -92,12 +110,11 @@ class _told:  # noqa: N801
             raise gr.Error(str(error), print_exception=False) from error
 
 
-def _image(path: str | None) -> ImageArray:
+def _image(access: Access, given: dict[str, Any] | None) -> tuple[ImageArray, str]:
+    """The photo of a request, and its file name. Raises ImageError."""
+    path = given.get("path") if isinstance(given, dict) else None
     if not path:
         raise ImageError("image: no file was given")
-    return load_image(Path(path).read_bytes(), name=file_of(path))
-
-
-def _wait(engine: Engine) -> None:
-    for _ in engine.waiting(lambda: False):
-        pass
+    file = file_of(given.get("orig_name") or path) if isinstance(given, dict) else file_of(path)
+    data = access.uploads.read(path, file)
+    return load_image(data, name=file, most_pixels=access.workspace.quota.pixels), file

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
+from charsam.cancelling import cancellable
 from charsam.editing.document import to_words
 from charsam.editing.state import Document
 from charsam.errors import Cancelled, CharsamError, SettingsError
@@ -24,7 +25,7 @@ from charsam.ui.label_desk import Desk
 from charsam.ui.label_words import found_words, given_words
 from charsam.ui.parts import packed
 from charsam.ui.session import Session, SessionStore
-from charsam.ui.uploads import file_of, read_upload, uploaded_words
+from charsam.ui.uploads import file_of, words_from
 from charsam.ui.views import Updates
 from charsam.workspace.errors import NotFound
 from charsam.workspace.values import ImageRow, State
@@ -114,7 +115,7 @@ class Controller:
             return
         session.acted = True
         try:
-            data = read_upload(path, file)
+            data = self.access.uploads.read(path, file)
             caller = session.caller
             row = caller.workspace.add_image(caller.workspace.inbox(caller.user).id, file, data, caller.user)
             self._take(session, row)
@@ -164,7 +165,7 @@ class Controller:
             yield views.words("Open a photo first; then import its words.", alert=True)
             return
         try:
-            words = uploaded_words(path, session.file, session.image)
+            words = words_from(self.access.uploads.read(path, "The file"), session.file, session.image)
             said = f"{wording.counted(len(words), 'word')} imported."
             session.begin()
             opened = self.desk.command(session.caller, session.document, {"do": "replace", "words": words})
@@ -186,7 +187,8 @@ class Controller:
             for text in self.engine.waiting(cancel.is_set):
                 yield views.running(0, f"Waiting: {text}")
             yield views.running(0, "Finding words…") | self._status()
-            found = self.engine.pipe.find_words(image)
+            with cancellable(cancel.is_set), self.desk.turns.turn(session.caller.key):
+                found = self.engine.pipe.find_words(image)
             if cancel.is_set():
                 raise Cancelled("the search for words was cancelled")
             if session.run != run:
@@ -234,7 +236,7 @@ class Controller:
     def compare(self, token: object, choice: Mapping[str, Any], late: Mapping[str, Any]) -> Iterator[Updates]:
         """The four prompt modes side by side, each from the stages already there; nothing of it is kept."""
         session = self.store.get(token)
-        if session is None or session.image is None or session.trace is None:
+        if session is None or session.image is None or session.trace is None or session.caller is None:
             yield {"comparison": packed({"note": "Run first; then the four prompt modes can be compared."})}
             return
         run, cancel, trace = session.begin(), session.cancel, session.trace
@@ -242,7 +244,14 @@ class Controller:
         try:
             for number, mode in enumerate(PromptMode):
                 settings = replace(self._settings(choice, late), prompts=mode)
-                for done, partial in self.engine.run(session.image, session.asked, settings, trace, cancel.is_set):
+                for done, partial in self.engine.run(
+                    session.image,
+                    session.asked,
+                    settings,
+                    trace,
+                    cancel.is_set,
+                    self.desk.turns.turn(session.caller.key),
+                ):
                     if done is None:
                         trace = partial
                 if session.run != run or trace.annotation is None:
@@ -271,7 +280,9 @@ class Controller:
             for text in self.engine.waiting(cancel.is_set):
                 yield views.running(0, f"Waiting: {text}")
             yield views.running(0, f"stage 1 of {len(order)} · {order[0].value}") | self._status()
-            for done, trace in self.engine.run(image, words, settings, previous, cancel.is_set):
+            for done, trace in self.engine.run(
+                image, words, settings, previous, cancel.is_set, self.desk.turns.turn(session.caller.key)
+            ):
                 if session.run != run:
                     return
                 session.trace, session.asked = trace, words

@@ -6,8 +6,10 @@ import queue
 import threading
 import traceback
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING, Any, Final
 
+from charsam.cancelling import cancellable
 from charsam.errors import Cancelled, CharsamError
 from charsam.trace import Settings, Stage, Trace
 from charsam.types import ImageArray, Word
@@ -26,7 +28,9 @@ class Engine:
     `ready` is set when the models are there, `first` when the first example's result is there too (or cannot be).
     """
 
-    def __init__(self) -> None:
+    def __init__(self, most_area: float | None = None) -> None:
+        """most_area: see `CharSAM.most_area`."""
+        self._most_area = most_area
         self.ready = threading.Event()
         self.first = threading.Event()
         self.first_trace: Trace | None = None
@@ -74,11 +78,16 @@ class Engine:
         settings: Settings,
         previous: Trace | None,
         cancelled: Callable[[], bool],
+        turn: AbstractContextManager[None] | None = None,
     ) -> Iterator[tuple[Stage | None, Trace]]:
-        """Run the pipeline: (stage, partial trace) after every stage, then (None, trace). Call when `ready`."""
+        """Run the pipeline: (stage, partial trace) after every stage, then (None, trace). Call when `ready`.
+
+        turn: what to wait for, and to hold while it runs.
+        """
 
         def work(on_stage: Callable[[Stage, Trace], None]) -> Trace:
-            return self.pipe.run(image, words, settings, previous=previous, on_stage=on_stage, cancelled=cancelled)
+            with cancellable(cancelled), turn or nullcontext():
+                return self.pipe.run(image, words, settings, previous=previous, on_stage=on_stage, cancelled=cancelled)
 
         return stages(work)
 
@@ -88,6 +97,7 @@ class Engine:
 
             pipe = shared_pipeline()
             pipe.load(on_progress=self._say)
+            pipe.most_area = self._most_area
             self._pipe = pipe
             self.ready.set()
             self._run_first()

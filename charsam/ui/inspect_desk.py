@@ -67,13 +67,13 @@ class Inspector:
     def story(self, caller: Caller, image_id: str, word: int, index: int, settings: Settings) -> dict[str, Any]:
         """The story of one character, by its place in the document. Raises SettingsError where there is none."""
         row, image, document, seq = self._opened(caller, image_id)
-        trace = self.trace(row, image, document, seq, settings)
+        trace = self.trace(caller, row, image, document, seq, settings)
         if word not in trace.given_index:
             raise SettingsError("This word was not worked on, so there is nothing to tell of it.")
         found = next((one for one in self.findings(caller, row, image, document, seq) if one.index == word), None)
         if found is None or not 0 <= index < len(found.characters):
             raise SettingsError("There is no such character in this image any more.")
-        with self.desk.at_work() as pipe:
+        with self.desk.at_work(caller.key) as pipe:
             story = tell_story(trace, pipe.segmenter(settings.segmenter), trace.given_index.index(word), index)
         truth = self._truths.get((caller.key, image_id)) is not None
         return inspect_values.story_value(image, story, found.characters[index], found, truth=truth)
@@ -81,7 +81,7 @@ class Inspector:
     def compare(self, caller: Caller, image_id: str, key: str, first: Settings, second: Settings) -> dict[str, Any]:
         """The image under two settings, side by side. key: names the photo to the page."""
         row, image, document, seq = self._opened(caller, image_id)
-        shown = [(named(one), self.trace(row, image, document, seq, one)) for one in (first, second)]
+        shown = [(named(one), self.trace(caller, row, image, document, seq, one)) for one in (first, second)]
         return inspect_values.compare_value(key, shown)
 
     def take_truth(self, caller: Caller, image_id: str, path: Path, name: str) -> None:
@@ -111,7 +111,9 @@ class Inspector:
             sheet = make_sheet(row.name, (), str(error))
         return self._sheets.put((image_id, seq), sheet), seq
 
-    def trace(self, row: ImageRow, image: ImageArray, document: Document, seq: int, settings: Settings) -> Trace:
+    def trace(
+        self, caller: Caller, row: ImageRow, image: ImageArray, document: Document, seq: int, settings: Settings
+    ) -> Trace:
         """The stages of an image's words with these settings; those that another setting shares are not done again."""
         words = to_words(document)
         if not words:
@@ -120,7 +122,7 @@ class Inspector:
         if known is not None:
             return known
         last = self._traces.get((row.id, seq))
-        with self.desk.at_work() as pipe:
+        with self.desk.at_work(caller.key) as pipe:
             trace = pipe.run(image, words, settings, previous=last)
         self._traces.put((row.id, seq), trace)
         return self._traces.put((row.id, seq, settings), trace)

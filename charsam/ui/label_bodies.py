@@ -5,15 +5,21 @@ from __future__ import annotations
 import json
 import shutil
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO, Final
 
+import anyio
 from anyio.to_thread import run_sync
 from fastapi import Request
 from starlette.exceptions import HTTPException
 from starlette.types import Message
 
 MOST_FILES: Final = 200
+BODY_SECONDS: Final = 120.0
+UPLOAD_SECONDS: Final = 3600.0
+"""Seconds in which a request must have arrived."""
 COMMAND_BYTES: Final = 4_000_000
 """A command may carry the words of a whole page; a login or a note needs far less, but no limit of its own."""
 
@@ -32,10 +38,11 @@ async def limited_body(request: Request, limit: int) -> bytes:
     if declared.isdecimal() and int(declared) > limit:
         raise HTTPException(413, too_large(limit))
     content = bytearray()
-    async for chunk in request.stream():
-        content += chunk
-        if len(content) > limit:
-            raise HTTPException(413, too_large(limit))
+    with _in_time(BODY_SECONDS):
+        async for chunk in request.stream():
+            content += chunk
+            if len(content) > limit:
+                raise HTTPException(413, too_large(limit))
     return bytes(content)
 
 
@@ -61,7 +68,9 @@ async def uploaded_files(request: Request, limit: int) -> list[tuple[str, Path]]
     folder = request.state.uploads = tempfile.TemporaryDirectory(prefix="charsam-upload-")
     counted = Request(request.scope, receive)
     try:
-        async with counted.form(max_files=MOST_FILES, max_fields=10) as form:
+        with _in_time(UPLOAD_SECONDS):
+            form = await counted.form(max_files=MOST_FILES, max_fields=10)
+        try:
             files = [value for name, value in form.multi_items() if name == "files" and not isinstance(value, str)]
             if not files:
                 raise HTTPException(400, "The request carries no file in the field 'files'.")
@@ -71,9 +80,21 @@ async def uploaded_files(request: Request, limit: int) -> list[tuple[str, Path]]
                 await run_sync(_store, file.file, path)
                 kept.append((file.filename or "image", path))
             return kept
+        finally:
+            await form.close()
     except BaseException:
         forget_uploads(request)
         raise
+
+
+@contextmanager
+def _in_time(seconds: float) -> Iterator[None]:
+    """Answers 408 where what is received in the block does not end in time."""
+    try:
+        with anyio.fail_after(seconds):
+            yield
+    except TimeoutError as error:
+        raise HTTPException(408, "The request did not arrive in time; send it again.") from error
 
 
 def forget_uploads(request: Request) -> None:

@@ -9,10 +9,11 @@ import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
+from charsam.cancelling import is_cancelled, uncancellable
 from charsam.editing.changes import difference
 from charsam.editing.commands import Annotate, command_from_json
 from charsam.editing.document import merge_annotation
@@ -24,17 +25,16 @@ from charsam.trace import Settings
 from charsam.types import ImageAnnotation, ImageArray
 from charsam.ui.engine import Engine
 from charsam.ui.label_access import Caller
+from charsam.ui.turns import Turns
 from charsam.workspace.background import Annotator
 from charsam.workspace.errors import StaleEdit
-from charsam.workspace.values import Appended, ImageRow, Opened, State
+from charsam.workspace.values import Appended, ImageRow, Opened, State, User
 from charsam.workspace.workspace import Workspace
 
 if TYPE_CHECKING:  # imports the models' modules, which take seconds
     from charsam.editing.editor import Edit, Editor
     from charsam.pipeline import CharSAM
 
-AT_ONCE: Final = 2
-"""Edits that use the models at the same time; the others wait their turn."""
 IMAGES_BYTES: Final = 600_000_000
 """Decoded images kept for the next edit."""
 TRIES: Final = 5
@@ -56,12 +56,13 @@ class Answer:
 class Desk:
     """The shared editor with its caches. Safe for several threads."""
 
-    def __init__(self, engine: Engine, workspace: Workspace) -> None:
+    def __init__(self, engine: Engine, workspace: Workspace, *, each: int = 1) -> None:
+        """each: how many turns at the models one person may have at a time."""
         self.engine = engine
         self.annotator = Annotator(workspace, self._annotate_one)
         self._editor: Editor | None = None
         self._lock = threading.Lock()
-        self._working = threading.BoundedSemaphore(AT_ONCE)
+        self.turns = Turns(each=each)
         self._images: OrderedDict[str, ImageArray] = OrderedDict()
         self._keys: OrderedDict[tuple[str, int], str] = OrderedDict()
 
@@ -92,7 +93,7 @@ class Desk:
         opened = self._fresh(caller, image_id, base)
         editor = self._ready_editor()
         image = self.image(caller, row)
-        with self._working:
+        with self.turns.turn(caller.key):
             edit = editor.apply(row.hash, image, opened.document, command, settings)
         if edit.change.empty:
             return Answer(None, opened, edit.label, edit.message, time.perf_counter() - begun)
@@ -106,14 +107,11 @@ class Desk:
         """
         if not self.engine.ready.is_set() or not document.words:
             return
-        if self._working.acquire(blocking=False):
-            try:
-                image, settings = self.image(caller, row), checked_settings(segmenter)
-                self._ready_editor().prepare(row.hash, image, document, settings)
-            except CharsamError:  # the edit itself tells what is wrong
-                pass
-            finally:
-                self._working.release()
+        with uncancellable(), self.turns.if_free(caller.key) as free:
+            if free:
+                with suppress(CharsamError):  # the edit itself tells what is wrong
+                    image, settings = self.image(caller, row), checked_settings(segmenter)
+                    self._ready_editor().prepare(row.hash, image, document, settings)
 
     def annotate(
         self, caller: Caller, image_id: str, annotation: ImageAnnotation, label: str = "Annotated by the machine"
@@ -180,21 +178,21 @@ class Desk:
             return self._keys.get((image_id, seq))
 
     @contextmanager
-    def at_work(self) -> Iterator[CharSAM]:
-        """The loaded pipeline, for one of the few who may use it at the same time."""
-        for _ in self.engine.waiting(lambda: False):
+    def at_work(self, key: str) -> Iterator[CharSAM]:
+        """The loaded pipeline, in a turn of the person with this key."""
+        for _ in self.engine.waiting(is_cancelled):
             pass
-        with self._working:
+        with self.turns.turn(key):
             yield self.engine.pipe
 
-    def _annotate_one(self, key: str, image: ImageArray, document: Document) -> Edit:
+    def _annotate_one(self, key: str, image: ImageArray, document: Document, by: User) -> Edit:
         """What the annotator in the background does with each image."""
         editor = self._ready_editor()
-        with self._working:
+        with self.turns.turn(f"background:{by.id}"):
             return editor.apply(key, image, document, Annotate(), Settings())
 
     def _ready_editor(self) -> Editor:
-        for _ in self.engine.waiting(lambda: False):
+        for _ in self.engine.waiting(is_cancelled):
             pass
         with self._lock:
             if self._editor is None:

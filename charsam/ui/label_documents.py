@@ -99,7 +99,7 @@ def router(access: Access, desk: Desk) -> APIRouter:
     def heat(image_id: str, caller: Caller = who) -> Response:
         row = caller.workspace.image(image_id, caller.user)
         opened = caller.workspace.document(image_id, caller.user)
-        return _picture(heat_png(desk, row.hash, desk.image(caller, row), opened.document), "image/png", "")
+        return _picture(heat_png(desk, caller.key, row.hash, desk.image(caller, row), opened.document), "image/png", "")
 
     @routes.post("/state")
     def state(image_id: str, body: Body, caller: Caller = who) -> dict[str, Any]:

@@ -74,10 +74,15 @@ class Gate:
                 if not self.access.serving.embedded:
                     own.setdefault("Content-Security-Policy", "frame-ancestors 'self'")
                 if fresh is not None:
-                    own.append("Set-Cookie", self.set_cookie(fresh, secure=_is_secure(scope, headers)))
+                    own.append("Set-Cookie", self.set_cookie(fresh, secure=_is_secure(scope)))
             await send(message)
 
-        await self.app(scope, receive, answer)
+        streamed = _streamed_page(scope)
+        try:
+            await self.app(scope, receive, answer)
+        finally:
+            if streamed:  # all its results are there, or nobody waits for them any more
+                self.access.leaving.left(streamed)
 
     def set_cookie(self, token: str, *, secure: bool) -> str:
         """The cookie header that gives a token to a browser; an empty token takes the cookie away."""
@@ -146,6 +151,13 @@ class Gate:
             return owner == key
 
 
+def _streamed_page(scope: Scope) -> str | None:
+    """The page whose results a request waits for."""
+    if scope["path"].rstrip("/") != "/gradio_api/queue/data":
+        return None
+    return next(iter(parse_qs(scope["query_string"].decode("latin-1")).get("session_hash", [])), None)
+
+
 def cookie(headers: Headers) -> str | None:
     """The token in a request's cookie."""
     jar: SimpleCookie = SimpleCookie()
@@ -166,8 +178,8 @@ def same_site(headers: Headers) -> bool:
     return origin is None or str(urlsplit(origin).netloc).casefold() == own
 
 
-def _is_secure(scope: Scope, headers: Headers) -> bool:
-    return "https" in (scope.get("scheme"), headers.get("x-forwarded-proto", "").partition(",")[0].strip())
+def _is_secure(scope: Scope) -> bool:
+    return scope.get("scheme") == "https"  # also where a trusted proxy says so
 
 
 def _asks_for_page(scope: Scope) -> bool:

@@ -22,8 +22,10 @@ _kept: OrderedDict[tuple[str, bytes], bytes] = OrderedDict()
 _lock = threading.Lock()
 
 
-def heat_png(desk: Desk, digest: str, image: ImageArray, document: Document) -> bytes:
-    """An RGBA PNG of CRAFT's heat on the words of a document; see-through where there are none."""
+def heat_png(desk: Desk, who: str, digest: str, image: ImageArray, document: Document) -> bytes:
+    """An RGBA PNG of CRAFT's heat on the words of a document; see-through where there are none.
+    who: the caller's key.
+    """
     words = tuple(word for word in to_words(document) if not word.ignore)
     name = digest, b"".join(word.polygon.tobytes() for word in words)
     with _lock:
@@ -31,7 +33,7 @@ def heat_png(desk: Desk, digest: str, image: ImageArray, document: Document) -> 
             _kept.move_to_end(name)
             return _kept[name]
     buffer = io.BytesIO()
-    regions = _regions(desk, image, words).regions if words else ()
+    regions = _regions(desk, who, image, words).regions if words else ()
     overlays.heat_image(overlays.heatmap(regions, image.shape)).save(buffer, "PNG", compress_level=3)
     with _lock:
         _kept[name] = buffer.getvalue()
@@ -40,7 +42,7 @@ def heat_png(desk: Desk, digest: str, image: ImageArray, document: Document) -> 
         return _kept[name]
 
 
-def _regions(desk: Desk, image: ImageArray, words: tuple[Word, ...]) -> Trace:
+def _regions(desk: Desk, who: str, image: ImageArray, words: tuple[Word, ...]) -> Trace:
     """The pipeline as far as CRAFT's regions."""
     seen: list[Trace] = []
 
@@ -48,8 +50,10 @@ def _regions(desk: Desk, image: ImageArray, words: tuple[Word, ...]) -> Trace:
         if stage is Stage.REGIONS:
             seen.append(trace)
 
-    with desk.at_work() as pipe:
+    with desk.at_work(who) as pipe:
         try:
             return pipe.run(image, words, Settings(), on_stage=note, cancelled=lambda: bool(seen))
         except Cancelled:
+            if not seen:  # whoever asked has left
+                raise
             return seen[0]

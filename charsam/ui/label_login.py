@@ -15,9 +15,10 @@ from charsam.ui.label_bodies import json_body, limited_body, text_field
 from charsam.ui.label_gate import TOKEN, Gate
 from charsam.ui.label_serving import Mode
 from charsam.ui.theme import STATIC
+from charsam.workspace.accounts import LONGEST_PASSWORD
 from charsam.workspace.errors import TooManyAttempts
 
-LOGIN_BYTES: Final = 10_000
+LOGIN_BYTES: Final = 20_000
 LONGEST: Final = 200
 WRONG: Final = "This name and password do not belong together."
 
@@ -48,13 +49,14 @@ def router(access: Access) -> APIRouter:
 
         if request.headers.get("content-type", "").startswith("application/json"):
             body = await json_body(request)
-            name, password = text_field(body, "name", LONGEST), text_field(body, "password", LONGEST)
+            name, password = text_field(body, "name", LONGEST), text_field(body, "password", LONGEST_PASSWORD)
             token = await run_sync(attempt, name, password, request)
             if token is None:
                 raise HTTPException(401, WRONG)
             return let_in(JSONResponse({"name": name, "token": token}), token, request)
         form = parse_qs((await limited_body(request, LOGIN_BYTES)).decode("utf-8", "replace"))
-        name, password, wanted = (form.get(field, [""])[0][:LONGEST] for field in ("name", "password", "next"))
+        name, password, wanted = (form.get(field, [""])[0] for field in ("name", "password", "next"))
+        name, wanted = name[:LONGEST], wanted[:LONGEST]
         try:
             token = await run_sync(attempt, name, password, request)
         except TooManyAttempts as error:
@@ -104,7 +106,7 @@ def _page(access: Access, wanted: str, name: str = "", problem: str = "") -> str
 <label>Name <input name="name" value="{escape(name, quote=True)}" autocomplete="username" required
  maxlength="{LONGEST}"{first}></label>
 <label>Password <input name="password" type="password" autocomplete="current-password" required{second}
- maxlength="{LONGEST}"></label>
+ maxlength="{LONGEST_PASSWORD}"></label>
 <button type="submit">Log in</button></form>
 <p class="small">Forgot it? Whoever runs this server can set a new one: <code>charsam users password NAME</code></p>
 </main></body></html>"""

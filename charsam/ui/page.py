@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import os
+import threading
+import time
+import traceback
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -13,25 +16,30 @@ os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
 import gradio as gr
 
 from charsam.trace import Settings
-from charsam.ui import api, left, tabs, theme, views
+from charsam.ui import api, folders, left, tabs, theme, views
 from charsam.ui.controller import Controller
 from charsam.ui.engine import Engine
 from charsam.ui.label_access import Access, token_of
 from charsam.ui.label_app import server_options
 from charsam.ui.label_desk import Desk
-from charsam.ui.label_serving import Mode, Serving, serving
+from charsam.ui.label_serving import Mode, Serving
 from charsam.ui.parts import packed, queue, unpacked
 from charsam.ui.session import SessionStore
+from charsam.ui.slow import Reaper
 from charsam.ui.tabs import Parts
+from charsam.ui.turns import AT_ONCE
 
-RUNS_AT_ONCE = 2
-"""Runs of the pipeline at the same time; the next visitor's run waits its turn."""
+THREADS = 200
+"""Of events at the same time; most of them wait for a turn at the models."""
 
 STATE_LIFE = 6 * 3600
 """Seconds after which the state of a page that was not used is dropped."""
 
 CACHE_CHECK, CACHE_LIFE = 600, 3600
 """Every so many seconds, files in Gradio's cache older than so many are deleted."""
+
+SWEEP, TIDY = 30.0, 24 * 3600.0
+"""Seconds between two looks at uploads and answers; between two at the whole workspace."""
 
 LATE = ("prompts", "threshold", "templates", "points")
 
@@ -50,10 +58,12 @@ class App:
     def __init__(
         self, engine: Engine | None = None, store: SessionStore | None = None, access: Access | None = None
     ) -> None:
-        self.engine = engine or Engine()
         self.store = SessionStore() if store is None else store
         self.access = access or Access(Serving(Mode.DEMO, Path()))
-        self.desk = Desk(self.engine, self.access.workspace)
+        self.engine = engine or Engine(self.access.workspace.quota.run_area)
+        each = AT_ONCE if self.access.mode is Mode.LOCAL else 1
+        self.desk = Desk(self.engine, self.access.workspace, each=each)
+        self._over = threading.Event()
         self.demo = self._build(Controller(self.engine, self.store, self.access, self.desk))
 
     def launch(self, **options: Any) -> str:
@@ -63,11 +73,30 @@ class App:
         server = server_options(self.access, self.desk)
         chosen = {"prevent_thread_lock": True, **launch_options(), "app_kwargs": server, **options}
         address = str(self.demo.launch(**chosen)[1])
+        Reaper(self.demo.server).start()
         self.desk.annotator.resume()
+        threading.Thread(target=self._tidy, name="charsam-tidy", daemon=True).start()
         return address
+
+    def _tidy(self) -> None:
+        """Remove what killed servers left, and from then on what has lain about for long enough."""
+        tidied = -TIDY
+        while True:
+            try:
+                self.access.uploads.sweep()
+                folders.sweep()
+                if time.monotonic() - tidied > TIDY:
+                    tidied = time.monotonic()
+                    self.access.workspace.empty_old_trash()
+                    self.access.workspace.tidy()
+            except Exception:  # such as a full disk; it is tried again
+                traceback.print_exc()
+            if self._over.wait(SWEEP):
+                return
 
     def close(self) -> None:
         """Stop serving, and let go of the workspace."""
+        self._over.set()
         self.demo.close()
         self.desk.annotator.close()
         self.access.close()
@@ -96,8 +125,8 @@ class App:
                 if isinstance(value, str):
                     parts[name].value = value
             _wire(demo, parts, controller)
-            api.endpoints(self.engine, self.access)
-        demo.queue(default_concurrency_limit=8, max_size=64)
+            api.endpoints(self.engine, self.access, self.desk.turns)
+        demo.queue(default_concurrency_limit=None, max_size=2000)
         return demo
 
 
@@ -107,7 +136,7 @@ def _wire(demo: gr.Blocks, parts: Parts, controller: Controller) -> None:
     late, page = [parts[name] for name in LATE], [token, picture]
     outputs = [part for name, part in parts.items() if name not in (*LATE, "run", "find", "cancel", "compare")]
     hidden: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
-    pipeline: dict[str, Any] = {**hidden, "concurrency_id": "pipeline", "concurrency_limit": RUNS_AT_ONCE}
+    pipeline: dict[str, Any] = {**hidden, "concurrency_limit": None}  # `Turns` says whose turn it is
 
     def shown(steps: Iterator[views.Updates]) -> Iterator[dict[Any, Any]]:
         for updates in steps:
@@ -178,6 +207,7 @@ def launch_options() -> dict[str, Any]:
         "head": theme.head(),
         "footer_links": [],
         "max_file_size": views.BYTES_LIMIT,
+        "max_threads": THREADS,
         "allowed_paths": [],
         "ssr_mode": False,
         "share": False,
@@ -185,21 +215,3 @@ def launch_options() -> dict[str, Any]:
         "run_history": False,
         "pwa": False,
     }
-
-
-def serve(
-    host: str | None = None, port: int | None = None, folder: Path | None = None, database: str | None = None
-) -> None:
-    """Start the app and stay until it is stopped; the models load once the page can be opened.
-
-    host, port: None: as Gradio's environment variables say. folder, database: the workspace (see `serving`).
-    Raises WorkspaceError where the workspace cannot be opened.
-    """
-    app = App(access=Access(serving(host, folder, database)))
-    print(f"* {app.access.serving.sentence}")
-    app.launch(server_name=host, server_port=port)
-    app.engine.start()
-    try:
-        app.demo.block_thread()
-    finally:
-        app.close()

@@ -23,11 +23,17 @@ from charsam.workspace.values import User
 
 SHORTEST_PASSWORD: Final = 8
 LONGEST_PASSWORD: Final = 1000
+FEWEST_LETTERS: Final = 5
+"""Different characters of a password, besides spaces."""
+EASY: Final = ("123456", "abcdef", "qwert", "asdfg", "passw", "letme", "admin", "welcome", "iloveyou", "charsam")
+"""What nobody's password may mainly consist of; people guess these first."""
 LONGEST_NAME: Final = 40
 WINDOW: Final = timedelta(minutes=15)
 PER_NAME: Final = 10
 PER_ADDRESS: Final = 50
-"""Wrong passwords within WINDOW after which no more are looked at."""
+PER_NAME_ANYWHERE: Final = 300
+"""Wrong passwords within WINDOW after which no more are looked at: for a name from one address, from an address, and
+for a name from all addresses together; so no single address can keep somebody else out."""
 SESSION_LENGTH: Final = timedelta(days=14)
 COST: Final = (2**15, 8, 3)
 """scrypt's N, r and p: 32 MB of memory for each guess (as OWASP's password storage guide has it)."""
@@ -55,19 +61,26 @@ class Accounts(Store):
             return self._add_user(name, None)
         if found.password is not None:
             raise WorkspaceError(f"{found.name} is an account with a password; log in.")
+        if found.removed_at is not None:
+            raise WorkspaceError(f"{found.name} was an account here; choose another name.")
         return _user(found)
 
     def users(self) -> tuple[User, ...]:
         """Every user by name."""
         with self._database.reading() as session:
-            return tuple(_user(row) for row in session.scalars(select(UserTable).order_by(UserTable.name_key)))
+            return tuple(
+                _user(row)
+                for row in session.scalars(
+                    select(UserTable).where(UserTable.removed_at.is_(None)).order_by(UserTable.name_key)
+                )
+            )
 
     def set_password(self, name: str, password: str) -> User:
         """Give a user a new password and end all the user's sessions. Raises WorkspaceError."""
         hashed = hash_password(password)
         with self._database.writing() as session:
             row = user_by_name(session, checked_name(name))
-            if row is None:
+            if row is None or row.removed_at is not None:
                 raise WorkspaceError(f"There is no user named {name[:LONGEST_NAME]}.")
             row.password = hashed
             session.execute(delete(SessionTable).where(SessionTable.user_id == row.id))
@@ -79,8 +92,9 @@ class Accounts(Store):
         Raises TooManyAttempts after too many wrong ones for the name or from the address; they are counted in the
         database, so that neither a restart nor another process forgets them.
         """
-        who = [f"name:{_key(name)}", f"address:{plain(address)[:200]}"]
-        attempt = self._count_attempt(who)
+        place = plain(address)[:100]
+        who = [f"name:{_token_hash(_key(name))[:32]}@{place}", f"address:{place}", f"name:{_key(name)}"]
+        attempts = self._count_attempt(who)
         with self._database.reading() as session:
             row = user_by_name(session, name)
             stored = row.password if row is not None else None
@@ -90,7 +104,7 @@ class Accounts(Store):
             return None
         with self._database.writing() as session:
             session.execute(delete(AttemptTable).where(AttemptTable.who == who[0]))
-            session.execute(delete(AttemptTable).where(AttemptTable.id == attempt))
+            session.execute(delete(AttemptTable).where(AttemptTable.id.in_(attempts)))
         return user
 
     def open_session(self, user: User, length: timedelta = SESSION_LENGTH) -> str:
@@ -127,19 +141,19 @@ class Accounts(Store):
         except IntegrityError as error:
             raise WorkspaceError(f"The name {name} is taken; choose another.") from error
 
-    def _count_attempt(self, who: list[str]) -> str:
+    def _count_attempt(self, who: list[str]) -> list[str]:
         """Count an attempt as wrong before it is looked at, so that many at once are no way around the limit."""
-        since, attempt = self._time(-WINDOW), new_id()
+        since, attempts = self._time(-WINDOW), [new_id() for _ in who]
         with self._database.writing() as session:
             session.execute(delete(AttemptTable).where(AttemptTable.at <= since))
-            for key, most in zip(who, (PER_NAME, PER_ADDRESS), strict=True):
+            for key, most in zip(who, (PER_NAME, PER_ADDRESS, PER_NAME_ANYWHERE), strict=True):
                 seen = select(func.count(), func.min(AttemptTable.at)).where(AttemptTable.who == key)
                 count, first = session.execute(seen).one()
                 if count >= most:
                     raise TooManyAttempts(self._seconds_until(first))
-            session.add(AttemptTable(id=new_id(), who=who[0], at=self._time()))
-            session.add(AttemptTable(id=attempt, who=who[1], at=self._time()))
-        return attempt
+            for attempt, key in zip(attempts, who, strict=True):
+                session.add(AttemptTable(id=attempt, who=key, at=self._time()))
+        return attempts
 
     def _seconds_until(self, first: str) -> int:
         """Seconds until the attempt made at `first` no longer counts."""
@@ -156,9 +170,16 @@ def checked_name(name: str) -> str:
 
 
 def hash_password(password: str) -> str:
-    """A password as it is stored: salted scrypt, with its cost. Raises WorkspaceError for a length out of bounds."""
+    """A password as it is stored: salted scrypt, with its cost. Raises WorkspaceError for one that is too short, too
+    long, or among the first that people guess.
+    """
     if not SHORTEST_PASSWORD <= len(password) <= LONGEST_PASSWORD:
         raise WorkspaceError(f"A password has {SHORTEST_PASSWORD} to {LONGEST_PASSWORD} characters.")
+    plainly = password.casefold()
+    if len({*plainly} - {" "}) < FEWEST_LETTERS or any(
+        len(plainly.replace(easy, "")) < SHORTEST_PASSWORD - 2 for easy in EASY if easy in plainly
+    ):
+        raise WorkspaceError("This password is too easy to guess; take three or four words that nobody expects.")
     salt = secrets.token_bytes(16)
     hashed = _scrypt(password, salt, *COST)
     return "$".join(["scrypt", *map(str, COST), b64encode(salt).decode(), b64encode(hashed).decode()])

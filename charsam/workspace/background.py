@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import threading
 import traceback
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import Select, func, select, update
 
+from charsam.cancelling import cancellable
 from charsam.editing.document import Document
-from charsam.errors import CharsamError
+from charsam.errors import Cancelled, CharsamError, sentence
 from charsam.images import load_image
 from charsam.types import ImageArray
-from charsam.workspace.errors import NotFound, StaleEdit
+from charsam.workspace.errors import NotFound, StaleEdit, Unavailable
 from charsam.workspace.schema import ImageTable, JobImageTable, JobTable, UserTable
 from charsam.workspace.store import new_id, project_of
 from charsam.workspace.values import State, User
@@ -24,12 +25,14 @@ from charsam.workspace.workspace import Workspace
 if TYPE_CHECKING:
     from charsam.editing.editor import Edit
 
-Annotate = Callable[[str, ImageArray, Document], "Edit"]
-"""(key of the picture, the image, its document) -> the edit that annotates it."""
+Annotate = Callable[[str, ImageArray, Document, User], "Edit"]
+"""(key of the picture, the image, its document, for whom) -> the edit that annotates it."""
 
 TRIES: Final = 3
 """How often an image is annotated anew because somebody edited it meanwhile."""
 MOST_PROBLEMS: Final = 100
+PAUSES: Final = (1.0, 2.0, 5.0, 10.0, 30.0)
+"""Seconds until the work is tried again after it could not be written down; the last of them again and again."""
 
 
 class JobState(StrEnum):
@@ -50,7 +53,9 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far a job has come. at: the name of the image that is worked on now; problems: at most MOST_PROBLEMS."""
+    """How far a job has come. at: the name of the image that is worked on now; problems: at most MOST_PROBLEMS.
+    trouble: why it pauses, such as a full disk; None while it goes on.
+    """
 
     job: str
     state: JobState
@@ -60,6 +65,7 @@ class Progress:
     left: int
     at: str | None
     problems: tuple[Problem, ...]
+    trouble: str | None = None
 
     @property
     def waiting(self) -> int:
@@ -67,9 +73,16 @@ class Progress:
 
 
 class Annotator:
-    """One thread that works through the jobs of a workspace, oldest first. One process has one for its workspace."""
+    """One thread that works through the jobs of a workspace, one image of each person in turn. One process has one for
+    its workspace. Whatever happens to it, it goes on, or says in `Progress.trouble` why it pauses.
+    """
 
-    def __init__(self, workspace: Workspace, annotate: Annotate) -> None:
+    def __init__(self, workspace: Workspace, annotate: Annotate, pauses: Sequence[float] = PAUSES) -> None:
+        self._pauses = pauses
+        self._trouble: str | None = None
+        self._wake = threading.Event()
+        self._served: dict[str, int] = {}
+        self._stopped: set[str] = set()
         self._workspace = workspace
         self._database = workspace._database
         self._annotate = annotate
@@ -83,7 +96,7 @@ class Annotator:
         that one goes on, and images that have come since join it. Raises NotFound.
         """
         with self._database.writing() as session:
-            project_of(session, project_id, by)
+            project_of(session, project_id, by, write=True)
             job = session.scalar(_running().where(JobTable.project_id == project_id))
             if job is None:
                 job = JobTable(
@@ -98,7 +111,7 @@ class Annotator:
                 session.flush()
             listed = select(JobImageTable.image_id).where(JobImageTable.job_id == job.id)
             wanted = select(ImageTable.id).where(ImageTable.project_id == project_id, ImageTable.id.not_in(listed))
-            wanted = wanted.where(ImageTable.state.in_(job.states.split(",")))
+            wanted = wanted.where(ImageTable.state.in_(job.states.split(",")), ImageTable.deleted_at.is_(None))
             first = session.scalar(
                 select(func.count()).select_from(JobImageTable).where(JobImageTable.job_id == job.id)
             )
@@ -114,7 +127,8 @@ class Annotator:
     def resume(self) -> None:
         """Go on with the jobs that a restart or a crash has interrupted; call it once the server is up."""
         with self._lock:
-            if self._thread is None and not self._closed:
+            alive = self._thread is not None and self._thread.is_alive()
+            if not alive and not self._closed:
                 self._thread = threading.Thread(target=self._work, name="charsam-annotate", daemon=True)
                 self._thread.start()
 
@@ -124,14 +138,20 @@ class Annotator:
         with self._database.reading() as session:
             project_of(session, project_id, by)
             job = session.scalar(newest.order_by(JobTable.started_at.desc(), JobTable.id).limit(1))
-        return None if job is None else self._progress(job)
+        if job is None:
+            return None
+        found = self._progress(job)
+        if found.state is JobState.RUNNING:
+            self.resume()  # a watchdog: whoever looks finds it running, or sets it going
+        return found
 
     def cancel(self, project_id: str, by: User) -> Progress | None:
-        """Stop the running job of a project after the image that it works on. Raises NotFound."""
+        """Stop the running job of a project, also within the image that it works on. Raises NotFound."""
         with self._database.writing() as session:
-            project_of(session, project_id, by)
+            project_of(session, project_id, by, write=True)
             for job in session.scalars(_running().where(JobTable.project_id == project_id)):
                 job.state, job.finished_at = JobState.CANCELLED, self._workspace._time()
+                self._stopped.add(job.id)
         return self.progress(project_id, by)
 
     def wait(self, timeout: float | None = None) -> bool:
@@ -142,33 +162,44 @@ class Annotator:
         return thread is None or not thread.is_alive()
 
     def close(self) -> None:
-        """Stop after the image that is worked on; what is left is done after the next start."""
+        """Stop, also within the image that is worked on; what is left is done after the next start."""
         self._closed = True
+        self._wake.set()
         self.wait()
 
     def _work(self) -> None:
+        failures = 0
         while True:
-            job = self._next_job()
-            if job is None:
-                return
             try:
+                job = self._next_job()
+                if job is None:
+                    return
                 self._step(job)
-            except Exception:  # the database is away: the list is kept, and the next start goes on with it
-                traceback.print_exc()
-                with self._lock:
-                    self._thread = None
-                return
+                failures, self._trouble = 0, None
+            except Exception as error:  # the database is away, the disk is full: the list is kept, and tried again
+                if not isinstance(error, CharsamError):
+                    traceback.print_exception(error)
+                self._trouble = sentence(error)
+                self._wake.wait(self._pauses[min(failures, len(self._pauses) - 1)])
+                failures += 1
 
     def _next_job(self) -> str | None:
-        """The oldest running job; where there is none, this thread is over (decided under the lock that starts one)."""
+        """The running job of the person served longest ago, the oldest of theirs; where there is none, this thread is
+        over (decided under the lock that starts one).
+        """
         with self._lock:
-            found: str | None = None
+            found: list[tuple[str, str]] = []
             if not self._closed:
                 with self._database.reading() as session:
-                    found = session.scalar(_running().with_only_columns(JobTable.id).limit(1))
-            if found is None:
+                    rows = session.execute(_running().with_only_columns(JobTable.id, JobTable.user_id))
+                    found = [(job, user) for job, user in rows]
+            if not found:
                 self._thread = None
-            return found
+                return None
+            job, user = min(found, key=lambda one: self._served.get(one[1], 0))
+            self._served = {one: self._served.get(one, 0) for _, one in found}
+            self._served[user] = max(self._served.values()) + 1
+            return job
 
     def _step(self, job_id: str) -> None:
         """Annotate the next image of a job, or end the job."""
@@ -184,7 +215,11 @@ class Annotator:
             user = session.get_one(UserTable, job.user_id)
             by = User(user.id, user.name, guest=user.password is None)
             states, position, image_id = job.states.split(","), item.position, item.image_id
-        state, message = self._annotated(image_id, by, {State(state) for state in states}, job_id)
+        try:
+            with cancellable(lambda: self._closed or job_id in self._stopped):
+                state, message = self._annotated(image_id, by, {State(state) for state in states}, job_id)
+        except Cancelled:  # it waits for the next job, or the next start
+            return
         with self._database.writing() as session:
             session.execute(
                 update(JobImageTable)
@@ -202,6 +237,8 @@ class Annotator:
             return "left", message
         except NotFound:
             return "left", "It has been deleted, or is no longer shared with who started this."
+        except (Cancelled, Unavailable):
+            raise
         except CharsamError as error:
             return "failed", str(error)
         except Exception:
@@ -219,7 +256,7 @@ class Annotator:
         if seq != row.seq:
             raise StaleEdit(row.by, seq, row.at)
         image = load_image(self._workspace.image_bytes(image_id, by), name=row.name)
-        edit = self._annotate(row.hash, image, document)
+        edit = self._annotate(row.hash, image, document, by)
         self._workspace.append(image_id, seq, "annotate", edit.label, edit.change, by, strict=True)
         return "done", edit.message
 
@@ -249,6 +286,7 @@ class Annotator:
             left=counts.get("left", 0),
             at=at[1] if at is not None and at[0] == job_id else None,
             problems=problems,
+            trouble=self._trouble if job.state == JobState.RUNNING else None,
         )
 
 

@@ -14,7 +14,7 @@ from charsam.workspace.accounts import checked_name, user_by_name
 from charsam.workspace.errors import Forbidden
 from charsam.workspace.schema import ImageTable, MemberTable, ProjectTable, SessionTable, UserTable
 from charsam.workspace.store import Store, new_id, project_of
-from charsam.workspace.values import Project, User
+from charsam.workspace.values import Member, Project, Role, User
 
 LONGEST_PROJECT_NAME: Final = 120
 INBOX: Final = "Single photos"
@@ -54,37 +54,49 @@ class Projects(Store):
         """Raises NotFound, WorkspaceError for an unfit name."""
         name = _checked(name)
         with self._database.writing() as session:
-            row = project_of(session, project_id, by)
+            row = project_of(session, project_id, by, write=True)
             row.name = name
             return _project(session, row)
 
-    def members(self, project_id: str, by: User) -> tuple[User, ...]:
+    def members(self, project_id: str, by: User) -> tuple[Member, ...]:
         """Who sees a project, its owner first. Raises NotFound."""
         with self._database.reading() as session:
             owner = project_of(session, project_id, by).owner_id
-            rows = session.scalars(
-                select(UserTable)
+            rows = session.execute(
+                select(UserTable, MemberTable.role)
                 .join(MemberTable, MemberTable.user_id == UserTable.id)
                 .where(MemberTable.project_id == project_id)
                 .order_by(UserTable.id != owner, UserTable.name_key)
             )
-            return tuple(User(row.id, row.name, guest=row.password is None) for row in rows)
+            return tuple(Member(User(row.id, row.name, guest=row.password is None), Role(role)) for row, role in rows)
 
-    def share(self, project_id: str, name: str, by: User) -> None:
-        """Let the user of that name see and edit a project of `by`. Raises NotFound, Forbidden, WorkspaceError."""
+    def share(self, project_id: str, name: str, by: User, role: Role = Role.LABELER) -> None:
+        """Let the user of that name see a project of `by`, in a role; a member changes to that role.
+
+        Raises NotFound, Forbidden, WorkspaceError.
+        """
+        if role is Role.OWNER:
+            raise WorkspaceError("A project has one owner; the others are labelers or readers.")
         with self._database.writing() as session:
             row = _owned(session, project_id, by)
             if row.inbox_of is not None:
                 raise WorkspaceError("Photos opened one by one can't be shared; make a project for them.")
             user = user_by_name(session, checked_name(name))
-            if user is None:
+            if user is None or user.removed_at is not None:
                 raise WorkspaceError(f"There is no user named {checked_name(name)}.")
-            session.merge(MemberTable(project_id=project_id, user_id=user.id))
+            if user.id == row.owner_id:
+                raise WorkspaceError("A project always keeps its owner.")
+            session.merge(MemberTable(project_id=project_id, user_id=user.id, role=role))
 
     def unshare(self, project_id: str, name: str, by: User) -> None:
-        """Take the project away from a member; one who is none is out already. Raises NotFound, Forbidden."""
+        """Take the project away from a member, who may also leave by themselves; one who is none is out already.
+
+        Raises NotFound, Forbidden.
+        """
         with self._database.writing() as session:
-            row = _owned(session, project_id, by)
+            row = project_of(session, project_id, by)
+            if checked_name(name) != by.name:
+                _owned(session, project_id, by)
             user = user_by_name(session, checked_name(name))
             if user is None:
                 return
@@ -96,15 +108,44 @@ class Projects(Store):
 
     def delete_project(self, project_id: str, by: User) -> None:
         """Delete a project of `by` with its images and their history, for good. Raises NotFound, Forbidden."""
-        with self._database.writing() as session:
+        with self._freeing() as session:
             row = _owned(session, project_id, by)
             hashes = set(session.scalars(select(ImageTable.blob_hash).where(ImageTable.project_id == project_id)))
             session.delete(row)
         self._sweep(hashes)
 
+    def remove_user(self, name: str, heir: str | None = None) -> None:
+        """Take an account away: its logins end, its memberships too; its name stays in the histories, and taken.
+
+        heir: who gets the projects that it owns. Raises WorkspaceError where there is no such user, or the account owns
+        images and nobody is to have them.
+        """
+        with self._database.writing() as session:
+            user = user_by_name(session, checked_name(name))
+            if user is None or user.removed_at is not None:
+                raise WorkspaceError(f"There is no user named {checked_name(name)}.")
+            follower = None if heir is None else user_by_name(session, checked_name(heir))
+            if heir is not None and (follower is None or follower.removed_at is not None or follower is user):
+                raise WorkspaceError(f"There is no other user named {checked_name(heir)} to have the projects.")
+            for project in session.scalars(select(ProjectTable).where(ProjectTable.owner_id == user.id)).all():
+                held = session.scalar(select(ImageTable.id).where(ImageTable.project_id == project.id).limit(1))
+                if held is None:
+                    session.delete(project)
+                    continue
+                if follower is None:
+                    raise WorkspaceError(f"{user.name} owns {project.name}, with images; say who is to have them.")
+                project.owner_id = follower.id
+                if project.inbox_of is not None:
+                    project.inbox_of, project.name = None, f"{project.name} of {user.name}"
+                session.merge(MemberTable(project_id=project.id, user_id=follower.id, role=Role.OWNER))
+            session.flush()
+            session.execute(delete(MemberTable).where(MemberTable.user_id == user.id))
+            session.execute(delete(SessionTable).where(SessionTable.user_id == user.id))
+            user.password, user.removed_at = None, self._time()
+
     def forget_guest(self, user: User) -> None:
         """Delete a user without a password and all of the user's projects. Raises WorkspaceError for an account."""
-        with self._database.writing() as session:
+        with self._freeing() as session:
             row = session.get(UserTable, user.id)
             if row is None:
                 return
@@ -129,7 +170,7 @@ class Projects(Store):
             )
             session.add(row)
             session.flush()
-            session.add(MemberTable(project_id=project_id, user_id=by.id))
+            session.add(MemberTable(project_id=project_id, user_id=by.id, role=Role.OWNER))
             return _project(session, row)
 
 

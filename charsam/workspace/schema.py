@@ -7,7 +7,7 @@ from typing import Final
 from sqlalchemy import ForeignKey, Index, LargeBinary, String, Text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-REVISION: Final = "0001"
+REVISION: Final = "0002"
 """The newest migration: what a database is brought to when it is opened."""
 
 ID = String(32)
@@ -23,6 +23,8 @@ class Table(DeclarativeBase):
 
 
 class UserTable(Table):
+    """removed_at: the account is no more; its name stays taken, as the histories name it."""
+
     __tablename__ = "users"
 
     id: Mapped[str] = mapped_column(ID, primary_key=True)
@@ -30,6 +32,7 @@ class UserTable(Table):
     name_key: Mapped[str] = mapped_column(String(200), unique=True)
     password: Mapped[str | None] = mapped_column(String(200))
     created_at: Mapped[str] = mapped_column(TIME)
+    removed_at: Mapped[str | None] = mapped_column(TIME)
 
 
 class SessionTable(Table):
@@ -63,12 +66,13 @@ class ProjectTable(Table):
 
 
 class MemberTable(Table):
-    """Who may see and edit a project; its owner is a member too."""
+    """Who may see a project, and do what there; its owner is a member too. role: see `values.Role`."""
 
     __tablename__ = "members"
 
     project_id: Mapped[str] = mapped_column(ForeignKey("projects.id", ondelete="CASCADE"), primary_key=True)
     user_id: Mapped[str] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), primary_key=True, index=True)
+    role: Mapped[str] = mapped_column(String(10), server_default="labeler")
 
 
 class BlobTable(Table):
@@ -85,7 +89,7 @@ class BlobTable(Table):
 class ImageTable(Table):
     """seq: newest history entry. undo_top: the edit that undo takes back; redo_top: the undo entry that redo takes.
 
-    search: name, note and transcriptions, case-folded.
+    search: name, note and transcriptions, case-folded. deleted_at, deleted_by: of an image in the trash.
     """
 
     __tablename__ = "images"
@@ -109,6 +113,8 @@ class ImageTable(Table):
     added_by: Mapped[str] = mapped_column(String(64))
     changed_at: Mapped[str] = mapped_column(TIME)
     changed_by: Mapped[str] = mapped_column(String(64))
+    deleted_at: Mapped[str | None] = mapped_column(TIME)
+    deleted_by: Mapped[str | None] = mapped_column(String(64))
 
     __table_args__ = (
         Index("images_by_state", "project_id", "state", "added_at", "id"),
@@ -116,6 +122,7 @@ class ImageTable(Table):
         Index("images_by_name", "project_id", "sort_name", "id"),
         Index("images_by_check", "project_id", "to_check", "id"),
         Index("images_by_changed", "project_id", "changed_at", "id"),
+        Index("images_by_deletion", "deleted_at"),
     )
 
 

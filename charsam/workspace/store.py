@@ -2,20 +2,31 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 import re
-from collections.abc import Callable, Iterable
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Final
 from uuid import uuid4
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from charsam.scratch import sweep
 from charsam.workspace.blobs import Blobs
 from charsam.workspace.database import Database
-from charsam.workspace.errors import NotFound
+from charsam.workspace.errors import Forbidden, NotFound
+from charsam.workspace.quota import TEAM, Quota
 from charsam.workspace.schema import BlobTable, ImageTable, MemberTable, ProjectTable
-from charsam.workspace.values import User
+from charsam.workspace.values import Role, User
+
+RESERVE: Final = ".reserve"
+RESERVED: Final = 2 * 2**20
+"""Bytes of the disk that are kept free for the database's own work when something is deleted on a full disk."""
 
 Clock = Callable[[], datetime]
 
@@ -41,45 +52,92 @@ def plain(text: str) -> str:
 class Store:
     """Base of the rooms. Safe for several threads and, but for the caches, several processes."""
 
-    def __init__(self, folder: Path, url: str | None = None, clock: Clock = utc_now) -> None:
+    def __init__(self, folder: Path, url: str | None = None, clock: Clock = utc_now, quota: Quota = TEAM) -> None:
         self.folder = folder
+        self.quota = quota
         self._blobs = Blobs(folder)
         self._database = Database(folder, url)
         self._clock = clock
+        self._reserve = folder / RESERVE
+        self._lay_reserve()
 
     def close(self) -> None:
         """Give the database's connections back. What was acknowledged is on the disk whether or not this is called."""
         self._database.close()
 
+    @contextmanager
+    def _freeing(self) -> Iterator[Session]:
+        """As the database's `writing`, for what makes room: it works on a full disk too, in room kept for that."""
+        with contextlib.suppress(OSError):
+            self._reserve.unlink()
+        try:
+            with self._database.writing() as session:
+                yield session
+        finally:
+            self._lay_reserve()
+
+    def _lay_reserve(self) -> None:
+        if hasattr(os, "posix_fallocate"):
+            with contextlib.suppress(OSError), self._reserve.open("wb") as file:
+                os.posix_fallocate(file.fileno(), 0, RESERVED)
+
     def _sweep(self, hashes: Iterable[str]) -> None:
         """Delete the files of those that no image has any more. A crash before this leaves a file too many, no more."""
         for digest in sorted(hashes):
-            with self._database.writing() as session:
+            with self._freeing() as session:
                 blob = session.get(BlobTable, digest, with_for_update=True)
                 used = session.scalar(select(ImageTable.id).where(ImageTable.blob_hash == digest).limit(1))
                 if blob is not None and used is None:
                     self._blobs.remove(digest)
                     session.delete(blob)
+        self._database.forget()
+
+    def tidy(self, older: float = 3600.0) -> None:
+        """Remove what killed processes left: scratch folders, halves of pictures, pictures that no image has.
+
+        older: seconds for which such a file is left alone, as it may be somebody's who is at work. Call it at a start.
+        """
+        sweep(self.folder, ".upload-*")
+        with self._database.reading() as session:
+            known = set(session.scalars(select(BlobTable.hash)))
+            used = set(session.scalars(select(ImageTable.blob_hash).distinct()))
+        for path in self._blobs.old_files(time.time() - older):
+            if path.name not in known:
+                self._blobs.remove_old(path, time.time() - older)
+        self._sweep(known - used)
 
     def _time(self, later: timedelta = timedelta()) -> str:
         moment = (self._clock() + later).astimezone(UTC).replace(tzinfo=None)
         return moment.isoformat(timespec="microseconds") + "Z"
 
 
-def project_of(session: Session, project_id: str, by: User) -> ProjectTable:
-    """A project that `by` is a member of. Raises NotFound for every other, whether or not it exists."""
+def project_of(session: Session, project_id: str, by: User, *, write: bool = False) -> ProjectTable:
+    """A project that `by` is a member of. write: as one who may change things.
+
+    Raises NotFound for every other, whether or not it exists; Forbidden for a reader who would write.
+    """
     found = session.get(ProjectTable, project_id) if is_id(project_id) else None
-    if found is None or session.get(MemberTable, (project_id, by.id)) is None:
+    if found is None or not _may(session, project_id, by, write=write):
         raise NotFound("There is no such project here, or it has not been shared with you.")
     return found
 
 
-def image_of(session: Session, image_id: str, by: User, *, lock: bool = False) -> ImageTable:
-    """An image of a project that `by` is a member of; lock: nobody else may write it before this transaction ends.
+def image_of(session: Session, image_id: str, by: User, *, lock: bool = False, trashed: bool = False) -> ImageTable:
+    """An image of a project that `by` is a member of; lock: as one who may change it, and nobody else may write it
+    before this transaction ends. trashed: also one that lies in the trash.
 
-    Raises NotFound for every other, whether or not it exists.
+    Raises NotFound for every other, whether or not it exists; Forbidden for a reader who would write.
     """
     found = session.get(ImageTable, image_id, with_for_update=lock or None) if is_id(image_id) else None
-    if found is None or session.get(MemberTable, (found.project_id, by.id)) is None:
+    gone = found is None or (found.deleted_at is not None and not trashed)
+    if found is None or gone or not _may(session, found.project_id, by, write=lock):
         raise NotFound("There is no such image here, or its project has not been shared with you.")
     return found
+
+
+def _may(session: Session, project_id: str, by: User, *, write: bool) -> bool:
+    """Whether somebody is a member of a project; raises Forbidden for a reader who would write."""
+    member = session.get(MemberTable, (project_id, by.id))
+    if write and member is not None and member.role == Role.READER:
+        raise Forbidden("You may look at this project, but not change it; its owner can let you.")
+    return member is not None

@@ -23,6 +23,17 @@ class State(StrEnum):
     REJECTED = "rejected"
 
 
+class Role(StrEnum):
+    """What a member of a project may do."""
+
+    OWNER = "owner"
+    """Everything: members, the project itself, the trash."""
+    LABELER = "labeler"
+    """Look, edit, add images, put them into the trash."""
+    READER = "reader"
+    """Look and export."""
+
+
 class Order(StrEnum):
     """How a queue is ordered."""
 
@@ -84,6 +95,23 @@ class ImageRow:
     at: str
     by: str
     restored: int
+
+
+@dataclass(frozen=True, slots=True)
+class Trashed:
+    """An image in the trash: when it was put there (ISO 8601, UTC), and by whom."""
+
+    image: ImageRow
+    at: str
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """Somebody who sees a project."""
+
+    user: User
+    role: Role
 
 
 @dataclass(frozen=True, slots=True)

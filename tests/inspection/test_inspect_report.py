@@ -91,6 +91,15 @@ def test_hostile_words_stay_data(tmp_path: Path, scene: Scene, truth: ImageAnnot
     assert "alert(1)" not in (tmp_path / "out" / "inspection" / "index.html").read_text(encoding="utf-8")
 
 
+def test_a_photo_whose_name_is_not_unicode_is_found(tmp_path: Path, scene: Scene, truth: ImageAnnotation) -> None:
+    entry = write_results(tmp_path, scene, truth)
+    photo = tmp_path / "photos" / entry["file"]
+    photo.rename(photo.with_name("bad\udcff.jpg"))
+    (tmp_path / "out" / "words.json").write_bytes(words_json([entry | {"file": "bad\\udcff.jpg"}]))
+    assert main(["inspect", str(tmp_path / "out"), "--images", str(tmp_path / "photos")]) == 0
+    assert len(report_of(tmp_path / "out" / "inspection")["images"]) == 1
+
+
 def test_one_bad_image_is_named_and_the_others_are_done(
     tmp_path: Path, scene: Scene, truth: ImageAnnotation, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -319,3 +319,17 @@ def test_a_visitor_idle_for_long_loses_their_work_even_with_a_page_open(tmp_path
     assert workspace.users() == ()
     visitors.close()
     workspace.close()
+
+
+@pytest.mark.parametrize("length", [201, 1000])
+def test_any_password_that_can_be_set_can_be_used(tmp_path: Path, engine: Engine, length: int) -> None:
+    access = Access(Serving(Mode.LOGIN, tmp_path))
+    password = ("correct horse battery staple " * 40)[:length]
+    access.workspace.create_user("Ann", password)
+    person = Site(access, engine).visitor()
+    try:
+        assert person.post("/label/login", json={"name": "Ann", "password": password}).status_code == 200
+        form = person.post("/label/login", data={"name": "Ann", "password": password}, follow_redirects=False)
+        assert form.status_code == 303
+    finally:
+        access.close()

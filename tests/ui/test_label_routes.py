@@ -329,9 +329,13 @@ def test_a_deleted_image_and_its_file_are_gone(site: Site, client: TestClient, i
     file = caller.workspace.image_path(image, caller.user)
     assert file.is_file()
     assert client.post(of(image, "/delete")).json() == {"deleted": image}
-    assert not file.exists()
     assert client.get(of(image)).status_code == 404
     assert client.post(of(image, "/delete")).status_code == 404
+    assert [one["id"] for one in client.get(f"/label/projects/{project}/trash").json()["images"]] == [image]
+    assert client.post(of(image, "/bring-back")).json()["id"] == image
+    client.post(of(image, "/delete"))
+    assert client.post(of(image, "/purge")).json() == {"deleted": image}
+    assert not file.exists()
     assert client.get(f"/label/projects/{project}/images").json()["images"] == []
 
 

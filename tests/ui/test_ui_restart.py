@@ -15,6 +15,7 @@ from charsam.ui.label_access import Access
 from charsam.ui.label_serving import Mode, Serving
 from charsam.ui.page import App
 from charsam.workspace.background import Annotator, JobState
+from charsam.workspace.values import User
 
 
 def test_a_job_that_a_server_left_behind_is_done_by_the_next_one(tmp_path: Path, engine: Engine) -> None:
@@ -39,5 +40,5 @@ def test_a_job_that_a_server_left_behind_is_done_by_the_next_one(tmp_path: Path,
     assert (after.state, after.waiting) == (JobState.DONE, 0)
 
 
-def annotates_nothing(key: str, image: ImageArray, document: Document) -> Edit:
+def annotates_nothing(key: str, image: ImageArray, document: Document, by: User) -> Edit:
     raise AssertionError("it was killed before it began")

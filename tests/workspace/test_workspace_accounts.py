@@ -77,8 +77,8 @@ class TestLogin:
         clock = Clock()
         first = open_workspace(url, clock=clock)
         first.create_user("Ann", PASSWORD)
-        for number in range(PER_NAME):
-            first.check_password("ann", "wrong horse", f"10.0.0.{number}")
+        for _ in range(PER_NAME):
+            first.check_password("ann", "wrong horse", "10.0.1.1")
         first.close()
         second = open_workspace(url, clock=clock)
 
@@ -86,6 +86,19 @@ class TestLogin:
             second.check_password("Ann", PASSWORD, "10.0.1.1")
         clock.now += WINDOW
         assert second.check_password("Ann", PASSWORD, "10.0.1.1") is not None
+
+    def test_wrong_tries_from_elsewhere_keep_nobody_out(self, workspace: Workspace) -> None:
+        workspace.create_user("Ann", PASSWORD)
+        for _ in range(PER_NAME):
+            workspace.check_password("ann", "wrong horse", "10.9.9.9")
+        with pytest.raises(TooManyAttempts):
+            workspace.check_password("ann", "wrong horse", "10.9.9.9")
+        assert workspace.check_password("ann", PASSWORD, "10.0.0.1") is not None
+
+    @pytest.mark.parametrize("password", ["12345678", " " * 8, "Password1", "aaaaaaaab", "qwertyui", "charsam1"])
+    def test_a_password_that_is_guessed_first_is_refused(self, workspace: Workspace, password: str) -> None:
+        with pytest.raises(WorkspaceError, match="too easy to guess"):
+            workspace.create_user("Ann", password)
 
     def test_guesses_are_limited_by_address(self, workspace: Workspace) -> None:
         for number in range(PER_ADDRESS):

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
 
 import pytest
 from workspaces import OpenWorkspace, add_word, picture, with_word
 
+from charsam.cancelling import checkpoint
 from charsam.editing.changes import difference
 from charsam.editing.document import Document
 from charsam.editing.editor import Edit
 from charsam.errors import EditError
 from charsam.types import ImageArray
 from charsam.workspace.background import Annotator, JobState, Progress
-from charsam.workspace.errors import NotFound
+from charsam.workspace.errors import NotFound, Unavailable
 from charsam.workspace.values import Project, State, User
 from charsam.workspace.workspace import Workspace
 
@@ -32,7 +34,7 @@ def project(workspace: Workspace, ann: User) -> Project:
     return project
 
 
-def annotate(key: str, image: ImageArray, document: Document) -> Edit:
+def annotate(key: str, image: ImageArray, document: Document, by: User) -> Edit:
     """What a model would do: one more word."""
     assert image.shape == (48, 64, 3)
     return Edit(difference(document, with_word(document, "AB")), "Annotated 1 word", "")
@@ -79,7 +81,7 @@ def test_whoever_edits_meanwhile_wins(workspace: Workspace, project: Project, an
     rows = workspace.images(project.id, ann).images
     met: list[str] = []
 
-    def interrupted(key: str, image: ImageArray, document: Document) -> Edit:
+    def interrupted(key: str, image: ImageArray, document: Document, by: User) -> Edit:
         row = next(row for row in rows if row.hash == key)
         met.append(row.name)
         if row is rows[0]:
@@ -88,7 +90,7 @@ def test_whoever_edits_meanwhile_wins(workspace: Workspace, project: Project, an
             workspace.set_state(row.id, State.REJECTED, ann)
         if row is rows[2] and met.count(row.name) == 1:
             workspace.set_note(row.id, "blurred", bob)
-        return annotate(key, image, document)
+        return annotate(key, image, document, by)
 
     progress = run(workspace, project, ann, interrupted)
 
@@ -108,12 +110,12 @@ def test_one_bad_image_does_not_stop_the_others(
     rows = workspace.images(project.id, ann).images
     (workspace.folder / "images" / rows[0].hash[:2] / rows[0].hash).write_bytes(b"overwritten")
 
-    def troubled(key: str, image: ImageArray, document: Document) -> Edit:
+    def troubled(key: str, image: ImageArray, document: Document, by: User) -> Edit:
         if key == rows[1].hash:
             raise EditError("the word HOTEL lies outside the image")
         if key == rows[2].hash:
             raise ZeroDivisionError
-        return annotate(key, image, document)
+        return annotate(key, image, document, by)
 
     progress = run(workspace, project, ann, troubled)
 
@@ -127,11 +129,11 @@ def test_one_bad_image_does_not_stop_the_others(
 
 
 def test_cancel_stops_after_the_image_in_work(workspace: Workspace, project: Project, ann: User) -> None:
-    def cancelling(key: str, image: ImageArray, document: Document) -> Edit:
+    def cancelling(key: str, image: ImageArray, document: Document, by: User) -> Edit:
         now = annotator.cancel(project.id, ann)
         assert now is not None
         assert now.at == "0.png"
-        return annotate(key, image, document)
+        return annotate(key, image, document, by)
 
     annotator = Annotator(workspace, cancelling)
     annotator.start(project.id, ann)
@@ -151,13 +153,13 @@ def test_a_job_goes_on_after_a_restart(url: str | None, open_workspace: OpenWork
         first.add_image(project.id, f"{number}.png", picture(number), ann)
     reached, gate = threading.Event(), threading.Event()
 
-    def stuck(key: str, image: ImageArray, document: Document) -> Edit:
+    def stuck(key: str, image: ImageArray, document: Document, by: User) -> Edit:
         if len(seen) == 2:
             reached.set()
             gate.wait(60)
             raise EditError("the process is dead")
         seen.append(key)
-        return annotate(key, image, document)
+        return annotate(key, image, document, by)
 
     seen: list[str] = []
     dying = Annotator(first, stuck)
@@ -180,11 +182,11 @@ def test_a_job_goes_on_after_a_restart(url: str | None, open_workspace: OpenWork
 
 
 def test_images_that_come_while_a_job_runs_can_join_it(workspace: Workspace, project: Project, ann: User) -> None:
-    def growing(key: str, image: ImageArray, document: Document) -> Edit:
+    def growing(key: str, image: ImageArray, document: Document, by: User) -> Edit:
         if not added:
             added.append(workspace.add_image(project.id, "late.png", picture(9), ann).id)
             annotator.start(project.id, ann)
-        return annotate(key, image, document)
+        return annotate(key, image, document, by)
 
     added: list[str] = []
     annotator = Annotator(workspace, growing)
@@ -200,9 +202,9 @@ def test_a_project_that_is_taken_away_ends_the_work_on_it(workspace: Workspace, 
     bob = workspace.guest("bob")
     workspace.share(project.id, "bob", ann)
 
-    def unshared(key: str, image: ImageArray, document: Document) -> Edit:
+    def unshared(key: str, image: ImageArray, document: Document, by: User) -> Edit:
         workspace.unshare(project.id, "bob", ann)
-        return annotate(key, image, document)
+        return annotate(key, image, document, by)
 
     annotator = Annotator(workspace, unshared)
     annotator.start(project.id, bob)
@@ -219,3 +221,88 @@ def test_a_project_that_is_taken_away_ends_the_work_on_it(workspace: Workspace, 
 
 def test_a_project_without_a_job_has_no_progress(workspace: Workspace, project: Project, ann: User) -> None:
     assert Annotator(workspace, annotate).progress(project.id, ann) is None
+
+
+def test_a_disk_that_was_full_for_a_while_stops_nothing_for_good(
+    workspace: Workspace, project: Project, ann: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fails = iter([True, True, True])
+    append, told = workspace.append, []
+
+    def full(*arguments: object, **more: object) -> object:
+        if next(fails, False):
+            raise Unavailable("The workspace could not be written, nothing was saved: database or disk is full.")
+        progress = annotator.progress(project.id, ann)
+        told.append(progress.trouble if progress else None)
+        return append(*arguments, **more)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(workspace, "append", full)
+    annotator = Annotator(workspace, annotate, pauses=(0.01,))
+    annotator.start(project.id, ann)
+    assert annotator.wait(60)
+
+    progress = annotator.progress(project.id, ann)
+    assert progress is not None
+    assert (progress.state, progress.done, progress.problems) == (JobState.DONE, 4, ())
+    assert "disk is full" in str(told[0])
+    assert told[-1] is None
+
+
+def test_a_thread_that_died_is_started_again_by_whoever_looks(
+    workspace: Workspace, project: Project, ann: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    annotator = Annotator(workspace, annotate)
+
+    def dies(job: str) -> None:
+        raise SystemExit
+
+    with monkeypatch.context() as broken:
+        broken.setattr(annotator, "_step", dies)
+        annotator.start(project.id, ann)
+        thread = annotator._thread
+        assert thread is not None
+        thread.join(60)
+    annotator.progress(project.id, ann)
+    assert annotator.wait(60)
+    progress = annotator.progress(project.id, ann)
+    assert progress is not None
+    assert (progress.state, progress.done) == (JobState.DONE, 4)
+
+
+def test_people_are_served_in_turn_however_much_one_of_them_has(workspace: Workspace, ann: User) -> None:
+    bob = workspace.guest("Bob")
+    gate, order = threading.Event(), []
+
+    def noted(key: str, image: ImageArray, document: Document, by: User) -> Edit:
+        gate.wait(60)
+        order.append(by.name)
+        return annotate(key, image, document, by)
+
+    annotator = Annotator(workspace, noted)
+    for user, count in ((ann, 6), (bob, 2)):
+        project = workspace.create_project("Signs", user)
+        for number in range(count):
+            workspace.add_image(project.id, f"{number}.png", picture(number), user)
+        annotator.start(project.id, user)
+    gate.set()
+    assert annotator.wait(60)
+    assert order[:4] in (["Ann", "Bob", "Ann", "Bob"], ["Ann", "Bob", "Bob", "Ann"])
+
+
+def test_cancelling_stops_within_the_image(workspace: Workspace, project: Project, ann: User) -> None:
+    begun = threading.Event()
+
+    def endless(key: str, image: ImageArray, document: Document, by: User) -> Edit:
+        begun.set()
+        while True:
+            checkpoint()
+            time.sleep(0.01)
+
+    annotator = Annotator(workspace, endless)
+    annotator.start(project.id, ann)
+    assert begun.wait(60)
+    annotator.cancel(project.id, ann)
+    assert annotator.wait(1)
+    progress = annotator.progress(project.id, ann)
+    assert progress is not None
+    assert (progress.state, progress.waiting) == (JobState.CANCELLED, 4)

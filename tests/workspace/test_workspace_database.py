@@ -17,14 +17,15 @@ from charsam.errors import WorkspaceError
 from charsam.workspace import database
 from charsam.workspace.database import MIGRATIONS
 from charsam.workspace.schema import REVISION, Table
+from charsam.workspace.values import Role
 from charsam.workspace.workspace import Workspace
 
 NEXT = """
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0002"
-down_revision = "0001"
+revision = "0003"
+down_revision = "0002"
 
 
 def upgrade() -> None:
@@ -63,8 +64,8 @@ def next_schema(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder = tmp_path / "migrations"
     shutil.copytree(MIGRATIONS, folder)
     monkeypatch.setattr(database, "MIGRATIONS", folder)
-    monkeypatch.setattr(database, "REVISION", "0002")
-    migration = folder / "versions" / "v0002_next.py"
+    monkeypatch.setattr(database, "REVISION", "0003")
+    migration = folder / "versions" / "v0003_next.py"
     migration.write_text(NEXT)
     return migration
 
@@ -87,7 +88,7 @@ def test_a_workspace_of_the_first_schema_is_brought_up_to_date_with_all_that_is_
     assert second.document(image.id, ann) == before
     with second._database.reading() as session:
         assert session.execute(text("SELECT colour FROM projects")).scalars().all() == ["red"]
-        assert session.execute(text("SELECT version_num FROM alembic_version")).scalar() == "0002"
+        assert session.execute(text("SELECT version_num FROM alembic_version")).scalar() == "0003"
 
 
 def test_a_migration_that_fails_changes_nothing(
@@ -101,7 +102,7 @@ def test_a_migration_that_fails_changes_nothing(
         migration.write_text(NEXT + "    op.execute('no statement at all')\n")
         with pytest.raises(WorkspaceError, match="cannot be opened"):
             open_workspace(url)
-        later.setattr(database, "REVISION", "0001")
+        later.setattr(database, "REVISION", "0002")
 
         again = open_workspace(url)
 
@@ -146,3 +147,30 @@ def test_a_file_that_is_no_database_is_left_alone(open_workspace: OpenWorkspace,
     with pytest.raises(WorkspaceError, match="file is not a database"):
         open_workspace()
     assert file.read_bytes().startswith(b"somebody's notes")
+
+
+def test_a_workspace_of_the_first_schema_gets_roles_and_a_trash(
+    url: str | None, open_workspace: OpenWorkspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ann, bob, signs = "a" * 32, "b" * 32, "c" * 32
+    with monkeypatch.context() as older:
+        folder = tmp_path / "first"
+        shutil.copytree(MIGRATIONS, folder, ignore=shutil.ignore_patterns("v0002*"))
+        older.setattr(database, "MIGRATIONS", folder)
+        older.setattr(database, "REVISION", "0001")
+        first = open_workspace(url)
+        with first._database.writing() as session:
+            for statement in (
+                f"INSERT INTO users (id, name, name_key, created_at) VALUES ('{ann}', 'ann', 'ann', '2026')",
+                f"INSERT INTO users (id, name, name_key, created_at) VALUES ('{bob}', 'bob', 'bob', '2026')",
+                f"INSERT INTO projects (id, name, owner_id, created_at) VALUES ('{signs}', 'Signs', '{ann}', '2026')",
+                f"INSERT INTO members (project_id, user_id) VALUES ('{signs}', '{ann}'), ('{signs}', '{bob}')",
+            ):
+                session.execute(text(statement))
+        first.close()
+
+    second = open_workspace(url)
+
+    roles = {one.user.name: one.role for one in second.members(signs, second.guest("bob"))}
+    assert roles == {"ann": Role.OWNER, "bob": Role.LABELER}
+    assert second.trash(signs, second.guest("ann")) == ()

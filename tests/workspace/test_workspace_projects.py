@@ -28,7 +28,7 @@ def test_a_project_is_its_owners_until_it_is_shared(workspace: Workspace, ann: U
     assert workspace.projects(bob) == ()
     workspace.share(project.id, "BOB", ann)
     assert workspace.projects(bob) == (project,)
-    assert workspace.members(project.id, bob) == (ann, bob)
+    assert [one.user for one in workspace.members(project.id, bob)] == [ann, bob]
     workspace.unshare(project.id, "bob", ann)
     assert workspace.projects(bob) == ()
 

@@ -122,13 +122,16 @@ def test_a_hostile_name_leads_nowhere(workspace: Workspace, project: Project, an
     assert {path for path in workspace.folder.parent.rglob("*") if "images" not in path.parts} <= before
 
 
-def test_a_dangerous_zip_keeps_nothing_of_the_whole_upload(workspace: Workspace, project: Project, ann: User) -> None:
+def test_nothing_of_a_dangerous_zip_is_kept(workspace: Workspace, project: Project, ann: User) -> None:
     bad = zipped({"a.png": picture(1), "../evil.png": picture(2)})
 
     with pytest.raises(UploadError, match=r"\.\./evil\.png in bad\.zip leads out"):
-        take(workspace, project.id, [Upload("good.png", picture(3)), Upload("bad.zip", bad)], ann)
-    assert workspace.images(project.id, ann).images == ()
-    assert not list(workspace.folder.glob(".upload-*"))
+        take(workspace, project.id, [Upload("bad.zip", bad)], ann)
+    taken = take(workspace, project.id, [Upload("good.png", picture(3)), Upload("bad.zip", bad)], ann)
+
+    assert [row.name for row in workspace.images(project.id, ann).images] == ["good.png"]
+    assert ["leads out" in fault.message for fault in taken.faults] == [True]
+    assert not list(workspace.folder.glob(".charsam-scratch-*"))
 
 
 def test_words_come_with_the_images_they_belong_to(workspace: Workspace, project: Project, ann: User) -> None:
@@ -313,3 +316,12 @@ def test_a_backup_comes_back_with_its_history(workspace: Workspace, project: Pro
 def test_nothing_is_brought_to_anothers_project(workspace: Workspace, project: Project, ann: User) -> None:
     with pytest.raises(NotFound):
         take(workspace, project.id, [Upload("a.png", picture(1))], workspace.guest("bob"))
+
+
+def test_of_two_zips_the_damaged_one_is_named_and_the_other_taken(
+    workspace: Workspace, project: Project, ann: User
+) -> None:
+    good = Upload("good.zip", zipped({"a.png": picture()}))
+    taken = take(workspace, project.id, [good, Upload("bad.zip", b"PK\x03\x04 nothing")], ann)
+    assert [row.name for row in taken.images] == ["a.png"]
+    assert [fault.file for fault in taken.faults] == ["bad.zip"]

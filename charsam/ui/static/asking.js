@@ -23,21 +23,35 @@ charsam.confirm = (title, what, act) => new Promise((ready) => {
   box.showModal();
 });
 
-/** Ask for another name of a project: { name }, or { remove: true }, or null where the person thinks better of it. */
+/** Ask for another name of a project: { name }, or { remove: true }, { trash: true }, or null where the person thinks better of it. */
 charsam.askProject = (name) => new Promise((ready) => {
   const { el } = charsam;
   const input = el("input", { type: "text", value: name, maxlength: 120, required: true });
   const box = el("dialog", { class: "cs-ask", "aria-label": "Project" }, el("form", { method: "dialog" }, el("h2", {}, "Project"), el("label", {}, "Name", input),
     el("menu", {}, el("button", { class: "cs-tool cs-danger cs-first", type: "button", onclick: () => box.close("remove") }, "Delete project…"),
+      charsam.label.mode === "demo" ? null : el("button", { class: "cs-tool", type: "button", onclick: () => box.close("trash") }, "Trash…"),
       el("button", { class: "cs-tool", type: "button", onclick: () => box.close("") }, "Cancel"), el("button", { class: "cs-tool cs-open", value: "ok" }, "Rename"))));
   box.addEventListener("close", () => {
     const name = input.value.trim();
-    ready(box.returnValue === "remove" ? { remove: true } : box.returnValue === "ok" && name ? { name } : null);
+    ready(["remove", "trash"].includes(box.returnValue) ? { [box.returnValue]: true } : box.returnValue === "ok" && name ? { name } : null);
     box.remove();
   });
   document.body.append(box);
   box.showModal();
   input.select();
+});
+
+/** A list of things with buttons, in a dialog; resolves to what was pressed, or null. rows: [[name, more, [text, value] …] …]. */
+charsam.askAbout = (title, what, rows, ...more) => new Promise((ready) => {
+  const { el } = charsam;
+  let wanted = null;
+  const press = ([text, value]) => el("button", { class: "cs-tool", type: "button", onclick: () => { wanted = value; box.close(); } }, text);
+  const box = el("dialog", { class: "cs-ask", "aria-label": title }, el("h2", {}, title), el("p", {}, what),
+    el("ul", { class: "cs-ask-list" }, ...rows.map(([name, about, ...ways]) => el("li", {}, el("span", {}, el("b", {}, name), " ", about), ...ways.map(press)))),
+    el("menu", {}, ...more.map(press), el("button", { class: "cs-tool", type: "button", autofocus: true, onclick: () => box.close() }, "Close")));
+  box.addEventListener("close", () => { ready(wanted); box.remove(); });
+  document.body.append(box);
+  box.showModal();
 });
 
 /** What to export: {format, with_images, and the state and search that choose images}; null where the person thinks better of it. */

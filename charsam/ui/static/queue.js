@@ -96,6 +96,7 @@ charsam.queue = (element, props, watch) => {
     const wanted = await charsam.askProject(mine.name);
     if (!wanted) return;
     try {
+      if (wanted.trash) return await lookIntoTrash();
       if (!wanted.remove) {
         Object.assign(mine, await label.post(`${path}/name`, { name: wanted.name }));
         return drawProjects();
@@ -109,6 +110,23 @@ charsam.queue = (element, props, watch) => {
     } catch (error) { tell(error.message, true); }
   }
 
+  /** What was deleted from this project, to be brought back or deleted for good. */
+  async function lookIntoTrash() {
+    const { images } = await label.get(`projects/${encodeURIComponent(project)}/trash`);
+    const rows = images.map(({ id, name, at, by }) => [name, `${by}, ${new Date(at).toLocaleDateString()}`, ["Bring back", { id, name, way: "bring-back" }], ["Delete for good", { id, name, way: "purge" }]]);
+    const wanted = await charsam.askAbout("Trash", images.length ? "Deleted images are kept here for 30 days." : "The trash is empty.", rows);
+    if (!wanted) return;
+    await outOfTrash(wanted, wanted.way);
+  }
+
+  async function outOfTrash({ id, name }, way) {
+    try {
+      await label.post(`documents/${encodeURIComponent(id)}/${way}`);
+      await reload();
+      tell(way === "purge" ? `${name} is gone for good.` : `${name} is back.`);
+    } catch (error) { tell(error.message, true); }
+  }
+
   /** Delete an image, and open its neighbour. */
   async function remove(mine) {
     try {
@@ -117,7 +135,7 @@ charsam.queue = (element, props, watch) => {
       if (!next || place() < 0) return leave();
       show(next.id);
       await reload();
-      tell(`${mine.name} was deleted.`);
+      tell(`${mine.name} was deleted.`, false, label.mode === "demo" ? null : ["Bring back", () => outOfTrash(mine, "bring-back")]);
     } catch (error) { tell(error.message, true); }
   }
 
@@ -187,8 +205,8 @@ charsam.queue = (element, props, watch) => {
     node?.replaceWith(line(rows[at]));
   }
 
-  function tell(text, alert = false) {
-    said.textContent = text;
+  function tell(text, alert = false, act = null) {
+    said.replaceChildren(text, ...(act ? [" ", el("button", { type: "button", class: "cs-tool", onclick: act[1] }, act[0])] : []));
     said.classList.toggle("cs-alert", alert);
     said.setAttribute("role", alert ? "alert" : "status");
   }

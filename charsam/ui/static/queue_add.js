@@ -22,7 +22,7 @@ charsam.queueAdd = (root, { project: chosenProject, counts, chosen, current, rel
 
   function draw() {
     if (bringing) work.replaceChildren(...busyBar(bringing.done, bringing.of, `Adding ${Math.min(bringing.done + 1, bringing.of)} of ${bringing.of} · ${bringing.name}`, () => bringing.stop.abort()));
-    else if (job?.running) work.replaceChildren(...busyBar(job.done, job.of, `Annotating ${Math.min(job.done + 1, job.of)} of ${job.of}${job.current ? ` · ${job.current}` : ""}`, cancel));
+    else if (job?.running) work.replaceChildren(...busyBar(job.done, job.of, job.trouble ? `Paused: ${job.trouble}` : `Annotating ${Math.min(job.done + 1, job.of)} of ${job.of}${job.current ? ` · ${job.current}` : ""}`, cancel));
     else work.replaceChildren();
     const fresh = counts().new || 0, any = Object.values(counts()).some(Boolean);
     const off = Boolean(bringing);
@@ -32,7 +32,7 @@ charsam.queueAdd = (root, { project: chosenProject, counts, chosen, current, rel
       el("button", { type: "button", class: "cs-tool cs-open", disabled: !fresh || Boolean(job?.running), onclick: annotate,
         title: fresh ? "Find, read and mask the words of every new image; corrections are never overwritten" : "There is no new image" }, fresh ? `Annotate ${fresh} new` : "Annotate new"),
       any ? el("button", { type: "button", class: "cs-tool cs-open", disabled: exporting, onclick: takeOut, title: "Masks and words of these images as a zip" }, exporting ? "Exporting…" : "Export…") : null,
-      label.mode === "login" && !chosenProject().inbox ? el("button", { type: "button", class: "cs-tool cs-open", onclick: share }, "Share…") : null,
+      label.mode === "login" && !chosenProject().inbox ? el("button", { type: "button", class: "cs-tool cs-open", onclick: share }, "Members…") : null,
     ].filter(Boolean) : []));
     said.replaceChildren(...(last ? [el("p", { class: lastAlert ? "cs-alert" : "", role: lastAlert ? "alert" : "status" }, last,
       " ", el("button", { type: "button", class: "cs-tool", "aria-label": "Dismiss", title: "Dismiss", onclick: () => { last = ""; problems = []; draw(); } }, "✕"))] : []),
@@ -54,15 +54,23 @@ charsam.queueAdd = (root, { project: chosenProject, counts, chosen, current, rel
     draw();
   }
 
-  /** Let another person who can log in here work on this project. */
+  /** Who works on this project, as what; the owner adds and removes people, the others may leave. */
   async function share() {
     const path = `projects/${encodeURIComponent(project())}/members`;
     try {
-      const { members } = await label.get(path);
-      const name = await charsam.prompt("Share this project", `Shared by now: ${members.join(", ")}. Name of the person who may open and edit it too`, "");
+      const { roles, mine, me } = await label.get(path);
+      const owner = mine === "owner", other = { labeler: "reader", reader: "labeler" };
+      const rows = Object.entries(roles).map(([name, role]) => [name, role,
+        ...(owner && role !== "owner" ? [[`Make ${other[role]}`, { name, role: other[role] }]] : []),
+        ...(role !== "owner" && (owner || name === me) ? [[name === me ? "Leave" : "Remove", { name, remove: true }]] : [])]);
+      const what = "A labeler may edit, add and delete images; a reader may look and export.";
+      const wanted = await charsam.askAbout("Members", what, rows, ...(owner ? [["Add a person…", { add: true }]] : []));
+      if (!wanted) return;
+      const name = wanted.add ? await charsam.prompt("Share this project", "Name of the person who may open and edit it too", "") : wanted.name;
       if (!name) return;
-      await label.post(path, { name });
-      tell(`${name} can open and edit this project now.`);
+      await label.post(wanted.remove ? `${path}/remove` : path, { name, ...(wanted.role ? { role: wanted.role } : {}) });
+      if (wanted.remove && name === me) location.assign("/");
+      tell(wanted.remove ? `${name} was removed.` : `${name} is a ${wanted.role || "labeler"} of this project now.`);
     } catch (error) { tell(error.message, true); }
   }
 
@@ -89,7 +97,11 @@ charsam.queueAdd = (root, { project: chosenProject, counts, chosen, current, rel
       const form = new FormData();
       form.append("files", item, name);
       try {
-        const answer = await label.post(`projects/${encodeURIComponent(id)}/images`, form, { signal: bringing.stop.signal });
+        const path = `projects/${encodeURIComponent(id)}/images`, more = { signal: bringing.stop.signal };
+        const answer = await label.post(path, form, more).catch(async (error) => {
+          if (!error.body?.whole || !await charsam.confirm("Restore what is whole?", error.message, `Restore ${many(error.body.whole, "image")}`)) throw error;
+          return label.post(`${path}?rest=1`, form, more);
+        });
         added += answer.images.length;
         words += answer.words;
         first ??= answer.images[0] || null;

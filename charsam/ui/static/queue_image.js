@@ -64,7 +64,8 @@ charsam.queueImage = (root, { changed, go, remove }) => {
 
   async function deleteIt() {
     const mine = now;
-    if (await charsam.confirm("Delete this image?", `${mine.name} is deleted with its words, masks and history. This can't be undone.`, "Delete image")) await remove(mine);
+    if (await charsam.confirm("Delete this image?", label.mode === "demo" ? `${mine.name} is deleted with its words, masks and history. This can't be undone.`
+      : `${mine.name} goes into the project's trash, from which it can be brought back for 30 days.`, "Delete image")) await remove(mine);
   }
 
   async function saveNote() {

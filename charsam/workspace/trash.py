@@ -1,0 +1,72 @@
+"""The trash: deleted images wait there for a while, so that no single person can destroy what belongs to all."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from sqlalchemy import select
+
+from charsam.errors import WorkspaceError
+from charsam.workspace.errors import Forbidden
+from charsam.workspace.images import image_row
+from charsam.workspace.schema import BlobTable, ImageTable
+from charsam.workspace.store import Store, image_of, project_of
+from charsam.workspace.values import ImageRow, Role, Trashed, User
+
+
+class Trash(Store):
+    """Deleting images and bringing them back. `by` is always the acting user; what is not theirs raises NotFound."""
+
+    def delete_image(self, image_id: str, by: User) -> None:
+        """Put an image into the trash, with its history; where the quota keeps no trash it is gone for good.
+
+        Raises NotFound, Forbidden for a reader.
+        """
+        with self._freeing() as session:
+            row = image_of(session, image_id, by, lock=True)
+            if self.quota.trash_days:
+                row.deleted_at, row.deleted_by = self._time(), by.name
+                return
+            digest = row.blob_hash
+            session.delete(row)
+        self._sweep([digest])
+
+    def trash(self, project_id: str, by: User) -> tuple[Trashed, ...]:
+        """What lies in the trash of a project, the newest first. Raises NotFound."""
+        wanted = select(ImageTable, BlobTable).join(BlobTable)
+        wanted = wanted.where(ImageTable.project_id == project_id, ImageTable.deleted_at.is_not(None))
+        with self._database.reading() as session:
+            project_of(session, project_id, by)
+            rows = session.execute(wanted.order_by(ImageTable.deleted_at.desc(), ImageTable.id))
+            return tuple(
+                Trashed(image_row(row, blob), row.deleted_at or "", row.deleted_by or "") for row, blob in rows
+            )
+
+    def bring_back(self, image_id: str, by: User) -> ImageRow:
+        """Take an image out of the trash, as it was. Raises NotFound, Forbidden for a reader."""
+        with self._freeing() as session:
+            row = image_of(session, image_id, by, lock=True, trashed=True)
+            row.deleted_at = row.deleted_by = None
+            return image_row(row, session.get_one(BlobTable, row.blob_hash))
+
+    def purge(self, image_id: str, by: User) -> None:
+        """Delete an image of the trash for good. Raises NotFound; Forbidden for all but the owner."""
+        with self._freeing() as session:
+            row = image_of(session, image_id, by, lock=True, trashed=True)
+            if row.deleted_at is None:
+                raise WorkspaceError("Only what lies in the trash is deleted for good.")
+            if project_of(session, row.project_id, by).owner_id != by.id:
+                raise Forbidden(f"Only the {Role.OWNER} of the project may do that.")
+            digest = row.blob_hash
+            session.delete(row)
+        self._sweep([digest])
+
+    def empty_old_trash(self) -> None:
+        """Delete for good what has lain in the trash for as long as the quota says."""
+        until = self._time(-timedelta(days=self.quota.trash_days))
+        with self._freeing() as session:
+            old = session.scalars(select(ImageTable).where(ImageTable.deleted_at <= until)).all()
+            digests = {row.blob_hash for row in old}
+            for row in old:
+                session.delete(row)
+        self._sweep(digests)
