@@ -28,7 +28,7 @@ def open_coco_ts(root: Path, split: str | None, strict: bool) -> ListedDataset[P
     """
     tree, log = FileTree(root), FaultLog(strict=strict)
     pictures = [file for file in tree.files if file.suffix.lower() == ".png"]
-    labelled = [file for file in pictures if tree.in_mask_place(file)]
+    labelled = [file for file in pictures if tree.in_mask_folder(file)]
     own = [file for file in pictures if "ts" in tree.words(file)]  # a folder called COCO_TS, its images being PNG too
     masks = {file: file.stem for file in labelled or own or pictures}
     if not masks:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Final
 
 from charsam.datasets.files import Pair
 from charsam.datasets.listing import ListedDataset
-from charsam.datasets.quad_lines import open_quad_lines
+from charsam.datasets.quad_lines import listed, open_quad_lines
+from charsam.datasets.reading import Reader
 
 
 def open_icdar15(root: Path, split: str | None, strict: bool) -> ListedDataset[Pair]:
@@ -17,3 +19,9 @@ def open_icdar15(root: Path, split: str | None, strict: bool) -> ListedDataset[P
 def transcription(rest: str) -> str:
     """All that follows the coordinates, commas included."""
     return rest
+
+
+READER: Final = Reader(
+    "icdar15", "ICDAR 2015 (quads or polygons)", "gt_NAME.txt of x1,y1,…,x4,y4,text", lambda _: False,
+    lambda paths, log: listed(transcription, paths),
+)  # fmt: skip

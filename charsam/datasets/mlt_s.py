@@ -25,10 +25,10 @@ TEXT, IGNORED = 1, 255
 def open_mlt_s(root: Path, split: str | None, strict: bool) -> ListedDataset[Pair]:
     """The images that have a mask. Raises DatasetError where the root is not laid out as MLT_S."""
     tree, log = FileTree(root), FaultLog(strict=strict)
-    masks = {file: file.stem for file in tree.files if file.suffix.lower() == ".png" and tree.in_mask_place(file)}
+    masks = {file: file.stem for file in tree.files if file.suffix.lower() == ".png" and tree.in_mask_folder(file)}
     if not masks:
         raise tree.unlike("MLT_S", "training_labels/NAME.png or validation_labels/NAME.png")
-    listed = [pair for pair in pairs(tree, tree.images(tree.in_mask_place), masks) if pair.annotation is not None]
+    listed = [pair for pair in pairs(tree, tree.images(tree.in_mask_folder), masks) if pair.annotation is not None]
     if not any(pair.image for pair in listed):
         raise tree.unlike("MLT_S", f"image for its masks, such as {listed[0].name}.jpg")
     found = of_split("MLT_S", listed, split)

@@ -21,8 +21,10 @@ from charsam.datasets.fields import Field, parse_json, read_text
 from charsam.datasets.files import FileTree, Pair, no_split, pairs, split_named
 from charsam.datasets.labels import png, text_labels, uncertain, without_ignored
 from charsam.datasets.listing import FaultLog, ListedDataset
+from charsam.datasets.peeking import Peek
 from charsam.datasets.pictures import Size, check_values, image_size, numbered, read_labels, with_size
 from charsam.datasets.places import polygon_at, tightest_rectangle, upright
+from charsam.datasets.reading import Listed, Reader
 from charsam.errors import DatasetError, WordsError
 from charsam.types import FloatArray, GivenCharacter, ImageAnnotation, Word
 
@@ -209,3 +211,38 @@ def _corners(polygon: FloatArray) -> list[int]:
         x0, y0 = np.floor(polygon.min(0))
         quad = upright([x0, y0, *np.maximum(np.ceil(polygon.max(0)), [x0 + 1, y0 + 1])])
     return [int(value) for value in quad.ravel()]
+
+
+def _listed(paths: Sequence[Path], log: FaultLog) -> list[Listed]:
+    """The images of these ID_anno.json, with the masks that lie beside them or in the folders next to theirs."""
+    return [_of_file(path) for path in paths]
+
+
+def _of_file(path: Path) -> Listed:
+    stem = path.name[: -len(ANNOTATION)] if path.name.lower().endswith(ANNOTATION) else path.stem
+
+    def words(size: Size, log: FaultLog) -> tuple[Word, ...]:
+        return read_annotation(path, size, log, path.name)[0]
+
+    def truth(size: Size) -> TruthMask:
+        folders = (path.parent, path.parent.parent / "semantic_label")
+        semantic = next((file for folder in folders if (file := folder / f"{stem}_maskfg.png").is_file()), None)
+        values = read_annotation(path, size, FaultLog(strict=False), path.name)[1]
+        return read_truth(semantic, path.parent / f"{stem}_mask.png", values, size)
+
+    has_mask = (path.parent / f"{stem}_mask.png").is_file()
+    return Listed((stem,), path, path.name, words, truth if has_mask else None)
+
+
+def _fits(peek: Peek) -> bool:
+    if peek.path.name.lower().endswith(ANNOTATION) and peek.kind == "json" and not peek.fields:
+        return not peek.problem
+    return "" not in peek.fields and peek.entries_have("bbox") and peek.entries_have("text", "char")
+
+
+def _is_split(peek: Peek) -> bool:
+    lists = list(peek.fields.values())
+    return bool(lists) and peek.fields.keys() <= {"train", "val", "test"} and all(isinstance(v, list) for v in lists)
+
+
+READER: Final = Reader("textseg", "TextSeg", "annotation/ID_anno.json", _fits, _listed, _is_split)
