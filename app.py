@@ -3,7 +3,9 @@
 Gradio's own environment variables choose the address, for instance GRADIO_SERVER_NAME and GRADIO_SERVER_PORT.
 """
 
-from charsam.ui.page import serve
+import sys
+
+from charsam.cli import main
 
 if __name__ == "__main__":
-    serve()
+    sys.exit(main(["serve"]))

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 
 import charsam
 from charsam import cli_annotate, cli_evaluate, cli_inspect, cli_refine, cli_users, cli_weights
-from charsam.errors import CharsamError
+from charsam.errors import CharsamError, WeightsError, sentence
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -34,16 +35,26 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return int(args.run(args))
     except CharsamError as error:
         print(f"charsam: {error}", file=sys.stderr)
-        return 1
+        return 2 if isinstance(error, WeightsError) else 1
     except KeyboardInterrupt:
         print("charsam: stopped", file=sys.stderr)
         return 130
 
 
 def _serve(args: argparse.Namespace) -> int:
-    from charsam.ui.page import serve
+    """0: stopped; 1: the address or the disk is not to be had; 2: the arguments cannot be used."""
+    port = args.port if args.port is not None else os.environ.get("GRADIO_SERVER_PORT", "7860")
+    if not str(port).isdecimal() or not 0 < int(port) < 65536:
+        print(f"charsam serve: the port is {port}; it must be a number from 1 to 65535", file=sys.stderr)
+        return 2
+    from charsam.ui.serve import serve
 
-    serve(host=args.host, port=args.port, folder=args.workspace, database=args.database)
+    try:
+        serve(host=args.host, port=args.port, folder=args.workspace, database=args.database)
+    except OSError as error:
+        said = sentence(error) if error.strerror else str(error)
+        print(f"charsam serve: it cannot be started: {said}", file=sys.stderr)
+        return 1
     return 0
 
 

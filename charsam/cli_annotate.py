@@ -4,22 +4,29 @@ from __future__ import annotations
 
 import argparse
 import sys
+import time
 from collections import Counter
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from tqdm import tqdm
 
 from charsam.cli_settings import add_choices, add_details, settings_of
 from charsam.datasets.native import ImageWords, image_entry, match_images, read_words
-from charsam.errors import CharsamError, SettingsError, WordsError, sentence
+from charsam.errors import CharsamError, SettingsError, WeightsError, WordsError, sentence
 from charsam.export import write_masks, write_words
 from charsam.images import is_image_file, load_image
+from charsam.locking import locked
 from charsam.pipeline import CharSAM
 from charsam.trace import Settings
 from charsam.types import ImageAnnotation
+
+LOCK: Final = ".charsam-annotate.lock"
+INDEX_SHARE: Final = 20
+"""After words.json was written, it is not written again for so many times as long as that took, but at the end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,31 +65,58 @@ def run(args: argparse.Namespace) -> int:
         entries = read_words(args.words) if args.words is not None else ()
         words, strays = match_images(entries, [job.image for job in jobs])
         args.out.mkdir(parents=True, exist_ok=True)
+        for stray in strays:
+            print(f"charsam annotate: {args.words}: no image given for the entry {stray}", file=sys.stderr)
+        with locked(args.out / LOCK) as mine:
+            if not mine:
+                raise SettingsError(f"another run is writing to {args.out}; wait for it, or choose another --out")
+            return _annotate_all(jobs, words, settings, args.out)
     except (CharsamError, OSError) as error:
-        print(f"charsam annotate: {error}", file=sys.stderr)
+        print(f"charsam annotate: {sentence(error)}", file=sys.stderr)
         return 2
-    for stray in strays:
-        print(f"charsam annotate: {args.words}: no image given for the entry {stray}", file=sys.stderr)
-    return _annotate_all(jobs, words, settings, args.out)
+
+
+class _Index:
+    """words.json, written again while the run goes on: after each image, unless that takes a share of the time."""
+
+    def __init__(self, out: Path) -> None:
+        self.entries: list[dict[str, Any]] = []
+        self._out = out
+        self._due = 0.0
+
+    def add(self, entry: dict[str, Any]) -> None:
+        """Raises OSError where the file cannot be written."""
+        self.entries.append(entry)
+        begun = time.monotonic()
+        if begun >= self._due:
+            write_words(self._out, self.entries)
+            now = time.monotonic()
+            self._due = now + (now - begun) * INDEX_SHARE
 
 
 def _annotate_all(jobs: Sequence[_Job], words: dict[Path, ImageWords], settings: Settings, out: Path) -> int:
+    """Raises WeightsError where the models cannot be loaded."""
     pipeline = CharSAM()
     pipeline.load()
-    entries: list[dict[str, Any]] = []
+    pipeline.segmenter(settings.segmenter)
+    index = _Index(out)
+    entries = index.entries
     failed, characters, doubtful, problems = 0, 0, 0, 0
     try:
         for job in tqdm(jobs, unit="image", disable=None):
             try:
                 annotation = _annotate(pipeline, job, words.get(job.image), settings)
                 write_masks(out, job.stem, annotation)
+            except WeightsError:  # no image can be done
+                raise
             except Exception as error:  # whatever is wrong with one image, the others are done
                 failed += 1
                 tqdm.write(f"charsam annotate: {job.image}: {sentence(error)}", file=sys.stderr)
                 continue
             for problem in annotation.problems:
                 tqdm.write(f"charsam annotate: {job.image}: {problem}", file=sys.stderr)
-            entries.append(image_entry(job.file, annotation))
+            with suppress(OSError):  # it is tried again, and said, at the end
+                index.add(image_entry(job.file, annotation))
             characters += len(annotation.characters)
             doubtful += sum(character.to_check for character in annotation.characters)
             problems += len(annotation.problems)
@@ -128,6 +162,8 @@ def _jobs(given: Sequence[Path], out: Path) -> list[_Job]:
             for image in sorted(p for p in path.rglob("*") if p.is_file() and is_image_file(p)):
                 if out == path.resolve() or out not in image.resolve().parents:
                     found.setdefault(image.resolve(), image.relative_to(path).as_posix())
+        elif path.exists() and not path.is_file():
+            raise SettingsError(f"{path} is neither a file nor a folder")
         elif path.exists():
             found.setdefault(path.resolve(), path.name)
         else:

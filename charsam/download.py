@@ -7,7 +7,6 @@ process write at a time; the others wait for it and report its progress.
 from __future__ import annotations
 
 import contextlib
-import errno
 import hashlib
 import http.client
 import os
@@ -20,15 +19,10 @@ import urllib.parse
 import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import BinaryIO
 
 from charsam import __version__
 from charsam.errors import WeightsError
-
-if sys.platform == "win32":
-    import msvcrt
-else:
-    import fcntl
+from charsam.locking import try_lock
 
 Progress = Callable[[int, int | None], None]
 """Called with the bytes on disk so far and the file's size (None where it is not known)."""
@@ -207,7 +201,7 @@ def _locked(target: Path, while_waiting: Callable[[], None]) -> Iterator[None]:
     """Hold the lock of `target`, waiting for whoever has it; the system frees it where a process dies."""
     path = target.with_name(target.name + ".lock")
     with path.open("ab") as file:
-        while not _try_lock(file):
+        while not try_lock(file):
             while_waiting()
             time.sleep(_WAIT)
         yield
@@ -215,20 +209,6 @@ def _locked(target: Path, while_waiting: Callable[[], None]) -> Iterator[None]:
         # newcomer would lock a new file while another holds this one. Windows refuses while others wait: they unlink.
         with contextlib.suppress(OSError):
             path.unlink()
-
-
-def _try_lock(file: BinaryIO) -> bool:
-    try:
-        if sys.platform == "win32":
-            file.seek(0)
-            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
-        else:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError as error:
-        if error.errno in (errno.EACCES, errno.EAGAIN, errno.EDEADLK):
-            return False
-        raise
-    return True
 
 
 def _sync_folder(folder: Path) -> None:

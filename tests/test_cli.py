@@ -1,6 +1,7 @@
 """`charsam annotate`: what it writes, what it says, and its exit status."""
 
 import json
+import os
 import shutil
 from pathlib import Path
 from typing import Any
@@ -10,9 +11,11 @@ import pytest
 from PIL import Image
 
 import charsam
-from charsam import cli_annotate
+from charsam import cli_annotate, weights
 from charsam.cli import main
 from charsam.datasets.native import read_words
+from charsam.images import load_image
+from charsam.locking import locked
 from charsam.pipeline import CharSAM
 from charsam.scenes import Scene, make_scene
 from charsam.types import PromptMode
@@ -319,3 +322,52 @@ def test_version_is_told(capsys: pytest.CaptureFixture) -> None:
         main(["--version"])
     assert stop.value.code == 0
     assert capsys.readouterr().out == f"charsam {charsam.__version__}\n"
+
+
+def test_damaged_weights_end_a_run_with_a_sentence(
+    tmp_path: Path, photo: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
+) -> None:
+    craft = tmp_path / "craft_mlt_25k.pth"
+    craft.write_bytes(b"two bits flipped")
+    monkeypatch.setattr(cli_annotate, "CharSAM", CharSAM)
+    monkeypatch.setattr(weights, "find", lambda name: craft)
+
+    assert run(photo, "--out", tmp_path / "out") == 2
+
+    assert "craft_mlt_25k.pth is damaged" in capsys.readouterr().err
+    assert names(tmp_path / "out") == []
+
+
+def test_a_second_run_into_the_same_folder_is_refused(
+    tmp_path: Path, photo: Path, capsys: pytest.CaptureFixture
+) -> None:
+    out = tmp_path / "out"
+    out.mkdir()
+    with locked(out / cli_annotate.LOCK) as mine:
+        assert mine
+        assert run(photo, "--out", out) == 2
+    assert "another run is writing to" in capsys.readouterr().err
+
+
+def test_what_is_done_is_in_the_index_before_the_run_is_over(
+    tmp_path: Path, photo: Path, scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    second = photo.with_name("second.png")
+    shutil.copy(photo, second)
+    seen: list[list[str]] = []
+
+    def killed_at_the_second(source: Path) -> Any:
+        if source == second:
+            seen.append([entry["file"] for entry in written(tmp_path / "out")])
+        return load_image(source)
+
+    monkeypatch.setattr(cli_annotate, "load_image", killed_at_the_second)
+    run(photo, second, "--words", words_file(tmp_path, scene, "hotel.png", "second.png"), "--out", tmp_path / "out")
+    assert seen == [["hotel.png"]]
+
+
+def test_what_is_no_file_is_not_waited_for(tmp_path: Path, capsys: pytest.CaptureFixture) -> None:
+    pipe = tmp_path / "pipe.png"
+    os.mkfifo(pipe)
+    assert run(pipe, "--out", tmp_path / "out") == 2
+    assert "pipe.png is neither a file nor a folder" in capsys.readouterr().err

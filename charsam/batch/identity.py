@@ -37,7 +37,7 @@ APART: Final = ("ui", "workspace", "editing", "evaluation", "inspection", "scene
 def identity(job: Job, images: int) -> dict[str, Any]:
     """All that the results depend on. images: how many the run goes through.
 
-    Raises WeightsError where weights are missing.
+    Raises WeightsError where weights are missing or damaged.
     """
     settings = job.settings
     return {
@@ -70,10 +70,10 @@ def models(segmenter: str) -> dict[str, Any]:
     files = {
         "craft": weights.locate("craft"),
         "recogniser": weights.locate("recogniser"),
-        "glyph_templates": TEMPLATES_FILE,
+        "glyph_templates": weights.verified_asset(TEMPLATES_FILE),
     }
     if segmenter == "compact":
-        files["compact"] = segmenters.COMPACT_WEIGHTS
+        files["compact"] = weights.verified_asset(segmenters.COMPACT_WEIGHTS)
     elif segmenter in segmenters.SAM_NAMES:
         files[segmenter] = weights.locate(segmenter)
     return {

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO, Final
+from typing import Any, Final
 
 from tqdm import tqdm
 
@@ -22,11 +22,7 @@ from charsam.batch.shards import Shards
 from charsam.batch.summary import FILES, finish
 from charsam.batch.worker import Done, Worker
 from charsam.errors import SettingsError, sentence
-
-if sys.platform == "win32":
-    import msvcrt
-else:
-    import fcntl
+from charsam.locking import try_lock
 
 IDENTITY: Final = "run.json"
 LOCK: Final = "lock"
@@ -200,18 +196,6 @@ def _remove_half_written(out: Path) -> None:
 def _lock(out: Path) -> Iterator[None]:
     """Keeps a second run out of the folder; the system lets go of it where a process is killed."""
     with (out / SHARDS_FOLDER / LOCK).open("ab") as file:
-        if not _locked(file):
+        if not try_lock(file):
             raise SettingsError(f"another run is working on {out}; wait for it, or choose another --out")
         yield
-
-
-def _locked(file: BinaryIO) -> bool:
-    try:
-        if sys.platform == "win32":
-            file.seek(0)
-            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
-        else:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        return False
-    return True

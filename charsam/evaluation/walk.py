@@ -84,7 +84,7 @@ def segmenter_checksum(name: str) -> str | None:
     """SHA-256 of a segmenter's weights; None where it has none."""
     if name == "colour":
         return None
-    path = segmenters.COMPACT_WEIGHTS if name == "compact" else weights.locate(name)
+    path = weights.verified_asset(segmenters.COMPACT_WEIGHTS) if name == "compact" else weights.locate(name)
     try:
         with path.open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()

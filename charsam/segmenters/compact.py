@@ -26,6 +26,7 @@ from charsam.paths import ASSETS_DIR
 from charsam.segmenters.compact_network import CompactNetwork, StripEmbedding
 from charsam.segmenters.prompt_maps import SURE, Correction, Window, cut, prompt_channels, prompt_window, standardised
 from charsam.types import FloatArray, ImageArray, LogitMap, Prompts, Segmentation, WordRegions
+from charsam.weights import verified_asset
 
 WEIGHTS_FILE: Final = ASSETS_DIR / "compact.safetensors"
 OUTSIDE: Final = -12.0
@@ -183,6 +184,8 @@ def _correction(word: CompactWord, window: Window, earlier: FloatArray) -> Corre
 
 def load_compact(path: Path = WEIGHTS_FILE) -> CompactSegmenter:
     """The segmenter with the weights that come with charsam. Raises WeightsError where they are missing or damaged."""
+    if path == WEIGHTS_FILE:
+        verified_asset(path)
     network = CompactNetwork()
     try:
         network.load_state_dict(load_file(path))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import Any
 
 import gradio as gr
@@ -24,7 +23,7 @@ def endpoints(engine: Engine, access: Access) -> None:
     """Add the named endpoints to the Blocks that are being built."""
 
     def annotate(
-        image: str, words_json: str, segmenter: str, prompts: str, request: gr.Request
+        image: dict[str, Any] | None, words_json: str, segmenter: str, prompts: str, request: gr.Request
     ) -> tuple[str, str, Any]:
         """Masks of every character of a photo.
 
@@ -33,7 +32,7 @@ def endpoints(engine: Engine, access: Access) -> None:
         Returns the text mask (PNG, 0/255), the character masks (16-bit PNG of mask values) and words.json.
         """
         with _told():
-            picture, file = _image(image), file_of(image)
+            picture, file = _image(access, image)
             given = words_json and words_json.strip()
             words = words_for(parse_words(words_json, name="words_json"), file, picture) if given else None
             settings = Settings.checked(segmenter=segmenter, prompts=prompts, font_folder=None)
@@ -48,14 +47,14 @@ def endpoints(engine: Engine, access: Access) -> None:
             text_mask, character_mask = folder / f"{stem}_text.png", folder / f"{stem}_chars.png"
             return str(text_mask), str(character_mask), json.loads(files["words.json"])
 
-    def find_words(image: str) -> Any:
+    def find_words(image: dict[str, Any] | None) -> Any:
         """The words of a photo with their texts, in charsam's native format."""
         with _told():
-            picture = _image(image)
+            picture, file = _image(access, image)
             _wait(engine)
             words = engine.pipe.find_words(picture)
             entry = {
-                "file": file_of(image),
+                "file": file,
                 "width": picture.shape[1],
                 "height": picture.shape[0],
                 "words": [{"polygon": word.polygon.round(2).tolist(), "text": word.text} for word in words],
@@ -70,7 +69,12 @@ def endpoints(engine: Engine, access: Access) -> None:
         text_mask, character_mask = gr.File(label="text mask"), gr.File(label="character masks")
         found = gr.JSON(label="words.json")
         run, find = gr.Button(), gr.Button()
-    shared: dict[str, Any] = {"concurrency_id": "pipeline", "concurrency_limit": 2, "show_progress": "hidden"}
+    shared: dict[str, Any] = {
+        "concurrency_id": "pipeline",
+        "concurrency_limit": 2,
+        "show_progress": "hidden",
+        "preprocess": False,
+    }
     run.click(
         annotate,
         [photo, words_json, segmenter, prompts],
@@ -92,10 +96,14 @@ class _told:  # noqa: N801
             raise gr.Error(str(error), print_exception=False) from error
 
 
-def _image(path: str | None) -> ImageArray:
+def _image(access: Access, given: dict[str, Any] | None) -> tuple[ImageArray, str]:
+    """The photo of a request, and its file name. Raises ImageError."""
+    path = given.get("path") if isinstance(given, dict) else None
     if not path:
         raise ImageError("image: no file was given")
-    return load_image(Path(path).read_bytes(), name=file_of(path))
+    file = file_of(given.get("orig_name") or path) if isinstance(given, dict) else file_of(path)
+    data = access.uploads.read(path, file)
+    return load_image(data, name=file, most_pixels=access.workspace.quota.pixels), file
 
 
 def _wait(engine: Engine) -> None:

@@ -24,7 +24,7 @@ from charsam.ui.label_desk import Desk
 from charsam.ui.label_words import found_words, given_words
 from charsam.ui.parts import packed
 from charsam.ui.session import Session, SessionStore
-from charsam.ui.uploads import file_of, read_upload, uploaded_words
+from charsam.ui.uploads import file_of, words_from
 from charsam.ui.views import Updates
 from charsam.workspace.errors import NotFound
 from charsam.workspace.values import ImageRow, State
@@ -114,7 +114,7 @@ class Controller:
             return
         session.acted = True
         try:
-            data = read_upload(path, file)
+            data = self.access.uploads.read(path, file)
             caller = session.caller
             row = caller.workspace.add_image(caller.workspace.inbox(caller.user).id, file, data, caller.user)
             self._take(session, row)
@@ -164,7 +164,7 @@ class Controller:
             yield views.words("Open a photo first; then import its words.", alert=True)
             return
         try:
-            words = uploaded_words(path, session.file, session.image)
+            words = words_from(self.access.uploads.read(path, "The file"), session.file, session.image)
             said = f"{wording.counted(len(words), 'word')} imported."
             session.begin()
             opened = self.desk.command(session.caller, session.document, {"do": "replace", "words": words})

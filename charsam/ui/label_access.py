@@ -11,8 +11,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from charsam.ui import label_uploads
+from charsam.ui.label_files import remove_of
 from charsam.ui.label_serving import Mode, Serving
+from charsam.ui.label_uploads import Uploads
 from charsam.ui.label_visitors import Visitors
+from charsam.workspace.quota import DEMO, TEAM
 from charsam.workspace.values import User
 from charsam.workspace.workspace import Workspace
 
@@ -50,8 +54,9 @@ class Access:
         if serving.mode is Mode.DEMO:
             self._temporary = tempfile.TemporaryDirectory(prefix="charsam-demo-", ignore_cleanup_errors=True)
             folder, database = Path(self._temporary.name), None
-        self.workspace = Workspace.open(folder, database)
-        self.visitors = Visitors(self.workspace) if serving.mode is Mode.DEMO else None
+        self.workspace = Workspace.open(folder, database, quota=DEMO if serving.mode is Mode.DEMO else TEAM)
+        self.visitors = Visitors(self.workspace, on_gone=self._forget_files) if serving.mode is Mode.DEMO else None
+        self.uploads = Uploads(label_uploads.DEMO if serving.mode is Mode.DEMO else label_uploads.TEAM)
         self._local: Caller | None = None
         if serving.mode is Mode.LOCAL:
             self._local = Caller("local", self.workspace.guest(LOCAL_NAME), self.workspace)
@@ -104,9 +109,15 @@ class Access:
         """Let go of the workspace; that of a demo is deleted."""
         if self.visitors is not None:
             self.visitors.close()
+        self.uploads.close()
         self.workspace.close()
         if self._temporary is not None:
             self._temporary.cleanup()
+
+    def _forget_files(self, key: str) -> None:
+        """Remove the files that somebody sent or was to fetch."""
+        self.uploads.forget(key)
+        remove_of(key)
 
     def _person(self, token: str) -> Caller | None:
         now = time.monotonic()

@@ -3,29 +3,65 @@
 from __future__ import annotations
 
 import traceback
+from collections.abc import Awaitable, Callable
 from typing import Any
 
+from anyio.to_thread import run_sync
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
-from starlette.responses import JSONResponse, Response
-from starlette.routing import Mount
+from starlette.requests import ClientDisconnect
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.routing import Mount, Route
 
 from charsam.errors import CharsamError, WeightsError
-from charsam.ui import inspect_routes, label_documents, label_help, label_login, label_queue
+from charsam.ui import inspect_routes, label_documents, label_help, label_login, label_queue, label_uploads
 from charsam.ui.label_access import Access
 from charsam.ui.label_desk import Desk
-from charsam.ui.label_gate import ROOT, Gate
-from charsam.workspace.errors import Forbidden, NotFound, StaleEdit, TooManyAttempts
+from charsam.ui.label_gate import ROOT, TOKEN, Gate
+from charsam.workspace.errors import (
+    DamagedBackup,
+    Forbidden,
+    NotFound,
+    QuotaExceeded,
+    StaleEdit,
+    TooManyAttempts,
+    Unavailable,
+)
 
-STATUS = ((NotFound, 404), (Forbidden, 403), (TooManyAttempts, 429), (WeightsError, 503), (CharsamError, 400))
+STATUS = (
+    (NotFound, 404),
+    (Forbidden, 403),
+    (TooManyAttempts, 429),
+    (QuotaExceeded, 413),
+    (WeightsError, 503),
+    (Unavailable, 503),
+    (CharsamError, 400),
+)
 """What kind of answer each kind of error is; the first that fits."""
 
 
 def server_options(access: Access, desk: Desk) -> dict[str, Any]:
     """What `gradio.Blocks.launch` needs as `app_kwargs`, so that its server carries the routes and the gate."""
-    return {"routes": [Mount(ROOT, app=label_app(access, desk))], "middleware": [Middleware(Gate, access=access)]}
+    routes = [Route(label_uploads.PATH, _upload(access), methods=["POST"]), Mount(ROOT, app=label_app(access, desk))]
+    return {"routes": routes, "middleware": [Middleware(Gate, access=access)]}
+
+
+def _upload(access: Access) -> Callable[[Request], Awaitable[Response]]:
+    """What takes the place of Gradio's own upload address."""
+
+    async def upload(request: Request) -> Response:
+        try:
+            key = await run_sync(access.key, request.scope.get(TOKEN))
+            address = request.client.host if request.client else ""
+            return JSONResponse(await access.uploads.receive(request, key or f"address:{address}"))
+        except HTTPException as error:
+            return PlainTextResponse(error.detail, error.status_code)
+        except ClientDisconnect:
+            return Response(status_code=499)  # nobody reads it
+
+    return upload
 
 
 def label_app(access: Access, desk: Desk) -> FastAPI:
@@ -46,8 +82,9 @@ def label_app(access: Access, desk: Desk) -> FastAPI:
     @app.exception_handler(CharsamError)
     def refused(request: Request, error: CharsamError) -> Response:
         status = next(status for kind, status in STATUS if isinstance(error, kind))
+        body = {"error": str(error)} | ({"whole": error.whole} if isinstance(error, DamagedBackup) else {})
         wait = {"Retry-After": str(error.wait)} if isinstance(error, TooManyAttempts) else None
-        return JSONResponse({"error": str(error)}, status, headers=wait)
+        return JSONResponse(body, status, headers=wait)
 
     @app.exception_handler(HTTPException)
     def answered(request: Request, error: HTTPException) -> Response:
@@ -58,6 +95,10 @@ def label_app(access: Access, desk: Desk) -> FastAPI:
     def malformed(request: Request, error: RequestValidationError) -> Response:
         first = error.errors()[0]
         return JSONResponse({"error": f"The request is malformed: {first['loc'][-1]}: {first['msg']}."}, 400)
+
+    @app.exception_handler(ClientDisconnect)
+    def gone(request: Request, error: ClientDisconnect) -> Response:
+        return Response(status_code=499)  # nobody reads it
 
     @app.exception_handler(Exception)
     def failed(request: Request, error: Exception) -> Response:

@@ -2,7 +2,8 @@
 
 Gradio serves any file of its cache to whoever knows the path. So every download is written into a folder of its own
 with an unguessable name, which is noted here with its owner, and the gate (`charsam.ui.label_gate`) lets pass only
-requests for noted folders that come from the owner. Uploads are noted nowhere, so nobody can fetch them back.
+requests for noted folders that come from the owner. Uploads (`charsam.ui.label_uploads`) are not noted here, so nobody
+can fetch them back.
 """
 
 from __future__ import annotations
@@ -43,6 +44,16 @@ def remove_folder(folder: Path) -> None:
     with _lock:
         _owners.pop(folder.name, None)
     shutil.rmtree(folder, ignore_errors=True)
+
+
+def remove_of(owner: str) -> None:
+    """Remove all downloads of somebody who has left."""
+    with _lock:
+        names = [name for name, whose in _owners.items() if whose == owner]
+        for name in names:
+            del _owners[name]
+    for name in names:
+        shutil.rmtree(Path(get_upload_folder()) / name, ignore_errors=True)
 
 
 def may_fetch(path: str, caller: str | None) -> bool:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any, Final
+from urllib.parse import quote
 
 from anyio.to_thread import run_sync
 from fastapi import APIRouter, BackgroundTasks, Depends, Request
@@ -31,7 +32,6 @@ WHOLE_PAGE: Final = 500
 UPLOAD: Final = 4 * 2**30
 """Bytes of one upload; a zip may hold a whole dataset."""
 DEMO_UPLOAD: Final = 60 * 2**20
-DEMO_IMAGES: Final = 60
 
 Body = Annotated[dict[str, Any], Depends(json_body)]
 
@@ -107,10 +107,10 @@ def router(access: Access, desk: Desk) -> APIRouter:
     @routes.post("/{project_id}/images")
     async def upload(project_id: str, request: Request) -> dict[str, Any]:
         caller = await run_sync(caller_from, access, request)
-        await run_sync(check_room, access, caller, project_id)
+        await run_sync(caller.workspace.project, project_id, caller.user)
         files = await uploaded_files(request, DEMO_UPLOAD if access.mode is Mode.DEMO else UPLOAD)
         try:
-            return await run_sync(_taken, caller, project_id, files)
+            return await run_sync(_taken, caller, project_id, files, "rest" in request.query_params)
         finally:
             await run_sync(forget_uploads, request)
 
@@ -142,8 +142,9 @@ def router(access: Access, desk: Desk) -> APIRouter:
             raise
         background.add_task(path.unlink, missing_ok=True)
         name = f"{stem_of(project.name)}_{form}.zip"
+        shown = quote(name)  # a header holds no letters but ASCII
         counts = {"X-Charsam-Images": str(done.images), "X-Charsam-Left-Out": str(len(done.left_out))}
-        headers = {"X-Charsam-Name": name, **counts, "Cache-Control": "no-store"}
+        headers = {"X-Charsam-Name": shown, **counts, "Cache-Control": "no-store"}
         return FileResponse(path, media_type="application/zip", filename=name, headers=headers, background=background)
 
     @routes.get("/{project_id}/members")
@@ -163,16 +164,9 @@ def project_value(project: Project) -> dict[str, Any]:
     return {"id": project.id, "name": project.name, "owner": project.owner, "inbox": project.inbox}
 
 
-def check_room(access: Access, caller: Caller, project_id: str) -> None:
-    """Raise NotFound for a project of others, and answer 413 to a visitor of the demo who has brought enough."""
-    held = sum(caller.workspace.counts(project_id, caller.user).values())
-    if access.mode is Mode.DEMO and held >= DEMO_IMAGES:
-        raise HTTPException(413, f"The demo keeps at most {DEMO_IMAGES} images at a time. Install charsam for more.")
-
-
-def _taken(caller: Caller, project_id: str, files: list[tuple[str, Path]]) -> dict[str, Any]:
-    """Take uploaded files into a project: photos, zips, words files."""
-    taken = take(caller.workspace, project_id, [Upload(name, path) for name, path in files], caller.user)
+def _taken(caller: Caller, project_id: str, files: list[tuple[str, Path]], rest: bool) -> dict[str, Any]:
+    """Take uploaded files into a project: photos, zips, words files. rest: what is whole of a damaged backup."""
+    taken = take(caller.workspace, project_id, [Upload(name, path) for name, path in files], caller.user, rest=rest)
     return {
         "images": [row_value(row) for row in taken.images],
         "words": taken.worded,
@@ -243,12 +237,13 @@ def _states(text: str) -> list[State] | None:
     return _known(names) if names else None
 
 
-def _known(names: Iterable[object]) -> list[State]:
+def _known(names: Sequence[object]) -> list[State]:
     known = {state.value: state for state in State}
-    unknown = [name for name in names if name not in known]
-    if unknown:
-        raise HTTPException(400, f"There is no state {str(unknown[0])[:40]!r}; the states are {', '.join(State)}.")
-    return [known[str(name)] for name in names]
+    found = [known.get(name) if isinstance(name, str) else None for name in names]
+    if None in found:
+        unknown = str(names[found.index(None)])[:40]
+        raise HTTPException(400, f"There is no state {unknown!r}; the states are {', '.join(State)}.")
+    return [state for state in found if state is not None]
 
 
 def _order(name: str) -> Order:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 import threading
 import time
+import traceback
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -37,9 +38,17 @@ class Visitor:
 
 
 class Visitors:
-    """The visitors by token. workspace: a temporary one. clock: seconds, for the tests."""
+    """The visitors by token. workspace: a temporary one. clock: seconds, for the tests. on_gone: called with the key of
+    each who has gone, before what is theirs is deleted.
+    """
 
-    def __init__(self, workspace: Workspace, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        workspace: Workspace,
+        clock: Callable[[], float] = time.monotonic,
+        on_gone: Callable[[str], None] = lambda key: None,
+    ) -> None:
+        self._on_gone = on_gone
         self._workspace = workspace
         self._clock = clock
         self._visitors: OrderedDict[str, Visitor] = OrderedDict()
@@ -108,7 +117,12 @@ class Visitors:
             for visitor in gone:
                 del self._visitors[visitor.token]
         for visitor in gone:
-            self._delete(visitor)
+            try:
+                self._delete(visitor)
+            except Exception:  # such as a full disk: it is tried again at the next look
+                traceback.print_exc()
+                with self._lock:
+                    self._visitors.setdefault(visitor.token, visitor)
 
     def close(self) -> None:
         """Delete what belongs to any of them."""
@@ -128,6 +142,7 @@ class Visitors:
         return now - visitor.seen > (IDLE if visitor.pages or visitor.user is None else GRACE)
 
     def _delete(self, visitor: Visitor) -> None:
+        self._on_gone(visitor.key)
         with visitor.lock:
             if visitor.user is not None:
                 self._workspace.forget_guest(visitor.user)
@@ -135,4 +150,7 @@ class Visitors:
 
     def _keep_sweeping(self) -> None:
         while not self._over.wait(PERIOD):
-            self.sweep()
+            try:
+                self.sweep()
+            except Exception:  # whatever it is, those who leave later are looked after, too
+                traceback.print_exc()

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import threading
+import traceback
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -19,7 +21,7 @@ from charsam.ui.engine import Engine
 from charsam.ui.label_access import Access, token_of
 from charsam.ui.label_app import server_options
 from charsam.ui.label_desk import Desk
-from charsam.ui.label_serving import Mode, Serving, serving
+from charsam.ui.label_serving import Mode, Serving
 from charsam.ui.parts import packed, queue, unpacked
 from charsam.ui.session import SessionStore
 from charsam.ui.tabs import Parts
@@ -64,7 +66,14 @@ class App:
         chosen = {"prevent_thread_lock": True, **launch_options(), "app_kwargs": server, **options}
         address = str(self.demo.launch(**chosen)[1])
         self.desk.annotator.resume()
+        threading.Thread(target=self._tidy, name="charsam-tidy", daemon=True).start()
         return address
+
+    def _tidy(self) -> None:
+        try:
+            self.access.workspace.tidy()
+        except Exception:  # the next start tries again
+            traceback.print_exc()
 
     def close(self) -> None:
         """Stop serving, and let go of the workspace."""
@@ -185,21 +194,3 @@ def launch_options() -> dict[str, Any]:
         "run_history": False,
         "pwa": False,
     }
-
-
-def serve(
-    host: str | None = None, port: int | None = None, folder: Path | None = None, database: str | None = None
-) -> None:
-    """Start the app and stay until it is stopped; the models load once the page can be opened.
-
-    host, port: None: as Gradio's environment variables say. folder, database: the workspace (see `serving`).
-    Raises WorkspaceError where the workspace cannot be opened.
-    """
-    app = App(access=Access(serving(host, folder, database)))
-    print(f"* {app.access.serving.sentence}")
-    app.launch(server_name=host, server_port=port)
-    app.engine.start()
-    try:
-        app.demo.block_thread()
-    finally:
-        app.close()

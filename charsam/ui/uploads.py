@@ -1,4 +1,4 @@
-"""Files that a visitor gives: read once, never kept, and never from anywhere but the server's upload folder."""
+"""Words files that a visitor gives, matched with an image, and names of files as they may be kept."""
 
 from __future__ import annotations
 
@@ -8,42 +8,20 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from gradio.utils import get_upload_folder
-
-from charsam.datasets.native import ImageWords, read_words
-from charsam.errors import ImageError, WordsError
+from charsam.datasets.native import ImageWords, parse_words
+from charsam.errors import WordsError
 from charsam.types import ImageArray, Word
 
 
-def read_upload(path: object, name: str) -> bytes:
-    """The bytes of an uploaded file, which is deleted. name: what the visitor calls it.
-
-    Raises ImageError, in a sentence for the visitor, where it did not arrive.
-    """
-    file = _within_uploads(path)
-    if file is None:
-        raise ImageError(f"{name} did not arrive; open it again.")
+def words_from(content: bytes, image_file: str, image: ImageArray) -> list[Any]:
+    """The words for an image as a native words file has them, checked. Raises WordsError."""
     try:
-        return file.read_bytes()
-    finally:
-        file.unlink(missing_ok=True)
-
-
-def uploaded_words(path: object, image_file: str, image: ImageArray) -> list[Any]:
-    """The words for an image as an uploaded native words file has them, checked; the file is deleted.
-
-    Raises WordsError.
-    """
-    file = _within_uploads(path)
-    if file is None:
-        raise WordsError("The file did not arrive; import it again.")
-    try:
-        entries = read_words(file)
-        data = json.loads(file.read_text(encoding="utf-8-sig"))
-    finally:
-        file.unlink(missing_ok=True)
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise WordsError("The file is not UTF-8 text, so it holds no words in charsam's format.") from error
+    entries = parse_words(text, name="The file")
     chosen = entry_for(entries, image_file, image)
-    return list(data["images"][entries.index(chosen)]["words"])
+    return list(json.loads(text)["images"][entries.index(chosen)]["words"])
 
 
 def words_for(entries: Sequence[ImageWords], image_file: str, image: ImageArray) -> tuple[Word, ...]:
@@ -81,10 +59,3 @@ def stem_of(name: object) -> str:
     """A file name without folder and ending, in characters that every file system takes."""
     stem = Path(file_of(name)).stem
     return re.sub(r"[^\w.-]+", "_", stem).strip("._")[:60] or "image"
-
-
-def _within_uploads(path: object) -> Path | None:
-    if not isinstance(path, str) or "\0" in path:
-        return None
-    file = Path(path).resolve()
-    return file if file.is_relative_to(Path(get_upload_folder()).resolve()) and file.is_file() else None

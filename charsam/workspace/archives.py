@@ -15,10 +15,8 @@ from typing import BinaryIO, Final
 from charsam.datasets.encodings import seems
 from charsam.workspace.errors import UploadError
 
-MOST_RATIO: Final = 200
-"""Unpacked to packed size from which an entry is taken for a bomb; images and words files shrink far less."""
-SMALL: Final = 2 * 2**20
-"""An entry up to this size harms nobody, whatever its ratio."""
+MOST_RATIO: Final = 100
+"""Unpacked to packed size from which an archive is taken for a bomb; charsam writes what shrinks by half of it."""
 UTF8_NAME: Final = 0x800
 """The bit that says that an entry's name is UTF-8."""
 ARCHIVES: Final = (".zip", ".7z", ".rar", ".tar", ".gz", ".tgz", ".bz2", ".xz", ".zst", ".jar")
@@ -26,15 +24,20 @@ ARCHIVES: Final = (".zip", ".7z", ".rar", ".tar", ".gz", ".tgz", ".bz2", ".xz", 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """entries: how many files and folders an archive may have. total, one: bytes that all and one unpack to."""
+    """entries: how many files and folders an archive may have. total, one: bytes that all and one unpack to.
+    small: what all may unpack to however well it was packed.
+    """
 
     entries: int
     total: int
     one: int
+    small: int = 200 * 2**20
 
 
 UPLOAD: Final = Limits(entries=20_000, total=8 * 2**30, one=200 * 2**20)
 BACKUP: Final = Limits(entries=500_000, total=2**40, one=2**30)
+DEMO: Final = Limits(entries=500, total=150 * 2**20, one=25 * 2**20, small=100 * 2**20)
+"""Of a visitor of the demo, backups included."""
 
 
 class Archive:
@@ -143,28 +146,37 @@ def _checked(
     if len(entries) > limits.entries:
         raise UploadError(f"{archive} has {len(entries)} entries; at most {limits.entries} are taken at once.")
     files: dict[str, zipfile.ZipInfo] = {}
-    total = 0
+    total = packed = 0
     for entry, given in zip(entries, names, strict=True):
         name = given.replace("\\", "/")
         shown = f"{''.join(c if c.isprintable() else '?' for c in name)[:120]} in {archive}"
         _check_place(name, shown, entry)
-        if entry.is_dir() or is_litter(name):
+        if not name or name.endswith("/") or is_litter(name):
             continue
         _check_size(name, shown, entry, limits)
         if name in files:
             raise UploadError(f"{shown} is there twice; the archive is not taken.")
-        total += entry.file_size
+        total, packed = total + entry.file_size, packed + entry.compress_size
         if total > limits.total:
             raise UploadError(
-                f"{archive} unpacks to more than {limits.total >> 30} GB (reached at {name[:120]}); "
+                f"{archive} unpacks to more than {_size(limits.total)} (reached at {name[:120]!r}); "
                 "the archive is not taken. Split it."
             )
         files[name] = entry
+    if total > max(limits.small, MOST_RATIO * packed):
+        raise UploadError(
+            f"{archive} would unpack to {total / max(1, packed):.0f} times its size, as a zip bomb does; "
+            "the archive is not taken."
+        )
     return files
 
 
+def _size(number: int) -> str:
+    return f"{number >> 30} GB" if number >= 2**30 else f"{number >> 20} MB"
+
+
 def _check_place(name: str, shown: str, entry: zipfile.ZipInfo) -> None:
-    if name.startswith("/") or re.match(r"[A-Za-z]:", name):
+    if name.startswith("/") or re.match(r"[A-Za-z]:/", name):
         raise UploadError(f"{shown} has an absolute path; the archive is not taken.")
     if ".." in PurePosixPath(name).parts:
         raise UploadError(f'{shown} leads out of the archive with ".."; the archive is not taken.')
@@ -182,8 +194,3 @@ def _check_size(name: str, shown: str, entry: zipfile.ZipInfo, limits: Limits) -
         raise UploadError(f"{shown} is an archive within the archive; unpack it first.")
     if entry.file_size > limits.one:
         raise UploadError(f"{shown} has {entry.file_size >> 20} MB; a file may have {limits.one >> 20} MB.")
-    if entry.file_size > SMALL and entry.file_size > MOST_RATIO * max(1, entry.compress_size):
-        raise UploadError(
-            f"{shown} would unpack to {entry.file_size / max(1, entry.compress_size):.0f} times its size, "
-            "as a zip bomb does; the archive is not taken."
-        )

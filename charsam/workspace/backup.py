@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Collection
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO, Final
 
@@ -14,9 +16,9 @@ from charsam.errors import CharsamError
 from charsam.images import load_image
 from charsam.workspace import codec
 from charsam.workspace.accounts import checked_name
-from charsam.workspace.archives import BACKUP, Archive, opened_archive
+from charsam.workspace.archives import BACKUP, Archive, Limits, opened_archive
 from charsam.workspace.blobs import hash_of
-from charsam.workspace.errors import UploadError
+from charsam.workspace.errors import DamagedBackup, UploadError
 from charsam.workspace.history import LONGEST_NOTE
 from charsam.workspace.images import clean_name
 from charsam.workspace.packing import MANIFEST, Pack, checked_manifest
@@ -48,31 +50,63 @@ def write_image(workspace: Workspace, pack: Pack, number: int, row: ImageRow, by
     return {"name": row.name, "image": row.hash, "history": path, "seq": len(entries)}
 
 
+@dataclass(frozen=True, slots=True)
+class Restored:
+    """What came of a backup. faults: a sentence for each part that was damaged and left out."""
+
+    images: tuple[ImageRow, ...]
+    faults: tuple[str, ...]
+
+
 def restore(
-    workspace: Workspace, project_id: str, name: str, source: Path | BinaryIO, by: User
-) -> tuple[ImageRow, ...]:
+    workspace: Workspace,
+    project_id: str,
+    name: str,
+    source: Path | BinaryIO,
+    by: User,
+    *,
+    rest: bool = False,
+) -> Restored:
     """Add the images of a backup to a project, with their histories as they were; their ids are new.
 
-    name: what to call the file. Everything is checked before the first image is added. Raises NotFound; UploadError,
-    naming what is wrong, for a file that is damaged, of another kind, or whose histories do not add up.
+    name: what to call the file. rest: where parts of it are damaged, restore all others. Everything is checked before
+    the first image is added. Raises NotFound; UploadError, naming what is wrong, for a file of another kind;
+    DamagedBackup for one with a damaged part, unless `rest`.
     """
     workspace.project(project_id, by)
-    with opened_archive(name, source, BACKUP) as archive:
-        if checked_manifest(archive).get("format") != "backup":
-            raise UploadError(f"{name} is an export for other programs; only a backup holds histories to bring back.")
-        paths = [path for path in archive.names if path.startswith("histories/")]
-        for path in paths:
-            _read(archive, path)
-        return tuple(insert_image(workspace, project_id, _read(archive, path), by) for path in paths)
+    with opened_archive(name, source, workspace.quota.backup) as archive:
+        faults: list[str] = []
+        damaged: Collection[str] = ()
+        try:
+            manifest = checked_manifest(archive)
+            damaged = manifest.damaged
+            faults += manifest.damaged.values()
+            if manifest.about.get("format") != "backup":
+                raise UploadError(f"{name} is an export; only a backup holds histories to bring back.")
+        except UploadError as error:
+            if not rest:
+                raise
+            faults.append(str(error))  # each history is checked in itself, too
+        paths, pixels = [], workspace.quota.pixels
+        for path in (path for path in archive.names if path.startswith("histories/") and path not in damaged):
+            try:
+                _read(archive, path, pixels)
+                paths.append(path)
+            except UploadError as error:
+                faults.append(str(error))
+        if faults and not rest:
+            raise DamagedBackup(name, faults, len(paths))
+        rows = tuple(insert_image(workspace, project_id, _read(archive, path, pixels), by) for path in paths)
+        return Restored(rows, tuple(faults))
 
 
-def is_backup(name: str, source: Path | BinaryIO) -> bool:
+def is_backup(name: str, source: Path | BinaryIO, limits: Limits = BACKUP) -> bool:
     """Whether a zip file says that it is a backup. Raises UploadError for what is no zip file."""
-    with opened_archive(name, source, BACKUP) as archive:
+    with opened_archive(name, source, limits) as archive:
         return MANIFEST in archive and any(path.startswith("histories/") for path in archive.names)
 
 
-def _read(archive: Archive, path: str) -> RestoredImage:
+def _read(archive: Archive, path: str, most_pixels: int) -> RestoredImage:
     """One history, with everything in it checked."""
     place = f"{path} in {archive.name}"
     try:
@@ -86,7 +120,7 @@ def _read(archive: Archive, path: str) -> RestoredImage:
         image_name = root.get("name").text()
         if clean_name(image_name) != image_name:
             raise root.get("name").error("expected a plain file name")
-        height, width = load_image(data, name=image_name).shape[:2]
+        height, width = load_image(data, name=image_name, most_pixels=most_pixels).shape[:2]
         document = codec.document_of(root.get("document").value)
         if (document.width, document.height) != (width, height):
             raise root.get("document").error(f"expected one of {width} x {height} pixels")

@@ -5,10 +5,12 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 from charsam.atomic import write_atomically
 from charsam.errors import WorkspaceError
+from charsam.workspace.errors import Unavailable
 
 
 def hash_of(data: bytes) -> str:
@@ -22,7 +24,8 @@ class Blobs:
         self._images = folder / "images"
         self._thumbnails = folder / "thumbnails"
         try:
-            self._images.mkdir(parents=True, exist_ok=True)
+            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            self._images.mkdir(exist_ok=True)
             self._thumbnails.mkdir(exist_ok=True)
         except OSError as error:
             raise WorkspaceError(f"The workspace's folder {folder} cannot be made: {error.strerror}.") from error
@@ -31,6 +34,8 @@ class Blobs:
         """Keep a file; returns its hash once it is on the disk. Raises WorkspaceError where it cannot be written."""
         digest = hash_of(data)
         path = self.path(digest)
+        with contextlib.suppress(OSError):
+            os.utime(path)  # where it is there it is wanted again, and `remove_old` leaves it
         if not path.is_file():
             try:
                 path.parent.mkdir(exist_ok=True)
@@ -39,7 +44,7 @@ class Blobs:
                 _settle(path.parent)
                 _settle(self._images)
             except OSError as error:
-                raise WorkspaceError(f"The image cannot be stored: {error.strerror} ({error.filename}).") from error
+                raise Unavailable(f"The image cannot be stored: {error.strerror} ({error.filename}).") from error
         return digest
 
     def get(self, digest: str) -> bytes:
@@ -57,6 +62,20 @@ class Blobs:
 
     def path(self, digest: str) -> Path:
         return self._images / digest[:2] / digest
+
+    def old_files(self, before: float) -> Iterator[Path]:
+        """Pictures, and halves of pictures that a killed process left, that were written before that time (seconds)."""
+        for path in self._images.glob("*/*"):
+            with contextlib.suppress(OSError):
+                if path.stat().st_mtime < before:
+                    yield path
+
+    def remove_old(self, path: Path, before: float) -> None:
+        """Remove one of `old_files` unless it has been wanted again since."""
+        with contextlib.suppress(OSError):
+            if path.stat().st_mtime < before:
+                path.unlink()
+                self.remove(path.name)
 
     def thumbnail(self, digest: str, size: int) -> Path:
         """Where the thumbnail of a picture is kept."""

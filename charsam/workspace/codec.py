@@ -11,6 +11,7 @@ from charsam.datasets.fields import Field
 from charsam.editing.changes import Change, apply_change, change_from_json, change_to_json
 from charsam.editing.document import Document, document_from_json, document_to_json
 from charsam.editing.document_json import as_edit_error, check_ids, word_of, word_to_json
+from charsam.errors import WorkspaceError
 from charsam.types import SUSPICIOUS
 from charsam.workspace.store import plain
 
@@ -22,7 +23,11 @@ def pack(data: dict[str, Any]) -> bytes:
 
 
 def unpack(body: bytes) -> dict[str, Any]:
-    data: dict[str, Any] = json.loads(zlib.decompress(body))
+    """Raises WorkspaceError where the database has damaged what it keeps."""
+    try:
+        data: dict[str, Any] = json.loads(zlib.decompress(body))
+    except (zlib.error, ValueError, RecursionError) as error:
+        raise WorkspaceError("The workspace's database is damaged here; restore it from a backup.") from error
     return data
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -9,16 +10,26 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import (
+    ArgumentError,
+    DatabaseError,
+    DBAPIError,
+    IntegrityError,
+    NoSuchModuleError,
+    ProgrammingError,
+    SQLAlchemyError,
+)
 from sqlalchemy.orm import Session
 
 from charsam.errors import WorkspaceError
+from charsam.workspace.errors import Unavailable
 from charsam.workspace.schema import REVISION
 
 FILE: Final = "workspace.sqlite"
 MIGRATIONS: Final = Path(__file__).parent / "migrations"
 PATIENCE: Final = 30_000
 """Milliseconds that a writer waits for another to finish."""
+PRAGMAS: Final = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "secure_delete=ON")
 MIGRATION_LOCK: Final = 4_210_511
 """PostgreSQL's advisory lock under which one process at a time migrates."""
 
@@ -29,6 +40,10 @@ class Database:
     def __init__(self, folder: Path, url: str | None) -> None:
         place = _url(folder, url)
         self._shown = place.render_as_string(hide_password=True)
+        if url is None:  # it holds hashes of passwords; what SQLite lays beside it gets the same rights
+            with contextlib.suppress(OSError):
+                (folder / FILE).touch(mode=0o600)
+                (folder / FILE).chmod(0o600)
         self.engine = _engine(place)
         try:
             self._migrate()
@@ -43,9 +58,12 @@ class Database:
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
-        """A session that sees one state of the database."""
-        with Session(self.engine) as session:
-            yield session
+        """A session that sees one state of the database. Raises Unavailable where it cannot be read."""
+        try:
+            with Session(self.engine) as session:
+                yield session
+        except DatabaseError as error:
+            raise _unavailable(error, "The workspace could not be read") from error
 
     @contextmanager
     def writing(self) -> Iterator[Session]:
@@ -53,8 +71,14 @@ class Database:
         try:
             with Session(self.engine.execution_options(charsam_writes=True)) as session, session.begin():
                 yield session
-        except OperationalError as error:
-            raise WorkspaceError(f"The workspace could not be written, nothing was saved: {reason(error)}.") from error
+        except DatabaseError as error:
+            raise _unavailable(error, "The workspace could not be written, nothing was saved") from error
+
+    def forget(self) -> None:
+        """Make sure that what was deleted can't be read off the disk; SQLite keeps older pages beside the database."""
+        if self.engine.dialect.name == "sqlite":
+            with contextlib.suppress(SQLAlchemyError), self.engine.connect() as connection:
+                connection.connection.driver_connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # type: ignore[union-attr]
 
     def close(self) -> None:
         self.engine.dispose()
@@ -69,6 +93,14 @@ class Database:
             found = _revision(connection)
             if found != REVISION:  # else another process has done it while this one waited
                 _upgrade(connection, found, self._shown)
+
+
+def _unavailable(error: DatabaseError, what: str) -> Exception:
+    """What to raise in place of a database's error; an error of the caller's stays as it is."""
+    if isinstance(error, IntegrityError | ProgrammingError):
+        return error
+    damaged = "; the database is damaged, restore it from a backup" if "malformed" in str(error) else ""
+    return Unavailable(f"{what}: {reason(error)}{damaged}.")
 
 
 def reason(error: SQLAlchemyError) -> str:
@@ -105,7 +137,7 @@ def _engine(place: URL) -> Engine:
 def _prepare(connection: Any, _: object) -> None:
     connection.isolation_level = None  # Python's sqlite3 would otherwise begin, and end, transactions as it likes
     cursor = connection.cursor()
-    for pragma in (f"busy_timeout={PATIENCE}", "journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+    for pragma in (f"busy_timeout={PATIENCE}", *PRAGMAS):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
 

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Final
+
 from charsam.errors import WorkspaceError
+
+MOST_NAMED: Final = 5
 
 
 class NotFound(WorkspaceError):
@@ -11,6 +16,10 @@ class NotFound(WorkspaceError):
 
 class Forbidden(WorkspaceError):
     """A member asked for what only the project's owner may do."""
+
+
+class Unavailable(WorkspaceError):
+    """The database or the disk cannot do it now: it is full, away or damaged. Nothing was changed."""
 
 
 class StaleEdit(WorkspaceError):
@@ -35,3 +44,19 @@ class TooManyAttempts(WorkspaceError):
 
 class UploadError(WorkspaceError):
     """An upload that is refused as a whole, with nothing of it kept."""
+
+
+class QuotaExceeded(WorkspaceError):
+    """A person has brought as much as may be kept at a time."""
+
+
+class DamagedBackup(UploadError):
+    """A backup of which not all can be restored. faults: a sentence for each part that can't; whole: how many images
+    can, when asked to restore what there is.
+    """
+
+    def __init__(self, name: str, faults: Sequence[str], whole: int) -> None:
+        more = f" (and {len(faults) - MOST_NAMED} more)" if len(faults) > MOST_NAMED else ""
+        rest = f"{whole} image{'' if whole == 1 else 's'} can be restored without it."
+        super().__init__(f"{' '.join(faults[:MOST_NAMED])}{more} Nothing of {name} was restored; {rest}")
+        self.faults, self.whole = tuple(faults), whole

@@ -18,6 +18,7 @@ from charsam.errors import EditError, WorkspaceError
 from charsam.workspace import codec
 from charsam.workspace.errors import StaleEdit
 from charsam.workspace.images import image_row
+from charsam.workspace.quota import TEAM, Quota
 from charsam.workspace.schema import BlobTable, DocumentTable, EntryTable, ImageTable
 from charsam.workspace.store import Clock, Store, image_of, plain, utc_now
 from charsam.workspace.values import Appended, Entry, ImageRow, Opened, State, User
@@ -32,8 +33,8 @@ _Step = Callable[[Session, ImageTable], tuple[EntryTable, Change]]
 class History(Store):
     """Documents and their edits. `by` is always the acting user; what is not the user's raises NotFound."""
 
-    def __init__(self, folder: Path, url: str | None = None, clock: Clock = utc_now) -> None:
-        super().__init__(folder, url, clock)
+    def __init__(self, folder: Path, url: str | None = None, clock: Clock = utc_now, quota: Quota = TEAM) -> None:
+        super().__init__(folder, url, clock, quota)
         self._cache: OrderedDict[tuple[str, int], Document] = OrderedDict()
         self._cache_lock = threading.Lock()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import re
 import unicodedata
@@ -19,6 +20,7 @@ from charsam.atomic import write_atomically
 from charsam.errors import ImageError, WorkspaceError
 from charsam.images import load_image
 from charsam.workspace.blobs import hash_of
+from charsam.workspace.quota import check_quota
 from charsam.workspace.schema import BlobTable, ImageTable
 from charsam.workspace.store import Store, image_of, new_id, plain, project_of
 from charsam.workspace.values import ImageRow, Order, Page, State, User
@@ -49,14 +51,15 @@ class Images(Store):
     def add_image(self, project_id: str, file_name: str, data: bytes, by: User) -> ImageRow:
         """Take an image file in. The same picture twice is two images with histories of their own, but one file.
 
-        file_name: as the visitor's computer has it; folders are kept. Raises ImageError for what is no image.
+        file_name: as the visitor's computer has it; folders are kept. Raises ImageError for what is no image,
+        QuotaExceeded where the project's owner has no room for it.
         """
         name = clean_name(file_name)
         if len(data) > MOST_BYTES:
             raise ImageError(f"{name} has {len(data) >> 20} MB; an image file may have {MOST_BYTES >> 20} MB.")
-        height, width = load_image(data, name=name).shape[:2]
         with self._database.reading() as session:
-            project_of(session, project_id, by)
+            check_quota(session, self.quota, project_of(session, project_id, by), len(data))
+        height, width = load_image(data, name=name, most_pixels=self.quota.pixels).shape[:2]
         self._blobs.put(data)
         try:
             return self._add(project_id, name, data, (width, height), by)
@@ -66,7 +69,7 @@ class Images(Store):
     def _add(self, project_id: str, name: str, data: bytes, size: tuple[int, int], by: User) -> ImageRow:
         now, digest = self._time(), hash_of(data)
         with self._database.writing() as session:
-            project_of(session, project_id, by)
+            check_quota(session, self.quota, project_of(session, project_id, by), len(data))
             blob = session.get(BlobTable, digest, with_for_update=True)
             if blob is None:
                 blob = BlobTable(hash=digest, size=len(data), width=size[0], height=size[1])
@@ -124,7 +127,7 @@ class Images(Store):
         picture.thumbnail((THUMBNAIL, THUMBNAIL))
         buffer = io.BytesIO()
         picture.save(buffer, "JPEG", quality=85)
-        with write_atomically(path) as file:
+        with contextlib.suppress(OSError), write_atomically(path) as file:  # a full disk still shows it
             file.write(buffer.getvalue())
         return buffer.getvalue()
 
@@ -196,11 +199,17 @@ class Images(Store):
 
 
 def clean_name(name: str) -> str:
-    """A file name as it is kept: relative, with "/", without anything that leads elsewhere or can't be seen."""
+    """A file name as it is kept: relative, with "/", without anything that leads elsewhere or can't be seen.
+    A name that is kept already stays as it is.
+    """
     name = unicodedata.normalize("NFC", name.encode("utf-8", "replace").decode())
-    parts = [part.strip() for part in re.split(r"[/\\]+", "".join(c if c.isprintable() else "_" for c in name))]
-    kept = "/".join(part for part in parts if part not in ("", ".", "..") and not re.fullmatch(r"[A-Za-z]:", part))
-    return kept[-LONGEST_FILE_NAME:].lstrip("/") or "image"
+    kept = "".join(c if c.isprintable() else "_" for c in name)
+    while True:  # what a cut leaves is looked at again
+        parts = [part.strip() for part in re.split(r"[/\\]+", kept[-LONGEST_FILE_NAME:])]
+        now = "/".join(part for part in parts if part not in ("", ".", "..") and not re.fullmatch(r"[A-Za-z]:", part))
+        if now == kept:
+            return kept or "image"
+        kept = now
 
 
 def sort_key(name: str) -> str:

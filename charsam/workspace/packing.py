@@ -6,7 +6,9 @@ import hashlib
 import json
 import tempfile
 import zipfile
+import zlib
 from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Any, BinaryIO, Final
 
@@ -17,6 +19,9 @@ MANIFEST: Final = "manifest.json"
 VERSION: Final = 1
 PACKED: Final = (".png", ".jpg", ".jpeg", ".webp", ".gif")
 """What deflating makes no smaller."""
+MOST_RATIO: Final = 50
+"""What would shrink by more is stored as it is: a reader must take an archive that shrinks so far for a bomb."""
+SMALL: Final = 2**16
 EPOCH: Final = (1980, 1, 1, 0, 0, 0)
 """The date of every file in the zip, so that the same annotation makes the same bytes."""
 
@@ -32,7 +37,10 @@ class Pack:
         return path in self._files
 
     def add(self, path: str, data: bytes) -> None:
-        self._zip.writestr(_info(path), data)
+        info = _info(path)
+        if len(data) > SMALL and len(data) > MOST_RATIO * len(zlib.compress(data)):
+            info.compress_type = zipfile.ZIP_STORED
+        self._zip.writestr(info, data)
         self._note(path, len(data), hashlib.sha256(data).hexdigest())
 
     def add_stream(self, path: str, source: BinaryIO) -> None:
@@ -72,26 +80,40 @@ class Lines:
         self._file.close()
 
 
-def checked_manifest(archive: Archive) -> dict[str, Any]:
-    """The manifest of an archive whose files are all there with the checksums that it says. Raises UploadError."""
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """What an archive says of itself. damaged: for each file that is not as it says, a sentence."""
+
+    about: dict[str, Any]
+    damaged: dict[str, str]
+
+
+def checked_manifest(archive: Archive) -> Manifest:
+    """The manifest of an archive, all of whose files were compared with it. Raises UploadError where it has none that
+    can be read.
+    """
     if MANIFEST not in archive:
         raise UploadError(f"{archive.name} has no {MANIFEST}; it is not an export of charsam.")
     try:
-        manifest = json.loads(archive.read(MANIFEST))
+        manifest: dict[str, Any] = json.loads(archive.read(MANIFEST))
         listed = {str(file["path"]): str(file["sha256"]) for file in manifest["files"]}
         version = manifest["charsam"]
     except (ValueError, TypeError, KeyError, RecursionError) as error:
         raise UploadError(f"{MANIFEST} in {archive.name} is damaged.") from error
     if version != VERSION:
         raise UploadError(f"{archive.name} is of version {str(version)[:20]}; this version of charsam reads {VERSION}.")
+    damaged: dict[str, str] = {}
     for path in sorted({*listed, *archive.names} - {MANIFEST}):
         if path not in listed or path not in archive:
             fault = "missing from" if path in listed else "not listed in"
-            raise UploadError(f"{path[:120]} is {fault} {archive.name}.")
-        if hashlib.sha256(archive.read(path)).hexdigest() != listed[path]:
-            raise UploadError(f"{path[:120]} in {archive.name} is damaged: its checksum is not the manifest's.")
-    result: dict[str, Any] = manifest
-    return result
+            damaged[path] = f"{path[:120]} is {fault} {archive.name}."
+            continue
+        try:
+            if hashlib.sha256(archive.read(path)).hexdigest() != listed[path]:
+                damaged[path] = f"{path[:120]} in {archive.name} is damaged: its checksum is not the manifest's."
+        except UploadError as error:
+            damaged[path] = str(error)
+    return Manifest(manifest, damaged)
 
 
 def _info(path: str) -> zipfile.ZipInfo:

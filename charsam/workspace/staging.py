@@ -9,12 +9,16 @@ import stat
 import zipfile
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
+from pathlib import Path, PurePosixPath
+from typing import Final
 
 from charsam.datasets.base import Fault
-from charsam.workspace.archives import Archive, is_litter, opened_archive
+from charsam.workspace.archives import UPLOAD, Archive, Limits, is_litter, opened_archive
+from charsam.workspace.blobs import hash_of
 from charsam.workspace.errors import UploadError
 from charsam.workspace.images import clean_name
+
+LONGEST_PART: Final = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,10 +44,14 @@ class Stage:
     def add(self, name: str, data: bytes | Path) -> Path | None:
         """Lay a file down; one that lies on the disk already is linked, not copied, where that is possible."""
         kept = clean_name(name)
+        place = "/".join(map(_fitting, kept.split("/")))
         for number in range(1, 10_000):
-            path = self.root / (kept if number == 1 else f"again-{number}/{kept}")
+            path = self.root / (place if number == 1 else f"again-{number}/{place}")
             if path not in self.names:
                 break
+        if not path.is_relative_to(self.root) or ".." in path.parts:
+            self.faults.append(Fault(kept, f"{kept} leads out of its folder."))
+            return None
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             if isinstance(data, bytes):
@@ -58,6 +66,14 @@ class Stage:
         return path
 
 
+def _fitting(part: str) -> str:
+    """A part of a path in a form that every file system takes: few of them take more than 255 bytes."""
+    if len(part.encode()) <= LONGEST_PART:
+        return part
+    name = PurePosixPath(part)
+    return f"{name.stem[:40]}-{hash_of(part.encode())[:16]}{name.suffix[:20]}"
+
+
 def is_archive(upload: Upload) -> bool:
     """Whether it is a zip file, whatever it is called; what is called one counts as one."""
     if upload.name.lower().endswith(".zip"):
@@ -67,14 +83,16 @@ def is_archive(upload: Upload) -> bool:
     return upload.data.is_file() and zipfile.is_zipfile(upload.data)
 
 
-def lay_out(stage: Stage, uploads: Iterable[Upload], encoding: str | None = None) -> None:
+def lay_out(
+    stage: Stage, uploads: Iterable[Upload], limits: Limits = UPLOAD, encoding: str | None = None
+) -> None:
     """Lay down all files of the uploads, archives unpacked. encoding: of names in archives that are not UTF-8.
 
     Raises UploadError for an archive that is not taken.
     """
     for upload in uploads:
         if is_archive(upload):
-            with opened_archive(clean_name(upload.name), source_of(upload), encoding=encoding) as archive:
+            with opened_archive(clean_name(upload.name), source_of(upload), limits, encoding) as archive:
                 _unpack(stage, archive)
         elif isinstance(upload.data, bytes):
             stage.add(upload.name, upload.data)

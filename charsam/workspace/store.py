@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -11,9 +12,11 @@ from uuid import uuid4
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from charsam.scratch import sweep
 from charsam.workspace.blobs import Blobs
 from charsam.workspace.database import Database
 from charsam.workspace.errors import NotFound
+from charsam.workspace.quota import TEAM, Quota
 from charsam.workspace.schema import BlobTable, ImageTable, MemberTable, ProjectTable
 from charsam.workspace.values import User
 
@@ -41,8 +44,9 @@ def plain(text: str) -> str:
 class Store:
     """Base of the rooms. Safe for several threads and, but for the caches, several processes."""
 
-    def __init__(self, folder: Path, url: str | None = None, clock: Clock = utc_now) -> None:
+    def __init__(self, folder: Path, url: str | None = None, clock: Clock = utc_now, quota: Quota = TEAM) -> None:
         self.folder = folder
+        self.quota = quota
         self._blobs = Blobs(folder)
         self._database = Database(folder, url)
         self._clock = clock
@@ -60,6 +64,21 @@ class Store:
                 if blob is not None and used is None:
                     self._blobs.remove(digest)
                     session.delete(blob)
+        self._database.forget()
+
+    def tidy(self, older: float = 3600.0) -> None:
+        """Remove what killed processes left: scratch folders, halves of pictures, pictures that no image has.
+
+        older: seconds for which such a file is left alone, as it may be somebody's who is at work. Call it at a start.
+        """
+        sweep(self.folder, ".upload-*")
+        with self._database.reading() as session:
+            known = set(session.scalars(select(BlobTable.hash)))
+            used = set(session.scalars(select(ImageTable.blob_hash).distinct()))
+        for path in self._blobs.old_files(time.time() - older):
+            if path.name not in known:
+                self._blobs.remove_old(path, time.time() - older)
+        self._sweep(known - used)
 
     def _time(self, later: timedelta = timedelta()) -> str:
         moment = (self._clock() + later).astimezone(UTC).replace(tzinfo=None)

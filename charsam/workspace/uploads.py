@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import tempfile
 import time
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,9 +13,10 @@ from charsam.datasets.files import MASK_ENDING, MASK_START
 from charsam.datasets.label_pictures import label_pictures
 from charsam.errors import CharsamError
 from charsam.images import is_image_file, stretch_note
+from charsam.scratch import scratch_folder
 from charsam.workspace.backup import is_backup, restore
 from charsam.workspace.bringing import Brought, Choice, ReadAs, bring_words, previews
-from charsam.workspace.errors import NotFound
+from charsam.workspace.errors import NotFound, QuotaExceeded
 from charsam.workspace.images import clean_name
 from charsam.workspace.staging import Stage, Upload, is_archive, lay_out, source_of
 from charsam.workspace.values import ImageRow, State, User
@@ -43,15 +44,18 @@ def take(
     uploads: Sequence[Upload],
     by: User,
     choice: Choice = Choice(),  # noqa: B008 (it is frozen)
+    *,
+    rest: bool = False,
 ) -> Taken:
     """Add the images of these uploads to a project, and the words that come with them to the images they belong to,
     those of the project included. Words of an image that has been worked on already are left out and named.
 
-    Broken images are named and the others kept. A backup brings its images back with their histories. Raises NotFound;
-    UploadError, with nothing kept, for a zip that is dangerous or cannot be read.
+    Broken images are named and the others kept. A backup brings its images back with their histories; rest: also where
+    parts of it are damaged, which are then named. Raises NotFound; UploadError, with nothing kept, for a zip that is
+    dangerous or cannot be read; DamagedBackup.
     """
     with Taking(workspace, project_id, by) as taking:
-        taking.add(uploads, choice.encoding)
+        taking.add(uploads, choice.encoding, rest=rest)
         while not taking.step():
             pass
         return taking.finish(choice)
@@ -66,8 +70,8 @@ class Taking:
     def __init__(self, workspace: Workspace, project_id: str, by: User) -> None:
         workspace.project(project_id, by)
         self._workspace, self._project, self._by = workspace, project_id, by
-        self._folder = tempfile.TemporaryDirectory(prefix=".upload-", dir=workspace.folder)
-        self._stage = Stage(Path(self._folder.name).resolve())
+        self._open = ExitStack()
+        self._stage = Stage(self._open.enter_context(scratch_folder(workspace.folder)).resolve())
         self._restored: list[ImageRow] = []
         self._new: dict[Path, ImageRow] = {}
         self._waiting: Iterator[Path] | None = None
@@ -83,7 +87,7 @@ class Taking:
         self.close()
 
     def close(self) -> None:
-        self._folder.cleanup()
+        self._open.close()
 
     @property
     def files(self) -> int:
@@ -100,17 +104,26 @@ class Taking:
         """How many images have been added."""
         return len(self._new)
 
-    def add(self, uploads: Sequence[Upload], encoding: str | None = None) -> None:
-        """Lay files down; backups are restored at once. encoding: of names in zips that do not say it.
+    def add(self, uploads: Sequence[Upload], encoding: str | None = None, *, rest: bool = False) -> None:
+        """Lay files down; backups are restored at once. encoding: of names in zips that do not say it. rest: what is
+        whole of a damaged backup.
 
-        Raises UploadError, with nothing kept of these files, for a zip that is dangerous or cannot be read.
+        Raises UploadError, with nothing kept of these files, for a zip that is dangerous or cannot be read;
+        DamagedBackup.
         """
         self.touched = time.monotonic()
-        backups = [upload for upload in uploads if is_archive(upload) and is_backup(upload.name, source_of(upload))]
-        lay_out(self._stage, [upload for upload in uploads if upload not in backups], encoding)
+        quota = self._workspace.quota
+        backups = [
+            upload
+            for upload in uploads
+            if is_archive(upload) and is_backup(upload.name, source_of(upload), quota.backup)
+        ]
+        lay_out(self._stage, [upload for upload in uploads if upload not in backups], quota.upload, encoding)
         for upload in backups:
-            name, source = clean_name(upload.name), source_of(upload)
-            self._restored += restore(self._workspace, self._project, name, source, self._by)
+            name = clean_name(upload.name)
+            restored = restore(self._workspace, self._project, name, source_of(upload), self._by, rest=rest)
+            self._restored += restored.images
+            self._stage.faults += [Fault(name, fault) for fault in restored.faults]
 
     def step(self, seconds: float = 2.0) -> bool:
         """Add some of the images; True once there are no more."""
@@ -119,7 +132,13 @@ class Taking:
             self._waiting = iter(self._photos())
         until = time.monotonic() + seconds
         for file in self._waiting:
-            self._add_photo(file)
+            try:
+                self._add_photo(file)
+            except QuotaExceeded as error:
+                left = 1 + sum(1 for _ in self._waiting)
+                more = f"{error} {left} image{'' if left == 1 else 's'} from here on not taken."
+                self._stage.faults.append(Fault(self._stage.names[file], more))
+                return True
             if time.monotonic() >= until:
                 return False
         return True
@@ -194,7 +213,7 @@ class Taking:
         try:
             data = file.read_bytes()
             row = self._workspace.add_image(self._project, name, data, self._by)
-        except NotFound:
+        except (NotFound, QuotaExceeded):
             raise
         except CharsamError as error:
             self._stage.faults.append(Fault(name, str(error)))

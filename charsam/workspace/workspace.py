@@ -8,6 +8,7 @@ from charsam.workspace.accounts import Accounts
 from charsam.workspace.history import History
 from charsam.workspace.images import Images
 from charsam.workspace.projects import Projects
+from charsam.workspace.quota import TEAM, Quota
 from charsam.workspace.store import Clock, utc_now
 
 
@@ -19,10 +20,11 @@ class Workspace(Accounts, Projects, Images, History):
     """
 
     @classmethod
-    def open(cls, folder: Path, url: str | None = None, *, clock: Clock = utc_now) -> Workspace:
+    def open(cls, folder: Path, url: str | None = None, *, clock: Clock = utc_now, quota: Quota = TEAM) -> Workspace:
         """Open the workspace in a folder, making it where there is none, and bring its database up to date.
 
         url: an SQLAlchemy URL for a team, such as postgresql://…; None for an SQLite file in the folder, which
-        then must be on a local disk. The image files are in the folder in any case. Raises WorkspaceError.
+        then must be on a local disk. The image files are in the folder in any case. quota: what one person may bring
+        and keep. Raises WorkspaceError.
         """
-        return cls(folder, url, clock)
+        return cls(folder, url, clock, quota)

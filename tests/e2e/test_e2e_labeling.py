@@ -292,6 +292,24 @@ def test_a_project_is_renamed_and_deleted_in_the_queue(labeler: Visit, server: S
     assert project not in [one["id"] for one in ask(server, "projects")["projects"]]
 
 
+def test_a_long_queue_leaves_tools_and_picture_in_the_window(labeler: Visit, server: Server, tmp_path: Path) -> None:
+    page = labeler.page
+    project = ask(server, "projects", {"name": "Sixty"})["id"]
+    for number in range(60):
+        Image.new("RGB", (48, 36), (4 * number, 90, 120)).save(tmp_path / f"{number}.png")
+    page.reload()
+    page.locator(".cs-queue-button").click()
+    page.get_by_role("combobox", name="Project").select_option(project)
+    page.get_by_label("Add images, zip files, or words files").set_input_files(sorted(tmp_path.glob("*.png")))
+    expect(page.locator(".cs-foot-said")).to_contain_text("60 images added")
+    for width, height in ((1366, 768), (1440, 900), (1920, 1080)):
+        page.set_viewport_size({"width": width, "height": height})
+        for part in ("#cs-picture .cv-bar", "#cs-picture .cv-stage", "#cs-run", "#cs-queue .cs-queue-foot"):
+            box = page.locator(part).first.bounding_box()
+            assert box is not None
+            assert 0 <= box["y"] < box["y"] + box["height"] <= height, (part, width, box)
+
+
 def test_a_note_and_a_verdict_stay_with_who_and_when(labeler: Visit, server: Server) -> None:
     page = labeler.page
     _, ids = project_of(server, "Notes", "a.jpg")

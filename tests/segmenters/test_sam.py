@@ -1,7 +1,7 @@
 """SamSegmenter beside the official SamPredictor, on a small SAM with random weights."""
 
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pytest
@@ -9,6 +9,8 @@ import torch
 from segment_anything import SamPredictor
 from segment_anything.modeling import ImageEncoderViT, MaskDecoder, PromptEncoder, Sam, TwoWayTransformer
 
+from charsam import weights
+from charsam.download import file_sha256
 from charsam.errors import SettingsError, WeightsError
 from charsam.segmenters import sam
 from charsam.segmenters.sam import SamSegmenter, load_sam
@@ -332,6 +334,10 @@ def vit_b(tmp_path, monkeypatch):
     monkeypatch.setenv("CHARSAM_WEIGHTS", str(tmp_path))
     path = tmp_path / "sam_vit_b_01ec64.pth"
     torch.save(small_sam(seed=0).state_dict(), path)
+    official = weights.WEIGHTS["sam_vit_b"]
+    monkeypatch.setattr(
+        weights, "WEIGHTS", {**weights.WEIGHTS, "sam_vit_b": replace(official, sha256=file_sha256(path))}
+    )
     return path
 
 
@@ -352,7 +358,7 @@ def test_a_checkpoint_may_lie_anywhere(vit_b, tmp_path):
 def test_a_cut_off_checkpoint_is_named_with_how_to_mend_it(vit_b, keep):
     vit_b.write_bytes(vit_b.read_bytes()[:keep])
     with pytest.raises(WeightsError) as caught:
-        load_sam("sam_vit_b")
+        load_sam("sam_vit_b", vit_b)
     message = str(caught.value)
     assert message.startswith(f"{vit_b} ({keep:,} bytes; the official file has 375,042,383)")
     assert "delete it and run `charsam weights get sam_vit_b`" in message
@@ -361,13 +367,13 @@ def test_a_cut_off_checkpoint_is_named_with_how_to_mend_it(vit_b, keep):
 def test_the_checkpoint_of_another_network_is_refused(vit_b):
     torch.save(torch.nn.Linear(2, 2).state_dict(), vit_b)
     with pytest.raises(WeightsError, match="holds the weights of another network"):
-        load_sam("sam_vit_b")
+        load_sam("sam_vit_b", vit_b)
 
 
 def test_a_checkpoint_that_would_run_code_is_refused(vit_b):
     torch.save({"hook": threading.Event}, vit_b)
     with pytest.raises(WeightsError, match="it cannot be read"):
-        load_sam("sam_vit_b")
+        load_sam("sam_vit_b", vit_b)
 
 
 def test_a_missing_checkpoint_says_how_to_get_it(vit_b):

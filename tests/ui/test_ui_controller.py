@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import tempfile
 import zipfile
 from collections.abc import Callable
 from dataclasses import replace
@@ -14,7 +15,6 @@ from typing import Any
 import made
 import numpy as np
 import pytest
-from gradio.utils import get_upload_folder
 from PIL import Image
 
 from charsam.editing.state import Document
@@ -36,7 +36,7 @@ def session(controller: Controller, monkeypatch: pytest.MonkeyPatch) -> Session:
     monkeypatch.setattr("charsam.ui.controller.first_example", lambda: None)
     session = newcomer(controller)
     image, words = made.sign()
-    list(controller.open_file(session.token, upload("sign.png", png(image)), "sign.png"))
+    list(controller.open_file(session.token, upload(controller, "sign.png", png(image)), "sign.png"))
     change(controller, session, lambda document: given_words(document, words))
     return session
 
@@ -72,11 +72,10 @@ def said(steps: list[views.Updates], part: str = "progress") -> dict[str, Any]:
     return unpacked(merged(steps)[part])
 
 
-def upload(name: str, content: bytes) -> str:
-    folder = Path(get_upload_folder()) / "charsam-test"
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / name).write_bytes(content)
-    return str(folder / name)
+def upload(controller: Controller, name: str, content: bytes) -> str:
+    file = Path(tempfile.mkstemp()[1])
+    file.write_bytes(content)
+    return controller.access.uploads.keep([(name, file)], "somebody")[0]
 
 
 def png(image: np.ndarray) -> bytes:
@@ -282,7 +281,7 @@ def test_a_setting_out_of_range_is_a_sentence_in_the_progress_line(
 
 
 def test_an_opened_photo_replaces_the_old_one_and_its_file_is_deleted(controller: Controller, session: Session) -> None:
-    path = upload("new photo.png", png(np.full((40, 60, 3), 7, np.uint8)))
+    path = upload(controller, "new photo.png", png(np.full((40, 60, 3), 7, np.uint8)))
     steps = list(controller.open_file(session.token, path, "new photo.png"))
     assert session.image is not None
     assert session.image.shape == (40, 60, 3)
@@ -294,7 +293,7 @@ def test_an_opened_photo_replaces_the_old_one_and_its_file_is_deleted(controller
 def test_a_broken_photo_is_a_sentence_on_the_picture_and_the_old_one_stays(
     controller: Controller, session: Session
 ) -> None:
-    steps = list(controller.open_file(session.token, upload("broken.jpg", b"no image"), "broken.jpg"))
+    steps = list(controller.open_file(session.token, upload(controller, "broken.jpg", b"no image"), "broken.jpg"))
     value = unpacked(merged(steps)["picture"])
     assert value["alert"]
     assert "broken.jpg is not an image" in value["note"]
@@ -310,7 +309,7 @@ def test_only_uploaded_files_are_read(controller: Controller, session: Session, 
 def test_imported_words_replace_the_ones_there(controller: Controller, session: Session) -> None:
     entry = {"file": "pictures/sign.jpg", "words": [{"polygon": [[0, 0], [9, 0], [9, 9], [0, 9]], "text": "NEW"}]}
     other = {"file": "other.jpg", "words": []}
-    path = upload("words.json", json.dumps({"charsam": 1, "images": [entry, other]}).encode())
+    path = upload(controller, "words.json", json.dumps({"charsam": 1, "images": [entry, other]}).encode())
     steps = list(controller.import_words(session.token, path))
     assert [word.text for word in document(session).words] == ["NEW"]
     assert said(steps, "words")["note"] == "1 word imported."
@@ -318,7 +317,7 @@ def test_imported_words_replace_the_ones_there(controller: Controller, session: 
 
 def test_words_of_other_images_only_are_refused_with_their_names(controller: Controller, session: Session) -> None:
     images = [{"file": name, "words": []} for name in ("a.jpg", "b.jpg")]
-    path = upload("words.json", json.dumps({"charsam": 1, "images": images}).encode())
+    path = upload(controller, "words.json", json.dumps({"charsam": 1, "images": images}).encode())
     value = said(list(controller.import_words(session.token, path)), "words")
     assert value["alert"]
     assert "a.jpg, b.jpg" in value["note"]
@@ -409,7 +408,7 @@ def test_a_visitor_quicker_than_the_pages_own_start_keeps_what_they_did(
     token = controller.session_of(None, "page", None, None)
     session = controller.store.get(token)
     assert session is not None
-    list(controller.open_file(token, upload("mine.png", png(example.image[:50])), "mine.png"))
+    list(controller.open_file(token, upload(controller, "mine.png", png(example.image[:50])), "mine.png"))
     steps = list(controller.welcome("page", session.handed))
     assert merged(steps)["token"] == token
     assert "picture" not in merged(steps)

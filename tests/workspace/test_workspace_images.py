@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import io
+import os
+import time
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 from PIL import Image
 from sqlalchemy import event
-from workspaces import OpenWorkspace, picture
+from workspaces import OpenWorkspace, add_word, picture
 
 from charsam.errors import ImageError, WorkspaceError
 from charsam.workspace.images import clean_name
@@ -193,3 +196,47 @@ def test_a_page_is_found_by_an_index_without_sorting(
         plan = " ".join(str(row) for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values))
     assert "USING INDEX images_by" in plan
     assert "TEMP B-TREE" not in plan
+
+
+def test_what_a_killed_process_left_is_tidied_away_and_nothing_else(
+    workspace: Workspace, project: Project, ann: User
+) -> None:
+    kept = workspace.add_image(project.id, "kept.png", picture(1), ann)
+    stray = workspace._blobs.path(workspace._blobs.put(picture(2)))
+    half = stray.with_name(f".{stray.name[:40]}.abc.part")
+    half.write_bytes(picture(3))
+    fresh = workspace._blobs.path(workspace._blobs.put(picture(4)))
+    past = time.time() - 7200
+    for path in (stray, half, workspace.image_path(kept.id, ann)):
+        os.utime(path, (past, past))
+
+    workspace.tidy()
+
+    assert not stray.exists()
+    assert not half.exists()
+    assert fresh.exists()
+    assert workspace.image_bytes(kept.id, ann) == picture(1)
+
+
+def test_the_name_of_a_deleted_file_is_not_left_in_the_database(open_workspace: OpenWorkspace, tmp_path: Path) -> None:
+    workspace = open_workspace()
+    visitor = workspace.guest("visitor")
+    row = workspace.add_image(workspace.inbox(visitor).id, "holiday_with_secret_name.png", picture(), visitor)
+    add_word(workspace, row.id, visitor, "AB")
+    workspace.forget_guest(visitor)
+    files = [path for path in tmp_path.rglob("workspace.sqlite*") if path.is_file()]
+    assert files
+    assert not any(b"holiday_with_secret_name" in path.read_bytes() for path in files)
+    assert all(path.stat().st_mode & 0o077 == 0 for path in files)
+
+
+def test_a_thumbnail_is_shown_where_none_can_be_kept(
+    workspace: Workspace, project: Project, ann: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    row = workspace.add_image(project.id, "a.png", picture(), ann)
+
+    def full(path: Path) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("charsam.workspace.images.write_atomically", full)
+    assert workspace.thumbnail(row.id, ann).startswith(b"\xff\xd8")

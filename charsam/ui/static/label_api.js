@@ -49,7 +49,7 @@ charsam.label = (() => {
     if (!images) return { images, left };
     const link = document.createElement("a");
     link.href = URL.createObjectURL(await answer.blob());
-    link.download = answer.headers.get("x-charsam-name") || name;
+    link.download = decodeURIComponent(answer.headers.get("x-charsam-name") || "") || name;
     link.click();
     setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
     return { images, left };

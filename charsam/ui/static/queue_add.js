@@ -89,7 +89,11 @@ charsam.queueAdd = (root, { project: chosenProject, counts, chosen, current, rel
       const form = new FormData();
       form.append("files", item, name);
       try {
-        const answer = await label.post(`projects/${encodeURIComponent(id)}/images`, form, { signal: bringing.stop.signal });
+        const path = `projects/${encodeURIComponent(id)}/images`, more = { signal: bringing.stop.signal };
+        const answer = await label.post(path, form, more).catch(async (error) => {
+          if (!error.body?.whole || !await charsam.confirm("Restore what is whole?", error.message, `Restore ${many(error.body.whole, "image")}`)) throw error;
+          return label.post(`${path}?rest=1`, form, more);
+        });
         added += answer.images.length;
         words += answer.words;
         first ??= answer.images[0] || null;

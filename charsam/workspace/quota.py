@@ -1,0 +1,46 @@
+"""What one person may bring and keep: bounds on what it costs, checked before the work is done."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from charsam.images import MAX_PIXELS
+from charsam.workspace import archives
+from charsam.workspace.archives import Limits
+from charsam.workspace.errors import QuotaExceeded
+from charsam.workspace.schema import BlobTable, ImageTable, ProjectTable
+
+
+@dataclass(frozen=True, slots=True)
+class Quota:
+    """images, bytes: of all projects that a person owns; None: as many as there is room for. pixels: of one image.
+    upload, backup: of one zip file.
+    """
+
+    images: int | None = None
+    bytes: int | None = None
+    pixels: int = MAX_PIXELS
+    upload: Limits = archives.UPLOAD
+    backup: Limits = archives.BACKUP
+
+
+TEAM: Final = Quota()
+DEMO: Final = Quota(images=60, bytes=150 * 2**20, pixels=16_000_000, upload=archives.DEMO, backup=archives.DEMO)
+"""Of a visitor of the public demo."""
+
+
+def check_quota(session: Session, quota: Quota, project: ProjectTable, size: int) -> None:
+    """Raise QuotaExceeded where the project's owner has no room for one more image of `size` bytes."""
+    if quota.images is None and quota.bytes is None:
+        return
+    held = select(func.count(), func.coalesce(func.sum(BlobTable.size), 0)).select_from(ImageTable)
+    held = held.join(BlobTable).join(ProjectTable, ProjectTable.id == ImageTable.project_id)
+    count, used = session.execute(held.where(ProjectTable.owner_id == project.owner_id)).one()
+    if quota.images is not None and count >= quota.images:
+        raise QuotaExceeded(f"At most {quota.images} images are kept here at a time; delete some first.")
+    if quota.bytes is not None and used + size > quota.bytes:
+        raise QuotaExceeded(f"At most {quota.bytes >> 20} MB of images are kept here at a time; delete some first.")
