@@ -16,7 +16,15 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Mount, Route
 
 from charsam.errors import CharsamError, WeightsError
-from charsam.ui import inspect_routes, label_documents, label_help, label_login, label_queue, label_uploads
+from charsam.ui import (
+    inspect_routes,
+    label_documents,
+    label_help,
+    label_login,
+    label_queue,
+    label_takings,
+    label_uploads,
+)
 from charsam.ui.label_access import Access
 from charsam.ui.label_desk import Desk
 from charsam.ui.label_gate import ROOT, TOKEN, Gate
@@ -70,6 +78,7 @@ def label_app(access: Access, desk: Desk) -> FastAPI:
     app.include_router(label_login.router(access))
     app.include_router(label_documents.router(access, desk))
     app.include_router(label_queue.router(access, desk))
+    app.include_router(label_takings.router(access))
     app.include_router(label_help.router())
     app.include_router(inspect_routes.router(access, desk))
 

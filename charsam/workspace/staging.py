@@ -83,9 +83,7 @@ def is_archive(upload: Upload) -> bool:
     return upload.data.is_file() and zipfile.is_zipfile(upload.data)
 
 
-def lay_out(
-    stage: Stage, uploads: Iterable[Upload], limits: Limits = UPLOAD, encoding: str | None = None
-) -> None:
+def lay_out(stage: Stage, uploads: Iterable[Upload], limits: Limits = UPLOAD, encoding: str | None = None) -> None:
     """Lay down all files of the uploads, archives unpacked. encoding: of names in archives that are not UTF-8.
 
     Raises UploadError for an archive that is not taken.

@@ -40,6 +40,32 @@ charsam.askProject = (name) => new Promise((ready) => {
   input.select();
 });
 
+/** Which format and encoding the words are in; ask: (encoding) -> {formats, encodings}. Resolves to {format, encoding} or null. */
+charsam.askFormat = async (ask) => {
+  const { el } = charsam;
+  const first = await ask("");
+  return new Promise((ready) => {
+    const list = el("fieldset", {});
+    const show = ({ formats }) => list.replaceChildren(el("legend", {}, "Format"), ...(formats.length ? formats.map(({ format, title, images, words }, index) =>
+      el("label", { class: "cs-option" }, el("input", { type: "radio", name: "format", value: format, checked: index === 0 }),
+        el("span", {}, title, el("small", {}, `${images} image${images === 1 ? "" : "s"}: ${words.map((word) => `“${word}”`).join(", ")}`))))
+      : [el("p", {}, "No format finds words for images of this project in these files.")]));
+    const encoding = el("select", { "aria-label": "Encoding of text that is not UTF-8", onchange: async () => { try { show(await ask(encoding.value)); } catch (error) { list.replaceChildren(el("p", { role: "alert" }, error.message)); } } },
+      el("option", { value: "" }, "UTF-8"), ...first.encodings.map(({ name, title }) => el("option", { value: name }, title)));
+    const form = el("form", { method: "dialog" }, el("h2", {}, "Read the words as"), el("label", {}, "Text that is not UTF-8 is", encoding), list,
+      el("menu", {}, el("button", { class: "cs-tool", type: "button", onclick: () => box.close("") }, "Cancel"), el("button", { class: "cs-tool cs-open cs-main-way", value: "ok" }, "Read")));
+    const box = el("dialog", { class: "cs-ask", "aria-label": "Format of the words" }, form);
+    box.addEventListener("close", () => {
+      const format = new FormData(form).get("format");
+      ready(box.returnValue === "ok" && format ? { format, encoding: encoding.value } : null);
+      box.remove();
+    });
+    show(first);
+    document.body.append(box);
+    box.showModal();
+  });
+};
+
 /** What to export: {format, with_images, and the state and search that choose images}; null where the person thinks better of it. */
 charsam.askExport = ({ all, chosen }) => new Promise((ready) => {
   const { el, STATES } = charsam;
