@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -34,6 +35,8 @@ MOST_FAULTS: Final = 500
 FEW: Final = 20
 """Of an index over many images, up to so many that are not here are named; more are counted."""
 PREVIEW: Final = 3
+WAIT: Final = 0.3
+"""Seconds for which one write of many edits may keep everybody else from writing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,19 +155,31 @@ class _Bringing:
         worded: list[tuple[str, int]] = []
         texts: dict[str, list[str]] = defaultdict(list)
         images: Counter[str] = Counter()
-        for one, row in pairs:
-            seq, found = self._attach(row, one)
-            name = format_of[id(one)]
-            if seq:
-                worded.append((row.id, seq))
-                images[name] += 1
-            texts[name] += found[: PREVIEW - len(texts[name])]
+        waiting = iter(pairs)
+        while group := self._group(waiting):
+            for one, row, seq, found in group:
+                name = format_of[id(one)]
+                if seq:
+                    worded.append((row.id, seq))
+                    images[name] += 1
+                texts[name] += found[: PREVIEW - len(texts[name])]
         self._say(listed, missed)
         read = [
             ReadAs(name, READERS[name].title, len(paths), images[name], tuple(texts[name]))
             for name, paths in told.files.items()
         ]
         return Brought(tuple(worded), tuple(read))
+
+    def _group(self, waiting: Iterator[tuple[Listed, ImageRow]]) -> list[tuple[Listed, ImageRow, int, list[str]]]:
+        """Attach words for the time that others may be made to wait."""
+        until = time.monotonic() + WAIT
+        done = []
+        with self._workspace.together():
+            for one, row in waiting:
+                done.append((one, row, *self._attach(row, one)))
+                if time.monotonic() >= until:
+                    break
+        return done
 
     def preview(self, told: Told) -> tuple[int, tuple[str, ...]]:
         """How many images would get words, and the first texts; "…" stands for words that are to be read."""
@@ -215,8 +230,11 @@ class _Bringing:
         return 0, []
 
     def _attached(self, row: ImageRow, one: Listed, name: str) -> tuple[int, list[str]]:
-        now = self._workspace.image(row.id, self._by)
-        document, seq, _, _ = self._workspace.document(row.id, self._by)
+        if row.seq == 0:  # if somebody has edited it since, the entry is refused
+            now, document, seq = row, Document(row.width, row.height), 0
+        else:
+            now = self._workspace.image(row.id, self._by)
+            document, seq, _, _ = self._workspace.document(row.id, self._by)
         entry = one.native
         words = self._native(one, document, name) if entry is not None else self._others(one, document)
         texts = [word.text or ("###" if word.ignore else "…") for word in words[:PREVIEW]]

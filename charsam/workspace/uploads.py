@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from charsam.datasets.base import Fault
 from charsam.datasets.files import MASK_ENDING, MASK_START
@@ -21,6 +22,9 @@ from charsam.workspace.images import clean_name
 from charsam.workspace.staging import Stage, Upload, is_archive, lay_out, source_of
 from charsam.workspace.values import ImageRow, State, User
 from charsam.workspace.workspace import Workspace
+
+WAIT: Final = 0.3
+"""Seconds for which one write of many images may keep everybody else from writing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,11 +135,25 @@ class Taking:
         if self._waiting is None:
             self._waiting = iter(self._photos())
         until = time.monotonic() + seconds
-        for file in self._waiting:
+        while time.monotonic() < until:
+            added = dict(self._new)
+            try:
+                with self._workspace.together():
+                    if self._some_photos(self._waiting):
+                        return True
+            except BaseException:
+                self._new = added
+                raise
+        return False
+
+    def _some_photos(self, waiting: Iterator[Path]) -> bool:
+        """Add images for the time that others may be made to wait; True once there are no more."""
+        until = time.monotonic() + WAIT
+        for file in waiting:
             try:
                 self._add_photo(file)
             except QuotaExceeded as error:
-                left = 1 + sum(1 for _ in self._waiting)
+                left = 1 + sum(1 for _ in waiting)
                 more = f"{error} {left} image{'' if left == 1 else 's'} from here on not taken."
                 self._stage.faults.append(Fault(self._stage.names[file], more))
                 return True
