@@ -13,11 +13,12 @@ from charsam.datasets.pictures import filled
 from charsam.types import BoolArray, ImageAnnotation, ImageArray
 
 
-def text_labels(annotation: ImageAnnotation, *, text: int, ignored: int) -> ImageArray:
+def text_labels(annotation: ImageAnnotation, *, text: int, ignored: int, aside: BoolArray | None = None) -> ImageArray:
     """(height, width) uint8 at the image's own size: `text` where a character's mask is, `ignored` where a word is
-    whose letters are not known, 0 elsewhere.
+    whose letters are not known, and in the pixels `aside`, 0 elsewhere.
     """
-    labels = np.where(uncertain(annotation), np.uint8(ignored), np.uint8(0))
+    unknown = uncertain(annotation) if aside is None else uncertain(annotation) | aside
+    labels = np.where(unknown, np.uint8(ignored), np.uint8(0))
     labels[without_ignored(annotation).character_mask() > 0] = text
     return labels
 

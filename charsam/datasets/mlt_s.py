@@ -16,7 +16,7 @@ from charsam.datasets.labels import png, text_labels
 from charsam.datasets.listing import FaultLog, ListedDataset
 from charsam.datasets.pictures import image_size, read_uncertain, with_size
 from charsam.errors import DatasetError
-from charsam.types import ImageAnnotation, Word
+from charsam.types import BoolArray, ImageAnnotation, Word
 
 FOLDERS: Final = {"train": "training_labels", "val": "validation_labels", "test": "test_labels"}
 TEXT, IGNORED = 1, 255
@@ -35,11 +35,13 @@ def open_mlt_s(root: Path, split: str | None, strict: bool) -> ListedDataset[Pai
     return ListedDataset("mlt-s", found, partial(_sample, tree, log), lambda pair: pair.title, log)
 
 
-def mask_files(name: str, annotation: ImageAnnotation, split: str = "train") -> dict[str, bytes]:
+def mask_files(
+    name: str, annotation: ImageAnnotation, split: str = "train", aside: BoolArray | None = None
+) -> dict[str, bytes]:
     """The mask of one annotated image as MLT_S has it, by its path below the root. split: "train", "val" or "test"."""
     if split not in FOLDERS:
         raise DatasetError(f"MLT_S has no split {split!r}; its splits are {', '.join(FOLDERS)}")
-    return {f"{FOLDERS[split]}/{name}.png": png(text_labels(annotation, text=TEXT, ignored=IGNORED))}
+    return {f"{FOLDERS[split]}/{name}.png": png(text_labels(annotation, text=TEXT, ignored=IGNORED, aside=aside))}
 
 
 def _sample(tree: FileTree, log: FaultLog, pair: Pair) -> Sample:

@@ -72,8 +72,10 @@ def match_images(entries: Sequence[ImageWords], images: Sequence[Path]) -> tuple
     return {image: entries[place] for image, place in found.items()}, [entries[place].file for place in strays]
 
 
-def image_entry(file: str, annotation: ImageAnnotation) -> dict[str, Any]:
-    """The entry of one annotated image, ready for JSON."""
+def image_entry(file: str, annotation: ImageAnnotation, state: str = "", note: str = "") -> dict[str, Any]:
+    """The entry of one annotated image, ready for JSON. state, note: how far it is, and what was noted; "": left
+    out.
+    """
     value = 0
     words = []
     for word in annotation.words:
@@ -88,6 +90,8 @@ def image_entry(file: str, annotation: ImageAnnotation) -> dict[str, Any]:
         "height": annotation.height,
         "segmenter": annotation.segmenter,
         "prompts": str(annotation.prompts),
+        **({"state": state} if state else {}),
+        **({"note": note} if note else {}),
         **({"problems": list(annotation.problems)} if annotation.problems else {}),
         "words": words,
     }
@@ -98,9 +102,9 @@ def words_json(entries: Sequence[dict[str, Any]]) -> bytes:
     return json.dumps({"charsam": VERSION, "images": list(entries)}, ensure_ascii=False, indent=1).encode()
 
 
-def image_part(file: str, annotation: ImageAnnotation) -> bytes:
+def image_part(file: str, annotation: ImageAnnotation, state: str = "", note: str = "") -> bytes:
     """The entry of one annotated image as one line of JSON. file: the image's name."""
-    return json.dumps(image_entry(file, annotation), ensure_ascii=False).encode()
+    return json.dumps(image_entry(file, annotation, state, note), ensure_ascii=False).encode()
 
 
 def write_index(parts: Iterable[bytes], out: BinaryIO) -> None:
@@ -130,6 +134,7 @@ def _character_entry(character: Character, value: int, annotation: ImageAnnotati
         "quality": round(character.quality, 4),
         "glyph_agreement": None if agreement is None else round(agreement, 4),
         "suspicion": round(character.suspicion, 4),
+        **({"review": character.review} if character.review else {}),
         "mask_value": value,
         "mask": rle.encode(character.mask, annotation.height, annotation.width),
     }

@@ -26,7 +26,7 @@ from charsam.datasets.pictures import Size, check_values, image_size, numbered, 
 from charsam.datasets.places import polygon_at, tightest_rectangle, upright
 from charsam.datasets.reading import Listed, Reader
 from charsam.errors import DatasetError, WordsError
-from charsam.types import FloatArray, GivenCharacter, ImageAnnotation, Word
+from charsam.types import BoolArray, FloatArray, GivenCharacter, ImageAnnotation, Word
 
 ANNOTATION: Final = "_anno.json"
 BACKGROUND, TEXT, EFFECT, IGNORED = 0, 100, 200, 255
@@ -151,18 +151,22 @@ def _split(tree: FileTree, split: str) -> set[str]:
     return {str(item.value) if isinstance(item.value, int) else item.text() for item in names.items()}
 
 
-def image_files(name: str, annotation: ImageAnnotation, image: Path | None = None) -> dict[str, bytes]:
+def image_files(
+    name: str, annotation: ImageAnnotation, image: Path | None = None, aside: BoolArray | None = None
+) -> dict[str, bytes]:
     """TextSeg's files of one annotated image, by their paths below the root.
 
-    name: the image's ID. image: its file, which then is among them as it is. Words that are to be ignored are in the
-    masks alone, as 255; so are those without characters, which are also in the annotation.
+    name: the image's ID. image: its file, which then is among them as it is. aside: (H, W) pixels to be ignored, too.
+    Words that are to be ignored are in the masks alone, as 255; so are those without characters, which are also in the
+    annotation.
     """
     annotation = without_ignored(annotation)
     values = mask_values(len(annotation.characters))
     numbers = np.concatenate([np.zeros(1, np.uint16), values])[annotation.character_mask()]
-    numbers[uncertain(annotation) & (numbers == BACKGROUND)] = IGNORED
+    ignored = uncertain(annotation) if aside is None else uncertain(annotation) | aside
+    numbers[ignored & (numbers == BACKGROUND)] = IGNORED
     mask = png(numbers if len(values) >= IGNORED else numbers.astype(np.uint8))
-    semantic = text_labels(annotation, text=TEXT, ignored=IGNORED)
+    semantic = text_labels(annotation, text=TEXT, ignored=IGNORED, aside=aside)
     files = {
         f"annotation/{name}{ANNOTATION}": _annotation(annotation, values),
         f"annotation/{name}_mask.png": mask,

@@ -24,6 +24,7 @@ from charsam.datasets.pictures import Size, image_size, read_grey, with_size
 from charsam.datasets.places import word_polygon
 from charsam.datasets.reading import Listed, Reader, ReadWords, words_of
 from charsam.datasets.text_lines import image_stems
+from charsam.datasets.written import WrittenImage, integral
 from charsam.errors import DatasetError, WordsError
 from charsam.images import is_image_file
 from charsam.types import Word
@@ -184,3 +185,16 @@ def _unescaped(text: str) -> str:
         return chr(value) if value < 0x110000 and not 0xD800 <= value < 0xE000 else "\ufffd"
 
     return _ESCAPE.sub(character, text)
+
+
+def files(written: WrittenImage) -> dict[str, bytes]:
+    """poly_gt_NAME.txt of one image; # for words to be ignored, and for those whose text is not known."""
+    lines = []
+    for word in written.annotation.words:
+        text = "#" if word.ignore or not word.text.strip() else word.text.strip()
+        points = integral(word.polygon)
+        xs, ys = (" ".join(str(point[axis]) for point in points) for axis in (0, 1))
+        orientation = "#" if text == "#" else "c" if len(points) > 4 else "m"
+        escaped = text.replace("\\", "\\\\").replace("'", "\\'").replace("\n", " ").replace("\r", " ")
+        lines.append(f"x: [[{xs}]], y: [[{ys}]], ornt: [u'{orientation}'], transcriptions: [u'{escaped}']\n")
+    return {f"poly_gt_{written.name}.txt": "".join(lines).encode()}

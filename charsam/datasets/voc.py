@@ -45,7 +45,7 @@ def open_voc(root: Path, split: str | None, strict: bool) -> ListedDataset[Pair]
     named = tree.named(LABELS, root / LABELS)
     names = NAMES if named is None else tuple(read_lines(named))
     listed = of_split("Pascal VOC", found, split)
-    return ListedDataset("voc", listed, partial(_sample, tree, names), lambda pair: pair.title, log)
+    return ListedDataset("pascal-voc", listed, partial(_sample, tree, names), lambda pair: pair.title, log)
 
 
 def _sample(tree: FileTree, names: tuple[str, ...], pair: Pair) -> Sample:

@@ -10,7 +10,7 @@ import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import BinaryIO, Final
+from typing import Final
 
 import cv2
 import numpy as np
@@ -28,7 +28,6 @@ from charsam.errors import WordsError
 from charsam.types import CharacterMask, Word
 
 NAMES: Final = ("data.yaml", "dataset.yaml", "classes.txt", "obj.names")
-FOLDERS: Final = {"train": "train", "val": "val", "test": "test", None: "train"}
 
 
 def list_images(paths: Sequence[Path], log: FaultLog) -> list[Listed]:
@@ -145,21 +144,16 @@ def write_labels(parts: Iterable[bytes]) -> Iterable[tuple[str, bytes]]:
     kept = [json.loads(part) for part in parts]
     names = classes(category for _, _, shapes in kept for category, _ in shapes)
     number = {name: index for index, name in enumerate(names)}
-    splits = set()
+    splits = {split: f"images/{split}" for split, _, _ in kept if split} or {"train": "images"}
     for split, name, shapes in kept:
-        splits.add(split or "train")
         lines = [f"{number[category]} {' '.join(f'{v:g}' for v in numbers)}\n" for category, numbers in shapes]
-        yield f"labels/{split or 'train'}/{name}.txt", "".join(lines).encode()
-    found = "".join(f"{split}: images/{split}\n" for split in ("train", "val", "test") if split in splits)
+        yield f"labels/{split}/{name}.txt" if split else f"labels/{name}.txt", "".join(lines).encode()
+    found = "".join(f"{split}: {splits[split]}\n" for split in ("train", "val", "test") if split in splits)
     listed = "".join(f"  {index}: {json.dumps(name, ensure_ascii=False)}\n" for index, name in enumerate(names))
-    # Ultralytics asks for both; of a dataset without a split of its own, validation is what it trains on.
-    if "val" not in splits:
-        found += f"val: images/{'train' if 'train' in splits else sorted(splits)[0]}\n" if splits else ""
+    # Ultralytics asks for both; where nothing says what is for validation, it is what there is for training.
+    found += "" if "val" in splits else f"val: {next(iter(splits.values()))}\n"
+    found += "" if "train" in splits else f"train: {next(iter(splits.values()))}\n"
     yield "data.yaml", f"path: .\n{found}names:\n{listed}".encode()
-
-
-def write_index(parts: Iterable[bytes], out: BinaryIO) -> None:
-    raise NotImplementedError
 
 
 READER: Final = Reader("yolo", "YOLO", "labels/NAME.txt of class x y w h, of corners, or of an outline", _fits,

@@ -20,7 +20,7 @@ from charsam.ui.label_documents import caller_of, row_value
 from charsam.ui.label_serving import Mode
 from charsam.ui.uploads import stem_of
 from charsam.workspace.background import JobState, Progress
-from charsam.workspace.transfer import export
+from charsam.workspace.transfer import Filters, export
 from charsam.workspace.values import ImageRow, Order, Project, State
 
 LONGEST_SEARCH: Final = 200
@@ -119,11 +119,21 @@ def router(access: Access, desk: Desk) -> APIRouter:
         form = text_field(body, "format", 40)
         images = _chosen(caller, project_id, body)
         photos = bool(body.get("with_images", False))
+        filters = Filters(bool(body.get("accepted_only", False)), bool(body.get("without_rejected", False)))
         path = Path(tempfile.mkstemp(prefix="charsam-export-", suffix=".zip")[1])
         try:
             with path.open("wb") as file:
                 project = caller.workspace.project(project_id, caller.user)
-                done = export(caller.workspace, project_id, form, caller.user, file, images=images, with_images=photos)
+                done = export(
+                    caller.workspace,
+                    project_id,
+                    form,
+                    caller.user,
+                    file,
+                    images=images,
+                    with_images=photos,
+                    filters=filters,
+                )
         except BaseException:
             path.unlink(missing_ok=True)
             raise

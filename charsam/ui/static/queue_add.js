@@ -50,7 +50,7 @@ charsam.queueAdd = (root, { project: chosenProject, counts, chosen, current, rel
     tell("Making the zip…");
     try {
       const { images, left } = await label.download(`projects/${encodeURIComponent(project())}/export`, wanted, `charsam_${wanted.format}.zip`);
-      const out = left ? ` ${left} left out: new or rejected.` : "";
+      const out = left ? ` ${left} left out; the zip's manifest says why.` : "";
       tell(images ? `${many(images, "image")} exported.${out} The zip's manifest holds the checksum of every file.` : `Nothing to export yet.${out}`, !images);
     } catch (error) { tell(error.message, true); }
     exporting = false;
@@ -145,7 +145,7 @@ charsam.queueAdd = (root, { project: chosenProject, counts, chosen, current, rel
       const wanted = await charsam.askFormat((encoding) => label.get(`${here.path}/formats?encoding=${encodeURIComponent(encoding)}`));
       if (!wanted) return;
       tell("Reading the words…");
-      report({ added: 0, ...(await label.post(`${here.path}/words`, wanted)) }, [], false);
+      report({ ...(await label.post(`${here.path}/words`, wanted)), added: 0 }, [], false);
       await reload();
       charsam.say("annotated", {});
     } catch (error) { tell(error.message, true); }
