@@ -16,7 +16,7 @@ from tqdm import tqdm
 
 from charsam.cli_settings import add_choices, add_details, settings_of
 from charsam.datasets.encodings import reading_as
-from charsam.datasets.image_names import ImageNames, match
+from charsam.datasets.image_names import MISSING, ImageNames, match
 from charsam.datasets.label_pictures import label_pictures
 from charsam.datasets.listing import FaultLog
 from charsam.datasets.native import image_entry, list_images
@@ -49,13 +49,17 @@ class _Job:
     also: tuple[Path, ...] = ()
 
 
+_Words = tuple[Word, ...] | CharsamError
+"""Of an image; or why they cannot be had."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Given:
     """The words of each image that has some. faults: how many words or entries could not be used. lost: entries that
     are for no image.
     """
 
-    words: Mapping[Path, tuple[Word, ...]]
+    words: Mapping[Path, _Words]
     faults: int = 0
     lost: int = 0
 
@@ -142,16 +146,17 @@ def _words(path: Path, jobs: Sequence[_Job]) -> _Given:
     lost: dict[int, str] = {}
     found = match([(one.names, "") for one in listed], ImageNames(names), lost.__setitem__)
     for why in lost.values():
-        _say(f"{path}: {why}")
-    words: dict[Path, tuple[Word, ...]] = {}
+        _say(f"{path}: {why.replace(MISSING, 'no image given for the entry')}")
+    words: dict[Path, _Words] = {}
     for job, place in found.items():
         try:
             words[job.image] = listed[place].words(image_size(job.image), log)
         except CharsamError as error:
-            log.add(path.name, error)
-            words[job.image] = ()
+            words[job.image] = error
+    if log.faults() and not any(words.values()):
+        raise WordsError(log.faults()[0].message)
     for fault in log.faults():
-        _say(f"{path}: {fault.message}")
+        _say(fault.message)
     for job in jobs:
         if job.image not in words:
             _say(f"{path}: there is no entry for {job.file}; its words are found and read")
@@ -180,7 +185,7 @@ class _Index:
             self._due = now + (now - begun) * INDEX_SHARE
 
 
-def _annotate_all(jobs: Sequence[_Job], words: Mapping[Path, tuple[Word, ...]], settings: Settings, out: Path) -> int:
+def _annotate_all(jobs: Sequence[_Job], words: Mapping[Path, _Words], settings: Settings, out: Path) -> int:
     """Raises WeightsError where the models cannot be loaded."""
     pipeline = CharSAM()
     pipeline.load()
@@ -225,12 +230,13 @@ def _write_words(out: Path, entries: Sequence[dict[str, Any]]) -> bool:
     return True
 
 
-def _annotate(pipeline: CharSAM, job: _Job, words: tuple[Word, ...] | None, settings: Settings) -> ImageAnnotation:
-    data = job.image.read_bytes()
-    image = load_image(data, name=job.image.name)
-    note = stretch_note(data, job.image.name)
+def _annotate(pipeline: CharSAM, job: _Job, words: _Words | None, settings: Settings) -> ImageAnnotation:
+    image = load_image(job.image)
+    note = stretch_note(job.image, job.image.name)
     if note is not None:
         tqdm.write(f"charsam annotate: {note}", file=sys.stderr)
+    if isinstance(words, CharsamError):
+        raise words
     annotation = pipeline.run(image, words, settings).annotation
     assert annotation is not None
     return annotation

@@ -99,14 +99,14 @@ def _range(values: np.ndarray) -> tuple[float, float]:
     return low, high
 
 
-def stretch_note(data: bytes, name: str) -> str | None:
+def stretch_note(data: Path | bytes, name: str) -> str | None:
     """A sentence where the values of an image of more than 8 bits were stretched to be seen; None where they were
     not.
     """
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            with Image.open(io.BytesIO(data), formats=FORMATS) as opened:
+            with Image.open(io.BytesIO(data) if isinstance(data, bytes) else data, formats=FORMATS) as opened:
                 if opened.mode not in DEEP:
                     return None
                 values = np.asarray(opened, np.float64)

@@ -220,7 +220,7 @@ def check_size(item: Field, size: Size) -> None:
     given = [None if (side := item.find(key)) is None else round(side.number()) for key in ("width", "height")]
     width, height = given[0] or size[0], given[1] or size[1]
     if (width, height) != size:
-        raise WordsError(f"the words are for an image of {width} x {height} pixels; this one has {size[0]} x {size[1]}")
+        raise WordsError(f"its words are for an image of {width} x {height} pixels; this one has {size[0]} x {size[1]}")
 
 
 def _fits(peek: Peek) -> bool:
