@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from charsam.datasets.base import TruthMask
 from charsam.datasets.pictures import filled
 from charsam.types import BoolArray, ImageAnnotation, ImageArray
 
@@ -21,6 +22,11 @@ def text_labels(annotation: ImageAnnotation, *, text: int, ignored: int, aside: 
     labels = np.where(unknown, np.uint8(ignored), np.uint8(0))
     labels[without_ignored(annotation).character_mask() > 0] = text
     return labels
+
+
+def truth_labels(truth: TruthMask) -> bytes:
+    """A PNG of 0 (background), 1 (text) and 255 (ignored) of true masks."""
+    return png(np.where(truth.ignored, np.uint8(255), truth.text.astype(np.uint8)))
 
 
 def without_ignored(annotation: ImageAnnotation) -> ImageAnnotation:

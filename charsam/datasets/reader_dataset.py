@@ -31,6 +31,12 @@ class ReadImage:
     listed: Listed | None
     why: str = ""
 
+    def complete(self) -> tuple[Path, Listed]:
+        """Photo and words. Raises DatasetError where one is missing."""
+        if self.image is None or self.listed is None:
+            raise DatasetError(self.why)
+        return self.image, self.listed
+
 
 def open_by_reader(form: str | None, root: Path, split: str | None, strict: bool) -> ListedDataset[ReadImage]:
     """The photos below a root with the words of its files. form: how these are read; None: as their fields say.
@@ -38,6 +44,12 @@ def open_by_reader(form: str | None, root: Path, split: str | None, strict: bool
     Raises DatasetError where the root holds no file of the format, or no photo that one is for.
     """
     tree, log = FileTree(root), FaultLog(strict=strict)
+    entries = read_images(form, tree, split, log)
+    return ListedDataset(form or AUTO, entries, partial(_sample, tree, log), lambda entry: entry.title, log)
+
+
+def read_images(form: str | None, tree: FileTree, split: str | None, log: FaultLog) -> list[ReadImage]:
+    """As `open_by_reader`: the photos and words of a tree, sorted by name, those without the other included."""
     files = [file for file in tree.files if not is_image_file(file)]
     told = tell([file for file in files if file.suffix.lower() in SUFFIXES], form)
     for file, why in told.left:
@@ -54,10 +66,10 @@ def open_by_reader(form: str | None, root: Path, split: str | None, strict: bool
     if split is not None:
         wanted = split_named(split)
         known = {entry.listed.split for entry in entries if entry.listed and entry.listed.split}
-        entries = [entry for entry in entries if _split(tree, entry) == wanted]
+        entries = [entry for entry in entries if split_of_entry(tree, entry) == wanted]
         if not entries:
             raise no_split(form or "text", split, known)
-    return ListedDataset(form or AUTO, entries, partial(_sample, tree, log), lambda entry: entry.title, log)
+    return entries
 
 
 def _entries(tree: FileTree, listed: list[Listed], photos: dict[Path, str]) -> list[ReadImage]:
@@ -78,15 +90,15 @@ def _entries(tree: FileTree, listed: list[Listed], photos: dict[Path, str]) -> l
     return sorted(entries, key=lambda entry: (entry.name, entry.title))
 
 
-def _split(tree: FileTree, entry: ReadImage) -> str | None:
+def split_of_entry(tree: FileTree, entry: ReadImage) -> str | None:
+    """The split that an image is in: as its file says, else as its folders do."""
     own = entry.listed.split if entry.listed else None
     return own or (tree.split(entry.image) if entry.image else None)
 
 
 def _sample(tree: FileTree, log: FaultLog, entry: ReadImage) -> Sample:
-    if entry.image is None or entry.listed is None:
-        raise DatasetError(entry.why)
-    size = image_size(entry.image)
-    words = entry.listed.read(size, log)
-    truth = None if entry.listed.truth is None else partial(entry.listed.truth, size)
-    return Sample(entry.name, entry.image, words, truth, _split(tree, entry))
+    image, listed = entry.complete()
+    size = image_size(image)
+    words = listed.read(size, log)
+    truth = None if listed.truth is None else partial(listed.truth, size)
+    return Sample(entry.name, image, words, truth, split_of_entry(tree, entry))

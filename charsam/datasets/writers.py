@@ -31,6 +31,8 @@ from charsam.datasets import (
 )
 from charsam.datasets import total_text as total
 from charsam.datasets.coco_ts import mask_files as coco_ts_files
+from charsam.datasets.labels import truth_labels
+from charsam.datasets.mlt_s import FOLDERS as MLT_S_FOLDERS
 from charsam.datasets.mlt_s import mask_files as mlt_s_files
 from charsam.datasets.written import WrittenImage
 from charsam.errors import DatasetError
@@ -91,7 +93,15 @@ def _mlt_s_files(written: WrittenImage) -> dict[str, bytes]:
     MLT17's training and validation images have the same names.
     """
     stem = PurePosixPath(written.file).stem if written.split else written.name
+    if written.text is not None and written.split in (None, *MLT_S_FOLDERS):
+        return {f"{MLT_S_FOLDERS[written.split or 'train']}/{stem}.png": truth_labels(written.text)}
     return mlt_s_files(stem, written.annotation, written.split or "train", written.aside())
+
+
+def _coco_ts_files(written: WrittenImage) -> dict[str, bytes]:
+    if written.text is not None:
+        return {f"{written.name}.png": truth_labels(written.text)}
+    return coco_ts_files(written.name, written.annotation, written.aside())
 
 
 def _coco_part(written: WrittenImage) -> bytes:
@@ -105,7 +115,7 @@ WRITERS: Final[dict[str, Writer]] = {
     ),
     "coco-ts": Writer(
         "Binary masks as in COCO_TS", "NAME.png of 0, 1 and 255",
-        lambda written: coco_ts_files(written.name, written.annotation, written.aside()),
+        _coco_ts_files,
     ),
     "mlt-s": Writer("Binary masks as in MLT_S", "training_labels/NAME.png of 0, 1 and 255", _mlt_s_files),
     "coco": Writer(

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
+from charsam.datasets.base import TruthMask
 from charsam.types import BoolArray, Character, FloatArray, ImageAnnotation, ImageArray
 
 
@@ -19,6 +20,7 @@ class WrittenImage:
     it is to be copied. split: "train", "val" or "test"; None is taken for "train". pixels: reads the picture, (H, W, 3)
     uint8, for formats that cut it out. state, note: how far its annotation is, and what was noted; "" where not known.
     set_aside: characters that were rejected and are not in the annotation: their pixels are ignored.
+    text: the true text, where it is known without its characters.
     """
 
     name: str
@@ -30,6 +32,7 @@ class WrittenImage:
     state: str = ""
     note: str = ""
     set_aside: tuple[Character, ...] = ()
+    text: TruthMask | None = None
 
     def flags(self) -> dict[str, bool]:
         """The state as a flag, for formats that have flags."""
