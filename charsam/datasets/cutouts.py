@@ -63,4 +63,4 @@ def _cut(pixels: ImageArray, characters: Sequence[Character]) -> bytes | None:
 def _named(text: str) -> str:
     """Letters for a file name: those that no file system refuses; others by their code."""
     shown = "".join(c if re.fullmatch(r"\w", c) else f"u{ord(c):04x}" for c in text[:20])
-    return (f"{shown}_small" if len(text) == 1 and text.islower() else shown) or "unknown"
+    return shown or "unknown"

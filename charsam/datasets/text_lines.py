@@ -42,7 +42,7 @@ def parsed(line: str) -> Line:
     commas = "," in line and _NUMBER.fullmatch(first) is not None
     parts = line.split(",") if commas else line.split()
     count = 0
-    while count < len(parts) and count < 2 * MOST_POINTS and _NUMBER.fullmatch(parts[count]):
+    while count < len(parts) and (not commas or count < 2 * MOST_POINTS) and _NUMBER.fullmatch(parts[count]):
         count += 1
     numbers = tuple(float(part) for part in parts[:count])
     if count == len(parts):

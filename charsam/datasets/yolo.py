@@ -9,53 +9,68 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
 import cv2
 import numpy as np
 
+from charsam.datasets.base import TruthMask
 from charsam.datasets.categories import classes
 from charsam.datasets.fields import read_lines, read_text
 from charsam.datasets.listing import FaultLog
 from charsam.datasets.peeking import Peek
-from charsam.datasets.pictures import Size
-from charsam.datasets.places import upright
-from charsam.datasets.reading import Listed, Reader, ReadWords, word_at, words_of
+from charsam.datasets.pictures import Size, filled
+from charsam.datasets.places import polygon_at, upright
+from charsam.datasets.reading import Listed, Reader, word_at, words_of
 from charsam.datasets.text_lines import parsed
 from charsam.datasets.written import WrittenImage
 from charsam.errors import WordsError
-from charsam.types import CharacterMask, Word
+from charsam.text import characters_of
+from charsam.types import CharacterMask, GivenCharacter, Word
 
 NAMES: Final = ("data.yaml", "dataset.yaml", "classes.txt", "obj.names")
 
 
 def list_images(paths: Sequence[Path], log: FaultLog) -> list[Listed]:
     """The images of these label files; data.yaml or classes.txt may be among them, or lie in a folder above."""
-    listed = []
-    for path in paths:
-        if path.name.lower() not in NAMES:
-            listed.append(Listed((path.stem,), path, path.name, _reader(path)))
-    return listed
+    return [_listed(path) for path in paths if path.name.lower() not in NAMES]
 
 
-def _reader(path: Path) -> ReadWords:
+def _listed(path: Path) -> Listed:
     def words(size: Size, log: FaultLog) -> tuple[Word, ...]:
         names = class_names(path)
-        lines = ((number, line) for number, line in enumerate(read_lines(path), start=1) if line.strip())
-        return words_of(lines, lambda one: _word(f"{path.name}: line {one[0]}", one[1], names, size), log, path.name)
+        return words_of(_lines(path), lambda one: _word(path, one, names, size), log, path.name)
 
-    return words
+    def truth(size: Size) -> TruthMask:
+        """The outlines of characters, filled."""
+        numbers = np.zeros((size[1], size[0]), np.uint16)
+        names = class_names(path)
+        count = 0
+        for one in _lines(path):
+            with suppress(WordsError):
+                if _word(path, one, names, size).characters:
+                    count += 1
+                    numbers[filled([np.asarray(_shape(path, one)[1] * size, np.float32)], size) & (numbers == 0)] = (
+                        count
+                    )
+        return TruthMask(numbers > 0, np.zeros(numbers.shape, bool), numbers)
+
+    return Listed((path.stem,), path, path.name, words, truth)
 
 
-def _word(place: str, line: str, names: Mapping[int, str], size: Size) -> Word:
+def _lines(path: Path) -> list[tuple[int, str]]:
+    return [(number, line) for number, line in enumerate(read_lines(path), start=1) if line.strip()]
+
+
+def _shape(path: Path, numbered: tuple[int, str]) -> tuple[int, np.ndarray]:
+    """The class of a line, and (P, 2) its outline in shares of the image. Raises WordsError."""
+    place, line = f"{path.name}: line {numbered[0]}", numbered[1]
     found = parsed(line)
     shares = np.array(found.numbers[1:])
-    if (
-        found.rest is not None
-        or not found.numbers
-        or (len(shares) not in (4, 5) and (len(shares) < 6 or len(shares) % 2))
-    ):
+    odd = len(shares) not in (4, 5) and (len(shares) < 6 or len(shares) % 2)
+    if found.rest is not None or not found.numbers or odd:
         raise WordsError(f"{place}: expected a class and 4 numbers, 8, or those of an outline; it is {line[:60]!r}")
     if np.abs(shares).max() > 2:
         raise WordsError(f"{place}: expected shares of width and height, 0 to 1; it is {line[:60]!r}")
@@ -64,8 +79,18 @@ def _word(place: str, line: str, names: Mapping[int, str], size: Size) -> Word:
         points = np.asarray(upright([x - w / 2, y - h / 2, x + w / 2, y + h / 2]), np.float64)
     else:
         points = shares.reshape(-1, 2)
-    name = names.get(int(found.numbers[0]), "")
-    return word_at(place, points * size, name if len(name) == 1 else None, size, ordered=False)
+    return int(found.numbers[0]), points
+
+
+def _word(path: Path, numbered: tuple[int, str], names: Mapping[int, str], size: Size) -> Word:
+    number, points = _shape(path, numbered)
+    place = f"{path.name}: line {numbered[0]}"
+    name = names.get(number, "")
+    if len(characters_of(name)) != 1:
+        return word_at(place, points * size, None, size, ordered=False)
+    low, high = points.min(0) * size, points.max(0) * size
+    quad = polygon_at(place, upright([*low.tolist(), *high.tolist()]), size)
+    return word_at(place, quad, name, size, characters=(GivenCharacter(name, quad),))
 
 
 def class_names(path: Path) -> dict[int, str]:
