@@ -187,6 +187,7 @@ class Taking:
             except CharsamError as error:
                 self._stage.faults.append(Fault(image, str(error)))
         self._stage.faults.clear()
+        self._new = {file: self._workspace.image(row.id, self._by) for file, row in self._new.items()}
         return self.finish(choice)
 
     def previews(self, encoding: str | None) -> list[ReadAs]:

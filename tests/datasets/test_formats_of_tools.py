@@ -1,4 +1,6 @@
-"""Formats of labeling tools and of further datasets: each tiny file, as it is published, gives the words that it holds."""
+"""Formats of labeling tools and of further datasets: each tiny file, as it is published, gives the words that it
+holds.
+"""
 
 from __future__ import annotations
 
@@ -39,7 +41,8 @@ ALTO = """<alto xmlns="http://www.loc.gov/standards/alto/ns-v4#"><Description><M
 <sourceImageInformation><fileName>img_1.jpg</fileName></sourceImageInformation></Description><Layout>
 <Page WIDTH="64" HEIGHT="48"><TextLine><String HPOS="4" VPOS="4" WIDTH="36" HEIGHT="16" CONTENT="HOTEL"/></TextLine>
 </Page></Layout></alto>"""
-CVAT = f"""<annotations><image name="img_1.jpg" width="64" height="48"><polygon label="text" points="{points(QUAD, ";")}">
+CVAT = f"""<annotations><image name="img_1.jpg" width="64" height="48">
+<polygon label="text" points="{points(QUAD, ";")}">
 <attribute name="text">HOTEL</attribute></polygon></image></annotations>"""
 CTW = f"""<Annotations><image file="img_1.jpg"><box height="16" left="4" top="4" width="36"><label>HOTEL</label>
 <segs>{",".join(map(str, FLAT))}</segs></box></image></Annotations>"""
@@ -49,8 +52,8 @@ FORMS: dict[str, dict[str, Any]] = {
     "ctw1500": {"train_labels/img_1.xml": CTW},
     "ppocrlabel": {"Label.txt": "imgs/img_1.jpg\t" + json.dumps([{"transcription": "HOTEL", "points": QUAD}])},
     "labelme": {
-        "img_1.json": {"shapes": [{"label": "HOTEL", "points": QUAD, "shape_type": "polygon"}], "imagePath": "img_1.jpg",
-                       "imageHeight": 48, "imageWidth": 64}
+        "img_1.json": {"shapes": [{"label": "HOTEL", "points": QUAD, "shape_type": "polygon"}], "imagePath":
+        "img_1.jpg", "imageHeight": 48, "imageWidth": 64}
     },
     "coco": {
         "instances.json": {
