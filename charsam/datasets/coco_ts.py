@@ -30,7 +30,8 @@ def open_coco_ts(root: Path, split: str | None, strict: bool) -> ListedDataset[P
     pictures = [file for file in tree.files if file.suffix.lower() == ".png"]
     labelled = [file for file in pictures if tree.in_mask_folder(file)]
     own = [file for file in pictures if "ts" in tree.words(file)]  # a folder called COCO_TS, its images being PNG too
-    masks = {file: file.stem for file in labelled or own or pictures}
+    apart = [file for file in pictures if tree.words(file).isdisjoint(("image", "images"))]
+    masks = {file: file.stem for file in labelled or own or apart or pictures}
     if not masks:
         raise tree.unlike("COCO_TS", "COCO_train2014_*.png")
     found = [pair for pair in pairs(tree, tree.images(masks.__contains__), masks) if pair.annotation is not None]
