@@ -24,6 +24,7 @@ from anyio.to_thread import run_sync
 from fastapi import APIRouter, Depends, Request
 from starlette.exceptions import HTTPException
 
+from charsam.datasets.base import Fault
 from charsam.datasets.encodings import ENCODINGS
 from charsam.ui import label_queue
 from charsam.ui.label_access import Access, Caller
@@ -200,11 +201,20 @@ def taken_value(taken: Taken) -> dict[str, Any]:
         "images": [row_value(row) for row in taken.images[:ROWS]],
         "added": len(taken.images),
         "words": taken.worded,
-        "problems": [f"{fault.file}: {fault.message}" for fault in taken.faults],
+        "problems": [_said(fault) for fault in taken.faults],
         "left": [fault.message for fault in taken.left],
         "read": [read_value(one) for one in taken.read],
         "said": list(taken.said),
     }
+
+
+def _said(fault: Fault) -> str:
+    """A fault behind the name of its file, which is said once."""
+    message = fault.message
+    for name in (fault.file, fault.file.rpartition("/")[2]):
+        if message.startswith((f"{name}: ", f"{name} ")):
+            message = message[len(name) :].lstrip(": ")
+    return f"{fault.file}: {message}"
 
 
 def read_value(one: ReadAs) -> dict[str, Any]:

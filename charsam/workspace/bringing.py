@@ -95,10 +95,16 @@ def bring_words(
 
 
 def previews(
-    workspace: Workspace, stage: Stage, files: Sequence[Path], project_id: str, by: User, encoding: str | None
+    workspace: Workspace,
+    stage: Stage,
+    files: Sequence[Path],
+    new: dict[Path, ImageRow],
+    project_id: str,
+    by: User,
+    encoding: str | None,
 ) -> list[ReadAs]:
     """What each format would make of the files: those that find words for images of the project, the fullest first."""
-    rows = _Rows(workspace, project_id, by, {})
+    rows = _Rows(workspace, project_id, by, new)
     found = []
     with reading_as(encoding):
         for name in READERS:

@@ -193,7 +193,7 @@ class Taking:
     def previews(self, encoding: str | None) -> list[ReadAs]:
         """What each format would make of the words files."""
         self.touched = time.monotonic()
-        return previews(self._workspace, self._stage, self._others(), self._project, self._by, encoding)
+        return previews(self._workspace, self._stage, self._others(), self._new, self._project, self._by, encoding)
 
     def _bring(self, choice: Choice) -> Brought:
         others = self._others()

@@ -81,12 +81,12 @@ charsam.askExport = ({ all, chosen }) => new Promise((ready) => {
   const these = [chosen.state ? STATES[chosen.state].name : "", chosen.search ? `“${chosen.search}”` : ""].filter(Boolean).join(", ");
   const form = el("form", { method: "dialog" }, el("h2", {}, "Export"),
     filtered ? el("fieldset", {}, el("legend", {}, "Images"), option("which", "shown", `What the queue shows: ${these}`, "", true), option("which", "all", `All ${all} of the project`, "")) : null,
-    el("fieldset", {}, el("legend", {}, "Format"), ...formats.map(([value, text, more], index) => option("format", value, text, more, index === 0))),
+    el("fieldset", { class: "cs-formats" }, el("legend", {}, "Format"), ...formats.map(([value, text, more], index) => option("format", value, text, more, index === 0))),
     el("label", { class: "cs-option" }, el("input", { type: "checkbox", name: "photos" }), el("span", {}, "The photos too")),
     el("label", { class: "cs-option" }, el("input", { type: "checkbox", name: "accepted" }), el("span", {}, "Accepted pictures only")),
     el("label", { class: "cs-option" }, el("input", { type: "checkbox", name: "unrejected" }), el("span", {}, "Without rejected characters", el("small", {}, "their pixels are ignored where the format can say so"))),
     el("menu", {}, el("button", { class: "cs-tool", type: "button", onclick: () => box.close("") }, "Cancel"), el("button", { class: "cs-tool cs-open cs-main-way", value: "ok" }, "Export")));
-  const box = el("dialog", { class: "cs-ask", "aria-label": "Export" }, form);
+  const box = el("dialog", { class: "cs-ask cs-ask-wide", "aria-label": "Export" }, form);
   box.addEventListener("close", () => {
     const said = new FormData(form);
     const wanted = { format: said.get("format"), with_images: said.has("photos"), accepted_only: said.has("accepted"), without_rejected: said.has("unrejected") };

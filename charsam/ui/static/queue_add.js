@@ -5,7 +5,7 @@ charsam.queueAdd = (root, { project: chosenProject, counts, chosen, current, rel
   const POLL = 700;
   const project = () => chosenProject()?.id ?? null;
   const many = (number, noun) => `${number} ${noun}${number === 1 ? "" : "s"}`;
-  let bringing = null, job = null, watching = 0, exporting = false, last = "", lastAlert = false, problems = [];
+  let bringing = null, job = null, watching = 0, exporting = false, last = "", lastAlert = false, problems = [], upload = null, wordy = false;
 
   const file = (text, title, attributes) => {
     const input = el("input", { type: "file", class: "cs-file", multiple: true, ...attributes, "aria-label": title,
