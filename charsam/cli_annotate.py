@@ -55,9 +55,7 @@ _Words = tuple[Word, ...] | CharsamError
 
 @dataclass(frozen=True, slots=True)
 class _Given:
-    """The words of each image that has some. faults: how many words or entries could not be used. lost: entries that
-    are for no image.
-    """
+    """The words of images. faults: how many words or entries could not be used. lost: entries that are for no image."""
 
     words: Mapping[Path, _Words]
     faults: int = 0

@@ -13,7 +13,6 @@ from typing import Final
 from charsam.datasets.base import Fault
 from charsam.datasets.encodings import reading_as
 from charsam.datasets.fields import Field
-from charsam.datasets.image_names import ImageNames, match
 from charsam.datasets.listing import FaultLog
 from charsam.datasets.native import check_size
 from charsam.datasets.readers import READERS
@@ -26,6 +25,7 @@ from charsam.editing.imported import ImportedWord, imported_entry, imported_from
 from charsam.errors import CharsamError, EditError
 from charsam.types import Word
 from charsam.workspace.errors import NotFound, StaleEdit
+from charsam.workspace.project_images import ProjectImages
 from charsam.workspace.staging import Stage
 from charsam.workspace.values import ImageRow, State, User
 from charsam.workspace.workspace import Workspace
@@ -90,7 +90,7 @@ def bring_words(
             stage.faults.append(Fault(name, f"{name} {why[3:]}" if why.startswith("it ") else why))
         if not told.files:
             return Brought((), ())
-        rows = _Rows(workspace, project_id, by, new)
+        rows = ProjectImages(workspace, project_id, by, new)
         return _Bringing(workspace, stage, rows, by).bring(told)
 
 
@@ -104,7 +104,7 @@ def previews(
     encoding: str | None,
 ) -> list[ReadAs]:
     """What each format would make of the files: those that find words for images of the project, the fullest first."""
-    rows = _Rows(workspace, project_id, by, new)
+    rows = ProjectImages(workspace, project_id, by, new)
     found = []
     with reading_as(encoding):
         for name in READERS:
@@ -116,40 +116,8 @@ def previews(
     return sorted(found, key=lambda one: -one.images)
 
 
-class _Rows:
-    """The images of a project by name, those that have just come before the others."""
-
-    def __init__(self, workspace: Workspace, project_id: str, by: User, new: dict[Path, ImageRow]) -> None:
-        self.by_id = {row.id: row for row in new.values()}
-        self._new = ImageNames([(row.name, row.id) for row in new.values()])
-        older = []
-        after = None
-        while True:
-            page = workspace.images(project_id, by, after=after, limit=500)
-            older += [row for row in page.images if row.id not in self.by_id]
-            after = page.next
-            if after is None:
-                break
-        self.by_id.update({row.id: row for row in older})
-        self._older = ImageNames([(row.name, row.id) for row in older])
-
-    def matched(self, listed: Sequence[Listed], stage: Stage) -> tuple[list[tuple[Listed, ImageRow]], dict[int, str]]:
-        """Each entry with its image, and the reasons for those that have none, by their place."""
-        wanted = [(one.names, stage.names.get(one.source, "")) for one in listed]
-        missed: dict[int, str] = {}
-        found = match(wanted, self._new, missed.__setitem__)
-        again = sorted(missed)
-        reasons: dict[int, str] = {}
-        older = match([wanted[place] for place in again], self._older, reasons.__setitem__)
-        pairs = {place: key for key, place in found.items()}
-        pairs |= {again[place]: key for key, place in older.items()}
-        known = {again[place]: missed[again[place]] for place in reasons}  # that of the new ones says more
-        known.update({again[place]: why for place, why in reasons.items() if "may be" in why})
-        return [(listed[place], self.by_id[key]) for place, key in sorted(pairs.items())], known
-
-
 class _Bringing:
-    def __init__(self, workspace: Workspace, stage: Stage, rows: _Rows, by: User) -> None:
+    def __init__(self, workspace: Workspace, stage: Stage, rows: ProjectImages, by: User) -> None:
         self._workspace, self._stage, self._rows, self._by = workspace, stage, rows, by
         self._log = FaultLog(strict=False)
 
