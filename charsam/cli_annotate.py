@@ -5,9 +5,9 @@ from __future__ import annotations
 import argparse
 import sys
 import time
-from collections import Counter
-from collections.abc import Sequence
-from contextlib import suppress
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
@@ -15,17 +15,27 @@ from typing import Any, Final
 from tqdm import tqdm
 
 from charsam.cli_settings import add_choices, add_details, settings_of
-from charsam.datasets.native import ImageWords, image_entry, match_images, read_words
+from charsam.datasets.encodings import reading_as
+from charsam.datasets.image_names import MISSING, ImageNames, match
+from charsam.datasets.label_pictures import label_pictures
+from charsam.datasets.listing import FaultLog
+from charsam.datasets.native import image_entry, list_images
+from charsam.datasets.pictures import image_size
+from charsam.datasets.readers import READERS
+from charsam.datasets.registry import open_dataset
 from charsam.errors import CharsamError, SettingsError, WeightsError, WordsError, sentence
 from charsam.export import write_masks, write_words
-from charsam.images import is_image_file, load_image
+from charsam.images import is_image_file, load_image, stretch_note
 from charsam.locking import locked
 from charsam.pipeline import CharSAM
 from charsam.remarks import remarks_on
+from charsam.roots import opened_root
 from charsam.text import is_made_of
 from charsam.trace import Settings
 from charsam.types import ImageAnnotation, Word
 
+WORDED: Final = ("auto", *READERS, "mlt-s", "coco-ts")
+"""The formats whose words can be annotated; auto: told by the fields of the files."""
 LOCK: Final = ".charsam-annotate.lock"
 INDEX_SHARE: Final = 20
 """After words.json was written, it is not written again for so many times as long as that took, but at the end."""
@@ -33,11 +43,25 @@ INDEX_SHARE: Final = 20
 
 @dataclass(frozen=True, slots=True)
 class _Job:
-    """One image, the name that words.json calls it by, and the stem of its masks."""
+    """One image, the name that words.json calls it by, and the stem of its masks. also: other paths that lead to it."""
 
     image: Path
     file: str
     stem: str
+    also: tuple[Path, ...] = ()
+
+
+_Words = tuple[Word, ...] | CharsamError
+"""Of an image; or why they cannot be had."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Given:
+    """The words of images. faults: how many words or entries could not be used. lost: entries that are for no image."""
+
+    words: Mapping[Path, _Words]
+    faults: int = 0
+    lost: int = 0
 
 
 def add_parser(commands: Any) -> None:
@@ -47,9 +71,10 @@ def add_parser(commands: Any) -> None:
         help="make the masks of every character of images",
         description="Writes OUT/words.json and for each image OUT/STEM_text.png (8-bit, 0 / 255) and "
         "OUT/STEM_chars.png (16-bit, the mask_value of each character), at the image's own size. "
-        "Without --words the words are found and read.",
+        "Without --words the words are found and read. With --root the one name before it is a format, whose words are "
+        "taken: " + ", ".join(WORDED) + ".",
     )
-    parser.add_argument("images", nargs="+", type=Path, metavar="IMAGE_OR_FOLDER")
+    parser.add_argument("images", nargs="+", type=Path, metavar="IMAGE_OR_FOLDER_OR_FORMAT")
     parser.add_argument("--words", type=Path, help="words of the images, in the native format")
     parser.add_argument(
         "--ignore-marks",
@@ -57,6 +82,9 @@ def add_parser(commands: Any) -> None:
         metavar="MARKS",
         help="with --words: ignore words whose text has no other characters than these, such as '#*.'",
     )
+    parser.add_argument("--root", type=Path, help="folder or zip file that holds a dataset in the format named before")
+    parser.add_argument("--split", default=None, help="of the dataset: train, val or test, where it has them")
+    parser.add_argument("--encoding", default=None, help="of text files that are not UTF-8, such as gb18030 or cp1252")
     parser.add_argument("--out", type=Path, required=True, help="folder for the results; made where it is missing")
     add_choices(parser)
     add_details(parser)
@@ -69,20 +97,86 @@ def run(args: argparse.Namespace) -> int:
         settings = settings_of(args, args.segmenter, args.prompts, args.templates)
         if args.words is not None and args.words.resolve() == (args.out / "words.json").resolve():
             raise SettingsError(f"{args.words} would be overwritten by the result; choose another folder for --out")
-        jobs = _jobs(args.images, args.out.resolve())
-        entries = read_words(args.words) if args.words is not None else ()
-        entries = tuple(replace(entry, words=_ignoring(entry.words, args.ignore_marks)) for entry in entries)
-        words, strays = match_images(entries, [job.image for job in jobs])
-        args.out.mkdir(parents=True, exist_ok=True)
-        for stray in strays:
-            print(f"charsam annotate: {args.words}: no image given for the entry {stray}", file=sys.stderr)
-        with locked(args.out / LOCK) as mine:
-            if not mine:
-                raise SettingsError(f"another run is writing to {args.out}; wait for it, or choose another --out")
-            return _annotate_all(jobs, words, settings, args.out)
+        with ExitStack() as stack:
+            stack.enter_context(reading_as(args.encoding))
+            if args.root is not None:
+                jobs, given = _dataset(args, stack.enter_context(opened_root(args.root, args.encoding)))
+            else:
+                jobs = _jobs(args.images, args.out.resolve())
+                given = _Given({}) if args.words is None else _words(args.words, jobs, args.ignore_marks)
+            args.out.mkdir(parents=True, exist_ok=True)
+            with locked(args.out / LOCK) as mine:
+                if not mine:
+                    raise SettingsError(f"another run is writing to {args.out}; wait for it, or choose another --out")
+                status = _annotate_all(jobs, given.words, settings, args.out)
+        missing = len(jobs) - len(given.words)
+        return 1 if given.faults or (given.lost and missing) else status
     except (CharsamError, OSError) as error:
-        print(f"charsam annotate: {sentence(error)}", file=sys.stderr)
+        _say(sentence(error))
         return 2
+
+
+def _dataset(args: argparse.Namespace, root: Path) -> tuple[list[_Job], _Given]:
+    """The images of a dataset below a root with their words; what is wrong with it is said."""
+    form = str(args.images[0])
+    if len(args.images) > 1 or form not in WORDED:
+        raise SettingsError(f"with --root, name one format: {', '.join(WORDED)}")
+    if args.words is not None:
+        raise SettingsError("--words is for images; with --root the words are those of the dataset")
+    dataset = open_dataset(form, root, args.split)
+    jobs, words = [], {}
+    for sample in dataset.samples():
+        try:
+            file = sample.image.relative_to(root).as_posix()
+        except ValueError:
+            file = sample.image.name
+        jobs.append(_Job(sample.image, file, sample.name))
+        words[sample.image] = sample.words
+    for fault in dataset.faults:
+        _say(fault.message)
+    if not jobs:
+        raise SettingsError(f"{args.root} has no image with words")
+    return jobs, _Given(words, len(dataset.faults))
+
+
+def _words(path: Path, jobs: Sequence[_Job], ignored: str) -> _Given:
+    """The words of a native file, matched with the images. What is malformed is said, and costs nothing but itself.
+    ignored: the marks of which a word that is not to be read is made.
+
+    Raises WordsError for a file that holds no entry that can be read.
+    """
+    log = FaultLog(strict=False)
+    listed = list_images([path], log)
+    if not listed and log.faults():
+        raise WordsError(log.faults()[0].message)
+    names = [(str(place), job) for job in jobs for place in (job.image.absolute(), job.image.resolve(), *job.also)]
+    lost: dict[int, str] = {}
+    found = match([(one.names, "") for one in listed], ImageNames(names), lost.__setitem__)
+    for why in lost.values():
+        _say(f"{path}: {why.replace(MISSING, 'no image given for the entry')}")
+    words: dict[Path, _Words] = {}
+    for job, place in found.items():
+        try:
+            words[job.image] = _ignoring(listed[place].words(image_size(job.image), log), ignored)
+        except CharsamError as error:
+            words[job.image] = error
+    if log.faults() and not any(words.values()):
+        raise WordsError(log.faults()[0].message)
+    for fault in log.faults():
+        _say(fault.message)
+    for job in jobs:
+        if job.image not in words:
+            _say(f"{path}: there is no entry for {job.file}; its words are found and read")
+    return _Given(words, len(log.faults()), len(lost))
+
+
+def _ignoring(words: Sequence[Word], marks: str) -> tuple[Word, ...]:
+    """The words, those ignored that have no text but these marks."""
+    return tuple(replace(word, ignore=True) if is_made_of(word.text or "", marks) else word for word in words)
+
+
+def _say(message: str) -> None:
+    print(f"charsam annotate: {message}", file=sys.stderr)
 
 
 class _Index:
@@ -103,12 +197,7 @@ class _Index:
             self._due = now + (now - begun) * INDEX_SHARE
 
 
-def _ignoring(words: Sequence[Word], marks: str) -> tuple[Word, ...]:
-    """The words, those ignored that have no text but these marks."""
-    return tuple(replace(word, ignore=True) if is_made_of(word.text or "", marks) else word for word in words)
-
-
-def _annotate_all(jobs: Sequence[_Job], words: dict[Path, ImageWords], settings: Settings, out: Path) -> int:
+def _annotate_all(jobs: Sequence[_Job], words: Mapping[Path, _Words], settings: Settings, out: Path) -> int:
     """Raises WeightsError where the models cannot be loaded."""
     pipeline = CharSAM()
     pipeline.load()
@@ -157,38 +246,47 @@ def _write_words(out: Path, entries: Sequence[dict[str, Any]]) -> bool:
     return True
 
 
-def _annotate(pipeline: CharSAM, job: _Job, entry: ImageWords | None, settings: Settings) -> ImageAnnotation:
+def _annotate(pipeline: CharSAM, job: _Job, words: _Words | None, settings: Settings) -> ImageAnnotation:
     image = load_image(job.image)
-    height, width = image.shape[:2]
-    if entry is not None and (entry.width or width, entry.height or height) != (width, height):
-        raise WordsError(
-            f"its words are for an image of {entry.width} x {entry.height} pixels; this one has {width} x {height}"
-        )
-    annotation = pipeline.run(image, None if entry is None else entry.words, settings).annotation
+    note = stretch_note(job.image, job.image.name)
+    if note is not None:
+        tqdm.write(f"charsam annotate: {note}", file=sys.stderr)
+    if isinstance(words, CharsamError):
+        raise words
+    annotation = pipeline.run(image, words, settings).annotation
     assert annotation is not None
     return annotation
 
 
 def _jobs(given: Sequence[Path], out: Path) -> list[_Job]:
-    """Every image once, those in the folder for the results left out.
+    """Every image once, those in the folder for the results and masks of others left out.
 
     Raises SettingsError for a path that does not exist, or where there is no image at all.
     """
     found: dict[Path, str] = {}
+    paths: dict[Path, list[Path]] = defaultdict(list)
     for path in given:
         if path.is_dir():
-            for image in sorted(p for p in path.rglob("*") if p.is_file() and is_image_file(p)):
-                if out == path.resolve() or out not in image.resolve().parents:
-                    found.setdefault(image.resolve(), image.relative_to(path).as_posix())
+            images = {p: p.relative_to(path).as_posix() for p in sorted(path.rglob("*")) if p.is_file()}
+            images = {p: name for p, name in images.items() if is_image_file(p)}
+            if out != path.resolve():
+                images = {p: name for p, name in images.items() if out not in p.resolve().parents}
+            for mask, photo in label_pictures(images, ()).items():
+                _say(f"{mask} is a mask of {photo}; it was left out")
+                del images[mask]
+            for image, name in images.items():
+                found.setdefault(image.resolve(), name)
+                paths[image.resolve()].append(image.absolute())
         elif path.exists() and not path.is_file():
             raise SettingsError(f"{path} is neither a file nor a folder")
         elif path.exists():
             found.setdefault(path.resolve(), path.name)
+            paths[path.resolve()].append(path.absolute())
         else:
             raise SettingsError(f"{path} does not exist")
     if not found:
         raise SettingsError(f"there is no image in {', '.join(str(path) for path in given)}")
-    return _with_stems(_told_apart(found))
+    return [replace(job, also=tuple(paths[job.image])) for job in _with_stems(_told_apart(found))]
 
 
 def _told_apart(found: dict[Path, str]) -> dict[Path, str]:

@@ -28,6 +28,11 @@ def add_parser(commands: Any) -> None:
     parser.add_argument("--out", type=Path, required=True, help="folder for the results; made where it is missing")
     parser.add_argument("--split", default=None, help="train, val or test, where the dataset has them (default: all)")
     parser.add_argument("--limit", type=_positive, default=None, metavar="N", help="only the first N images")
+    parser.add_argument(
+        "--empty-masks",
+        action="store_true",
+        help="a mask of zeros for images without annotation, for which the original datasets have none",
+    )
     parser.add_argument("--strict", action="store_true", help="stop at the first malformed file instead of skipping it")
     add_choices(parser)
     add_details(parser)
@@ -72,6 +77,7 @@ def run(args: argparse.Namespace) -> int:
             settings=settings,
             split=args.split,
             limit=args.limit,
+            empty_masks=args.empty_masks,
             strict=args.strict,
             shard_size=args.shard_size,
         )

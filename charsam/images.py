@@ -20,7 +20,23 @@ MAX_SIDE: Final = 32_766
 """Pixels of a side; OpenCV cannot sample pictures that are longer."""
 LARGE: Final = 12_000_000
 """Pixels from which one picture at a time is decoded: each takes many times its size while that lasts."""
-SUFFIXES: Final = (".jpg", ".jpeg", ".png", ".bmp", ".gif", ".tif", ".tiff", ".webp", ".ppm", ".pgm")
+SUFFIXES: Final = (
+    ".jpg",
+    ".jpeg",
+    ".png",
+    ".bmp",
+    ".gif",
+    ".tif",
+    ".tiff",
+    ".webp",
+    ".ppm",
+    ".pgm",
+    ".jfif",
+    ".jpe",
+    ".mpo",
+)
+DEEP: Final = ("I;16", "I;16L", "I;16B", "I", "F")
+"""Modes of more than 8 bits a pixel."""
 FORMATS: Final = ("JPEG", "PNG", "BMP", "GIF", "TIFF", "WEBP", "PPM")
 
 _large = threading.Lock()
@@ -65,7 +81,7 @@ def load_image(source: Path | str | bytes, *, name: str | None = None, most_pixe
 
 
 def _as_rgb(image: Image.Image) -> ImageArray:
-    if image.mode in ("I;16", "I;16L", "I;16B", "I", "F"):
+    if image.mode in DEEP:
         return _from_deep(np.asarray(image, np.float64))
     if image.mode in ("RGBA", "LA", "PA") or "transparency" in image.info:
         layered = image.convert("RGBA")
@@ -75,10 +91,46 @@ def _as_rgb(image: Image.Image) -> ImageArray:
 
 
 def _from_deep(values: np.ndarray) -> ImageArray:
-    """16-bit and float pictures: the range that the format has, or that the values use, brought to 0..255."""
-    top = 255.0 if values.max(initial=0) <= 255 else max(65535.0, float(values.max()))
-    grey = np.clip(np.nan_to_num(values) * (255.0 / top), 0, 255).astype(np.uint8)
+    """Pictures of more than 8 bits, or of floats, brought to 0..255; what is no number is black."""
+    low, high = _range(values)
+    finite = np.nan_to_num(values, nan=low, posinf=high, neginf=low)
+    grey = np.clip(np.round((finite - low) * (255.0 / max(high - low, 1e-12))), 0, 255).astype(np.uint8)
     return np.repeat(grey[..., None], 3, axis=2)
+
+
+def _range(values: np.ndarray) -> tuple[float, float]:
+    """What becomes black and white: 0 and 255, or 0 and 65535, where the values use these; else the least and the
+    greatest value that there are (10 and 12 bits in 16, floats of 0..1, signed).
+    """
+    finite = values[np.isfinite(values)]
+    if not finite.size:
+        return 0.0, 1.0
+    low, high = float(finite.min()), float(finite.max())
+    if low >= 0 and 64 <= high <= 255 and high > 1:
+        return 0.0, 255.0
+    if low >= 0 and 16384 <= high <= 65535:
+        return 0.0, 65535.0
+    return low, high
+
+
+def stretch_note(data: Path | bytes, name: str) -> str | None:
+    """A sentence where the values of an image of more than 8 bits were stretched to be seen; None where they were
+    not.
+    """
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            with Image.open(io.BytesIO(data) if isinstance(data, bytes) else data, formats=FORMATS) as opened:
+                if opened.mode not in DEEP:
+                    return None
+                values = np.asarray(opened, np.float64)
+    except (OSError, ValueError, SyntaxError, EOFError, MemoryError, OverflowError, Image.DecompressionBombError):
+        return None
+    low, high = _range(values)
+    if (low, high) in ((0.0, 255.0), (0.0, 65535.0)):
+        return None
+    broken = " What is no number in it is black." if not np.isfinite(values).all() else ""
+    return f"{name} has values from {low:g} to {high:g}; they were stretched to the range from black to white.{broken}"
 
 
 def is_image_file(path: Path) -> bool:

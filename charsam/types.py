@@ -235,6 +235,7 @@ class Character:
     glyph_agreement: how far mask and glyph votes agree, 0..1; None where no font has the character.
     suspicion: 0..1, by which failure cases are ranked.
     signals: the parts of `suspicion` by name, each 0..1.
+    review: a person's verdict, "accepted" or "rejected"; "" where there is none.
     """
 
     category: str
@@ -250,11 +251,12 @@ class Character:
     glyph_agreement: float | None
     suspicion: float
     signals: dict[str, float] = field(default_factory=dict)
+    review: str = ""
 
     @property
     def to_check(self) -> bool:
         """Whether a person should look at it."""
-        return self.suspicion >= SUSPICIOUS
+        return self.suspicion >= SUSPICIOUS and not self.review
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -164,14 +164,28 @@ def folders() -> tuple[Path, ...]:
 
 
 def find(name: str) -> Path | None:
-    """Where the weights lie: in their package, else in one of `folders()` under their official file name.
+    """Where the weights lie: in their package, else in one of `folders()`: under their official file name, or under any
+    other where the checksum is theirs.
 
     None where they are missing. Raises WeightsError where no weights have that name.
     """
     weights = weights_named(name)
     packaged = [_packaged_file(weights)] if isinstance(weights, PackagedWeights) else []
     places = [*packaged, *(folder / weights.file for folder in folders())]
-    return next((place for place in places if place is not None and place.is_file()), None)
+    named = next((place for place in places if place is not None and place.is_file()), None)
+    return named or (_renamed(weights) if isinstance(weights, Checkpoint) else None)
+
+
+def _renamed(weights: Checkpoint) -> Path | None:
+    """A checkpoint that lies in one of `folders()` under another name; files of its size are read to see."""
+    for folder in folders():
+        for path in sorted(folder.glob("*.p*t*")) if folder.is_dir() else ():
+            try:
+                if path.is_file() and path.stat().st_size == weights.size:
+                    return verified(path, weights.sha256, "")
+            except (WeightsError, OSError):
+                continue
+    return None
 
 
 def locate(name: str) -> Path:

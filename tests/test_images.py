@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from charsam.errors import ImageError
-from charsam.images import MAX_PIXELS, is_image_file, load_image
+from charsam.images import MAX_PIXELS, is_image_file, load_image, stretch_note
 from charsam.scenes import make_scene
 
 
@@ -193,3 +193,38 @@ def test_a_side_that_opencv_cannot_sample_is_named() -> None:
     Image.new("L", (1, 40_000)).save(out, "PNG")
     with pytest.raises(ImageError, match="1 x 40000 pixels; a side may have 32,766"):
         load_image(out.getvalue())
+
+
+@pytest.mark.parametrize(
+    ("mode", "scale", "shift"),
+    [("F", 1 / 255, 0.0), ("F", 2 / 255, -1.0), ("I;16", 4.0, 0.0), ("I;16", 16.0, 0.0), ("I", 1.0, -128.0)],
+)
+def test_deep_images_are_stretched_to_what_is_there_and_that_is_said(mode: str, scale: float, shift: float) -> None:
+    levels = np.tile(np.linspace(52, 234, 64), (32, 1)) * scale + shift
+    kind = {"F": np.float32, "I": np.int32, "I;16": np.uint16}[mode]
+    buffer = io.BytesIO()
+    Image.fromarray(levels.astype(kind)).save(buffer, "TIFF")
+
+    image = load_image(buffer.getvalue())
+
+    assert (image.min(), image.max()) == (0, 255)
+    assert "were stretched" in str(stretch_note(buffer.getvalue(), "deep.tif"))
+
+
+def test_one_broken_value_does_not_blacken_an_image() -> None:
+    levels = np.tile(np.linspace(0, 1, 64, dtype=np.float32), (32, 1))
+    levels[3, 3] = np.nan
+    buffer = io.BytesIO()
+    Image.fromarray(levels).save(buffer, "TIFF")
+
+    image = load_image(buffer.getvalue())
+
+    assert image[3, 3, 0] == 0 and image[0, -1, 0] == 255
+
+
+def test_images_of_8_and_16_bits_are_as_they_were() -> None:
+    buffer = io.BytesIO()
+    Image.fromarray(np.tile(np.linspace(0, 60000, 64), (4, 1)).astype(np.uint16)).save(buffer, "PNG")
+
+    assert load_image(buffer.getvalue()).max() == 233
+    assert stretch_note(buffer.getvalue(), "a.png") is None

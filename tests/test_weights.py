@@ -1,3 +1,4 @@
+import dataclasses
 import functools
 import hashlib
 import http.server
@@ -183,3 +184,15 @@ def test_a_shipped_asset_that_is_not_as_listed_is_refused(tmp_path):
 def test_the_listed_checksums_are_those_of_the_shipped_assets():
     listed = (ASSETS_DIR / "SHA256SUMS").read_text(encoding="ascii")
     assert listed == runpy.run_path(str(ASSETS_DIR.parent / "tools" / "asset_sums.py"))["sums"]()
+
+
+def test_a_checkpoint_under_another_name_is_known_by_its_checksum(tmp_path, monkeypatch):
+    official = dataclasses.replace(weights.WEIGHTS["sam_vit_b"], size=4, sha256=hashlib.sha256(b"SAM!").hexdigest())
+    monkeypatch.setattr(weights, "WEIGHTS", {"sam_vit_b": official})
+    monkeypatch.setenv(weights.FOLDERS_VARIABLE, str(tmp_path))
+    (tmp_path / "a_other.pth").write_bytes(b"MAS!")
+    assert weights.find("sam_vit_b") is None
+
+    (tmp_path / "my model.pth").write_bytes(b"SAM!")
+
+    assert weights.locate("sam_vit_b") == tmp_path / "my model.pth"

@@ -48,6 +48,7 @@ def identity(job: Job, images: int) -> dict[str, Any]:
             "name": job.dataset,
             "split": job.split,
             "limit": job.limit,
+            **({"empty_masks": True} if job.empty_masks else {}),
             "images": images,
             "files": fingerprint(job.root),
         },

@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 from charsam import rle
+from charsam.types import SUSPICIOUS
 
 
 def instances_part(line: bytes) -> bytes:
@@ -37,5 +38,7 @@ def _instance(character: dict[str, Any], word: int) -> dict[str, Any] | None:
         "segmentation": mask,
         "iscrowd": 0,
         "word": word,
+        "quad": character["polygon"],
         "suspicion": character["suspicion"],
+        "to_check": character["suspicion"] >= SUSPICIOUS,
     }

@@ -59,6 +59,7 @@ class Job:
     """One batch run.
 
     dataset: a name of REFINED. root: where it lies. out: the folder for the results. split, strict: see `open_dataset`.
+    empty_masks: whether an image without a single annotation gets a mask of zeros; the originals have none for it.
     limit: only the first so many images. shard_size: images that make a shard.
     annotator: makes the function that annotates images, in each process anew.
     """
@@ -70,6 +71,7 @@ class Job:
     split: str | None = None
     limit: int | None = None
     strict: bool = False
+    empty_masks: bool = False
     shard_size: int = SHARD_SIZE
     annotator: Callable[[Settings], Annotator] = pipeline_annotator
 

@@ -69,7 +69,8 @@ class Worker:
             try:
                 annotation = self._annotate(load_image(sample.image), sample.words)
                 written = WrittenImage(sample.name, self._file(sample), annotation, split=sample.split)
-                files = image_files(self._job.refined.form, written)
+                if sample.words or self._job.empty_masks:
+                    files = image_files(self._job.refined.form, written)
                 words = index_part("native", written)
                 stages = annotation.timings
                 row = Row(

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from array import array
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path, PurePosixPath
@@ -18,6 +18,7 @@ from charsam.datasets.files import FileTree, no_split, split_named, unique_names
 from charsam.datasets.json_file import members, read_entry
 from charsam.datasets.listing import FaultLog, ListedDataset
 from charsam.datasets.pictures import Size, image_size
+from charsam.datasets.reading import Listed, ReadWords, each
 from charsam.errors import DatasetError, WordsError
 from charsam.types import Word
 
@@ -127,6 +128,22 @@ def words_of(indexed: IndexedImage, read: ReadWord, size: Size, log: FaultLog) -
         except WordsError as error:
             log.add(place, error)
     return tuple(words)
+
+
+def listed(read: ReadWord, paths: Sequence[Path], log: FaultLog) -> list[Listed]:
+    """The images of these indices that have annotations."""
+
+    def words(image: IndexedImage) -> ReadWords:
+        return lambda size, log: words_of(image, read, size, log)
+
+    def images(path: Path) -> list[Listed]:
+        return [
+            Listed((image.file,), path, image.place, words(image), split=image.split)
+            for image in read_index(path, log)
+            if image.spans
+        ]
+
+    return each(paths, log, images)
 
 
 def _sample(read: ReadWord, log: FaultLog, found: FoundImage) -> Sample:

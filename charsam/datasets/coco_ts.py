@@ -16,7 +16,7 @@ from charsam.datasets.files import FileTree, Pair, no_split, pairs, split_named
 from charsam.datasets.labels import png, text_labels
 from charsam.datasets.listing import FaultLog, ListedDataset
 from charsam.datasets.pictures import image_size, read_uncertain, with_size
-from charsam.types import ImageAnnotation
+from charsam.types import BoolArray, ImageAnnotation
 
 TEXT, UNCERTAIN = 1, 255
 
@@ -28,9 +28,10 @@ def open_coco_ts(root: Path, split: str | None, strict: bool) -> ListedDataset[P
     """
     tree, log = FileTree(root), FaultLog(strict=strict)
     pictures = [file for file in tree.files if file.suffix.lower() == ".png"]
-    labelled = [file for file in pictures if tree.in_mask_place(file)]
+    labelled = [file for file in pictures if tree.in_mask_folder(file)]
     own = [file for file in pictures if "ts" in tree.words(file)]  # a folder called COCO_TS, its images being PNG too
-    masks = {file: file.stem for file in labelled or own or pictures}
+    apart = [file for file in pictures if tree.words(file).isdisjoint(("image", "images"))]
+    masks = {file: file.stem for file in labelled or own or apart or pictures}
     if not masks:
         raise tree.unlike("COCO_TS", "COCO_train2014_*.png")
     found = [pair for pair in pairs(tree, tree.images(masks.__contains__), masks) if pair.annotation is not None]
@@ -47,9 +48,9 @@ def open_coco_ts(root: Path, split: str | None, strict: bool) -> ListedDataset[P
     return ListedDataset("coco-ts", found, partial(_sample, indexed, log), lambda pair: pair.title, log)
 
 
-def mask_files(name: str, annotation: ImageAnnotation) -> dict[str, bytes]:
+def mask_files(name: str, annotation: ImageAnnotation, aside: BoolArray | None = None) -> dict[str, bytes]:
     """The mask of one annotated image as COCO_TS has it, by its path below the root."""
-    return {f"{name}.png": png(text_labels(annotation, text=TEXT, ignored=UNCERTAIN))}
+    return {f"{name}.png": png(text_labels(annotation, text=TEXT, ignored=UNCERTAIN, aside=aside))}
 
 
 def _sample(indexed: Mapping[str, IndexedImage], log: FaultLog, pair: Pair) -> Sample:

@@ -6,12 +6,14 @@ import re
 from pathlib import Path
 from typing import Final
 
-from charsam.datasets.annotation_index import FoundImage, open_indexed
+from charsam.datasets.annotation_index import FoundImage, listed, open_indexed
 from charsam.datasets.fields import Field
 from charsam.datasets.files import FileTree
 from charsam.datasets.listing import FaultLog, ListedDataset
+from charsam.datasets.peeking import Peek
 from charsam.datasets.pictures import Size
 from charsam.datasets.places import polygon_at, upright
+from charsam.datasets.reading import Reader
 from charsam.errors import DatasetError
 from charsam.text import is_made_of
 from charsam.types import FloatArray, Word
@@ -61,3 +63,12 @@ def _outline(item: Field) -> FloatArray:
         raise box.error("expected x, y, width, height")
     x, y, width, height = numbers
     return upright([x, y, x + width, y + height])
+
+
+def _fits(peek: Peek) -> bool:
+    return {"imgs", "anns"} <= peek.fields.keys() and "legibility" in (peek.first("anns") or {})
+
+
+READER: Final = Reader(
+    "coco-text", "COCO-Text", "cocotext.v2.json", _fits, lambda paths, log: listed(read_word, paths, log)
+)

@@ -12,6 +12,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from charsam.datasets import encodings
 from charsam.errors import WordsError
 from charsam.types import FloatArray
 
@@ -121,7 +122,7 @@ def parse_json(text: str, *, name: str) -> Any:
 
 
 def read_text(path: Path, limit: float = MAX_BYTES) -> str:
-    """The text of a file in UTF-8 (or UTF-16 with its mark), without byte-order mark.
+    """The text of a file in UTF-8 (or UTF-16 with its mark, or the encoding that was chosen), without byte-order mark.
 
     Raises WordsError, naming the file, where it is something else, or has more bytes than the limit.
     """
@@ -135,7 +136,20 @@ def read_text(path: Path, limit: float = MAX_BYTES) -> str:
         marked = data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
         return data.decode("utf-16" if marked else "utf-8-sig")
     except UnicodeDecodeError as error:
-        raise WordsError(f"{path.name} is not UTF-8 text ({error})") from error
+        return _in_another_encoding(path, data, error)
+
+
+def _in_another_encoding(path: Path, data: bytes, error: UnicodeDecodeError) -> str:
+    """The text in the encoding that was chosen. Raises WordsError, naming what it seems to be, where none was."""
+    encoding = encodings.chosen()
+    if encoding is None:
+        guess = encodings.seems(data)
+        hint = f"; it seems to be {encodings.named(guess)}: choose the encoding to read it" if guess else ""
+        raise WordsError(f"{path.name} is not UTF-8 text ({error.reason} at byte {error.start}){hint}") from error
+    try:
+        return data.decode(encoding)
+    except UnicodeDecodeError as again:
+        raise WordsError(f"{path.name} is neither UTF-8 text nor {encoding} ({again})") from again
 
 
 def read_lines(path: Path) -> list[str]:

@@ -35,7 +35,9 @@ MASK_PLACES: Final = frozenset(
         "truth",
     ]
 )
-"""Words in folder names that say that its pictures are masks."""
+"""Words in folder names that say that its pictures may be masks."""
+MASK_ENDING: Final = re.compile(r"_(text|chars|mask|maskeff|maskfg|gt)$", re.IGNORECASE)
+MASK_START: Final = re.compile(r"^gt_", re.IGNORECASE)
 
 
 class FileTree:
@@ -47,6 +49,7 @@ class FileTree:
         self.root = root
         self.files = sorted(_walk(root, set()))
         self._words: dict[Path, frozenset[str]] = {}
+        self._outside: set[str] | None = None
         self._by_name: dict[str, list[Path]] = defaultdict(list)
         for file in self.files:
             self._by_name[file.name.casefold()].append(file)
@@ -103,8 +106,20 @@ class FileTree:
         """The picture files outside folders for masks; all where there are none, for datasets that have no masks."""
         return self.images(self.in_mask_place) or self.images(lambda _: False)
 
-    def in_mask_place(self, file: Path) -> bool:
+    def in_mask_folder(self, file: Path) -> bool:
+        """Whether a folder's name says masks, for datasets that keep theirs nowhere else."""
         return not MASK_PLACES.isdisjoint(self.words(file))
+
+    def in_mask_place(self, file: Path) -> bool:
+        """Whether a picture lies in a folder for masks, and outside such folders there is the one that it is of. By its
+        folder's name alone no picture is taken for a mask.
+        """
+        if not self.in_mask_folder(file):
+            return False
+        if self._outside is None:
+            outside = (file for file in self.files if is_image_file(file) and not self.in_mask_folder(file))
+            self._outside = {file.stem.casefold() for file in outside}
+        return not self._outside.isdisjoint(photo_stems(file.stem.casefold()))
 
     def relative(self, file: Path) -> str:
         return file.relative_to(self.root).as_posix()
@@ -167,6 +182,14 @@ def pairs(tree: FileTree, images: Iterable[Path], annotations: dict[Path, str]) 
         result.append(Pair(name, tree.relative(image), image, partner, split))
     result += [Pair(name, tree.relative(path), None, path, tree.split(path)) for path, name in orphans.items()]
     return sorted(result, key=lambda pair: pair.name)
+
+
+def photo_stems(stem: str) -> tuple[str, ...]:
+    """What the photo of a mask of that name may be called: the same, or without what datasets put before or after
+    it.
+    """
+    bare = MASK_ENDING.sub("", stem)
+    return (stem, bare, MASK_START.sub("", stem))
 
 
 def of_split(dataset: str, found: list[Pair], split: str | None) -> list[Pair]:

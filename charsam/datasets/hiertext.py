@@ -1,30 +1,36 @@
-"""HierText: JSON files of paragraphs, lines and words of Open Images; what is not legible is to be ignored."""
+"""HierText: JSON files of paragraphs, lines and words of Open Images; what is not legible is to be ignored.
+
+The stroke masks that Hi-SAM's authors made, train_gt/ID.png of 0 and 255 (validation_gt, test_gt), are the truth where
+they lie below the root.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Final
 
-from charsam.datasets.base import Sample
+from charsam.datasets.base import Sample, TruthMask
 from charsam.datasets.fields import Field
 from charsam.datasets.files import FileTree, no_split, split_named, split_of, unique_names
 from charsam.datasets.json_file import members, read_entry
 from charsam.datasets.listing import FaultLog, ListedDataset
-from charsam.datasets.pictures import Size, image_size
+from charsam.datasets.peeking import Peek
+from charsam.datasets.pictures import Size, filled, image_size, read_grey, with_size
 from charsam.datasets.places import polygon_at
+from charsam.datasets.reading import Listed, Reader, ReadWords, each
 from charsam.errors import DatasetError, WordsError
-from charsam.types import Word
+from charsam.types import FloatArray, Word
 
 _INDEX: Final = re.compile(r"((train|val|validation|test)[^/]*|hiertext.*)\.jsonl?", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
 class HierTextImage:
-    """One of `annotations`. start, stop: the bytes of the index that hold it; image: None where it is missing."""
+    """One of `annotations`. start, stop: the bytes of the index that hold it; image, mask: None where missing."""
 
     name: str
     place: str
@@ -33,6 +39,7 @@ class HierTextImage:
     stop: int
     image: Path | None
     split: str | None
+    mask: Path | None = None
 
 
 def open_hiertext(root: Path, split: str | None, strict: bool) -> ListedDataset[HierTextImage]:
@@ -56,7 +63,8 @@ def open_hiertext(root: Path, split: str | None, strict: bool) -> ListedDataset[
 
 def _images(index: Path, tree: FileTree, log: FaultLog) -> list[HierTextImage]:
     split = split_of(re.findall(r"[a-z]+", index.stem.lower()))
-    by_stem = {file.stem: file for file in tree.photos()}
+    strokes = {file.stem: file for file in tree.files if file.suffix.lower() == ".png" and _has_strokes(file)}
+    by_stem = {file.stem: file for file in tree.photos() if strokes.get(file.stem) != file}
     listed = []
     seen = set()
     for entry in members(index, {"annotations": list}):
@@ -72,7 +80,7 @@ def _images(index: Path, tree: FileTree, log: FaultLog) -> list[HierTextImage]:
         listed.append((key, place, entry.start, entry.stop, by_stem.get(key)))
     names = unique_names(tree, {image: image.stem for *_, image in listed if image is not None})
     return [
-        HierTextImage(key if image is None else names[image], place, index, start, stop, image, split)
+        HierTextImage(key if image is None else names[image], place, index, start, stop, image, split, strokes.get(key))
         for key, place, start, stop, image in listed
     ]
 
@@ -80,15 +88,34 @@ def _images(index: Path, tree: FileTree, log: FaultLog) -> list[HierTextImage]:
 def _sample(log: FaultLog, found: HierTextImage) -> Sample:
     if found.image is None:
         raise DatasetError(f"{found.place}: its image {found.name[:60]}.jpg is missing")
-    item = Field(found.place, read_entry(found.index, found.start, found.stop))
     size = image_size(found.image)
+    words = _words(found.index, found.place, found.start, found.stop, size, log)
+    ignored = tuple(word.polygon for word in words if word.ignore)
+    truth = None if found.mask is None else partial(read_truth, with_size(found.mask, size), ignored, size)
+    return Sample(found.name, found.image, words, truth, split=found.split)
+
+
+def read_truth(mask: Path, ignored: tuple[FloatArray, ...], size: Size) -> TruthMask:
+    """The strokes of one image: what is brighter than 127. ignored: the polygons of words that are not legible.
+
+    Raises DatasetError for a damaged mask.
+    """
+    text = read_grey(mask, size) > 127
+    return TruthMask(text, filled(ignored, size) & ~text)
+
+
+def _has_strokes(file: Path) -> bool:
+    return file.parent.name.lower().endswith("_gt")
+
+
+def _words(index: Path, place: str, start: int, stop: int, size: Size, log: FaultLog) -> tuple[Word, ...]:
     words = []
-    for entry in _entries(item, log, found.place):
+    for entry in _entries(Field(place, read_entry(index, start, stop)), log, place):
         try:
             words.append(_word(entry, size))
         except WordsError as error:
-            log.add(found.place, error)
-    return Sample(found.name, found.image, tuple(words), split=found.split)
+            log.add(place, error)
+    return tuple(words)
 
 
 def _entries(item: Field, log: FaultLog, file: str) -> Iterator[Field]:
@@ -115,3 +142,30 @@ def _word(entry: Field, size: Size) -> Word:
     ignore = (legible is not None and not legible.flag()) or not transcription
     polygon = polygon_at(vertices.place, vertices.points(3), size)
     return Word(polygon, None if ignore else transcription, ignore)
+
+
+def _listed(paths: Sequence[Path], log: FaultLog) -> list[Listed]:
+    """The images of these files."""
+
+    def words(path: Path, place: str, start: int, stop: int) -> ReadWords:
+        return lambda size, log: _words(path, place, start, stop, size, log)
+
+    def images(path: Path) -> Iterable[Listed]:
+        split = split_of(re.findall(r"[a-z]+", path.stem.lower()))
+        for entry in members(path, {"annotations": list}):
+            place = f"{path.name}: annotations[{entry.key}]"
+            try:
+                key = Field(place, entry.value).get("image_id").text()
+            except WordsError as error:
+                log.add(place, error)
+            else:
+                yield Listed((key,), path, place, words(path, place, entry.start, entry.stop), split=split)
+
+    return each(paths, log, images)
+
+
+def _fits(peek: Peek) -> bool:
+    return "paragraphs" in (peek.first("annotations") or {})
+
+
+READER: Final = Reader("hiertext", "HierText", "train.jsonl (or validation)", _fits, _listed)

@@ -8,6 +8,7 @@ is ignored; NAME_GT.bmp shows each in its colour on white. gt_NAME.txt has one w
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -21,6 +22,8 @@ from charsam.datasets.files import FileTree, Pair, of_split, pairs
 from charsam.datasets.listing import FaultLog, ListedDataset
 from charsam.datasets.pictures import Size, image_size, read_colours, with_size
 from charsam.datasets.places import around, upright, word_polygon
+from charsam.datasets.reading import Listed, Reader, ReadWords
+from charsam.datasets.text_lines import image_stems
 from charsam.errors import DatasetError, WordsError
 from charsam.text import is_made_of
 from charsam.types import GivenCharacter, Word
@@ -81,8 +84,9 @@ def read_words(path: Path, size: Size, log: FaultLog, file: str) -> tuple[tuple[
 
 
 def read_truth(colour_map: Path, inks: tuple[Ink, ...], size: Size) -> TruthMask:
-    """The true masks of one image: all that is not white is text, a character what has its colour (of characters that
-    share one, what lies in its box). Raises DatasetError for a damaged map.
+    """The true masks of one image: a character is what has its colour (of characters that share one, what lies in its
+    box). As TexRNet reads it, colours that no line names are ignored, like those of lines with a #. Raises DatasetError
+    for a damaged map.
     """
     channels = read_colours(colour_map, size).astype(np.int32)
     colours, place = np.unique(channels[..., 0] << 16 | channels[..., 1] << 8 | channels[..., 2], return_inverse=True)
@@ -92,16 +96,17 @@ def read_truth(colour_map: Path, inks: tuple[Ink, ...], size: Size) -> TruthMask
     for ink in inks:
         if first.setdefault(ink.colour, ink) is not ink:
             later.append(ink)
-    is_text = colours != WHITE
     index = np.array([first[c].index if c in first else 0 for c in colours.tolist()], np.uint16)[place]
-    ignored = np.array([c in first and first[c].index == 0 for c in colours.tolist()], bool)[place]
+    ignored = np.array([c != WHITE and (c not in first or first[c].index == 0) for c in colours.tolist()], bool)[place]
     for ink in later:
         x0, y0, x1, y1 = (max(0, int(v)) for v in ink.box)
         window = np.s_[y0 : y1 + 1, x0 : x1 + 1]
         inside = colours[place[window]] == ink.colour
         index[window][inside] = ink.index
         ignored[window][inside] = ink.index == 0
-    return TruthMask(is_text[place] & ~ignored, ignored, index)
+    if not inks:  # words without characters: nothing says which colour is what
+        return TruthMask(ignored, np.zeros_like(ignored), index)
+    return TruthMask(index > 0, ignored, index)
 
 
 def _sample(tree: FileTree, log: FaultLog, has_maps: bool, pair: Pair) -> Sample:
@@ -180,3 +185,26 @@ def _word(line: str, size: Size) -> Word:
         text = re.sub(r"\\(.)", r"\1", text[1:-1]).strip()
     ignore = not text or is_made_of(text, "#")
     return Word(polygon, None if ignore else text, ignore)
+
+
+def _listed(paths: Sequence[Path], log: FaultLog) -> list[Listed]:
+    """The images of these files; one that has characters needs no file of its words."""
+
+    def words(path: Path) -> ReadWords:
+        return lambda size, log: read_words(path, size, log, path.name)[0]
+
+    characters = {path: match[1] for path in paths if (match := _CHARACTERS.fullmatch(path.name))}
+    detailed = {stem.casefold() for stem in characters.values()}
+    found = [Listed((stem, path.stem), path, path.name, words(path)) for path, stem in characters.items()]
+    plain = [path for path in paths if path not in characters]
+    return found + [
+        Listed(stems, path, path.name, words(path))
+        for path in plain
+        if (stems := image_stems(path))[0].casefold() not in detailed
+    ]
+
+
+READER: Final = Reader(
+    "icdar13", "ICDAR 2013", 'gt_NAME.txt of left, top, right, bottom, "word", or NAME_GT.txt of characters',
+    lambda _: False, _listed,
+)  # fmt: skip

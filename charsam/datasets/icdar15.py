@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Final
+
+import numpy as np
 
 from charsam.datasets.files import Pair
 from charsam.datasets.listing import ListedDataset
-from charsam.datasets.quad_lines import open_quad_lines
+from charsam.datasets.places import tightest_rectangle
+from charsam.datasets.quad_lines import listed, open_quad_lines
+from charsam.datasets.reading import DONT_CARE, Reader
+from charsam.datasets.written import WrittenImage, integral
 
 
 def open_icdar15(root: Path, split: str | None, strict: bool) -> ListedDataset[Pair]:
@@ -17,3 +23,25 @@ def open_icdar15(root: Path, split: str | None, strict: bool) -> ListedDataset[P
 def transcription(rest: str) -> str:
     """All that follows the coordinates, commas included."""
     return rest
+
+
+READER: Final = Reader(
+    "icdar15", "ICDAR 2015 (quads or polygons)", "gt_NAME.txt of x1,y1,…,x4,y4,text", lambda _: False,
+    lambda paths, log: listed(transcription, paths),
+)  # fmt: skip
+
+
+def files(written: WrittenImage) -> dict[str, bytes]:
+    """gt_NAME.txt of one image: x1,y1,…,text, more than four points as they are; ### for words to be ignored.
+
+    A word whose text is not known is a quad without text.
+    """
+    lines = []
+    for word in written.annotation.words:
+        text = DONT_CARE if word.ignore else " ".join(word.text.split())
+        polygon = (
+            word.polygon if text or len(word.polygon) == 4 else np.asarray(tightest_rectangle(word.polygon), np.float32)
+        )
+        numbers = ",".join(f"{x},{y}" for x, y in integral(polygon))
+        lines.append(f"{numbers},{text}\n" if text else f"{numbers}\n")
+    return {f"gt_{written.name}.txt": "".join(lines).encode()}

@@ -9,17 +9,24 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from charsam.datasets.base import TruthMask
 from charsam.datasets.pictures import filled
 from charsam.types import BoolArray, ImageAnnotation, ImageArray
 
 
-def text_labels(annotation: ImageAnnotation, *, text: int, ignored: int) -> ImageArray:
+def text_labels(annotation: ImageAnnotation, *, text: int, ignored: int, aside: BoolArray | None = None) -> ImageArray:
     """(height, width) uint8 at the image's own size: `text` where a character's mask is, `ignored` where a word is
-    whose letters are not known, 0 elsewhere.
+    whose letters are not known, and in the pixels `aside`, 0 elsewhere.
     """
-    labels = np.where(uncertain(annotation), np.uint8(ignored), np.uint8(0))
+    unknown = uncertain(annotation) if aside is None else uncertain(annotation) | aside
+    labels = np.where(unknown, np.uint8(ignored), np.uint8(0))
     labels[without_ignored(annotation).character_mask() > 0] = text
     return labels
+
+
+def truth_labels(truth: TruthMask) -> bytes:
+    """A PNG of 0 (background), 1 (text) and 255 (ignored) of true masks."""
+    return png(np.where(truth.ignored, np.uint8(255), truth.text.astype(np.uint8)))
 
 
 def without_ignored(annotation: ImageAnnotation) -> ImageAnnotation:

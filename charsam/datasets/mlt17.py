@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Final
 
 from charsam.datasets.files import Pair
 from charsam.datasets.listing import ListedDataset
-from charsam.datasets.quad_lines import open_quad_lines
+from charsam.datasets.quad_lines import listed, open_quad_lines
+from charsam.datasets.reading import Reader
+from charsam.datasets.text_lines import MLT17_SCRIPTS
 from charsam.errors import WordsError
 
-SCRIPTS: Final = ("Arabic", "Latin", "Chinese", "Japanese", "Korean", "Bangla", "Symbols", "Mixed", "None")
+SCRIPTS: Final = MLT17_SCRIPTS
 
 
 def open_mlt17(root: Path, split: str | None, strict: bool) -> ListedDataset[Pair]:
@@ -18,9 +22,20 @@ def open_mlt17(root: Path, split: str | None, strict: bool) -> ListedDataset[Pai
     return open_quad_lines("mlt17", "MLT17", transcription, root, split, strict)
 
 
-def transcription(rest: str) -> str:
-    """All that follows the script, commas included. Raises WordsError where no script comes first."""
+def after_script(scripts: tuple[str, ...]) -> Callable[[str], str]:
+    """What reads all that follows the script, commas included; it raises WordsError where no script comes first."""
+    return partial(_transcription, scripts)
+
+
+def _transcription(scripts: tuple[str, ...], rest: str) -> str:
     script, comma, text = rest.partition(",")
-    if not comma or script.strip().capitalize() not in SCRIPTS:
-        raise WordsError(f"expected a script ({', '.join(SCRIPTS)}) and a transcription; it is {rest.strip()[:60]!r}")
+    if not comma or script.strip().capitalize() not in scripts:
+        raise WordsError(f"expected a script ({', '.join(scripts)}) and a transcription; it is {rest.strip()[:60]!r}")
     return text
+
+
+transcription: Final = after_script(SCRIPTS)
+READER: Final = Reader(
+    "mlt17", "MLT 2017", "gt_NAME.txt of x1,y1,…,x4,y4,script,text", lambda _: False,
+    lambda paths, log: listed(transcription, paths),
+)  # fmt: skip

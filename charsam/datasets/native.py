@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +13,11 @@ import numpy as np
 
 from charsam import rle
 from charsam.datasets.fields import Field, parse_json, read_text
+from charsam.datasets.image_names import TAKEN, ImageNames, match
+from charsam.datasets.listing import FaultLog
+from charsam.datasets.peeking import Peek
+from charsam.datasets.pictures import Size
+from charsam.datasets.reading import Listed, Reader, each, json_of, words_of
 from charsam.errors import WordsError
 from charsam.types import AnnotatedWord, Character, FloatArray, GivenCharacter, ImageAnnotation, Word
 
@@ -52,37 +56,26 @@ def check_version(version: Field) -> None:
 def match_images(entries: Sequence[ImageWords], images: Sequence[Path]) -> tuple[dict[Path, ImageWords], list[str]]:
     """Which entry belongs to which image file: by file name, by the trailing path where names repeat.
 
-    Returns the matches, and the `file` of every entry that belongs to none of the images.
+    A link is known by its own name and by that of what it leads to. Returns the matches, and the `file` of every entry
+    that belongs to none of the images.
     Raises WordsError where two entries fit one image equally well.
     """
-    by_name: dict[str, list[int]] = defaultdict(list)
-    tails = [Path(entry.file.replace("\\", "/")).parts for entry in entries]
-    for index, tail in enumerate(tails):
-        if tail:
-            by_name[tail[-1]].append(index)
-    depths: dict[int, dict[Path, int]] = defaultdict(dict)
-    for image in images:
-        parts = image.resolve().parts
-        for index in by_name.get(parts[-1], ()):
-            depths[index][image] = _shared_tail(parts, tails[index])
-    claims: dict[Path, list[int]] = defaultdict(list)
-    for index, found in depths.items():
-        for image, depth in found.items():
-            if depth == max(found.values()):
-                claims[image].append(index)
-    matches: dict[Path, ImageWords] = {}
-    for image, indices in claims.items():
-        best = max(depths[index][image] for index in indices)
-        fitting = [index for index in indices if depths[index][image] == best]
-        if len(fitting) > 1:
-            raise WordsError(f"{len(fitting)} entries are for the image {entries[fitting[0]].file}; there must be one")
-        matches[image] = entries[fitting[0]]
-    used = {id(entry) for entry in matches.values()}
-    return matches, [entry.file for entry in entries if id(entry) not in used]
+    names = [(str(path), image) for image in images for path in dict.fromkeys((image.absolute(), image.resolve()))]
+    strays: list[int] = []
+
+    def refuse(place: int, why: str) -> None:
+        if why.startswith(TAKEN):
+            raise WordsError(f"2 entries are for the image {entries[place].file}; there must be one")
+        strays.append(place)
+
+    found = match([((entry.file,), "") for entry in entries], ImageNames(names), refuse)
+    return {image: entries[place] for image, place in found.items()}, [entries[place].file for place in strays]
 
 
-def image_entry(file: str, annotation: ImageAnnotation) -> dict[str, Any]:
-    """The entry of one annotated image, ready for JSON."""
+def image_entry(file: str, annotation: ImageAnnotation, state: str = "", note: str = "") -> dict[str, Any]:
+    """The entry of one annotated image, ready for JSON. state, note: how far it is, and what was noted; "": left
+    out.
+    """
     value = 0
     words = []
     for word in annotation.words:
@@ -97,6 +90,8 @@ def image_entry(file: str, annotation: ImageAnnotation) -> dict[str, Any]:
         "height": annotation.height,
         "segmenter": annotation.segmenter,
         "prompts": str(annotation.prompts),
+        **({"state": state} if state else {}),
+        **({"note": note} if note else {}),
         **({"problems": list(annotation.problems)} if annotation.problems else {}),
         "words": words,
     }
@@ -107,9 +102,9 @@ def words_json(entries: Sequence[dict[str, Any]]) -> bytes:
     return json.dumps({"charsam": VERSION, "images": list(entries)}, ensure_ascii=False, indent=1).encode()
 
 
-def image_part(file: str, annotation: ImageAnnotation) -> bytes:
+def image_part(file: str, annotation: ImageAnnotation, state: str = "", note: str = "") -> bytes:
     """The entry of one annotated image as one line of JSON. file: the image's name."""
-    return json.dumps(image_entry(file, annotation), ensure_ascii=False).encode()
+    return json.dumps(image_entry(file, annotation, state, note), ensure_ascii=False).encode()
 
 
 def write_index(parts: Iterable[bytes], out: BinaryIO) -> None:
@@ -141,6 +136,7 @@ def _character_entry(character: Character, value: int, annotation: ImageAnnotati
         "quality": round(character.quality, 4),
         "glyph_agreement": None if agreement is None else round(agreement, 4),
         "suspicion": round(character.suspicion, 4),
+        **({"review": character.review} if character.review else {}),
         "mask_value": value,
         "mask": rle.encode(character.mask, annotation.height, annotation.width),
     }
@@ -191,3 +187,46 @@ def _shared_tail(a: Sequence[str], b: Sequence[str]) -> int:
             break
         shared += 1
     return shared
+
+
+def list_images(paths: Sequence[Path], log: FaultLog) -> list[Listed]:
+    """The images of native words files. A word that is malformed costs nothing but itself."""
+
+    def images(path: Path) -> Iterable[Listed]:
+        root = json_of(path)
+        check_version(root.get("charsam"))
+        for item in root.get("images").items():
+            try:
+                yield _listed(path, item)
+            except WordsError as error:
+                log.add(path.name, error)
+
+    return each(paths, log, images)
+
+
+def _listed(path: Path, item: Field) -> Listed:
+    file = item.get("file").text()
+    if not file.strip():
+        raise item.get("file").error("expected the name of an image file")
+    words = item.get("words").items()
+
+    def read(size: Size, log: FaultLog) -> tuple[Word, ...]:
+        check_size(item, size)
+        return words_of(words, _word, log, path.name)
+
+    return Listed((file,), path, item.place, read, native=item)
+
+
+def check_size(item: Field, size: Size) -> None:
+    """Raise WordsError where an entry is for an image of another size; width or height may be absent."""
+    given = [None if (side := item.find(key)) is None else round(side.number()) for key in ("width", "height")]
+    width, height = given[0] or size[0], given[1] or size[1]
+    if (width, height) != size:
+        raise WordsError(f"its words are for an image of {width} x {height} pixels; this one has {size[0]} x {size[1]}")
+
+
+def _fits(peek: Peek) -> bool:
+    return "charsam" in peek.fields and "images" in peek.fields
+
+
+READER: Final = Reader("native", "charsam's words.json", "words.json", _fits, list_images)

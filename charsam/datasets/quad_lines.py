@@ -1,14 +1,16 @@
-"""Text files of one word a line, `x1,y1,…,x4,y4,…,transcription`, as ICDAR's competitions have used them since 2015."""
+"""Text files of one word a line, `x1,y1,…,x4,y4,…,transcription`, as ICDAR's competitions have used them since 2015.
+
+More than four points are a polygon, as tools and conversions of Total-Text and CTW1500 write it; a line without a text
+is a word to be read.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Final
-
-import numpy as np
 
 from charsam.datasets.base import Sample
 from charsam.datasets.fields import read_lines
@@ -16,6 +18,8 @@ from charsam.datasets.files import FileTree, Pair, of_split, pairs
 from charsam.datasets.listing import FaultLog, ListedDataset
 from charsam.datasets.pictures import Size, image_size
 from charsam.datasets.places import word_polygon
+from charsam.datasets.reading import Listed, ReadWords
+from charsam.datasets.text_lines import image_stems, outline
 from charsam.errors import WordsError
 from charsam.text import is_made_of
 from charsam.types import Word
@@ -23,7 +27,6 @@ from charsam.types import Word
 ANNOTATION: Final = re.compile(r"gt_(.+)\.txt", re.IGNORECASE)
 DONT_CARE: Final = "#"
 """A text of nothing but these marks, `###` as a rule, is not to be read."""
-_COORDINATES: Final = re.compile(r"\s*" + r"\s*,\s*".join([r"(-?\d{1,7}(?:\.\d*)?)"] * 8) + r"\s*,(.*)", re.DOTALL)
 
 Rest = Callable[[str], str]
 """What follows the coordinates of a line -> the transcription. Raises WordsError for what it should not be."""
@@ -53,6 +56,15 @@ def read_words(path: Path, size: Size, rest: Rest, log: FaultLog, file: str) -> 
     return tuple(words)
 
 
+def listed(rest: Rest, paths: Sequence[Path]) -> list[Listed]:
+    """The images that these files are for."""
+
+    def words(path: Path) -> ReadWords:
+        return lambda size, log: read_words(path, size, rest, log, path.name)
+
+    return [Listed(image_stems(path), path, path.name, words(path)) for path in paths]
+
+
 def _sample(tree: FileTree, log: FaultLog, rest: Rest, pair: Pair) -> Sample:
     image, annotation = pair.complete("gt_NAME.txt")
     words = read_words(annotation, image_size(image), rest, log, tree.relative(annotation))
@@ -60,10 +72,12 @@ def _sample(tree: FileTree, log: FaultLog, rest: Rest, pair: Pair) -> Sample:
 
 
 def _word(line: str, size: Size, rest: Rest) -> Word:
-    match = _COORDINATES.fullmatch(line)
-    if match is None:
+    found = outline(line)
+    if found is None:
         raise WordsError(f"expected x1,y1,x2,y2,x3,y3,x4,y4 and a transcription; it is {line.strip()[:60]!r}")
-    text = rest(match[9]).strip()
-    points = np.array([float(match[index]) for index in range(1, 9)]).reshape(4, 2)
+    points, text = found
+    if text is None:  # a result of detection
+        return Word(word_polygon(points, size), None)
+    text = rest(text).strip()
     ignore = not text or is_made_of(text, DONT_CARE)
     return Word(word_polygon(points, size), None if ignore else text, ignore)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -13,14 +14,18 @@ from charsam.datasets.hiertext import open_hiertext
 from charsam.datasets.icdar13 import open_icdar13
 from charsam.datasets.icdar15 import open_icdar15
 from charsam.datasets.mlt17 import open_mlt17
+from charsam.datasets.mlt19 import open_mlt19
 from charsam.datasets.mlt_s import open_mlt_s
 from charsam.datasets.native_dataset import open_native
+from charsam.datasets.reader_dataset import open_by_reader
+from charsam.datasets.readers import READERS
 from charsam.datasets.textocr import open_textocr
 from charsam.datasets.textseg import open_textseg
 from charsam.datasets.total_text import open_total_text
+from charsam.datasets.voc import open_voc
 from charsam.errors import CharsamError, DatasetError
 
-OPENERS: Final[dict[str, Callable[[Path, str | None, bool], Dataset]]] = {
+OPENERS: dict[str, Callable[[Path, str | None, bool], Dataset]] = {
     "textseg": open_textseg,
     "coco-text": open_cocotext,
     "coco-ts": open_coco_ts,
@@ -32,7 +37,11 @@ OPENERS: Final[dict[str, Callable[[Path, str | None, bool], Dataset]]] = {
     "textocr": open_textocr,
     "hiertext": open_hiertext,
     "native": open_native,
+    "mlt19": open_mlt19,
+    "pascal-voc": open_voc,
+    "auto": partial(open_by_reader, None),
 }
+OPENERS |= {name: partial(open_by_reader, name) for name in READERS if name not in OPENERS}
 NAMES: Final = tuple(OPENERS)
 
 

@@ -6,12 +6,14 @@ import re
 from pathlib import Path
 from typing import Final
 
-from charsam.datasets.annotation_index import FoundImage, open_indexed
+from charsam.datasets.annotation_index import FoundImage, listed, open_indexed
 from charsam.datasets.fields import Field
 from charsam.datasets.files import FileTree
 from charsam.datasets.listing import FaultLog, ListedDataset
+from charsam.datasets.peeking import Peek
 from charsam.datasets.pictures import Size
 from charsam.datasets.places import polygon_at
+from charsam.datasets.reading import Reader
 from charsam.text import is_made_of
 from charsam.types import Word
 
@@ -34,3 +36,12 @@ def read_word(item: Field, size: Size) -> Word:
     polygon = polygon_at(points.place, points.flat_points(), size)
     ignore = not text or is_made_of(text, ILLEGIBLE)
     return Word(polygon, None if ignore else text, ignore)
+
+
+def _fits(peek: Peek) -> bool:
+    return {"imgs", "anns"} <= peek.fields.keys() and "legibility" not in (peek.first("anns") or {})
+
+
+READER: Final = Reader(
+    "textocr", "TextOCR", "TextOCR_0.1_train.json", _fits, lambda paths, log: listed(read_word, paths, log)
+)

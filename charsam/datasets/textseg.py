@@ -21,10 +21,12 @@ from charsam.datasets.fields import Field, parse_json, read_text
 from charsam.datasets.files import FileTree, Pair, no_split, pairs, split_named
 from charsam.datasets.labels import png, text_labels, uncertain, without_ignored
 from charsam.datasets.listing import FaultLog, ListedDataset
+from charsam.datasets.peeking import Peek
 from charsam.datasets.pictures import Size, check_values, image_size, numbered, read_labels, with_size
 from charsam.datasets.places import polygon_at, tightest_rectangle, upright
+from charsam.datasets.reading import Listed, Reader
 from charsam.errors import DatasetError, WordsError
-from charsam.types import FloatArray, GivenCharacter, ImageAnnotation, Word
+from charsam.types import BoolArray, FloatArray, GivenCharacter, ImageAnnotation, Word
 
 ANNOTATION: Final = "_anno.json"
 BACKGROUND, TEXT, EFFECT, IGNORED = 0, 100, 200, 255
@@ -149,18 +151,22 @@ def _split(tree: FileTree, split: str) -> set[str]:
     return {str(item.value) if isinstance(item.value, int) else item.text() for item in names.items()}
 
 
-def image_files(name: str, annotation: ImageAnnotation, image: Path | None = None) -> dict[str, bytes]:
+def image_files(
+    name: str, annotation: ImageAnnotation, image: Path | None = None, aside: BoolArray | None = None
+) -> dict[str, bytes]:
     """TextSeg's files of one annotated image, by their paths below the root.
 
-    name: the image's ID. image: its file, which then is among them as it is. Words that are to be ignored are in the
-    masks alone, as 255; so are those without characters, which are also in the annotation.
+    name: the image's ID. image: its file, which then is among them as it is. aside: (H, W) pixels to be ignored, too.
+    Words that are to be ignored are in the masks alone, as 255; so are those without characters, which are also in the
+    annotation.
     """
     annotation = without_ignored(annotation)
     values = mask_values(len(annotation.characters))
     numbers = np.concatenate([np.zeros(1, np.uint16), values])[annotation.character_mask()]
-    numbers[uncertain(annotation) & (numbers == BACKGROUND)] = IGNORED
+    ignored = uncertain(annotation) if aside is None else uncertain(annotation) | aside
+    numbers[ignored & (numbers == BACKGROUND)] = IGNORED
     mask = png(numbers if len(values) >= IGNORED else numbers.astype(np.uint8))
-    semantic = text_labels(annotation, text=TEXT, ignored=IGNORED)
+    semantic = text_labels(annotation, text=TEXT, ignored=IGNORED, aside=aside)
     files = {
         f"annotation/{name}{ANNOTATION}": _annotation(annotation, values),
         f"annotation/{name}_mask.png": mask,
@@ -209,3 +215,38 @@ def _corners(polygon: FloatArray) -> list[int]:
         x0, y0 = np.floor(polygon.min(0))
         quad = upright([x0, y0, *np.maximum(np.ceil(polygon.max(0)), [x0 + 1, y0 + 1])])
     return [int(value) for value in quad.ravel()]
+
+
+def _listed(paths: Sequence[Path], log: FaultLog) -> list[Listed]:
+    """The images of these ID_anno.json, with the masks that lie beside them or in the folders next to theirs."""
+    return [_of_file(path) for path in paths]
+
+
+def _of_file(path: Path) -> Listed:
+    stem = path.name[: -len(ANNOTATION)] if path.name.lower().endswith(ANNOTATION) else path.stem
+
+    def words(size: Size, log: FaultLog) -> tuple[Word, ...]:
+        return read_annotation(path, size, log, path.name)[0]
+
+    def truth(size: Size) -> TruthMask:
+        folders = (path.parent, path.parent.parent / "semantic_label")
+        semantic = next((file for folder in folders if (file := folder / f"{stem}_maskfg.png").is_file()), None)
+        values = read_annotation(path, size, FaultLog(strict=False), path.name)[1]
+        return read_truth(semantic, path.parent / f"{stem}_mask.png", values, size)
+
+    has_mask = (path.parent / f"{stem}_mask.png").is_file()
+    return Listed((stem,), path, path.name, words, truth if has_mask else None)
+
+
+def _fits(peek: Peek) -> bool:
+    if peek.path.name.lower().endswith(ANNOTATION) and peek.kind == "json" and not peek.fields:
+        return not peek.problem
+    return "" not in peek.fields and peek.entries_have("bbox") and peek.entries_have("text", "char")
+
+
+def _is_split(peek: Peek) -> bool:
+    lists = list(peek.fields.values())
+    return bool(lists) and peek.fields.keys() <= {"train", "val", "test"} and all(isinstance(v, list) for v in lists)
+
+
+READER: Final = Reader("textseg", "TextSeg", "annotation/ID_anno.json", _fits, _listed, _is_split)

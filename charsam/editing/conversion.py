@@ -199,6 +199,7 @@ def _characters(word: DocumentWord) -> tuple[Character, ...]:
             glyph_agreement=one.glyph_agreement,
             suspicion=one.suspicion,
             signals=dict(one.signals),
+            review=one.review,
         )
         for one in word.characters
     )

@@ -134,5 +134,6 @@ def _character(
         quality=found.quality,
         glyph_agreement=found.glyph_agreement,
         suspicion=found.suspicion,
+        review=found.review,
         mask=found.mask or StoredMask(),
     )

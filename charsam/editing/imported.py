@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
+from scipy.ndimage import find_objects
 
 from charsam import rle
 from charsam.cgr.masks import trimmed
 from charsam.checks import MAX_CHARACTERS, MAX_WORDS
 from charsam.datasets.fields import Field
 from charsam.editing.document_json import LARGEST_SIDE, LONGEST_CATEGORY, LONGEST_TEXT, checked_text
-from charsam.editing.state import Points, StoredMask, stored_figure, stored_points
+from charsam.editing.state import Points, StoredMask, point_array, stored_figure, stored_points
+from charsam.errors import WordsError
+from charsam.geometry import word_frame
 from charsam.text import characters_of
-from charsam.types import BoxSource
+from charsam.types import BoxSource, CharacterMask, Word
 
 MOST_PIXELS: Final = 200_000_000
 
@@ -33,6 +38,7 @@ class ImportedCharacter:
     quality: float = 0.0
     glyph_agreement: float | None = None
     suspicion: float = 0.0
+    review: str = ""
     mask: StoredMask | None = None
     size: tuple[int, int] | None = None
 
@@ -51,6 +57,52 @@ def imported_words(field: Field) -> tuple[ImportedWord, ...]:
     if isinstance(field.value, list) and len(field.value) > MAX_WORDS:
         raise field.error(f"expected at most {MAX_WORDS} words")
     return tuple(_word(item) for item in field.items())
+
+
+def imported_entry(field: Field, shape: tuple[int, int]) -> tuple[tuple[ImportedWord, ...], list[WordsError]]:
+    """The words of a native list that can be used for an image of that height and width, and what is wrong with others.
+
+    Raises WordsError where it is no list.
+    """
+    words: list[ImportedWord] = []
+    problems: list[WordsError] = []
+    for item in field.items()[:MAX_WORDS]:
+        try:
+            word = _word(item)
+            if word.characters:
+                word_frame(point_array(word.polygon))
+            for one in word.characters:
+                if one.size is not None and one.size != shape:
+                    raise WordsError(
+                        f"{item.place}: chars: expected masks of the image's {shape[1]} x {shape[0]} pixels; "
+                        f"there is one of {one.size[1]} x {one.size[0]}"
+                    )
+            words.append(word)
+        except WordsError as error:
+            problems.append(error if str(error).startswith(item.place) else WordsError(f"{item.place}: {error}"))
+    if len(field.value) > MAX_WORDS:
+        problems.append(field.error(f"an image may have {MAX_WORDS} words; those after are left out"))
+    return tuple(words), problems
+
+
+def imported_from(words: Sequence[Word], masks: NDArray[np.uint16] | None = None) -> tuple[ImportedWord, ...]:
+    """Words of a dataset. masks: (H, W) the number, from 1, of each pixel's character among those of all words."""
+    boxes = [] if masks is None else find_objects(masks.astype(np.int32))
+    number = 0
+    result = []
+    for word in words[:MAX_WORDS]:
+        characters = []
+        for given in word.characters[:MAX_CHARACTERS]:
+            number += 1
+            mask = None
+            if masks is not None and number <= len(boxes) and (window := boxes[number - 1]) is not None:
+                pixels = masks[window] == number
+                mask = StoredMask.of(CharacterMask(pixels, int(window[1].start), int(window[0].start)))
+            characters.append(ImportedCharacter(given.category, stored_points(given.polygon), mask=mask))
+        number += max(0, len(word.characters) - MAX_CHARACTERS)
+        text = (word.text or "")[:LONGEST_TEXT]
+        result.append(ImportedWord(stored_points(word.polygon), text, word.ignore, word.text_read, tuple(characters)))
+    return tuple(result)
 
 
 def _word(item: Field) -> ImportedWord:
@@ -91,6 +143,7 @@ def _character(item: Field) -> ImportedCharacter:
         quality=_share(item, "quality"),
         glyph_agreement=None if agreement is None else _share(item, "glyph_agreement"),
         suspicion=_share(item, "suspicion"),
+        review=_review(item),
         mask=mask,
         size=size,
     )
@@ -122,6 +175,15 @@ def _mask(field: Field | None) -> tuple[StoredMask | None, tuple[int, int] | Non
     except ValueError as error:
         raise counts.error(str(error)) from error
     return StoredMask.of(trimmed(pixels, 0, 0)), (height, width)
+
+
+def _review(item: Field) -> str:
+    found = item.find("review")
+    if found is None:
+        return ""
+    if found.value not in ("accepted", "rejected"):
+        raise found.error("expected accepted or rejected")
+    return found.text()
 
 
 def _flag(item: Field, name: str) -> bool:

@@ -6,7 +6,7 @@ import tempfile
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -60,6 +60,8 @@ class Access:
         self.uploads = Uploads(label_uploads.DEMO if serving.mode is Mode.DEMO else label_uploads.TEAM)
         self.leaving = Leaving()
         self._local: Caller | None = None
+        self.closing: list[Callable[[], None]] = []
+        """What is to be called before the workspace goes."""
         if serving.mode is Mode.LOCAL:
             self._local = Caller("local", self.workspace.guest(LOCAL_NAME), self.workspace)
 
@@ -109,6 +111,8 @@ class Access:
 
     def close(self) -> None:
         """Let go of the workspace; that of a demo is deleted."""
+        for close in self.closing:
+            close()
         if self.visitors is not None:
             self.visitors.close()
         self.uploads.close()

@@ -25,6 +25,7 @@ from charsam.ui import (
     label_login,
     label_members,
     label_queue,
+    label_takings,
     label_uploads,
 )
 from charsam.ui.abandoning import Abandonable
@@ -87,6 +88,7 @@ def label_app(access: Access, desk: Desk) -> FastAPI:
     app.include_router(label_documents.router(access, desk))
     app.include_router(label_queue.router(access, desk))
     app.include_router(label_members.router(access))
+    app.include_router(label_takings.router(access))
     app.include_router(label_help.router())
     app.include_router(inspect_routes.router(access, desk))
 

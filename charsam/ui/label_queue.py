@@ -8,22 +8,19 @@ from pathlib import Path
 from typing import Annotated, Any, Final
 from urllib.parse import quote
 
-from anyio.to_thread import run_sync
-from fastapi import APIRouter, BackgroundTasks, Depends, Request
+from fastapi import APIRouter, BackgroundTasks, Depends
 from starlette.exceptions import HTTPException
 from starlette.responses import FileResponse, Response
 
 from charsam.ui import wording
 from charsam.ui.label_access import Access, Caller
-from charsam.ui.label_bodies import field, forget_uploads, json_body, text_field, uploaded_files
+from charsam.ui.label_bodies import field, json_body, text_field
 from charsam.ui.label_desk import Desk
-from charsam.ui.label_documents import caller_from, caller_of, row_value
+from charsam.ui.label_documents import caller_of, row_value
 from charsam.ui.label_serving import Mode
 from charsam.ui.uploads import stem_of
 from charsam.workspace.background import JobState, Progress
-from charsam.workspace.staging import Upload
-from charsam.workspace.transfer import export
-from charsam.workspace.uploads import take
+from charsam.workspace.transfer import Filters, export
 from charsam.workspace.values import ImageRow, Order, Project, State
 
 LONGEST_SEARCH: Final = 200
@@ -104,16 +101,6 @@ def router(access: Access, desk: Desk) -> APIRouter:
             found = caller.workspace.next_image(project_id, caller.user, after=after, **chosen)
         return {"image": None if found is None else row_value(found)}
 
-    @routes.post("/{project_id}/images")
-    async def upload(project_id: str, request: Request) -> dict[str, Any]:
-        caller = await run_sync(caller_from, access, request)
-        await run_sync(caller.workspace.project, project_id, caller.user)
-        files = await uploaded_files(request, DEMO_UPLOAD if access.mode is Mode.DEMO else UPLOAD)
-        try:
-            return await run_sync(_taken, caller, project_id, files, "rest" in request.query_params)
-        finally:
-            await run_sync(forget_uploads, request)
-
     @routes.post("/{project_id}/annotate")
     def annotate(project_id: str, body: Body, caller: Caller = who) -> dict[str, Any]:
         wanted = _known(field(body, "states", list, "a list of states")) if "states" in body else [State.NEW]
@@ -132,11 +119,21 @@ def router(access: Access, desk: Desk) -> APIRouter:
         form = text_field(body, "format", 40)
         images = _chosen(caller, project_id, body)
         photos = bool(body.get("with_images", False))
+        filters = Filters(bool(body.get("accepted_only", False)), bool(body.get("without_rejected", False)))
         path = Path(tempfile.mkstemp(prefix="charsam-export-", suffix=".zip")[1])
         try:
             with path.open("wb") as file:
                 project = caller.workspace.project(project_id, caller.user)
-                done = export(caller.workspace, project_id, form, caller.user, file, images=images, with_images=photos)
+                done = export(
+                    caller.workspace,
+                    project_id,
+                    form,
+                    caller.user,
+                    file,
+                    images=images,
+                    with_images=photos,
+                    filters=filters,
+                )
         except BaseException:
             path.unlink(missing_ok=True)
             raise
@@ -150,19 +147,14 @@ def router(access: Access, desk: Desk) -> APIRouter:
     return routes
 
 
+def limit_of(access: Access) -> int:
+    """Bytes of one request that brings files."""
+    return DEMO_UPLOAD if access.mode is Mode.DEMO else UPLOAD
+
+
 def project_value(project: Project) -> dict[str, Any]:
     """A project as the page shows it."""
     return {"id": project.id, "name": project.name, "owner": project.owner, "inbox": project.inbox}
-
-
-def _taken(caller: Caller, project_id: str, files: list[tuple[str, Path]], rest: bool) -> dict[str, Any]:
-    """Take uploaded files into a project: photos, zips, words files. rest: what is whole of a damaged backup."""
-    taken = take(caller.workspace, project_id, [Upload(name, path) for name, path in files], caller.user, rest=rest)
-    return {
-        "images": [row_value(row) for row in taken.images],
-        "words": taken.worded,
-        "problems": [f"{fault.file}: {fault.message}" for fault in taken.faults],
-    }
 
 
 def progress_value(progress: Progress | None) -> dict[str, Any]:

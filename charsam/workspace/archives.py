@@ -12,11 +12,14 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO, Final
 
+from charsam.datasets.encodings import seems
 from charsam.workspace.errors import UploadError
 
 MOST_RATIO: Final = 100
 """Unpacked to packed size from which an archive is taken for a bomb; charsam writes what shrinks by half of it."""
 NAMELESS: Final = "file without a name"
+UTF8_NAME: Final = 0x800
+"""The bit that says that an entry's name is UTF-8."""
 ARCHIVES: Final = (".zip", ".7z", ".rar", ".tar", ".gz", ".tgz", ".bz2", ".xz", ".zst", ".jar")
 
 
@@ -41,13 +44,16 @@ DEMO: Final = Limits(entries=500, total=150 * 2**20, one=25 * 2**20, small=100 *
 class Archive:
     """An open zip file that has passed every check which its table of contents allows.
 
-    names: of its files, in their order, with what operating systems leave about left out.
+    names: of its files, in their order, with what operating systems leave about left out. guessed: the encoding in
+    which names that do not say theirs were read; None where all are ASCII or UTF-8.
     """
 
-    def __init__(self, name: str, opened: zipfile.ZipFile, limits: Limits) -> None:
+    def __init__(self, name: str, opened: zipfile.ZipFile, limits: Limits, encoding: str | None = None) -> None:
         self.name = name
         self._zip = opened
-        self._files = _checked(name, opened.infolist(), limits)
+        entries = opened.infolist()
+        names, self.guessed = _names(entries, encoding)
+        self._files = _checked(name, entries, names, limits)
 
     def __contains__(self, name: object) -> bool:
         return name in self._files
@@ -78,14 +84,18 @@ class Archive:
 
 
 @contextmanager
-def opened_archive(name: str, source: Path | BinaryIO, limits: Limits = UPLOAD) -> Iterator[Archive]:
-    """A zip file, checked. name: what to call it. Raises UploadError, naming the entry, for one that is not taken."""
+def opened_archive(
+    name: str, source: Path | BinaryIO, limits: Limits = UPLOAD, encoding: str | None = None
+) -> Iterator[Archive]:
+    """A zip file, checked. name: what to call it. encoding: of names that are not UTF-8. Raises UploadError, naming
+    the entry, for one that is not taken.
+    """
     try:
         opened = zipfile.ZipFile(source)
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
         raise UploadError(f"{name} is not a zip file that can be read; pack it again.") from error
     with opened:
-        yield Archive(name, opened, limits)
+        yield Archive(name, opened, limits, encoding)
 
 
 def is_litter(name: str) -> bool:
@@ -99,13 +109,47 @@ def is_litter(name: str) -> bool:
     )
 
 
-def _checked(archive: str, entries: list[zipfile.ZipInfo], limits: Limits) -> dict[str, zipfile.ZipInfo]:
+def _names(entries: list[zipfile.ZipInfo], encoding: str | None) -> tuple[list[str], str | None]:
+    """What the entries are called, and the encoding that was taken for names without the mark that says UTF-8.
+
+    Python reads these as the DOS encoding of old zips; Windows and many tools write them in that of their country.
+    """
+    raw = [None if entry.flag_bits & UTF8_NAME else _bytes_of(entry.filename) for entry in entries]
+    foreign = b"\n".join(one for one in raw if one is not None and not one.isascii())
+    if not foreign:
+        return [entry.filename for entry in entries], None
+    taken = encoding or next(one for one in ("utf-8", seems(foreign), "cp437") if one and _decodes(foreign, one))
+    names = [
+        entry.filename if one is None else one.decode(taken, "replace") for entry, one in zip(entries, raw, strict=True)
+    ]
+    return names, None if taken == "utf-8" or encoding else taken
+
+
+def _bytes_of(name: str) -> bytes | None:
+    """The bytes of a name that zipfile has read as code page 437; None where it was read otherwise."""
+    try:
+        return name.encode("cp437")
+    except UnicodeEncodeError:
+        return None
+
+
+def _decodes(data: bytes, encoding: str) -> bool:
+    try:
+        data.decode(encoding)
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _checked(
+    archive: str, entries: list[zipfile.ZipInfo], names: list[str], limits: Limits
+) -> dict[str, zipfile.ZipInfo]:
     if len(entries) > limits.entries:
         raise UploadError(f"{archive} has {len(entries)} entries; at most {limits.entries} are taken at once.")
     files: dict[str, zipfile.ZipInfo] = {}
     total = packed = 0
-    for entry in entries:
-        name = entry.filename.replace("\\", "/")
+    for entry, given in zip(entries, names, strict=True):
+        name = given.replace("\\", "/")
         shown = f"{''.join(c if c.isprintable() else '?' for c in name)[:120]} in {archive}"
         _check_place(name, shown, entry)
         name = name or NAMELESS

@@ -2,184 +2,275 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterator, Sequence
+import time
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
-from charsam.datasets.base import Dataset, Fault
-from charsam.datasets.fields import Field, parse_json, read_text
-from charsam.datasets.native import ImageWords, check_version, image_words, match_images
-from charsam.datasets.registry import open_dataset
-from charsam.editing.changes import difference
-from charsam.editing.document import Document, from_words
+from charsam.datasets.base import Fault
+from charsam.datasets.encodings import reading_as
+from charsam.datasets.fields import Field
+from charsam.datasets.listing import FaultLog
+from charsam.datasets.native import check_size
+from charsam.datasets.readers import READERS
+from charsam.datasets.reading import Listed
+from charsam.datasets.telling import Told, tell
+from charsam.editing.changes import Change, difference
+from charsam.editing.document import Document
 from charsam.editing.image_edits import with_imported
-from charsam.editing.imported import imported_words
-from charsam.errors import CharsamError, DatasetError, EditError, WordsError
+from charsam.editing.imported import ImportedWord, imported_entry, imported_from
+from charsam.errors import CharsamError, EditError
+from charsam.types import Word
 from charsam.workspace.errors import NotFound, StaleEdit
+from charsam.workspace.project_images import ProjectImages
 from charsam.workspace.staging import Stage
 from charsam.workspace.values import ImageRow, State, User
 from charsam.workspace.workspace import Workspace
 
-SUFFIXES: Final = (".json", ".jsonl", ".txt")
-FORMATS: Final = ("textseg", "coco-text", "textocr", "hiertext", "total-text", "mlt17", "icdar15", "icdar13")
-"""Those tried, in this order, for words that are not in charsam's own format: the more particular ones first. ICDAR13's
-`left, top, right, bottom, word` fits every line of the two before it, whose words it would garble."""
-SAMPLES: Final = 5
-"""How many images of a dataset are read to see whether a format fits it."""
 MOST_FAULTS: Final = 500
-
-_Make = Callable[[Document], Document]
+"""How many faults of one file are listed."""
+FEW: Final = 20
+"""Of an index over many images, up to so many that are not here are named; more are counted."""
+PREVIEW: Final = 3
+WAIT: Final = 0.3
+"""Seconds for which one write of many edits may keep everybody else from writing."""
 
 
 @dataclass(frozen=True, slots=True)
-class _Brought:
-    """Words for one image: what they make of its empty document. file: where they come from, for messages."""
+class Choice:
+    """How words files are to be read. format: a name of READERS; None: as their fields say. encoding: of text that is
+    not UTF-8; None: such files are named and left.
+    """
 
-    image: Path
-    file: str
-    make: _Make
+    format: str | None = None
+    encoding: str | None = None
 
 
-def has_words(files: Sequence[Path]) -> bool:
-    """Whether there are files among these that may hold words."""
-    return any(file.suffix.lower() in SUFFIXES for file in files)
+@dataclass(frozen=True, slots=True)
+class ReadAs:
+    """One format that files were read in. words: the first of its texts."""
+
+    format: str
+    title: str
+    files: int
+    images: int
+    words: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Brought:
+    """worded: the images that got words, each with the history entry that says so. read: the formats."""
+
+    worded: tuple[tuple[str, int], ...]
+    read: tuple[ReadAs, ...]
 
 
 def bring_words(
-    workspace: Workspace, stage: Stage, files: Sequence[Path], new: dict[Path, ImageRow], project_id: str, by: User
-) -> int:
-    """Give the images of a project the words of these files; returns how many got some. What is wrong, and files that
-    belong to no image, are added to the stage's faults.
+    workspace: Workspace,
+    stage: Stage,
+    files: Sequence[Path],
+    new: dict[Path, ImageRow],
+    project_id: str,
+    by: User,
+    choice: Choice = Choice(),
+) -> Brought:
+    """Give the images of a project the words of these files. What is wrong, and what belongs to no image, is added to
+    the stage's faults.
 
-    new: the images that have come with the files.
+    new: the images that have come with the files; they are looked at before those of the project.
+    Raises CharsamError for a format or encoding that does not exist.
     """
-    images = {**new, **_laid_out(workspace, stage, project_id, by, set(new.values()))}
-    natives = [file for file in files if _is_native(file)]
-    brought = _native(stage, natives, list(images)) if natives else _of_dataset(stage, files, images)
-    return sum(_attach(workspace, stage, images[one.image], one, by) for one in brought if one.image in images)
-
-
-def _laid_out(
-    workspace: Workspace, stage: Stage, project_id: str, by: User, known: set[ImageRow]
-) -> dict[Path, ImageRow]:
-    """The images that the project had before, laid beside the words so that these find them."""
-    found: dict[Path, ImageRow] = {}
-    taken = set(stage.names.values())
-    after = None
-    while True:
-        page = workspace.images(project_id, by, after=after, limit=500)
-        for row in page.images:
-            if row not in known and row.name not in taken:
-                path = stage.add(row.name, workspace.image_path(row.id, by))
-                if path is not None:
-                    found[path] = row
-        after = page.next
-        if after is None:
-            return found
-
-
-def _is_native(file: Path) -> bool:
-    with file.open("rb") as opened:
-        start = opened.read(512)
-    return file.suffix.lower() == ".json" and re.match(rb'(\xef\xbb\xbf)?\s*\{\s*"charsam"\s*:', start) is not None
-
-
-def _native(stage: Stage, files: Sequence[Path], images: Sequence[Path]) -> Iterator[_Brought]:
-    """Words in charsam's own format, with the masks that they may hold."""
-    for file in files:
-        name = stage.names[file]
-        try:
-            root = Field(name, parse_json(read_text(file), name=name))
-            if root.find("files") is not None and root.find("format") is not None:
-                continue  # the manifest of an export
-            check_version(root.get("charsam"))
-            items = root.get("images").items()
-            entries = [image_words(item) for item in items]
-            matches, strays = match_images(entries, images)
-        except WordsError as error:
-            stage.faults.append(Fault(name, str(error)))
-            continue
-        item_of = {id(entry): item for entry, item in zip(entries, items, strict=True)}
-        for image, entry in matches.items():
-            yield _Brought(image, name, _importer(entry, item_of[id(entry)]))
-        for stray in strays[:MOST_FAULTS]:
-            stage.faults.append(Fault(name, f"{name}: there is no image for the entry {stray[:120]}."))
-
-
-def _importer(entry: ImageWords, item: Field) -> _Make:
-    def make(document: Document) -> Document:
-        size = (entry.width or document.width, entry.height or document.height)
-        if size != (document.width, document.height):
-            raise EditError(
-                f"the words are for an image of {size[0]} x {size[1]} pixels; "
-                f"this one has {document.width} x {document.height}"
-            )
-        return with_imported(document, imported_words(item.get("words")))
-
-    return make
-
-
-def _of_dataset(stage: Stage, files: Sequence[Path], images: dict[Path, ImageRow]) -> Iterator[_Brought]:
-    """Words in the format of a public dataset, whichever fits."""
-    dataset = _fitting(stage.root)
-    if dataset is None:
-        for file in files[:MOST_FAULTS]:
+    with reading_as(choice.encoding):
+        told = tell(files, choice.format)
+        for file, why in told.left:
             name = stage.names[file]
-            reason = (
-                f"{name} holds no words in a format that is read, or none for an image of this project."
-                if file.suffix.lower() in SUFFIXES
-                else f"{name} is neither an image nor a file with words."
-            )
-            stage.faults.append(Fault(name, reason))
-        return
-    for sample in dataset.samples():
-        if sample.words:
-            words = sample.words
-
-            def make(document: Document, words: Any = words) -> Document:
-                made = from_words(words, (document.width, document.height), document.next_id)
-                return made
-
-            yield _Brought(sample.image.resolve(), sample.name, make)
-    broken = {fault.file for fault in stage.faults}
-    stage.faults += [fault for fault in dataset.faults[:MOST_FAULTS] if fault.file not in broken]
+            stage.faults.append(Fault(name, f"{name} {why[3:]}" if why.startswith("it ") else why))
+        if not told.files:
+            return Brought((), ())
+        rows = ProjectImages(workspace, project_id, by, new)
+        return _Bringing(workspace, stage, rows, by).bring(told)
 
 
-def _fitting(root: Path) -> Dataset | None:
-    """The files as a dataset of the format in which most of the first images can be read, with the fewest faults."""
-    best, most = None, (1, -MOST_FAULTS)
-    for name in FORMATS:
+def previews(
+    workspace: Workspace,
+    stage: Stage,
+    files: Sequence[Path],
+    new: dict[Path, ImageRow],
+    project_id: str,
+    by: User,
+    encoding: str | None,
+) -> list[ReadAs]:
+    """What each format would make of the files: those that find words for images of the project, the fullest first."""
+    rows = ProjectImages(workspace, project_id, by, new)
+    found = []
+    with reading_as(encoding):
+        for name in READERS:
+            told = tell(files, name)
+            bringing = _Bringing(workspace, Stage(stage.root, stage.names), rows, by)
+            count, texts = bringing.preview(told)
+            if texts:
+                found.append(ReadAs(name, READERS[name].title, len(told.files.get(name, ())), count, texts))
+    return sorted(found, key=lambda one: -one.images)
+
+
+class _Bringing:
+    def __init__(self, workspace: Workspace, stage: Stage, rows: ProjectImages, by: User) -> None:
+        self._workspace, self._stage, self._rows, self._by = workspace, stage, rows, by
+        self._log = FaultLog(strict=False)
+
+    def bring(self, told: Told) -> Brought:
+        named = told.listed(self._log)
+        listed = [one for _, one in named]
+        pairs, missed = self._rows.matched(listed, self._stage)
+        format_of = {id(one): name for name, one in named}
+        worded: list[tuple[str, int]] = []
+        texts: dict[str, list[str]] = defaultdict(list)
+        images: Counter[str] = Counter()
+        waiting = iter(pairs)
+        while group := self._group(waiting):
+            for one, row, seq, found in group:
+                name = format_of[id(one)]
+                if seq:
+                    worded.append((row.id, seq))
+                    images[name] += 1
+                texts[name] += found[: PREVIEW - len(texts[name])]
+        self._say(listed, missed)
+        read = [
+            ReadAs(name, READERS[name].title, len(paths), images[name], tuple(texts[name]))
+            for name, paths in told.files.items()
+        ]
+        return Brought(tuple(worded), tuple(read))
+
+    def _group(self, waiting: Iterator[tuple[Listed, ImageRow]]) -> list[tuple[Listed, ImageRow, int, list[str]]]:
+        """Attach words for the time that others may be made to wait."""
+        until = time.monotonic() + WAIT
+        done = []
+        with self._workspace.together():
+            for one, row in waiting:
+                done.append((one, row, *self._attach(row, one)))
+                if time.monotonic() >= until:
+                    break
+        return done
+
+    def preview(self, told: Told) -> tuple[int, tuple[str, ...]]:
+        """How many images would get words, and the first texts; "…" stands for words that are to be read."""
         try:
-            dataset = open_dataset(name, root)
-            readable = sum(bool(sample.words) for sample in islice(dataset.samples(0, SAMPLES), SAMPLES))
-        except DatasetError:
-            continue
-        fit = (readable, -min(len(dataset.faults), MOST_FAULTS - 1))
-        if fit > most:
-            best, most = name, fit
-    return None if best is None else open_dataset(best, root)  # anew, without the faults of the trial
+            pairs, _ = self._rows.matched([one for _, one in told.listed(self._log)], self._stage)
+        except CharsamError:
+            return 0, ()
+        texts: list[str] = []
+        for one, row in islice(pairs, 20):
+            try:
+                texts += [_shown(word) for word in one.read((row.width, row.height), self._log)]
+            except (CharsamError, OSError):
+                continue
+            if len(texts) >= PREVIEW:
+                break
+        return len(pairs), tuple(texts[:PREVIEW])
 
+    def _say(self, listed: Sequence[Listed], missed: dict[int, str]) -> None:
+        """Write down what was malformed, and what is for no image of this project."""
+        names = {path.name: name for path, name in self._stage.names.items()}
+        for fault in self._log.faults()[:MOST_FAULTS]:
+            self._stage.faults.append(Fault(names.get(fault.file, fault.file), fault.message))
+        by_source: dict[Path, list[int]] = defaultdict(list)
+        for place in missed:
+            by_source[listed[place].source].append(place)
+        for source, places in by_source.items():
+            name = self._stage.names[source]
+            shown = places if len(places) <= FEW else places[:PREVIEW]
+            self._stage.faults += [Fault(name, f"{name}: {missed[place]}") for place in shown]
+            if len(places) > len(shown):
+                more = len(places) - len(shown)
+                self._stage.faults.append(Fault(name, f"{name}: {more} more entries are for images that are not here."))
 
-def _attach(workspace: Workspace, stage: Stage, row: ImageRow, brought: _Brought, by: User) -> bool:
-    """Put words on an image that nobody has worked on."""
-    try:
-        now = workspace.image(row.id, by)
-        document, seq, _, _ = workspace.document(row.id, by)
+    def _attach(self, row: ImageRow, one: Listed) -> tuple[int, list[str]]:
+        """Put words on an image that nobody has worked on; the number of the history entry (0: nothing was done), and
+        the first texts.
+        """
+        name = self._stage.names[one.source]
+        try:
+            return self._attached(row, one, name)
+        except (NotFound, StaleEdit) as error:
+            problem = str(error)
+        except CharsamError as error:
+            problem = f"{error}."
+        except OSError as error:
+            problem = f"{name} cannot be read ({error.strerror or error})."
+        self._stage.faults.append(Fault(row.name, f"{row.name} got no words from {name}: {problem}"))
+        return 0, []
+
+    def _attached(self, row: ImageRow, one: Listed, name: str) -> tuple[int, list[str]]:
+        if row.seq == 0:  # if somebody has edited it since, the entry is refused
+            now, document, seq = row, Document(row.width, row.height), 0
+        else:
+            now = self._workspace.image(row.id, self._by)
+            document, seq, _, _ = self._workspace.document(row.id, self._by)
+        entry = one.native
+        words = self._native(one, document, name) if entry is not None else self._others(one, document)
+        texts = [word.text or ("###" if word.ignore else "…") for word in words[:PREVIEW]]
+        if not words and entry is None:
+            return 0, texts
         if document.words or now.state not in (State.NEW, State.ANNOTATED):
             raise EditError("it has words already; open it and import these there to replace them")
-        change = difference(document, brought.make(document))
+        change = difference(document, with_imported(document, words))
+        if change.empty and entry is not None and not entry.get("words").value and now.state is State.NEW:
+            return self._without_words(row.id, seq, change, name, entry), texts
         if change.empty:
-            return False
+            return 0, texts
         count = len(change.words)
-        label = f"Imported {count} word{'' if count == 1 else 's'} from {brought.file}"
-        workspace.append(row.id, seq, "replace", label, change, by, strict=True)
-    except (NotFound, StaleEdit) as error:
-        stage.faults.append(Fault(row.name, f"{row.name} got no words from {brought.file}: {error}"))
-        return False
-    except CharsamError as error:
-        stage.faults.append(Fault(row.name, f"{row.name} got no words from {brought.file}: {error}."))
-        return False
-    return True
+        label = f"Imported {count} word{'' if count == 1 else 's'} from {name}"
+        kept = None if entry is None else _kept_state(entry)
+        worked = State.CORRECTED if kept in (State.CORRECTED, State.ACCEPTED, State.REJECTED) else None
+        done = self._workspace.append(row.id, seq, "replace", label, change, self._by, state=worked, strict=True)
+        if entry is not None:
+            self._judge(row.id, kept, entry)
+        return done.seq, texts
+
+    def _without_words(self, image: str, seq: int, change: Change, name: str, entry: Field) -> int:
+        """An entry with an empty list says that there is no word to be found."""
+        label = f"Imported from {name}: no words"
+        done = self._workspace.append(
+            image, seq, "replace", label, change, self._by, state=State.ANNOTATED, strict=True
+        )
+        self._judge(image, _kept_state(entry), entry)
+        return done.seq
+
+    def _judge(self, image: str, state: State | None, entry: Field) -> None:
+        """The verdict and the note that an entry carries."""
+        note = entry.find("note")
+        if note is not None and note.text().strip():
+            self._workspace.set_note(image, note.text(), self._by)
+        if state in (State.ACCEPTED, State.REJECTED):
+            self._workspace.set_state(image, state, self._by)
+
+    def _native(self, one: Listed, document: Document, name: str) -> Sequence[ImportedWord]:
+        assert one.native is not None
+        check_size(one.native, (document.width, document.height))
+        words, problems = imported_entry(one.native.get("words"), document.shape)
+        for problem in problems:
+            self._log.add(one.source.name, problem)
+        return words
+
+    def _others(self, one: Listed, document: Document) -> Sequence[ImportedWord]:
+        size = (document.width, document.height)
+        words = one.read(size, self._log)
+        masks = None
+        if one.truth is not None and any(word.characters for word in words):
+            try:
+                masks = one.truth(size).characters
+            except CharsamError as error:
+                self._log.add(one.source.name, error)
+        return imported_from(words, masks)
+
+
+def _kept_state(entry: Field) -> State | None:
+    found = entry.find("state")
+    return State(found.value) if found is not None and found.value in tuple(State) else None
+
+
+def _shown(word: Word) -> str:
+    return "###" if word.ignore else word.text or "…"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -38,6 +39,7 @@ class Database:
     """An engine with the schema in place. Raises WorkspaceError where it cannot be opened."""
 
     def __init__(self, folder: Path, url: str | None) -> None:
+        self._batch = threading.local()
         place = _url(folder, url)
         self._shown = place.render_as_string(hide_password=True)
         if url is None:  # it holds hashes of passwords; what SQLite lays beside it gets the same rights
@@ -67,12 +69,33 @@ class Database:
 
     @contextmanager
     def writing(self) -> Iterator[Session]:
-        """A session whose changes are on the disk when the block ends, or not there at all when it raises."""
+        """A session whose changes are on the disk when the block ends, or not there at all when it raises.
+
+        Within `together` they are on the disk when that ends.
+        """
+        outer: Session | None = getattr(self._batch, "session", None)
+        if outer is not None:
+            with outer.begin_nested():
+                yield outer
+            return
         try:
             with Session(self.engine.execution_options(charsam_writes=True)) as session, session.begin():
                 yield session
         except DatabaseError as error:
             raise _unavailable(error, "The workspace could not be written, nothing was saved") from error
+
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """Writes of this thread that become one: they wait for the disk once, and nobody else writes meanwhile.
+
+        What is read sees nothing of them until the block ends.
+        """
+        with self.writing() as session:
+            self._batch.session = session
+            try:
+                yield
+            finally:
+                self._batch.session = None
 
     def forget(self) -> None:
         """Make sure that what was deleted can't be read off the disk; SQLite keeps older pages beside the database."""

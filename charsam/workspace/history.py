@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
@@ -37,6 +38,19 @@ class History(Store):
         super().__init__(folder, url, clock, quota)
         self._cache: OrderedDict[tuple[str, int], Document] = OrderedDict()
         self._cache_lock = threading.Lock()
+
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """Many images or edits written as one: faster, and on the disk when the block ends, or none of them where it
+        raises. Short blocks only, for everybody else's writing waits.
+        """
+        try:
+            with self._database.together():
+                yield
+        except BaseException:
+            with self._cache_lock:
+                self._cache.clear()
+            raise
 
     def document(self, image_id: str, by: User) -> Opened:
         """The newest document of an image, the seq to base an edit on, and the labels of undo and redo."""

@@ -50,6 +50,27 @@ class Projects(Store):
         with self._database.reading() as session:
             return _project(session, project_of(session, project_id, by))
 
+    def project_named(self, name: str, owner: str | None = None) -> tuple[Project, User]:
+        """A project by its name or id, with its owner, for whoever has the workspace's files at hand. owner: a name.
+
+        Raises WorkspaceError where there is none, or where several persons have one of that name.
+        """
+        wanted = select(ProjectTable, UserTable).join(UserTable, UserTable.id == ProjectTable.owner_id)
+        with self._database.reading() as session:
+            rows = session.execute(wanted.order_by(ProjectTable.created_at)).all()
+            found = [
+                (_project(session, row), User(user.id, user.name, guest=user.password is None))
+                for row, user in rows
+                if name in (row.name, row.id) and owner in (None, user.name)
+            ]
+            known = ", ".join(dict.fromkeys(row.name for row, _ in rows))
+        if len(found) == 1:
+            return found[0]
+        if found:
+            owners = ", ".join(user.name for _, user in found)
+            raise WorkspaceError(f"Several projects are called {name}; name the person: {owners}.")
+        raise WorkspaceError(f"There is no project {name[:120]!r}; there are {known or 'none'}.")
+
     def rename_project(self, project_id: str, name: str, by: User) -> Project:
         """Raises NotFound, WorkspaceError for an unfit name."""
         name = _checked(name)

@@ -7,7 +7,7 @@ import os
 import shutil
 import stat
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Final
@@ -31,11 +31,15 @@ class Upload:
 
 @dataclass(slots=True)
 class Stage:
-    """names: what each file below `root` is called by its sender. faults: files that could not be taken."""
+    """names: what each file below `root` is called by its sender. faults: files that could not be taken. size: their
+    bytes.
+    """
 
     root: Path
     names: dict[Path, str] = field(default_factory=dict)
     faults: list[Fault] = field(default_factory=list)
+    size: int = 0
+    said: list[str] = field(default_factory=list)
 
     def add(self, name: str, data: bytes | Path) -> Path | None:
         """Lay a file down; one that lies on the disk already is linked, not copied, where that is possible."""
@@ -58,6 +62,7 @@ class Stage:
             self.faults.append(Fault(kept, f"{kept} could not be taken: {error.strerror}."))
             return None
         self.names[path] = kept
+        self.size += path.stat().st_size
         return path
 
 
@@ -78,16 +83,20 @@ def is_archive(upload: Upload) -> bool:
     return upload.data.is_file() and zipfile.is_zipfile(upload.data)
 
 
-def lay_out(stage: Stage, upload: Upload, limits: Limits = UPLOAD) -> None:
-    """Lay down all files of an upload, an archive unpacked. Raises UploadError for an archive that is not taken."""
-    if is_archive(upload):
-        with opened_archive(clean_name(upload.name), source_of(upload), limits) as archive:
-            _unpack(stage, archive)
-    elif isinstance(upload.data, bytes):
-        stage.add(upload.name, upload.data)
-    else:
-        for name, file in _files(upload.name, upload.data):
-            stage.add(name, file)
+def lay_out(stage: Stage, uploads: Iterable[Upload], limits: Limits = UPLOAD, encoding: str | None = None) -> None:
+    """Lay down all files of the uploads, archives unpacked. encoding: of names in archives that are not UTF-8.
+
+    Raises UploadError for an archive that is not taken.
+    """
+    for upload in uploads:
+        if is_archive(upload):
+            with opened_archive(clean_name(upload.name), source_of(upload), limits, encoding) as archive:
+                _unpack(stage, archive)
+        elif isinstance(upload.data, bytes):
+            stage.add(upload.name, upload.data)
+        else:
+            for name, file in _files(upload.name, upload.data):
+                stage.add(name, file)
 
 
 def source_of(upload: Upload) -> Path | io.BytesIO:
@@ -96,6 +105,11 @@ def source_of(upload: Upload) -> Path | io.BytesIO:
 
 
 def _unpack(stage: Stage, archive: Archive) -> None:
+    if archive.guessed is not None:
+        stage.said.append(
+            f"The names in {archive.name} do not say their encoding; they were read as {archive.guessed}. "
+            "If they look wrong, choose the encoding and add the zip again."
+        )
     for name in archive.names:
         try:
             stage.add(name, archive.read(name))

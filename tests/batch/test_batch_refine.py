@@ -185,6 +185,16 @@ def test_images_that_cannot_be_worked_on_are_told_and_the_others_are_done(root: 
     assert outcome.summary["words"]["total"] == 3 + 4 + 3
 
 
+def test_an_image_without_annotation_has_no_mask_unless_it_is_asked_for(root: Path, tmp_path: Path) -> None:
+    (root / TRAINING[1] / "gt_img_01.txt").write_text("")
+    refine(job(root, tmp_path / "out"), workers=1)
+    refine(job(root, tmp_path / "all", empty_masks=True), workers=1)
+
+    mask = Path("training_labels") / f"{BROKEN}.png"
+    assert not (tmp_path / "out" / mask).exists()
+    assert (labels(tmp_path / "all" / mask) == 0).all()
+
+
 def test_a_strict_run_stops_at_the_first_malformed_file_and_names_it(root: Path, tmp_path: Path) -> None:
     annotation = root / TRAINING[1] / "gt_img_03.txt"
     annotation.write_bytes(annotation.read_bytes() + b"\r\n1,2,3,Latin,too few")

@@ -46,8 +46,8 @@ def test_numbers_are_unique_and_categories_are_the_characters(tmp_path: Path) ->
     coco = written(tmp_path, image_part("a.jpg", annotated()), image_part("b.jpg", annotated(1)))
 
     assert sorted(coco.getAnnIds()) == [1, 2, 3, 4]
-    assert {c["id"]: c["name"] for c in coco.loadCats(coco.getCatIds())} == {1: "O", 2: "Q", 3: "é"}
-    assert coco.loadAnns([4])[0]["category_id"] == 1
+    assert {c["id"]: c["name"] for c in coco.loadCats(coco.getCatIds())} == {79: "O", 81: "Q", 233: "é"}
+    assert coco.loadAnns([4])[0]["category_id"] == ord("O")
 
 
 def test_box_is_that_of_the_pixels_and_empty_masks_are_left_out() -> None:

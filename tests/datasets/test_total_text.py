@@ -6,12 +6,12 @@ from typing import Any
 
 import numpy as np
 import pytest
+import scipy.io
 from dataset_layouts import HEIGHT, WIDTH, photo, picture, write
 from PIL import Image
 
 from charsam.datasets.base import Dataset, Sample
 from charsam.datasets.registry import open_dataset
-from charsam.errors import DatasetError
 
 CURVED = "x: [[ 4 20 40 40 20  4]], y: [[10  4 10 20 14 20]], ornt: [u'c'], transcriptions: [u'the']\n"
 
@@ -168,7 +168,23 @@ def test_missing_mask_among_others_is_a_fault(tmp_path: Path) -> None:
     assert "its pixel mask groundtruth_pixel/…/img2.jpg is missing" in dataset.faults[0].message
 
 
-def test_root_with_matlab_files_only_says_that_the_text_format_is_needed(tmp_path: Path) -> None:
+def test_words_of_matlab_files_are_read(tmp_path: Path) -> None:
+    photo(tmp_path / "Images" / "img1.jpg")
+    row = np.empty((2, 6), object)
+    row[0] = ["x:", np.array([[4, 40, 40, 4]]), "y:", np.array([[5, 5, 20, 20]]), "HOTEL", "h"]
+    row[1] = ["x:", np.array([[4, 40, 40, 4]]), "y:", np.array([[25, 25, 40, 40]]), "#", "#"]
+    scipy.io.savemat(tmp_path / "poly_gt_img1.mat", {"polygt": row})
+
+    (sample,) = open_dataset("total-text", tmp_path, strict=True).samples()
+
+    assert [(word.text, word.ignore) for word in sample.words] == [("HOTEL", False), (None, True)]
+    assert sample.words[0].polygon.tolist() == [[4, 5], [40, 5], [40, 20], [4, 20]]
+
+
+def test_a_damaged_matlab_file_is_named(tmp_path: Path) -> None:
+    photo(tmp_path / "Images" / "img1.jpg")
     write(tmp_path / "poly_gt_img1.mat", b"MATLAB")
-    with pytest.raises(DatasetError, match=r"no poly_gt_NAME\.txt \(the \.mat files are not read"):
-        open_dataset("total-text", tmp_path)
+    dataset = open_dataset("total-text", tmp_path)
+
+    assert list(dataset.samples()) == []
+    assert "poly_gt_img1.mat is no MATLAB file" in dataset.faults[0].message

@@ -204,8 +204,8 @@ def test_an_unknown_format_and_others_images_are_refused(workspace: Workspace, p
     theirs = workspace.add_image(workspace.inbox(bob).id, "x.png", picture(), bob)
     mine = workspace.add_image(workspace.inbox(ann).id, "y.png", picture(), ann)
 
-    with pytest.raises(WorkspaceError, match="no format 'svg'; the formats are textseg"):
-        export(workspace, project.id, "svg", ann, io.BytesIO())
+    with pytest.raises(WorkspaceError, match="no format 'tiff'; the formats are textseg"):
+        export(workspace, project.id, "tiff", ann, io.BytesIO())
     with pytest.raises(NotFound):
         export(workspace, project.id, "native", bob, io.BytesIO())
     with pytest.raises(NotFound):

@@ -5,7 +5,7 @@ charsam.queueAdd = (root, { project: chosenProject, counts, chosen, current, rel
   const POLL = 700;
   const project = () => chosenProject()?.id ?? null;
   const many = (number, noun) => `${number} ${noun}${number === 1 ? "" : "s"}`;
-  let bringing = null, job = null, watching = 0, exporting = false, last = "", lastAlert = false, problems = [];
+  let bringing = null, job = null, watching = 0, exporting = false, last = "", lastAlert = false, problems = [], upload = null, wordy = false;
 
   const file = (text, title, attributes) => {
     const input = el("input", { type: "file", class: "cs-file", multiple: true, ...attributes, "aria-label": title,
@@ -27,7 +27,7 @@ charsam.queueAdd = (root, { project: chosenProject, counts, chosen, current, rel
     const fresh = counts().new || 0, any = Object.values(counts()).some(Boolean);
     const off = Boolean(bringing);
     buttons.replaceChildren(...(project() ? [
-      off ? null : file("Add images…", "Add images, zip files, or words files", { accept: "image/*,.zip,.json,.txt,.xml,application/zip" }),
+      off ? null : file("Add images…", "Add images, zip files, or words files", { accept: "image/*,.mpo,.jfif,.zip,.json,.jsonl,.txt,.xml,.mat,.yaml,application/zip" }),
       off ? null : file("Folder…", "Add a folder of images", { webkitdirectory: true }),
       el("button", { type: "button", class: "cs-tool cs-open", disabled: !fresh || Boolean(job?.running), onclick: annotate,
         title: fresh ? "Find, read and mask the words of every new image; corrections are never overwritten" : "There is no new image" }, fresh ? `Annotate ${fresh} new` : "Annotate new"),
@@ -36,7 +36,10 @@ charsam.queueAdd = (root, { project: chosenProject, counts, chosen, current, rel
     ].filter(Boolean) : []));
     said.replaceChildren(...(last ? [el("p", { class: lastAlert ? "cs-alert" : "", role: lastAlert ? "alert" : "status" }, last,
       " ", el("button", { type: "button", class: "cs-tool", "aria-label": "Dismiss", title: "Dismiss", onclick: () => { last = ""; problems = []; draw(); } }, "✕"))] : []),
-      ...(problems.length ? [el("details", {}, el("summary", {}, `${problems.length} not taken or failed: why`), el("ul", {}, ...problems.slice(0, 200).map((text) => el("li", {}, text))))] : []));
+      ...(last && wordy && !bringing ? [el("button", { type: "button", class: "cs-tool cs-open", onclick: readOtherwise, title: "Choose the format or the encoding of the words files" }, "Read otherwise…")] : []),
+      ...(problems.length ? [el("details", {}, el("summary", {}, `${problems.length} to know: what was not taken, and why`),
+        el("button", { type: "button", class: "cs-tool cs-open", onclick: (event) => charsam.copyText(problems.join("\n"), event.target) }, "Copy the list"),
+        el("ul", {}, ...problems.slice(0, 1000).map((text) => el("li", {}, text))))] : []));
   }
 
   /** Export the project, or what the filter shows of it. */
@@ -47,7 +50,7 @@ charsam.queueAdd = (root, { project: chosenProject, counts, chosen, current, rel
     tell("Making the zip…");
     try {
       const { images, left } = await label.download(`projects/${encodeURIComponent(project())}/export`, wanted, `charsam_${wanted.format}.zip`);
-      const out = left ? ` ${left} left out: new or rejected.` : "";
+      const out = left ? ` ${left} left out; the zip's manifest says why.` : "";
       tell(images ? `${many(images, "image")} exported.${out} The zip's manifest holds the checksum of every file.` : `Nothing to export yet.${out}`, !images);
     } catch (error) { tell(error.message, true); }
     exporting = false;
@@ -81,45 +84,85 @@ charsam.queueAdd = (root, { project: chosenProject, counts, chosen, current, rel
     draw();
   }
 
-  /** Send files one after the other, so that one that is refused stops none of the others. Words files come last. */
+  /** Send files in batches, then take them in together, as a zip of the same files would be. */
   async function bring(files) {
     if (!files.length || !project()) return;
     if (bringing) return tell("Images are being added already; wait until they are there.", true);
-    const id = project(), wordy = (name) => /\.(json|txt|xml)$/i.test(name);
-    const usable = files.filter(({ name }) => !/(^|\/)\./.test(name) && !/(^|\/)(Thumbs\.db|desktop\.ini)$/i.test(name));
-    usable.sort((a, b) => wordy(a.name) - wordy(b.name) || a.name.localeCompare(b.name, undefined, { numeric: true }));
-    bringing = { done: 0, of: usable.length, name: "", stop: new AbortController() };
-    const refused = [];
-    let added = 0, words = 0, first = null;
-    for (const { file: item, name } of usable) {
-      bringing.name = name.split("/").pop();
-      draw();
-      const form = new FormData();
-      form.append("files", item, name);
-      try {
-        const path = `projects/${encodeURIComponent(id)}/images`, more = { signal: bringing.stop.signal };
-        const answer = await label.post(path, form, more).catch(async (error) => {
-          if (!error.body?.whole || !await charsam.confirm("Restore what is whole?", error.message, `Restore ${many(error.body.whole, "image")}`)) throw error;
-          return label.post(`${path}?rest=1`, form, more);
+    const id = project(), path = `projects/${encodeURIComponent(id)}/uploads`;
+    const usable = files.filter(({ name }) => !/(^|\/)(\.|__MACOSX\/)/.test(name) && !/(^|\/)(Thumbs\.db|desktop\.ini)$/i.test(name));
+    const refused = usable.filter(({ file: item }) => !item).map(({ name }) => `${name} could not be read from this computer.`);
+    const batches = charsam.inBatches(usable.filter(({ file: item }) => item));
+    if (!batches.length) return tell("There is nothing to add.", true, refused);
+    bringing = { done: 0, of: usable.length - refused.length, name: "", stop: new AbortController() };
+    const more = { signal: bringing.stop.signal };
+    let answer = null;
+    forget();
+    try {
+      const here = upload = { id, path: `${path}/${(await label.post(path, {}, more)).upload}` };
+      for (const batch of batches) {
+        bringing.name = batch[0].name.split("/").pop();
+        draw();
+        await send(`${here.path}/files`, batch, more).catch((error) => {
+          if (error.name === "AbortError" || error.status === 0 || error.status === 401) throw error;
+          refused.push(...batch.map(({ name }) => `${name}: ${error.message}`));
         });
-        added += answer.images.length;
-        words += answer.words;
-        first ??= answer.images[0] || null;
-        refused.push(...answer.problems);
-      } catch (error) {
-        if (error.name === "AbortError") break;
-        refused.push(`${name}: ${error.message}`);
-        if (error.status === 0 || error.status === 401) break;
+        bringing.done += batch.length;
       }
-      bringing.done += 1;
-      if (bringing.done % 10 === 0) reload();
+      for (let step = 0; !answer || answer.running; step += 1) {
+        answer = await label.post(`${here.path}/take`, {}, more);
+        if (answer.running) Object.assign(bringing, { done: answer.done, name: "taking in" });
+        draw();
+        if (step % 5 === 4) reload();
+      }
+    } catch (error) {
+      answer = answer?.running ? { added: answer.done } : answer;
+      if (error.name !== "AbortError") refused.push(error.message);
     }
     const stopped = bringing.stop.signal.aborted;
     bringing = null;
-    tell(`${stopped ? "Stopped. " : ""}${many(added, "image")} added${words ? `, words for ${many(words, "image")} imported` : ""}${refused.length ? `; ${refused.length} not taken` : ""}.`, refused.length > 0 && !added, refused);
+    report(answer || {}, refused, stopped);
     await reload();
-    if (first && (added === 1 || current()?.project !== id)) open(first.id);
+    const first = answer?.images?.[0];
+    if (first && (answer.added === 1 || current()?.project !== id)) open(first.id);
     return undefined;
+  }
+
+  async function send(path, batch, more) {
+    const form = () => batch.reduce((all, { file: item, name }) => { all.append("files", item, name); return all; }, new FormData());
+    return label.post(path, form(), more).catch(async (error) => {
+      if (!error.body?.whole || !await charsam.confirm("Restore what is whole?", error.message, `Restore ${many(error.body.whole, "image")}`)) throw error;
+      return label.post(`${path}?rest=1`, form(), more);
+    });
+  }
+
+  /** Say what came of an upload, and list what was not taken. */
+  function report(answer, refused, stopped) {
+    const problems = [...refused, ...(answer.problems || [])], left = answer.left || [];
+    const words = answer.words ? `, words for ${many(answer.words, "image")} imported` : "";
+    const missed = problems.length ? `; ${problems.length} not taken` : "";
+    const read = (answer.read || []).map((one) => `${one.title}${one.words.length ? `: ${one.words.map((word) => `“${word}”`).join(", ")}` : ""}`);
+    wordy = Boolean(read.length || (answer.problems || []).length) && Boolean(upload);
+    tell(`${stopped ? "Stopped. " : ""}${many(answer.added || 0, "image")} added${words}${missed}.${read.length ? ` Read as ${read.join("; ")}.` : ""}`,
+      problems.length > 0 && !answer.added, [...problems, ...left, ...(answer.said || [])]);
+  }
+
+  /** Let the person choose the format or encoding of the words that have just come. */
+  async function readOtherwise() {
+    const here = upload;
+    try {
+      const wanted = await charsam.askFormat((encoding) => label.get(`${here.path}/formats?encoding=${encodeURIComponent(encoding)}`));
+      if (!wanted) return;
+      tell("Reading the words…");
+      report({ ...(await label.post(`${here.path}/words`, wanted)), added: 0 }, [], false);
+      await reload();
+      charsam.say("annotated", {});
+    } catch (error) { tell(error.message, true); }
+  }
+
+  function forget() {
+    if (upload) label.post(`${upload.path}/close`, {}).catch(() => {});
+    upload = null;
+    wordy = false;
   }
 
   async function annotate() {
@@ -159,6 +202,7 @@ charsam.queueAdd = (root, { project: chosenProject, counts, chosen, current, rel
   /** After the project was chosen: what runs there already. */
   async function look() {
     watching += 1;
+    if (upload && upload.id !== project()) forget();
     job = null;
     last = "";
     problems = [];
@@ -196,11 +240,42 @@ charsam.droppedFiles = async (event) => {
 };
 
 charsam.filesBelow = async (entry) => {
-  if (entry.isFile) return new Promise((ready) => { entry.file((file) => ready([{ file, name: entry.fullPath.replace(/^\//, "") }]), () => ready([])); });
+  if (entry.isFile) return new Promise((ready) => { const name = entry.fullPath.replace(/^\//, ""); entry.file((file) => ready([{ file, name }]), () => ready([{ file: null, name }])); });
   const reader = entry.createReader(), found = [];
   for (;;) {
     const part = await new Promise((ready) => { reader.readEntries(ready, () => ready([])); });
     if (!part.length) return found;
     found.push(...(await Promise.all(part.map(charsam.filesBelow))).flat());
   }
+};
+
+/** Files in requests of at most 100 files and, but for larger ones, 24 MB. */
+charsam.inBatches = (files) => {
+  const batches = [];
+  let size = 0;
+  for (const one of files) {
+    if (!batches.length || batches.at(-1).length === 100 || size + one.file.size > 24e6) {
+      batches.push([]);
+      size = 0;
+    }
+    batches.at(-1).push(one);
+    size += one.file.size;
+  }
+  return batches;
+};
+
+/** Put a text on the clipboard; the button says that it is there, or selects it where the browser forbids that. */
+charsam.copyText = async (text, button) => {
+  const said = button.textContent;
+  try {
+    await navigator.clipboard.writeText(text);
+    button.textContent = "Copied";
+  } catch {
+    const area = charsam.el("textarea", { readonly: true, "aria-label": "What was not taken" });
+    area.value = text;
+    button.replaceWith(area);
+    area.select();
+    return;
+  }
+  setTimeout(() => { button.textContent = said; }, 2000);
 };

@@ -1,0 +1,89 @@
+"""Which format each words file is in: told by its fields, and of formats that look alike by all files together."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+from charsam.datasets.listing import FaultLog
+from charsam.datasets.peeking import Peek, peek
+from charsam.datasets.readers import READERS, reader_named
+from charsam.datasets.reading import Listed
+from charsam.datasets.text_lines import kind_of, script_format
+
+SUFFIXES: Final = (".json", ".jsonl", ".txt", ".xml", ".mat", ".yaml")
+"""Of files that may hold words, or belong to some that do."""
+LINES: Final = {"boxes": "icdar13", "ctw": "ctw1500", "yolo": "yolo"}
+MANIFEST: Final = ("charsam", "format", "files")
+"""The fields of the manifest of an export of charsam's."""
+
+
+@dataclass(slots=True)
+class Told:
+    """files: by the name of their format. others: files that hold no words, but belong to a dataset. left: files that
+    cannot be read, each with a sentence that says why.
+    """
+
+    files: dict[str, list[Path]] = field(default_factory=dict)
+    others: list[Path] = field(default_factory=list)
+    left: list[tuple[Path, str]] = field(default_factory=list)
+
+    def listed(self, log: FaultLog) -> list[tuple[str, Listed]]:
+        """Every image that the files are about, with the name of the format."""
+        return [(name, one) for name, paths in self.files.items() for one in READERS[name].listed(paths, log)]
+
+
+def tell(files: Sequence[Path], chosen: str | None = None) -> Told:
+    """Sort words files by their format. chosen: the format that all are read as, whatever they look like.
+
+    Raises DatasetError for a chosen format that does not exist.
+    """
+    told = Told()
+    forced = None if chosen is None else reader_named(chosen)
+    lines: list[Peek] = []
+    for file in files:
+        if file.suffix.lower() not in SUFFIXES:
+            told.left.append((file, "it is neither an image nor a file with words."))
+            continue
+        seen = peek(file)
+        if seen.problem:
+            told.left.append((file, f"{seen.problem}."))
+        elif _is_manifest(seen) or any(reader.others(seen) for reader in READERS.values()):
+            told.others.append(file)
+        elif forced is not None:
+            told.files.setdefault(forced.name, []).append(file)
+        elif (name := next((reader.name for reader in READERS.values() if reader.fits(seen)), None)) is not None:
+            told.files.setdefault(name, []).append(file)
+        elif seen.kind == "text":
+            lines.append(seen)
+        else:
+            told.left.append((file, "it holds no words in a format that is read."))
+    _tell_lines(told, lines)
+    return told
+
+
+def _tell_lines(told: Told, texts: Sequence[Peek]) -> None:
+    """Text files of numbers: those of quads are all of one format, the one that most of their lines fit."""
+    kinds = {seen.path: kind_of(seen.lines) for seen in texts}
+    quads = [seen for seen in texts if kinds[seen.path] == "quads"]
+    quad_format = script_format(seen.lines for seen in quads) if quads else "icdar15"
+    found = False
+    for seen in texts:
+        kind = kinds[seen.path]
+        if kind is not None:
+            told.files.setdefault(quad_format if kind == "quads" else LINES[kind], []).append(seen.path)
+            found = True
+    for seen in texts:
+        if kinds[seen.path] is None and seen.lines:
+            told.left.append((seen.path, "it holds no words in a format that is read."))
+        elif not seen.lines:
+            if found:  # an image without words
+                told.others.append(seen.path)
+            else:
+                told.left.append((seen.path, "it is empty."))
+
+
+def _is_manifest(seen: Peek) -> bool:
+    return all(name in seen.fields for name in MANIFEST)
