@@ -28,9 +28,9 @@ from charsam.types import (
 )
 
 if TYPE_CHECKING:  # the models' own modules take seconds to import, so they are imported when first needed
-    from charsam.cbr.finding import WordFinder
     from charsam.cbr.reading import Recogniser
     from charsam.cbr.regions import RegionDetector
+    from charsam.finding.finder import WordFinder
 
 OnStage = Callable[[Stage, Trace], None]
 
@@ -70,12 +70,12 @@ class CharSAM:
 
     def find_words(self, image: ImageArray) -> tuple[Word, ...]:
         """The words of an (H, W, 3) uint8 RGB image, found and read (paper: they are given by a dataset)."""
-        recogniser, _ = self._models()
+        recogniser, detector = self._models()
         with self._lock:
             if self._finder is None:
-                from charsam.cbr.finding import WordFinder
+                from charsam.finding.finder import WordFinder
 
-                self._finder = WordFinder()
+                self._finder = WordFinder(detector)
         return self._finder.find_words(image, recogniser)
 
     def run(

@@ -1,0 +1,143 @@
+"""The polygon of a chain of characters: a middle line that follows them, and two edges beside it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.polynomial import Polynomial
+from numpy.typing import NDArray
+
+from charsam.types import FloatArray
+
+Points = NDArray[np.float64]
+
+STRAIGHT: Final = 0.07
+"""How far, as a share of the line's height, characters may lie beside a middle line (root mean square) that is taken."""
+MOST_BENDS: Final = 6
+"""Highest degree of the polynomials of a middle line."""
+EDGE: Final = 0.8
+"""Share of the characters that do not reach beyond the edge."""
+BEND_SAGITTA: Final = 0.04
+"""By how much, as a share of the height, an edge may bend between two of its points."""
+MOST_PAIRS: Final = 12
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Band:
+    """A line of text: top and bottom (k, 2) float64, image pixels, points that face each other, in one direction."""
+
+    top: Points
+    bottom: Points
+
+    @property
+    def polygon(self) -> FloatArray:
+        """(2k, 2) float32: along the top, and back along the bottom."""
+        return np.concatenate([self.top, self.bottom[::-1]]).astype(np.float32)
+
+    @property
+    def height(self) -> float:
+        """Mean distance between the edges, in pixels."""
+        return float(np.linalg.norm(self.top - self.bottom, axis=1).mean())
+
+    @property
+    def length(self) -> float:
+        """Length of the middle line in pixels."""
+        return float(np.linalg.norm(np.diff((self.top + self.bottom) / 2, axis=0), axis=1).sum())
+
+    def part(self, start: float, stop: float) -> Band:
+        """What lies between two shares, 0..1, of the line's length."""
+        middle = (self.top + self.bottom) / 2
+        along = np.concatenate([[0.0], np.cumsum(np.linalg.norm(np.diff(middle, axis=0), axis=1))])
+        along /= max(along[-1], 1e-9)
+        at = np.concatenate([[start], along[(along > start) & (along < stop)], [stop]])
+        edges = [np.stack([np.interp(at, along, edge[:, k]) for k in range(2)], 1) for edge in (self.top, self.bottom)]
+        return Band(*edges)
+
+    def turned(self) -> Band:
+        """The same line upside down, read from its other end."""
+        return Band(self.bottom[::-1], self.top[::-1])
+
+
+def band_of(middles: FloatArray, cells: list[FloatArray], half_cell: float) -> Band:
+    """The line through characters in their order.
+
+    middles: (n, 2), n >= 1, image pixels. cells: of each character the (m, 2) middles of the cells it covers, image
+    pixels. half_cell: half a cell in pixels. The top edge is the one on the left of the way.
+    """
+    middles = middles.astype(np.float64)
+    rough = float(np.median([np.sqrt(max(len(own), 1)) for own in cells])) * 2 * half_cell
+    line = _MiddleLine(middles, rough)
+    tangents = line.directions(line.stations)
+    normals = np.stack([-tangents[:, 1], tangents[:, 0]], 1)
+    foot = line.points(line.stations)
+    upper, lower, back, ahead = np.empty((4, len(middles)))
+    for index, own in enumerate(cells):
+        away = own.astype(np.float64) - foot[index]
+        across, along = away @ normals[index], away @ tangents[index]
+        upper[index], lower[index] = across.min() - half_cell, across.max() + half_cell
+        back[index], ahead[index] = along.min() - half_cell, along.max() + half_cell
+    start, stop = line.stations[0] + back[0], line.stations[-1] + ahead[-1]
+    height = float(np.median(lower - upper))
+    at = np.linspace(start, stop, line.pairs(start, stop, height))
+    tangents = line.directions(at)
+    normals = np.stack([-tangents[:, 1], tangents[:, 0]], 1)
+    middle = line.points(at)
+    top = middle - _edge(line.stations, -upper, at)[:, None] * normals
+    bottom = middle + _edge(line.stations, lower, at)[:, None] * normals
+    return Band(top, bottom)
+
+
+class _MiddleLine:
+    """A smooth curve through points in order, by the distance along them; straight beyond its ends."""
+
+    def __init__(self, points: Points, height: float) -> None:
+        steps = np.linalg.norm(np.diff(points, axis=0), axis=1)
+        self.stations = np.concatenate([[0.0], np.cumsum(np.maximum(steps, 1e-6))])
+        if len(points) == 1:
+            self._fit = [Polynomial([points[0, 0], 1.0]), Polynomial([points[0, 1], 0.0])]
+            self.bends = 1
+            return
+        most = min(MOST_BENDS, max(1, len(points) - 2))
+        for degree in range(1, most + 1):
+            self._fit = [Polynomial.fit(self.stations, points[:, k], degree) for k in range(2)]
+            self.bends = degree
+            away = points - np.stack([one(self.stations) for one in self._fit], 1)
+            if np.sqrt((away**2).sum(1).mean()) <= STRAIGHT * height:
+                break
+
+    def points(self, at: Points) -> Points:
+        within = np.clip(at, 0.0, self.stations[-1])
+        curve = np.stack([one(within) for one in self._fit], 1)
+        return np.asarray(curve + (at - within)[:, None] * self.directions(at))
+
+    def directions(self, at: Points) -> Points:
+        """Unit vectors along the line."""
+        within = np.clip(at, 0.0, self.stations[-1])
+        slope = np.stack([one.deriv()(within) for one in self._fit], 1)
+        return np.asarray(slope / np.maximum(np.linalg.norm(slope, axis=1, keepdims=True), 1e-9))
+
+    def pairs(self, start: float, stop: float, height: float) -> int:
+        """How many pairs of points the two edges need so as to follow the line."""
+        if self.bends == 1:
+            return 2
+        dense = self.directions(np.linspace(start, stop, 33))
+        turn = np.abs(np.arctan2(*_crossed(dense[:-1], dense[1:]))).sum()
+        # An arc of length s that turns by the angle a rises s * a / 8 above its chord; cut into n, each rises 1 / n².
+        rise = (stop - start) * turn / 8
+        return int(np.clip(np.ceil(np.sqrt(rise / (BEND_SAGITTA * height))) + 1, 2, MOST_PAIRS))
+
+
+def _crossed(a: Points, b: Points) -> tuple[Points, Points]:
+    return a[:, 0] * b[:, 1] - a[:, 1] * b[:, 0], (a * b).sum(1)
+
+
+def _edge(stations: Points, reach: Points, at: Points) -> Points:
+    """How far the edge lies from the middle line: straight along the line, most characters within."""
+    slope = 0.0
+    if len(stations) >= 4:
+        slopes = (reach[:, None] - reach[None, :]) / (stations[:, None] - stations[None, :] + np.eye(len(stations)))
+        slope = float(np.median(slopes[~np.eye(len(stations), dtype=bool)]))
+    level = np.quantile(reach - slope * stations, EDGE)
+    return np.asarray(np.maximum(level + slope * at, 0.2 * np.median(reach)))
