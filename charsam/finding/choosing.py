@@ -2,31 +2,132 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
+from shapely.geometry import Polygon
 
-from charsam.finding.overlap import shared_areas
+from charsam.finding.found import FoundWord, Witness
+from charsam.finding.lines import reading_order
+from charsam.finding.overlap import area, shared_areas
 from charsam.types import FloatArray
 
 CONFLICT: Final = 0.3
 """Share of the smaller of two words that lies within the other from which on only one of them can stay."""
+LEAST: Final = 0.5
+"""Probability of a character from which on reading it speaks for a word, below which against it."""
+CRAFT_LEAD: Final = 0.05
+"""For each character: where both witnesses read alike, CRAFT's polygon is taken, which follows the letters."""
+SINGLE: Final = 0.3
+"""What a word of a single character is worth less: letters of a spaced word are not found one by one."""
+GAP, GAP_AT_MARK = 0.08, 0.3
+"""Clear width between two of CRAFT's words, as a share of their height, up to which they may be one word: between
+letters, and beside a mark such as a stop, which CRAFT seldom links."""
+JOINED: Final = 2.0
+"""What a word of PP-OCR's is worth more, or less, where CRAFT saw parts of it with gaps that are narrow, or wide."""
+SHAPELESS: Final = frozenset("0OoQCcD()1Il|!i.,:;-_'`~·•°/\\=+")
+"""What rings, bars and dots that are no text are read as; alone it is believed only where both witnesses see it."""
+UNREAD: Final = 0.01
+"""What a word is worth that was seen clearly but cannot be read: more than nothing, less than any that reads."""
+SURELY_SEEN, SURELY_LETTERS = 0.75, 3
+"""Mean heat and number of the characters of a word that is kept although it cannot be read."""
+SEEN_ALONE: Final = 0.55
+"""Mean heat of a word of CRAFT's that is believed without PP-OCR; of a single character `SEEN_SINGLE`."""
+SEEN_SINGLE, READ_SINGLE = 0.7, 0.8
+
 MOST_EXACT: Final = 14
 """Words in one tangle of conflicts up to which the best choice is found exactly; beyond, the best word goes first."""
 
 
-def conflicts(polygons: Sequence[FloatArray], share: float = CONFLICT) -> NDArray[np.bool_]:
-    """(n, n) bool: which of the polygons cannot both stay."""
+def chosen_words(found: Sequence[FoundWord]) -> list[FoundWord]:
+    """What stays of all that was found, nothing twice, in reading order."""
+    overlaps = _overlaps([word.polygon for word in found])
+    values = [_worth(index, found, overlaps) for index in range(len(found))]
+    against = np.maximum(overlaps, overlaps.T) > CONFLICT
+    kept = [found[index] for index in best_choice(values, against)]
+    return [_as_read(kept[index]) for index in reading_order([word.polygon for word in kept])]
+
+
+def _as_read(word: FoundWord) -> FoundWord:
+    """A word that cannot be read has no text."""
+    return word if word.probability >= LEAST else replace(word, text="", confidences=word.confidences[:0])
+
+
+def _worth(index: int, found: Sequence[FoundWord], overlaps: NDArray[np.float64]) -> float:
+    """How much a word speaks for itself: what its characters' probabilities exceed one half by, summed."""
+    word = found[index]
+    covered = [
+        other
+        for other in range(len(found))
+        if found[other].witness is not word.witness and overlaps[other, index] > 0.5
+    ]
+    if word.probability < LEAST:
+        clear = word.seen >= SURELY_SEEN and word.letters >= SURELY_LETTERS
+        return UNREAD * word.letters if clear else -1.0
+    value = float((word.confidences - LEAST).sum())
+    if len(word.text) == 1:
+        value -= SINGLE
+    if word.witness is Witness.CRAFT:
+        confirmed = any(found[other].probability >= LEAST for other in covered) or (
+            max(
+                (overlaps[index, other] for other in range(len(found)) if found[other].witness is Witness.LINES),
+                default=0,
+            )
+            > 0.5
+        )
+        if not confirmed and not _believed(word):
+            return -1.0
+        return value + CRAFT_LEAD * len(word.text)
+    parts = [found[other] for other in covered if found[other].probability >= LEAST]
+    if len(parts) > 1:
+        value += JOINED if _is_one(parts) else -JOINED
+    return value
+
+
+def _believed(word: FoundWord) -> bool:
+    """Whether CRAFT alone is enough for a word."""
+    if SHAPELESS.issuperset(word.text):
+        return False
+    if len(word.text) == 1:
+        return word.seen >= SEEN_SINGLE and word.probability >= READ_SINGLE
+    return word.seen >= SEEN_ALONE
+
+
+def _is_one(parts: Sequence[FoundWord]) -> bool:
+    """Whether the gaps between the parts of a line are too narrow to be spaces."""
+    middles = np.array([part.polygon.mean(0) for part in parts])
+    way = np.ptp(middles, axis=0)
+    order = np.argsort(middles[:, 0] if way[0] >= way[1] else middles[:, 1])
+    for i, j in itertools.pairwise(order):
+        a, b = (Polygon(parts[k].polygon).buffer(0) for k in (i, j))
+        height = min(_thickness(parts[k].polygon) for k in (i, j))
+        mark = not all(parts[k].text[0].isalnum() and parts[k].text[-1].isalnum() for k in (i, j))
+        if a.distance(b) > (GAP_AT_MARK if mark else GAP) * height:
+            return False
+    return True
+
+
+def _thickness(polygon: FloatArray) -> float:
+    """Height of a line by its area and its outline."""
+    around = float(np.linalg.norm(polygon - np.roll(polygon, 1, axis=0), axis=1).sum())
+    half, area_ = around / 2, area(polygon)
+    return float((half - np.sqrt(max(half**2 - 4 * area_, 0.0))) / 2)
+
+
+def _overlaps(polygons: Sequence[FloatArray]) -> NDArray[np.float64]:
+    """(n, n): the share of the first polygon that lies within the second."""
     count = len(polygons)
-    result = np.zeros((count, count), bool)
+    result = np.zeros((count, count))
     bounds = np.array([np.concatenate([p.min(0), p.max(0)]) for p in polygons]).reshape(count, 4)
     for i in range(count):
         near = (bounds[i + 1 :, :2] < bounds[i, 2:]).all(1) & (bounds[i + 1 :, 2:] > bounds[i, :2]).all(1)
         for j in i + 1 + np.flatnonzero(near):
             first, second, shared = shared_areas(polygons[i], polygons[j])
-            result[i, j] = result[j, i] = shared > share * max(min(first, second), 1e-9)
+            result[i, j], result[j, i] = shared / max(first, 1e-9), shared / max(second, 1e-9)
     return result
 
 

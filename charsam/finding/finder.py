@@ -2,25 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Final
-
-import numpy as np
 
 from charsam.cbr.reading import Recogniser
 from charsam.finding import letters
-from charsam.finding.choosing import best_choice, conflicts
-from charsam.finding.found import FoundWord, Witness
-from charsam.finding.lines import LineFinder, reading_order
-from charsam.finding.pyramid import Sight, views
+from charsam.finding.choosing import chosen_words
+from charsam.finding.lines import LineFinder
+from charsam.finding.pyramid import CELL, Sight, View, look, views
 from charsam.types import ImageArray, Word
 
-LEAST: Final = 0.5
-"""Probability of a character from which on reading it speaks for a word, below which against it."""
-SINGLE: Final = 0.3
-"""What a word of a single character is worth less: letters of a spaced word are not found one by one."""
-CRAFT_LEAD: Final = 0.02
-"""Where two findings read alike, CRAFT's polygon is taken: it follows the letters."""
+MOST_ENLARGED: Final = 1.6e6
+"""Pixels that are looked at once more, enlarged, at most; the smallest parts come first."""
 
 
 class WordFinder:
@@ -32,25 +25,31 @@ class WordFinder:
         self._lines = LineFinder()
 
     def find_words(self, image: ImageArray, recogniser: Recogniser) -> tuple[Word, ...]:
-        """The words of an (H, W, 3) uint8 RGB image with what they read, in reading order."""
-        seen = letters.without_repeats([letters.seen_words(view) for view in views(image, self._sight)])
-        found = letters.read_words(image, seen, recogniser)
+        """The words of an (H, W, 3) uint8 RGB image with what they read, in reading order.
+
+        A word that was seen but could not be read has the text "".
+        """
+        found = letters.read_words(image, self.seen_words(image), recogniser)
         found += self._lines.find_words(image, recogniser)
         return tuple(Word(word.polygon, word.text, text_read=True) for word in chosen_words(found))
 
+    def seen_words(self, image: ImageArray) -> list[letters.SeenWord]:
+        """What CRAFT sees in the photo at all sizes, nothing read yet."""
+        seen, finest = [], None
+        for view in views(image, self._sight):
+            finest = finest or view
+            seen.append(letters.seen_words(view))
+        if finest is not None:
+            seen += [letters.seen_words(view) for view in self._enlarged(image, finest, seen[0])]
+        return letters.without_repeats(seen)
 
-def chosen_words(found: Sequence[FoundWord]) -> list[FoundWord]:
-    """What stays of all that was found, nothing twice, in reading order."""
-    against = conflicts([word.polygon for word in found])
-    kept = [found[index] for index in best_choice([worth(word) for word in found], against)]
-    return [kept[index] for index in reading_order([word.polygon for word in kept])]
-
-
-def worth(word: FoundWord) -> float:
-    """How much a word speaks for itself: what its characters' probabilities exceed one half by, summed."""
-    if word.probability < LEAST:
-        return -1.0
-    value = float((word.confidences - LEAST).sum())
-    if len(word.text) == 1:
-        value -= SINGLE
-    return value + (CRAFT_LEAD * np.sqrt(len(word.text)) if word.witness is Witness.CRAFT else 0.0)
+    def _enlarged(self, image: ImageArray, view: View, seen: Sequence[letters.SeenWord]) -> Iterator[View]:
+        """Once more, closer, at the parts of the photo with small words."""
+        left = MOST_ENLARGED
+        zoom = letters.ENLARGED * CELL / max(view.scale)
+        parts = letters.small_parts(seen, view, image.shape)
+        for x0, y0, x1, y1 in sorted(parts, key=lambda part: (part[2] - part[0]) * (part[3] - part[1])):
+            left -= (x1 - x0) * (y1 - y0) * zoom**2
+            if left < 0:
+                break
+            yield look(image[y0:y1, x0:x1], self._sight, zoom, (x0, y0))

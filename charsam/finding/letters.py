@@ -6,12 +6,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+import cv2
 import numpy as np
 
 from charsam.cbr.reading import Recogniser
 from charsam.finding.chains import Chain, find_chains
 from charsam.finding.directions import RIM, ReadBand, read_bands
-from charsam.finding.found import FoundWord, Witness
+from charsam.finding.found import FoundWord, Witness, word_runs
 from charsam.finding.outlines import Band, band_of
 from charsam.finding.overlap import iou
 from charsam.finding.peaks import Peaks, find_peaks
@@ -20,6 +21,10 @@ from charsam.types import FloatArray, ImageArray
 
 LEAST_SEEN: Final = 0.4
 """Chains whose hottest character is fainter are left out."""
+SMALL: Final = 9.0
+"""Cells of a line's height up to which it is looked at again, enlarged."""
+ENLARGED: Final = 2.5
+"""How many times."""
 LEAST_HEIGHT: Final = 3.0
 """Cells of heat below which a line is too small to be read at the size of a view."""
 SAME: Final = 0.6
@@ -74,11 +79,30 @@ def read_words(image: ImageArray, seen: Sequence[SeenWord], recogniser: Recognis
     return [found for word, line in zip(seen, lines, strict=True) for found in _parts(word, line)]
 
 
+def small_parts(seen: Sequence[SeenWord], view: View, shape: tuple[int, ...]) -> list[tuple[int, int, int, int]]:
+    """x0, y0, x1, y1 of the parts of the photo whose words are too small for CRAFT at the size of a view."""
+    height, width = shape[:2]
+    canvas = np.zeros(view.region.shape, np.uint8)
+    scale, origin = np.array(view.scale), np.array(view.origin)
+    for word in seen:
+        if word.cells < SMALL:
+            points = (word.band.polygon - origin) / scale
+            (x0, y0), (x1, y1) = points.min(0) - 2 * word.cells, points.max(0) + 2 * word.cells
+            canvas[max(int(y0), 0) : max(int(y1) + 1, 0), max(int(x0), 0) : max(int(x1) + 1, 0)] = 1
+    count, _, stats, _ = cv2.connectedComponentsWithStats(canvas)
+    parts = []
+    for left, top, w, h, _ in stats[1:count]:
+        x0, y0 = np.floor(np.array([left, top]) * scale + origin).astype(int)
+        x1, y1 = np.ceil(np.array([left + w, top + h]) * scale + origin).astype(int)
+        parts.append((int(max(x0, 0)), int(max(y0, 0)), int(min(x1, width)), int(min(y1, height))))
+    return parts
+
+
 def _parts(word: SeenWord, line: ReadBand) -> Iterator[FoundWord]:
     reading = line.reading
-    runs = [run for run in _runs(reading.text) if run]
+    runs = word_runs(reading.text)
     if not runs:
-        yield FoundWord(_polygon(line), "", np.zeros(0, np.float32), word.seen, Witness.CRAFT)
+        yield FoundWord(_polygon(line), "", np.zeros(0, np.float32), word.seen, Witness.CRAFT, word.letters)
         return
     length = max(reading.width - 2 * RIM, 1.0)
     shares = np.clip((reading.centres - RIM) / length, 0.0, 1.0)
@@ -89,7 +113,7 @@ def _parts(word: SeenWord, line: ReadBand) -> Iterator[FoundWord]:
     for run, start, stop in zip(runs, cuts, cuts[1:], strict=False):
         text = "".join(reading.text[place] for place in run)
         part = line if len(runs) == 1 else ReadBand(line.band.part(start, stop), reading, line.stacked)
-        yield FoundWord(_polygon(part), text, reading.confidences[run], word.seen, Witness.CRAFT)
+        yield FoundWord(_polygon(part), text, reading.confidences[run], word.seen, Witness.CRAFT, word.letters)
 
 
 def _polygon(line: ReadBand) -> FloatArray:
@@ -97,17 +121,6 @@ def _polygon(line: ReadBand) -> FloatArray:
     if not line.stacked:
         return line.band.polygon
     return np.roll(line.band.polygon, 1, axis=0) if len(line.band.top) == 2 else line.band.polygon
-
-
-def _runs(text: str) -> list[list[int]]:
-    """The places of the characters between the spaces."""
-    runs: list[list[int]] = [[]]
-    for place, character in enumerate(text):
-        if character.isspace():
-            runs.append([])
-        else:
-            runs[-1].append(place)
-    return runs
 
 
 def _cells_of(peaks: Peaks, view: View) -> list[FloatArray]:

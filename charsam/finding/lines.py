@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from charsam.cbr import paddle
 from charsam.cbr.reading import Reading, Recogniser
-from charsam.finding.found import FoundWord, Witness
+from charsam.finding.found import FoundWord, Witness, sentence_ends
 from charsam.types import FloatArray, ImageArray
 
 LEAST_SIDE, MOST_SIDE = 960, 1280
@@ -215,16 +215,11 @@ def _runs(reading: Reading, ink: FloatArray, height: int) -> list[list[int]]:
         if (
             after > before + 1  # a space was read
             or (centres[after] - centres[before] > far and free > _SPACE_CLEAR * height)
-            or _sentence_ends(reading.text[: before + 1], reading.text[after])
+            or sentence_ends(reading.text[: before + 1], reading.text[after])
         ):
             runs.append([])
         runs[-1].append(after)
     return runs
-
-
-def _sentence_ends(text: str, following: str) -> bool:
-    """Whether a space was overlooked between a small letter with a stop and a capital: St.Helena."""
-    return len(text) > 1 and text[-2].islower() and text[-1] in ".,:;!?" and following.isupper()
 
 
 def _ink(strip: ImageArray) -> FloatArray:

@@ -14,11 +14,15 @@ from charsam.types import FloatArray
 Points = NDArray[np.float64]
 
 STRAIGHT: Final = 0.07
-"""How far, as a share of the line's height, characters may lie beside a middle line (root mean square) that is taken."""
+"""Root mean square distance of the characters from a middle line that is taken, as a share of the line's height."""
 MOST_BENDS: Final = 6
 """Highest degree of the polynomials of a middle line."""
-EDGE: Final = 0.8
+EDGE: Final = 0.95
 """Share of the characters that do not reach beyond the edge."""
+RAGGED: Final = 0.08
+"""Median distance of the characters' ends from an edge, as a share of the height, from which on it is not straight."""
+FEW: Final = 4
+"""Characters from which on their ends tell the direction of an edge."""
 BEND_SAGITTA: Final = 0.04
 """By how much, as a share of the height, an edge may bend between two of its points."""
 MOST_PAIRS: Final = 12
@@ -84,9 +88,11 @@ def band_of(middles: FloatArray, cells: list[FloatArray], half_cell: float) -> B
     tangents = line.directions(at)
     normals = np.stack([-tangents[:, 1], tangents[:, 0]], 1)
     middle = line.points(at)
-    top = middle - _edge(line.stations, -upper, at)[:, None] * normals
-    bottom = middle + _edge(line.stations, lower, at)[:, None] * normals
-    return Band(top, bottom)
+    least = 0.1 * height
+    above, below = (
+        np.maximum(level + slope * at, least)[:, None] for level, slope in _edges(line.stations, -upper, lower)
+    )
+    return Band(middle - above * normals, middle + below * normals)
 
 
 class _MiddleLine:
@@ -133,11 +139,33 @@ def _crossed(a: Points, b: Points) -> tuple[Points, Points]:
     return a[:, 0] * b[:, 1] - a[:, 1] * b[:, 0], (a * b).sum(1)
 
 
-def _edge(stations: Points, reach: Points, at: Points) -> Points:
-    """How far the edge lies from the middle line: straight along the line, most characters within."""
-    slope = 0.0
-    if len(stations) >= 4:
-        slopes = (reach[:, None] - reach[None, :]) / (stations[:, None] - stations[None, :] + np.eye(len(stations)))
-        slope = float(np.median(slopes[~np.eye(len(stations), dtype=bool)]))
-    level = np.quantile(reach - slope * stations, EDGE)
-    return np.asarray(np.maximum(level + slope * at, 0.2 * np.median(reach)))
+def _edges(stations: Points, upper: Points, lower: Points) -> tuple[Points, Points]:
+    """Level and slope of the two edges' distances from the middle line, (2,) each.
+
+    Of lower case one edge is ragged: ascenders stand out of the one, descenders of the other. The straighter edge gives
+    the direction, and the other runs beside it; both their own only where both are straight.
+    """
+    height = float(np.median(upper + lower))
+    slopes = [_slope(stations, reach) for reach in (upper, lower)]
+    if len(stations) < FEW:  # any line goes through two or three points
+        slope = min((slopes[0], -slopes[1], 0.0), key=abs)
+        slopes = [slope, -slope]
+    else:
+        ragged = [
+            float(np.median(np.abs((rest := reach - slope * stations) - np.median(rest))))
+            for reach, slope in zip((upper, lower), slopes, strict=True)
+        ]
+        if max(ragged) > RAGGED * height:
+            slopes = [slopes[0], -slopes[0]] if ragged[0] < ragged[1] else [-slopes[1], slopes[1]]
+    levels = [
+        float(np.quantile(reach - slope * stations, EDGE)) for reach, slope in zip((upper, lower), slopes, strict=True)
+    ]
+    return np.array([levels[0], slopes[0]]), np.array([levels[1], slopes[1]])
+
+
+def _slope(stations: Points, reach: Points) -> float:
+    """The median of the slopes between all pairs (Theil and Sen)."""
+    if len(stations) < 2:
+        return 0.0
+    first, second = np.triu_indices(len(stations), 1)
+    return float(np.median((reach[second] - reach[first]) / (stations[second] - stations[first])))

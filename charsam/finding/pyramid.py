@@ -57,13 +57,13 @@ def views(image: ImageArray, sight: Sight) -> Iterator[View]:
     longer = max(height, width)
     side = float(min(MOST_SIDE, max(longer, min(LEAST_SIDE, 2 * longer))))
     while True:
-        yield seen(image, sight, side / longer)
+        yield look(image, sight, side / longer)
         side /= STEP
         if side < COARSEST:
             break
 
 
-def seen(image: ImageArray, sight: Sight, zoom: float, origin: tuple[float, float] = (0.0, 0.0)) -> View:
+def look(image: ImageArray, sight: Sight, zoom: float, origin: tuple[float, float] = (0.0, 0.0)) -> View:
     """A picture enlarged `zoom` times (shrunk, where below 1) and looked at."""
     height, width = image.shape[:2]
     size = max(8, round(width * zoom)), max(8, round(height * zoom))
