@@ -22,13 +22,17 @@ LEAST: Final = 0.5
 """Probability of a character from which on reading it speaks for a word, below which against it."""
 CRAFT_LEAD: Final = 0.05
 """For each character: where both witnesses read alike, CRAFT's polygon is taken, which follows the letters."""
+FEWEST_LETTERS: Final = 0.6
+"""Share of the characters read that CRAFT must have seen one by one; else the view was too coarse for the word."""
+COVERED: Final = 0.6
+"""Share of a word that lies within another one which is then a finding of the same text, or of a part of it."""
 SINGLE: Final = 0.3
 """What a word of a single character is worth less: letters of a spaced word are not found one by one."""
 GAP, GAP_AT_MARK = 0.08, 0.3
 """Clear width between two of CRAFT's words, as a share of their height, up to which they may be one word: between
 letters, and beside a mark such as a stop, which CRAFT seldom links."""
 JOINED: Final = 2.0
-"""What a word of PP-OCR's is worth more, or less, where CRAFT saw parts of it with gaps that are narrow, or wide."""
+"""What a word is worth more, or less, where CRAFT saw it in parts with gaps that are narrow, or wide."""
 SHAPELESS: Final = frozenset("0OoQCcD()1Il|!i.,:;-_'`~·•°/\\=+")
 """What rings, bars and dots that are no text are read as; alone it is believed only where both witnesses see it."""
 UNREAD: Final = 0.01
@@ -60,32 +64,37 @@ def _as_read(word: FoundWord) -> FoundWord:
 def _worth(index: int, found: Sequence[FoundWord], overlaps: NDArray[np.float64]) -> float:
     """How much a word speaks for itself: what its characters' probabilities exceed one half by, summed."""
     word = found[index]
-    covered = [
-        other
-        for other in range(len(found))
-        if found[other].witness is not word.witness and overlaps[other, index] > 0.5
-    ]
     if word.probability < LEAST:
         clear = word.seen >= SURELY_SEEN and word.letters >= SURELY_LETTERS
         return UNREAD * word.letters if clear else -1.0
-    value = float((word.confidences - LEAST).sum())
-    if len(word.text) == 1:
-        value -= SINGLE
-    if word.witness is Witness.CRAFT:
-        confirmed = any(found[other].probability >= LEAST for other in covered) or (
-            max(
-                (overlaps[index, other] for other in range(len(found)) if found[other].witness is Witness.LINES),
-                default=0,
-            )
-            > 0.5
-        )
-        if not confirmed and not _believed(word):
+    if word.witness is Witness.CRAFT and not _believed(word):
+        lines = [other for other in range(len(found)) if found[other].witness is Witness.LINES]
+        if not any(overlaps[index, other] > COVERED for other in lines):
             return -1.0
-        return value + CRAFT_LEAD * len(word.text)
-    parts = [found[other] for other in covered if found[other].probability >= LEAST]
+    value = float((word.confidences - LEAST).sum()) - (SINGLE if len(word.text) == 1 else 0.0)
+    if word.witness is Witness.CRAFT:
+        value += CRAFT_LEAD * len(word.text) * (1 if word.letters >= FEWEST_LETTERS * len(word.text) else -1)
+    parts = _parts_of(index, found, overlaps)
     if len(parts) > 1:
         value += JOINED if _is_one(parts) else -JOINED
     return value
+
+
+def _parts_of(index: int, found: Sequence[FoundWord], overlaps: NDArray[np.float64]) -> list[FoundWord]:
+    """The words, apart from each other, that CRAFT saw within a word; of several views' the most telling."""
+    within = [
+        other
+        for other in range(len(found))
+        if found[other].witness is Witness.CRAFT
+        and found[other].probability >= LEAST
+        and overlaps[other, index] > COVERED
+        and overlaps[index, other] < COVERED
+    ]
+    parts: list[int] = []
+    for other in sorted(within, key=lambda one: -found[one].seen):
+        if all(max(overlaps[other, part], overlaps[part, other]) <= CONFLICT for part in parts):
+            parts.append(other)
+    return [found[part] for part in parts]
 
 
 def _believed(word: FoundWord) -> bool:
