@@ -23,7 +23,7 @@ from charsam.types import ImageAnnotation
 
 
 @dataclass(frozen=True, slots=True)
-class _Job:
+class Job:
     """One image, the name that words.json calls it by, and the stem of its masks."""
 
     image: Path
@@ -54,7 +54,7 @@ def run(args: argparse.Namespace) -> int:
         settings = settings_of(args, args.segmenter, args.prompts, args.templates)
         if args.words is not None and args.words.resolve() == (args.out / "words.json").resolve():
             raise SettingsError(f"{args.words} would be overwritten by the result; choose another folder for --out")
-        jobs = _jobs(args.images, args.out.resolve())
+        jobs = jobs_of(args.images, args.out.resolve())
         entries = read_words(args.words) if args.words is not None else ()
         words, strays = match_images(entries, [job.image for job in jobs])
         args.out.mkdir(parents=True, exist_ok=True)
@@ -66,7 +66,7 @@ def run(args: argparse.Namespace) -> int:
     return _annotate_all(jobs, words, settings, args.out)
 
 
-def _annotate_all(jobs: Sequence[_Job], words: dict[Path, ImageWords], settings: Settings, out: Path) -> int:
+def _annotate_all(jobs: Sequence[Job], words: dict[Path, ImageWords], settings: Settings, out: Path) -> int:
     pipeline = CharSAM()
     pipeline.load()
     entries: list[dict[str, Any]] = []
@@ -105,7 +105,7 @@ def _write_words(out: Path, entries: Sequence[dict[str, Any]]) -> bool:
     return True
 
 
-def _annotate(pipeline: CharSAM, job: _Job, entry: ImageWords | None, settings: Settings) -> ImageAnnotation:
+def _annotate(pipeline: CharSAM, job: Job, entry: ImageWords | None, settings: Settings) -> ImageAnnotation:
     image = load_image(job.image)
     height, width = image.shape[:2]
     if entry is not None and (entry.width or width, entry.height or height) != (width, height):
@@ -117,7 +117,7 @@ def _annotate(pipeline: CharSAM, job: _Job, entry: ImageWords | None, settings: 
     return annotation
 
 
-def _jobs(given: Sequence[Path], out: Path) -> list[_Job]:
+def jobs_of(given: Sequence[Path], out: Path) -> list[Job]:
     """Every image once, those in the folder for the results left out.
 
     Raises SettingsError for a path that does not exist, or where there is no image at all.
@@ -148,7 +148,7 @@ def _told_apart(found: dict[Path, str]) -> dict[Path, str]:
     return names
 
 
-def _with_stems(found: dict[Path, str]) -> list[_Job]:
+def _with_stems(found: dict[Path, str]) -> list[Job]:
     """Stems that no two images share: the file's own where it is the only one, else with its folder and suffix."""
     plain = Counter(Path(file).stem.casefold() for file in found.values())
     jobs, taken = [], set()
@@ -162,5 +162,5 @@ def _with_stems(found: dict[Path, str]) -> list[_Job]:
         while unique.casefold() in taken:
             unique, number = f"{stem}_{number}", number + 1
         taken.add(unique.casefold())
-        jobs.append(_Job(image, file, unique))
+        jobs.append(Job(image, file, unique))
     return jobs

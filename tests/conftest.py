@@ -2,9 +2,9 @@
 
 import pytest
 
-from charsam.finding.lines import LineFinder
 from charsam.cbr.reading import Recogniser
 from charsam.cbr.regions import RegionDetector
+from charsam.finding.lines import LineFinder
 from charsam.pipeline import CharSAM
 from charsam.weights import locate
 

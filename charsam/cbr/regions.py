@@ -55,7 +55,7 @@ class RegionDetector:
         return tuple(regions for regions in result if regions is not None)
 
     def heat(self, image: ImageArray) -> tuple[FloatArray, FloatArray]:
-        """CRAFT's region and affinity heat of a whole (H, W, 3) uint8 RGB picture: (ceil(H/2), ceil(W/2)) each, 0..1."""
+        """CRAFT's region and affinity heat, (ceil(H/2), ceil(W/2)) in 0..1 each, of an (H, W, 3) uint8 RGB picture."""
         ((maps, _),) = self._run([image], features=False)
         return maps[0], maps[1]
 

@@ -74,7 +74,7 @@ def _links(peaks: Peaks, affinity: FloatArray, region: FloatArray) -> tuple[NDAr
     share = np.linspace(0, 1, 17, dtype=np.float32)[None, :, None]
     way = a[:, None] * (1 - share) + b[:, None] * share
     along = _sampled(affinity, way)[:, 4:13].max(1)
-    between = _sampled(cv2.GaussianBlur(region, (0, 0), 0.7), way).min(1)
+    between = _sampled(np.asarray(cv2.GaussianBlur(region, (0, 0), 0.7), np.float32), way).min(1)
     strength = np.where(between > ONE_GLYPH * peaks.heat[pairs].min(1), np.maximum(along, between), along)
     linked = strength >= LEAST_AFFINITY
     return pairs[linked], strength[linked].astype(np.float32)

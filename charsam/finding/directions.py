@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -119,9 +120,9 @@ def _crop(image: ImageArray, trial: _Trial) -> ImageArray:
         return strip
     upright = np.rot90(strip, -1)  # a stacked word's strip runs downwards, its letters lie on their sides
     edges = [round(RIM + share * (upright.shape[0] - 2 * RIM)) for share in trial.cuts]
-    tallest = max(b - a for a, b in zip(edges, edges[1:], strict=False))
+    tallest = max(b - a for a, b in itertools.pairwise(edges))
     parts = []
-    for start, stop in zip(edges, edges[1:], strict=False):
+    for start, stop in itertools.pairwise(edges):
         part = upright[start:stop]
         missing = tallest - len(part)
         parts.append(np.pad(part, ((missing // 2, missing - missing // 2), (0, 0), (0, 0)), mode="edge"))

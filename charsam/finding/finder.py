@@ -27,11 +27,11 @@ class WordFinder:
     def find_words(self, image: ImageArray, recogniser: Recogniser) -> tuple[Word, ...]:
         """The words of an (H, W, 3) uint8 RGB image with what they read, in reading order.
 
-        A word that was seen but could not be read has the text "".
+        A word that was seen but could not be read has no text.
         """
         found = letters.read_words(image, self.seen_words(image), recogniser)
         found += self._lines.find_words(image, recogniser)
-        return tuple(Word(word.polygon, word.text, text_read=True) for word in chosen_words(found))
+        return tuple(Word(word.polygon, word.text or None, text_read=bool(word.text)) for word in chosen_words(found))
 
     def seen_words(self, image: ImageArray) -> list[letters.SeenWord]:
         """What CRAFT sees in the photo at all sizes, nothing read yet."""

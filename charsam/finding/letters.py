@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -107,7 +108,7 @@ def _parts(word: SeenWord, line: ReadBand) -> Iterator[FoundWord]:
     length = max(reading.width - 2 * RIM, 1.0)
     shares = np.clip((reading.centres - RIM) / length, 0.0, 1.0)
     cuts = [0.0]
-    for before, after in zip(runs, runs[1:], strict=False):
+    for before, after in itertools.pairwise(runs):
         cuts.append(float(shares[before[-1]] + shares[after[0]]) / 2)
     cuts.append(1.0)
     for run, start, stop in zip(runs, cuts, cuts[1:], strict=False):

@@ -38,7 +38,7 @@ class Band:
     @property
     def polygon(self) -> FloatArray:
         """(2k, 2) float32: along the top, and back along the bottom."""
-        return np.concatenate([self.top, self.bottom[::-1]]).astype(np.float32)
+        return np.asarray(np.concatenate([self.top, self.bottom[::-1]]), np.float32)
 
     @property
     def height(self) -> float:
@@ -70,9 +70,8 @@ def band_of(middles: FloatArray, cells: list[FloatArray], half_cell: float) -> B
     middles: (n, 2), n >= 1, image pixels. cells: of each character the (m, 2) middles of the cells it covers, image
     pixels. half_cell: half a cell in pixels. The top edge is the one on the left of the way.
     """
-    middles = middles.astype(np.float64)
     rough = float(np.median([np.sqrt(max(len(own), 1)) for own in cells])) * 2 * half_cell
-    line = _MiddleLine(middles, rough)
+    line = _MiddleLine(np.asarray(middles, np.float64), rough)
     tangents = line.directions(line.stations)
     normals = np.stack([-tangents[:, 1], tangents[:, 0]], 1)
     foot = line.points(line.stations)
@@ -115,7 +114,7 @@ class _MiddleLine:
 
     def points(self, at: Points) -> Points:
         within = np.clip(at, 0.0, self.stations[-1])
-        curve = np.stack([one(within) for one in self._fit], 1)
+        curve = np.asarray(np.stack([one(within) for one in self._fit], 1), np.float64)
         return np.asarray(curve + (at - within)[:, None] * self.directions(at))
 
     def directions(self, at: Points) -> Points:

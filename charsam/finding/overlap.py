@@ -43,5 +43,5 @@ def area(polygon: NDArray[np.floating]) -> float:
 
 def _filled(points: NDArray[np.float64], size: NDArray[np.int64]) -> NDArray[np.bool_]:
     canvas = np.zeros((int(size[1]), int(size[0])), np.uint8)
-    cv2.fillPoly(canvas, [np.round((points - 0.5) * 16).astype(np.int32)], 1, cv2.LINE_8, 4)
+    cv2.fillPoly(canvas, [np.round((points - 0.5) * 16).astype(np.int32)], (1,), cv2.LINE_8, 4)
     return canvas > 0

@@ -51,7 +51,7 @@ class Peaks:
 
 def find_peaks(region: FloatArray) -> Peaks:
     """region: (h, w) float32 heat. Plateaus and shoulders make no peaks of their own."""
-    heat = cv2.GaussianBlur(region, (0, 0), SMOOTHING)
+    heat = np.asarray(cv2.GaussianBlur(region, (0, 0), SMOOTHING), np.float32)
     tops = _prominent(heat)
     count = int(tops.max(initial=0))
     if count == 0:

@@ -27,7 +27,7 @@ from charsam.ui.session import Session, SessionStore
 from charsam.ui.uploads import file_of, read_upload, uploaded_words
 from charsam.ui.views import Updates
 from charsam.workspace.errors import NotFound
-from charsam.workspace.values import ImageRow, State
+from charsam.workspace.values import ImageRow
 
 LOST = "This page was idle for so long that its image was let go. Open it again, or reload the page."
 NO_PHOTO = "Open a photo first."
@@ -195,15 +195,15 @@ class Controller:
                 session.caller,
                 session.document,
                 "find",
-                f"Found {wording.counted(len(found), 'word')}",
+                f"Found {wording.counted(len(found), 'word')}" if found else "Looked for words; found none",
                 lambda document: found_words(document, found),
-                State.NEW if found else None,
+                even_empty=not found,
             )
         except Exception as error:
             yield from self._failed(session, run, error)
             return
         session.seq = opened.seq
-        said = f"{wording.counted(len(found), 'word')} found." if found else "No words were found in this photo."
+        said = wording.search(found)
         yield views.words("") | views.picture(session) | views.idle(said)
 
     def stop(self, token: object) -> None:
