@@ -24,9 +24,7 @@ def annotate(bench: Bench, document: Document, command: Annotate) -> Outcome:
     if sought:
         document = _with_found_words(bench, document, ids)
     if not document.words:
-        return Outcome(
-            document, "Looked for words", "No words were found in this photo; draw those there are"
-        )
+        return Outcome(document, "Looked for words", "No words were found in this photo; draw those there are")
     words = []
     fresh: set[str] = set()
     for word in document.words:

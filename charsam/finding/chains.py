@@ -25,6 +25,14 @@ SHARPEST: Final = np.deg2rad(75)
 """By how much the way may turn at a character."""
 
 
+LEAST_PARTED: Final = 4
+"""Characters of a chain from which on its rhythm tells where a space may be."""
+WIDE, WIDER = 1.25, 1.45
+"""Steps, in the chain's median step, that may be spaces: the first where the affinity is `FAINT`, too."""
+FAINT: Final = 0.45
+"""Affinity of a space, as a share of the chain's median."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Chain:
     """The characters of one word of a view, in order along it; which end comes first is not known yet.
@@ -51,6 +59,24 @@ def find_chains(peaks: Peaks, affinity: FloatArray, region: FloatArray) -> list[
         neighbours[j].append((i, float(strength[row])))
         group[group == group[j]] = group[i]
     return [_walk(neighbours, members) for members in _grouped(group)]
+
+
+def parted(chain: Chain, places: FloatArray) -> list[Chain]:
+    """The parts of a chain between what may be spaces, by the rhythm of its steps; none where there is no such place.
+
+    places: (n, 2), of all peaks.
+    """
+    if len(chain.members) < LEAST_PARTED:
+        return []
+    steps = np.linalg.norm(np.diff(places[chain.members], axis=0), axis=1)
+    steps, strength = steps / np.median(steps), chain.strength / np.median(chain.strength)
+    cuts = 1 + np.flatnonzero(((steps >= WIDE) & (strength <= FAINT)) | ((steps >= WIDER) & (strength < 1)))
+    if not len(cuts):
+        return []
+    return [
+        Chain(members, chain.strength[start : start + len(members) - 1])
+        for members, start in zip(np.split(chain.members, cuts), [0, *cuts.tolist()], strict=True)
+    ]
 
 
 def _links(peaks: Peaks, affinity: FloatArray, region: FloatArray) -> tuple[NDArray[np.int64], FloatArray]:

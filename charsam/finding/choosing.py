@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Sequence
 from dataclasses import replace
+from difflib import SequenceMatcher
 from typing import Final
 
 import numpy as np
@@ -24,6 +25,13 @@ CRAFT_LEAD: Final = 0.05
 """For each character: where both witnesses read alike, CRAFT's polygon is taken, which follows the letters."""
 FEWEST_LETTERS: Final = 0.6
 """Share of the characters read that CRAFT must have seen one by one; else the view was too coarse for the word."""
+BLURRED: Final = 0.4
+"""The same share below which CRAFT alone is not believed."""
+ENTWINED, WELL, LITTLE = 0.5, 0.9, 0.4
+"""The share of the smaller word that may lie in the other where both read with such a probability, and their texts are
+no more alike than that (0..1)."""
+SAME_TEXT: Final = 0.8
+"""How alike the texts of a word and of its parts are where they are one finding."""
 COVERED: Final = 0.6
 """Share of a word that lies within another one which is then a finding of the same text, or of a part of it."""
 SINGLE: Final = 0.3
@@ -51,9 +59,28 @@ def chosen_words(found: Sequence[FoundWord]) -> list[FoundWord]:
     """What stays of all that was found, nothing twice, in reading order."""
     overlaps = _overlaps([word.polygon for word in found])
     values = [_worth(index, found, overlaps) for index in range(len(found))]
-    against = np.maximum(overlaps, overlaps.T) > CONFLICT
+    against = _conflicts(found, np.maximum(overlaps, overlaps.T))
     kept = [found[index] for index in best_choice(values, against)]
     return [_as_read(kept[index]) for index in reading_order([word.polygon for word in kept])]
+
+
+def _conflicts(found: Sequence[FoundWord], overlaps: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """(n, n): which of the words cannot both stay. Lettering may run into its neighbour: two words that read well and
+    have little in common may overlap more.
+    """
+    against = overlaps > CONFLICT
+    for i, j in zip(*np.nonzero(np.triu(against & (overlaps <= ENTWINED))), strict=True):
+        first, second = found[i], found[j]
+        if min(first.probability, second.probability) < WELL or min(len(first.text), len(second.text)) < 2:
+            continue
+        if _alike(first.text, second.text) < LITTLE:
+            against[i, j] = against[j, i] = False
+    return np.asarray(against)
+
+
+def _alike(a: str, b: str) -> float:
+    """How much two texts have in common, 0..1, case aside."""
+    return SequenceMatcher(None, a.casefold(), b.casefold()).ratio()
 
 
 def _as_read(word: FoundWord) -> FoundWord:
@@ -73,9 +100,9 @@ def _worth(index: int, found: Sequence[FoundWord], overlaps: NDArray[np.float64]
             return -1.0
     value = float((word.confidences - LEAST).sum()) - (SINGLE if len(word.text) == 1 else 0.0)
     if word.witness is Witness.CRAFT:
-        value += CRAFT_LEAD * len(word.text) * (1 if word.letters >= FEWEST_LETTERS * len(word.text) else -1)
-    parts = _parts_of(index, found, overlaps)
-    if len(parts) > 1:
+        value = (value + CRAFT_LEAD * len(word.text)) * min(1.0, word.letters / (FEWEST_LETTERS * len(word.text)))
+    parts = _in_order(_parts_of(index, found, overlaps))
+    if len(parts) > 1 and _alike("".join(part.text for part in parts), word.text) >= SAME_TEXT:
         value += JOINED if _is_one(parts) else -JOINED
     return value
 
@@ -103,21 +130,30 @@ def _believed(word: FoundWord) -> bool:
         return False
     if len(word.text) == 1:
         return word.seen >= SEEN_SINGLE and word.probability >= READ_SINGLE
+    if word.letters < BLURRED * len(word.text):
+        return False
     return word.seen >= SEEN_ALONE
 
 
 def _is_one(parts: Sequence[FoundWord]) -> bool:
     """Whether the gaps between the parts of a line are too narrow to be spaces."""
-    middles = np.array([part.polygon.mean(0) for part in parts])
-    way = np.ptp(middles, axis=0)
-    order = np.argsort(middles[:, 0] if way[0] >= way[1] else middles[:, 1])
-    for i, j in itertools.pairwise(order):
-        a, b = (Polygon(parts[k].polygon).buffer(0) for k in (i, j))
-        height = min(_thickness(parts[k].polygon) for k in (i, j))
-        mark = not all(parts[k].text[0].isalnum() and parts[k].text[-1].isalnum() for k in (i, j))
-        if a.distance(b) > (GAP_AT_MARK if mark else GAP) * height:
+    for first, second in itertools.pairwise(parts):
+        a, b = (Polygon(part.polygon).buffer(0) for part in (first, second))
+        height = min(_thickness(part.polygon) for part in (first, second))
+        letters = first.text[-1].isalnum() and second.text[0].isalnum()
+        if a.distance(b) > (GAP if letters else GAP_AT_MARK) * height:
             return False
     return True
+
+
+def _in_order(parts: Sequence[FoundWord]) -> list[FoundWord]:
+    """Parts of one line in the direction in which the first of them is read."""
+    if len(parts) < 2:
+        return list(parts)
+    polygon = parts[0].polygon
+    half = len(polygon) // 2
+    way = polygon[half - 1] + polygon[half] - polygon[0] - polygon[-1]
+    return sorted(parts, key=lambda part: float(part.polygon.mean(0) @ way))
 
 
 def _thickness(polygon: FloatArray) -> float:

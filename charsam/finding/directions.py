@@ -108,15 +108,20 @@ def frame_of(band: Band) -> CurvedFrame:
     )
 
 
-def _crop(image: ImageArray, trial: _Trial) -> ImageArray:
-    """The line as the recogniser wants it: upright, from left to right."""
+def crop_of(image: ImageArray, band: Band) -> ImageArray:
+    """The line straightened, with a little around it, as the recogniser wants it; empty where it lies outside."""
     try:
-        strip = sample_strip(image, frame_of(trial.band))
-    except WordsError:  # it lies outside the image
+        strip = sample_strip(image, frame_of(band))
+    except WordsError:
         return np.zeros((0, 0, 3), np.uint8)
     cut = int(MARGIN - RIM)
-    strip = strip[cut : strip.shape[0] - cut, cut : strip.shape[1] - cut]
-    if not trial.cuts:
+    return strip[cut : strip.shape[0] - cut, cut : strip.shape[1] - cut]
+
+
+def _crop(image: ImageArray, trial: _Trial) -> ImageArray:
+    """The crop of a line; of stacked letters, these side by side."""
+    strip = crop_of(image, trial.band)
+    if not trial.cuts or not strip.size:
         return strip
     upright = np.rot90(strip, -1)  # a stacked word's strip runs downwards, its letters lie on their sides
     edges = [round(RIM + share * (upright.shape[0] - 2 * RIM)) for share in trial.cuts]

@@ -8,6 +8,7 @@ from typing import Final
 from charsam.cbr.reading import Recogniser
 from charsam.finding import letters
 from charsam.finding.choosing import chosen_words
+from charsam.finding.ends import with_ends
 from charsam.finding.lines import LineFinder
 from charsam.finding.pyramid import CELL, Sight, View, look, views
 from charsam.types import ImageArray, Word
@@ -31,6 +32,7 @@ class WordFinder:
         """
         found = letters.read_words(image, self.seen_words(image), recogniser)
         found += self._lines.find_words(image, recogniser)
+        found = with_ends(image, found, recogniser)
         return tuple(Word(word.polygon, word.text or None, text_read=bool(word.text)) for word in chosen_words(found))
 
     def seen_words(self, image: ImageArray) -> list[letters.SeenWord]:

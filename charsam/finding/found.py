@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from charsam.finding.outlines import Band
 from charsam.types import FloatArray
 
 
@@ -22,6 +23,7 @@ class FoundWord:
     polygon: (P, 2) float32, image pixels, clockwise from the reading-order top-left corner. text: without spaces.
     confidences: (len(text),) float32: how probable the recogniser finds each character.
     seen: how sure the detector is that there is text, 0..1. letters: how many CRAFT saw; 0 from PP-OCR's lines.
+    band: the word's line in the direction in which it is read; None of PP-OCR's, and of stacked letters.
     """
 
     polygon: FloatArray
@@ -30,6 +32,7 @@ class FoundWord:
     seen: float
     witness: Witness
     letters: int = 0
+    band: Band | None = None
 
     @property
     def probability(self) -> float:

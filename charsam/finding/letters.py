@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 
 from charsam.cbr.reading import Recogniser
-from charsam.finding.chains import Chain, find_chains
+from charsam.finding.chains import Chain, find_chains, parted
 from charsam.finding.directions import RIM, ReadBand, read_bands
 from charsam.finding.found import FoundWord, Witness, word_runs
 from charsam.finding.outlines import Band, band_of
@@ -58,9 +58,10 @@ def seen_words(view: View) -> list[SeenWord]:
     for chain in chains:
         if peaks.heat[chain.members].max() < LEAST_SEEN:
             continue
-        band = band_of(middles[chain.members], [cells[member] for member in chain.members], cell / 2)
-        if band.height / cell >= LEAST_HEIGHT:
-            found.append(SeenWord(band, len(chain.members), _mean_heat(peaks, chain), band.height / cell))
+        for part in [chain, *parted(chain, peaks.places)]:
+            band = band_of(middles[part.members], [cells[member] for member in part.members], cell / 2)
+            if band.height / cell >= LEAST_HEIGHT:
+                found.append(SeenWord(band, len(part.members), _mean_heat(peaks, part), band.height / cell))
     return found
 
 
@@ -103,7 +104,8 @@ def _parts(word: SeenWord, line: ReadBand) -> Iterator[FoundWord]:
     reading = line.reading
     runs = word_runs(reading.text)
     if not runs:
-        yield FoundWord(_polygon(line), "", np.zeros(0, np.float32), word.seen, Witness.CRAFT, word.letters)
+        band = None if line.stacked else line.band
+        yield FoundWord(_polygon(line), "", np.zeros(0, np.float32), word.seen, Witness.CRAFT, word.letters, band)
         return
     length = max(reading.width - 2 * RIM, 1.0)
     shares = np.clip((reading.centres - RIM) / length, 0.0, 1.0)
@@ -114,7 +116,8 @@ def _parts(word: SeenWord, line: ReadBand) -> Iterator[FoundWord]:
     for run, start, stop in zip(runs, cuts, cuts[1:], strict=False):
         text = "".join(reading.text[place] for place in run)
         part = line if len(runs) == 1 else ReadBand(line.band.part(start, stop), reading, line.stacked)
-        yield FoundWord(_polygon(part), text, reading.confidences[run], word.seen, Witness.CRAFT, word.letters)
+        band = None if line.stacked else part.band
+        yield FoundWord(_polygon(part), text, reading.confidences[run], word.seen, Witness.CRAFT, word.letters, band)
 
 
 def _polygon(line: ReadBand) -> FloatArray:

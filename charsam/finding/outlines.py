@@ -59,6 +59,19 @@ class Band:
         edges = [np.stack([np.interp(at, along, edge[:, k]) for k in range(2)], 1) for edge in (self.top, self.bottom)]
         return Band(*edges)
 
+    def longer(self, before: float, after: float) -> Band:
+        """The same line with so many pixels more at its start and end, going on to bend as it does there."""
+        middle = (self.top + self.bottom) / 2
+        shares = [
+            length / max(float(np.linalg.norm(middle[end] - middle[near])), 1e-6)
+            for length, end, near in ((before, 0, 1), (after, -1, -2))
+        ]
+        edges = []
+        for edge in (self.top, self.bottom):
+            longer = np.vstack([edge, _onward(edge, shares[1])])
+            edges.append(np.vstack([_onward(longer[::-1], shares[0])[::-1], longer]))
+        return Band(*edges)
+
     def turned(self) -> Band:
         """The same line upside down, read from its other end."""
         return Band(self.bottom[::-1], self.top[::-1])
@@ -92,6 +105,23 @@ def band_of(middles: FloatArray, cells: list[FloatArray], half_cell: float) -> B
         np.maximum(level + slope * at, least)[:, None] for level, slope in _edges(line.stations, -upper, lower)
     )
     return Band(middle - above * normals, middle + below * normals)
+
+
+def _onward(edge: Points, share: float) -> Points:
+    """(k, 2): points that go on from the end of a polyline, by so many times its last piece, k = ceil(share)."""
+    way = edge[-1] - edge[-2]
+    turn = 0.0
+    if len(edge) > 2:
+        before = edge[-2] - edge[-3]
+        turn = float(np.arctan2(before[0] * way[1] - before[1] * way[0], before @ way))
+    rotation = np.array([[np.cos(turn), np.sin(turn)], [-np.sin(turn), np.cos(turn)]])
+    points, at = [np.zeros((0, 2))], edge[-1]
+    while share > 1e-9:
+        way = way @ rotation
+        at = at + way * min(share, 1.0)
+        share -= 1.0
+        points.append(at[None])
+    return np.concatenate(points)
 
 
 class _MiddleLine:
