@@ -39,6 +39,8 @@ SINGLE: Final = 0.3
 GAP, GAP_AT_MARK = 0.08, 0.3
 """Clear width between two of CRAFT's words, as a share of their height, up to which they may be one word: between
 letters, and beside a mark such as a stop, which CRAFT seldom links."""
+OVERLAP: Final = 0.03
+"""Share of the smaller of two parts that lies in the other from which on they are parts of one word."""
 JOINED: Final = 2.0
 """What a word is worth more, or less, where CRAFT saw it in parts with gaps that are narrow, or wide."""
 SHAPELESS: Final = frozenset("0OoQCcD()1Il|!i.,:;-_'`~·•°/\\=+")
@@ -103,7 +105,7 @@ def _worth(index: int, found: Sequence[FoundWord], overlaps: NDArray[np.float64]
         value = (value + CRAFT_LEAD * len(word.text)) * min(1.0, word.letters / (FEWEST_LETTERS * len(word.text)))
     parts = _in_order(_parts_of(index, found, overlaps))
     if len(parts) > 1 and _alike("".join(part.text for part in parts), word.text) >= SAME_TEXT:
-        value += JOINED if _is_one(parts) else -JOINED
+        value += JOINED * min(_joint(first, second) for first, second in itertools.pairwise(parts))
     return value
 
 
@@ -135,15 +137,16 @@ def _believed(word: FoundWord) -> bool:
     return word.seen >= SEEN_ALONE
 
 
-def _is_one(parts: Sequence[FoundWord]) -> bool:
-    """Whether the gaps between the parts of a line are too narrow to be spaces."""
-    for first, second in itertools.pairwise(parts):
-        a, b = (Polygon(part.polygon).buffer(0) for part in (first, second))
-        height = min(_thickness(part.polygon) for part in (first, second))
-        letters = first.text[-1].isalnum() and second.text[0].isalnum()
-        if a.distance(b) > (GAP if letters else GAP_AT_MARK) * height:
-            return False
-    return True
+def _joint(first: FoundWord, second: FoundWord) -> int:
+    """1 where two neighbouring parts of a line belong to one word, -1 where a space parts them, 0 where it is open."""
+    a, b = (Polygon(part.polygon).buffer(0) for part in (first, second))
+    height = min(_thickness(part.polygon) for part in (first, second))
+    gap = a.distance(b)
+    if not (first.text[-1].isalnum() and second.text[0].isalnum()):
+        return 1 if gap <= GAP_AT_MARK * height else -1
+    if a.intersection(b).area > OVERLAP * min(a.area, b.area):  # cut within a letter
+        return 1
+    return -1 if gap > GAP * height else 0
 
 
 def _in_order(parts: Sequence[FoundWord]) -> list[FoundWord]:

@@ -20,7 +20,7 @@ RIM: Final = 4.0
 SURE: Final = 0.85
 """A line read with that is not tried in other directions."""
 GAIN: Final = 0.1
-"""How much more probable the reading in another direction must be than in the likeliest."""
+"""How much better the reading in another direction must fit than in the likeliest."""
 STEEP: Final = 1.5
 """A line that rises this many times as much as it goes aside may be read either way."""
 
@@ -54,9 +54,15 @@ def read_bands(
     unsure = [index for index, line in enumerate(read) if line.reading.probability < SURE]
     others = [_unlikely(bands[index], letters[index]) for index in unsure]
     for index, other in zip(unsure, _read(image, others, recogniser), strict=True):
-        if other.reading.probability > read[index].reading.probability + GAIN:
+        if _fit(other.reading, letters[index]) > _fit(read[index].reading, letters[index]) + GAIN:
             read[index] = other
     return read
+
+
+def _fit(reading: Reading, count: int) -> float:
+    """How well a reading fits what was seen, 0..1: probable, and about as long."""
+    longer = max(reading.count, count)
+    return reading.probability * (min(reading.count, count) / longer) ** 0.5 if longer else 0.0
 
 
 def _likely(band: Band, count: int) -> list[_Trial]:

@@ -33,7 +33,7 @@ class WordFinder:
         found = letters.read_words(image, self.seen_words(image), recogniser)
         found += self._lines.find_words(image, recogniser)
         found = with_ends(image, found, recogniser)
-        return tuple(Word(word.polygon, word.text or None, text_read=bool(word.text)) for word in chosen_words(found))
+        return tuple(Word(word.polygon, word.plain or None, text_read=bool(word.text)) for word in chosen_words(found))
 
     def seen_words(self, image: ImageArray) -> list[letters.SeenWord]:
         """What CRAFT sees in the photo at all sizes, nothing read yet."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -35,9 +36,19 @@ class FoundWord:
     band: Band | None = None
 
     @property
+    def plain(self) -> str:
+        """The text with full-width letters and digits made plain."""
+        return "".join(_plain(character) for character in self.text)
+
+    @property
     def probability(self) -> float:
         """Mean of the characters' probabilities; 0 for no text."""
         return float(self.confidences.mean()) if len(self.confidences) else 0.0
+
+
+def _plain(character: str) -> str:
+    composed = unicodedata.normalize("NFKC", character)
+    return composed if composed.isascii() and composed.isalnum() else character
 
 
 def word_runs(text: str) -> list[list[int]]:

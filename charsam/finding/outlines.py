@@ -19,8 +19,11 @@ MOST_BENDS: Final = 6
 """Highest degree of the polynomials of a middle line."""
 EDGE: Final = 0.95
 """Share of the characters that do not reach beyond the edge."""
-RAGGED: Final = 0.08
-"""Median distance of the characters' ends from an edge, as a share of the height, from which on it is not straight."""
+RAGGED: Final = 0.1
+"""Mean distance of the characters' ends from an edge, as a share of the height, from which on it is not straight."""
+MOST_SLOPES: Final = 200
+THINNEST: Final = 0.3
+"""Least height of a line, in the median height of its characters."""
 FEW: Final = 4
 """Characters from which on their ends tell the direction of an edge."""
 BEND_SAGITTA: Final = 0.04
@@ -84,27 +87,45 @@ def band_of(middles: FloatArray, cells: list[FloatArray], half_cell: float) -> B
     pixels. half_cell: half a cell in pixels. The top edge is the one on the left of the way.
     """
     rough = float(np.median([np.sqrt(max(len(own), 1)) for own in cells])) * 2 * half_cell
-    line = _MiddleLine(np.asarray(middles, np.float64), rough)
-    tangents = line.directions(line.stations)
-    normals = np.stack([-tangents[:, 1], tangents[:, 0]], 1)
-    foot = line.points(line.stations)
-    upper, lower, back, ahead = np.empty((4, len(middles)))
-    for index, own in enumerate(cells):
-        away = own.astype(np.float64) - foot[index]
-        across, along = away @ normals[index], away @ tangents[index]
-        upper[index], lower[index] = across.min() - half_cell, across.max() + half_cell
-        back[index], ahead[index] = along.min() - half_cell, along.max() + half_cell
+    line = _straightest_line(np.asarray(middles, np.float64), cells, half_cell, rough)
+    upper, lower, back, ahead = _extents(line, cells, half_cell)
     start, stop = line.stations[0] + back[0], line.stations[-1] + ahead[-1]
-    height = float(np.median(lower - upper))
-    at = np.linspace(start, stop, line.pairs(start, stop, height))
+    at = np.linspace(start, stop, line.pairs(start, stop, float(np.median(lower - upper))))
     tangents = line.directions(at)
     normals = np.stack([-tangents[:, 1], tangents[:, 0]], 1)
     middle = line.points(at)
-    least = 0.1 * height
-    above, below = (
-        np.maximum(level + slope * at, least)[:, None] for level, slope in _edges(line.stations, -upper, lower)
-    )
-    return Band(middle - above * normals, middle + below * normals)
+    above, below = (level + slope * at for level, slope in _edges(line.stations, -upper, lower))
+    thin = np.maximum(THINNEST * np.median(lower - upper) - above - below, 0) / 2
+    return Band(middle - (above + thin)[:, None] * normals, middle + (below + thin)[:, None] * normals)
+
+
+def _straightest_line(middles: Points, cells: list[FloatArray], half_cell: float, height: float) -> _MiddleLine:
+    """The smoothest line along the characters: through their middles or, where ascenders or descenders would bend it,
+    along their feet or tops.
+    """
+    line = _MiddleLine(middles, height)
+    if line.bends == 1:
+        return line
+    upper, lower, _, _ = _extents(line, cells, half_cell)
+    tangents = line.directions(line.stations)
+    normals = np.stack([-tangents[:, 1], tangents[:, 0]], 1)
+    foot = line.points(line.stations)
+    beside = [_MiddleLine(foot + reach[:, None] * normals, height) for reach in (lower, upper)]
+    return min([line, *beside], key=lambda one: one.bends)
+
+
+def _extents(line: _MiddleLine, cells: list[FloatArray], half_cell: float) -> tuple[Points, Points, Points, Points]:
+    """How far each character reaches across the line, to its left (< 0) and right, and along it, back and ahead."""
+    tangents = line.directions(line.stations)
+    normals = np.stack([-tangents[:, 1], tangents[:, 0]], 1)
+    foot = line.points(line.stations)
+    result = np.empty((4, len(cells)))
+    for index, own in enumerate(cells):
+        away = own.astype(np.float64) - foot[index]
+        across, along = away @ normals[index], away @ tangents[index]
+        result[:, index] = across.min(), across.max(), along.min(), along.max()
+    upper, lower, back, ahead = result + half_cell * np.array([[-1], [1], [-1], [1]])
+    return upper, lower, back, ahead
 
 
 def _onward(edge: Points, share: float) -> Points:
@@ -175,26 +196,31 @@ def _edges(stations: Points, upper: Points, lower: Points) -> tuple[Points, Poin
     the direction, and the other runs beside it; both their own only where both are straight.
     """
     height = float(np.median(upper + lower))
-    slopes = [_slope(stations, reach) for reach in (upper, lower)]
+    (rise, ragged), (fall, frayed) = (_straightest(stations, reach) for reach in (upper, lower))
     if len(stations) < FEW:  # any line goes through two or three points
-        slope = min((slopes[0], -slopes[1], 0.0), key=abs)
-        slopes = [slope, -slope]
-    else:
-        ragged = [
-            float(np.median(np.abs((rest := reach - slope * stations) - np.median(rest))))
-            for reach, slope in zip((upper, lower), slopes, strict=True)
-        ]
-        if max(ragged) > RAGGED * height:
-            slopes = [slopes[0], -slopes[0]] if ragged[0] < ragged[1] else [-slopes[1], slopes[1]]
-    levels = [
-        float(np.quantile(reach - slope * stations, EDGE)) for reach, slope in zip((upper, lower), slopes, strict=True)
-    ]
-    return np.array([levels[0], slopes[0]]), np.array([levels[1], slopes[1]])
+        rise = min((rise, -fall, 0.0), key=abs)
+        fall = -rise
+    elif max(ragged, frayed) > RAGGED * height:
+        rise, fall = (rise, -rise) if ragged < frayed else (-fall, fall)
+    return np.array([_level(stations, upper, rise), rise]), np.array([_level(stations, lower, fall), fall])
 
 
-def _slope(stations: Points, reach: Points) -> float:
-    """The median of the slopes between all pairs (Theil and Sen)."""
+def _level(stations: Points, reach: Points, slope: float) -> float:
+    """Where an edge of that slope has to start so that the characters lie within."""
+    return float(np.quantile(reach - slope * stations, EDGE))
+
+
+def _straightest(stations: Points, reach: Points) -> tuple[float, float]:
+    """Slope of the line through two of the points from which the others stray least, and the mean of how far they do.
+
+    What counts is the median (Rousseeuw's least median of squares): half of the points may lie anywhere.
+    """
     if len(stations) < 2:
-        return 0.0
+        return 0.0, 0.0
     first, second = np.triu_indices(len(stations), 1)
-    return float(np.median((reach[second] - reach[first]) / (stations[second] - stations[first])))
+    slopes = (reach[second] - reach[first]) / (stations[second] - stations[first])
+    slopes = np.unique(np.quantile(slopes, np.linspace(0, 1, MOST_SLOPES))) if len(slopes) > MOST_SLOPES else slopes
+    rest = reach[None] - slopes[:, None] * stations[None]
+    away = np.abs(rest - np.median(rest, axis=1, keepdims=True))
+    best = int(np.argmin(np.median(away, axis=1) + 1e-3 * away.mean(axis=1)))
+    return float(slopes[best]), float(away[best].mean())
