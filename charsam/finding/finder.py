@@ -23,7 +23,7 @@ class WordFinder:
     def __init__(self, sight: Sight) -> None:
         """Raises WeightsError without the files of PP-OCR's detection."""
         self._sight = sight
-        self._lines = LineFinder()
+        self.lines = LineFinder()
 
     def find_words(self, image: ImageArray, recogniser: Recogniser) -> tuple[Word, ...]:
         """The words of an (H, W, 3) uint8 RGB image with what they read, in reading order.
@@ -31,7 +31,7 @@ class WordFinder:
         A word that was seen but could not be read has no text.
         """
         found = letters.read_words(image, self.seen_words(image), recogniser)
-        found += self._lines.find_words(image, recogniser)
+        found += self.lines.find_words(image, recogniser)
         found = with_ends(image, found, recogniser)
         return tuple(Word(word.polygon, word.plain or None, text_read=bool(word.text)) for word in chosen_words(found))
 
