@@ -3,8 +3,8 @@
 First a scene of 640 x 480 pixels and the same enlarged to 4000 x 3000, models loaded and warm, median of the runs: from
 the photo to its words by stage, and to its masks, by the clock and, in brackets, of the processor (which counts all
 cores, and drifts less on a busy machine); with the memory that the process takes at most. `--small-only` leaves the
-large photo out. Then, for `--scenes` generated scenes, precision, recall and F at polygon IoU 0.5, for all words and for
-those with a curved polygon, and the words read right.
+large photo out. Then, for `--scenes` generated scenes, precision, recall and F at polygon IoU 0.5, how many curved
+words were found, and the words read right.
 """
 
 from __future__ import annotations

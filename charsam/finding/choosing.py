@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from difflib import SequenceMatcher
@@ -34,11 +35,15 @@ SAME_TEXT: Final = 0.8
 """How alike the texts of a word and of its parts are where they are one finding."""
 COVERED: Final = 0.6
 """Share of a word that lies within another one which is then a finding of the same text, or of a part of it."""
-SINGLE: Final = 0.3
-"""What a word of a single character is worth less: letters of a spaced word are not found one by one."""
+WORD: Final = 0.2
+"""What every word costs, so that of two ways to read the same letters the one with fewer words is taken."""
+SINGLE: Final = 0.1
+"""What a word of a single character costs more: letters of a spaced word are not found one by one."""
 GAP, GAP_AT_MARK = 0.08, 0.3
 """Clear width between two of CRAFT's words, as a share of their height, up to which they may be one word: between
 letters, and beside a mark such as a stop, which CRAFT seldom links."""
+ADDRESS: Final = re.compile(r"^www\.|://|\w@\w|\w\.(?:com|org|net|[a-z]{2})$", re.IGNORECASE)
+"""What is one word however wide its letters stand apart."""
 OVERLAP: Final = 0.03
 """Share of the smaller of two parts that lies in the other from which on they are parts of one word."""
 JOINED: Final = 2.0
@@ -100,12 +105,13 @@ def _worth(index: int, found: Sequence[FoundWord], overlaps: NDArray[np.float64]
         lines = [other for other in range(len(found)) if found[other].witness is Witness.LINES]
         if not any(overlaps[index, other] > COVERED for other in lines):
             return -1.0
-    value = float((word.confidences - LEAST).sum()) - (SINGLE if len(word.text) == 1 else 0.0)
+    value = float((word.confidences - LEAST).sum()) - WORD - (SINGLE if len(word.text) == 1 else 0.0)
     if word.witness is Witness.CRAFT:
         value = (value + CRAFT_LEAD * len(word.text)) * min(1.0, word.letters / (FEWEST_LETTERS * len(word.text)))
     parts = _in_order(_parts_of(index, found, overlaps))
     if len(parts) > 1 and _alike("".join(part.text for part in parts), word.text) >= SAME_TEXT:
-        value += JOINED * min(_joint(first, second) for first, second in itertools.pairwise(parts))
+        joint = min(_joint(first, second) for first, second in itertools.pairwise(parts))
+        value += JOINED * (1 if ADDRESS.search(word.text) else joint)
     return value
 
 
