@@ -191,19 +191,26 @@ class Controller:
                 raise Cancelled("the search for words was cancelled")
             if session.run != run:
                 return
+            added = [0]
+
+            def add(document: Document) -> Document:
+                after = found_words(document, found)
+                added.append(len(after.words) - len(document.words))
+                return after
+
             opened = self.desk.change(
                 session.caller,
                 session.document,
                 "find",
                 f"Found {wording.counted(len(found), 'word')}" if found else "Looked for words; found none",
-                lambda document: found_words(document, found),
+                add,
                 even_empty=not found,
             )
         except Exception as error:
             yield from self._failed(session, run, error)
             return
         session.seq = opened.seq
-        said = wording.search(found)
+        said = wording.search(found, added[-1])
         yield views.words("") | views.picture(session) | views.idle(said)
 
     def stop(self, token: object) -> None:

@@ -42,12 +42,17 @@ def summary(annotation: ImageAnnotation, reviews: Mapping[str, str] | None = Non
     return f"{counted(len(characters), 'character')}, {doubts(annotation, reviews)}"
 
 
-def search(found: Sequence[Word]) -> str:
-    """What a search for words came to: "5 words found; 1 to check: could not be read."."""
+def search(found: Sequence[Word], added: int) -> str:
+    """What a search for words came to: "5 words found; 2 of them new." added: how many the image did not have."""
     if not found:
         return "To check: no words were found in this photo. Draw those there are."
     unread = sum(not word.text for word in found)
-    return f"{counted(len(found), 'word')} found" + (f"; {unread} to check: could not be read." if unread else ".")
+    parts = [f"{counted(len(found), 'word')} found"]
+    if added < len(found):
+        parts.append(f"{added or 'none'} of them new")
+    if unread:
+        parts.append(f"{unread} to check: could not be read")
+    return "; ".join(parts) + "."
 
 
 def doubts(annotation: ImageAnnotation, reviews: Mapping[str, str] | None = None) -> str:
