@@ -100,7 +100,7 @@ def quality(pipeline: CharSAM, seeds: range) -> None:
     """Print the scores on generated scenes."""
     total, curved, curved_found = WordCounts(), 0, 0
     for seed in seeds:
-        scene = make_scene(seed, kind=None if seed % 2 else "hard")
+        scene = make_scene(seed, kind="hard" if seed % 2 else None)
         found = pipeline.find_words(scene.image)
         total += count_words(scene.words, found)
         matches, _ = match_words(scene.words, found)
