@@ -8,7 +8,7 @@ from typing import Any
 
 import gradio as gr
 
-from charsam.datasets.native import parse_words
+from charsam.datasets.native import VERSION, found_entry, parse_words
 from charsam.errors import CharsamError, ImageError
 from charsam.export import annotation_files
 from charsam.images import load_image
@@ -54,13 +54,8 @@ def endpoints(engine: Engine, access: Access) -> None:
             picture = _image(image)
             _wait(engine)
             words = engine.pipe.find_words(picture)
-            entry = {
-                "file": file_of(image),
-                "width": picture.shape[1],
-                "height": picture.shape[0],
-                "words": [{"polygon": word.polygon.round(2).tolist(), "text": word.text} for word in words],
-            }
-            return {"charsam": 1, "images": [entry]}
+            entry = found_entry(file_of(image), (picture.shape[1], picture.shape[0]), words)
+            return {"charsam": VERSION, "images": [entry]}
 
     with gr.Row(visible=False):
         photo = gr.File(label="image", type="filepath")
