@@ -14,6 +14,8 @@ from charsam.types import FloatArray, Word
 
 MAX_CHARACTERS = 200
 MAX_WORDS = 1000
+UNREAD = "it was found, but it cannot be read; give its text"
+"""The problem of a word that was found and whose text is "", which is then not read again."""
 MAX_REACH = 10.0
 """A polygon may reach this many image sizes beyond the image; farther is a slip of units."""
 
@@ -41,6 +43,8 @@ def usable_words(words: Sequence[Word], image_shape: tuple[int, ...]) -> tuple[t
 def _check(word: Word, image_shape: tuple[int, ...]) -> None:
     if word.text is not None:
         count = len(characters_of(word.text))
+        if count == 0 and word.text_read:
+            raise WordsError(UNREAD)
         if count == 0:
             raise WordsError("its text is empty; give a transcription, or none at all to have it read")
         if count > MAX_CHARACTERS:

@@ -42,7 +42,7 @@ INDEX_SHARE: Final = 20
 
 
 @dataclass(frozen=True, slots=True)
-class _Job:
+class Job:
     """One image, the name that words.json calls it by, and the stem of its masks. also: other paths that lead to it."""
 
     image: Path
@@ -102,7 +102,7 @@ def run(args: argparse.Namespace) -> int:
             if args.root is not None:
                 jobs, given = _dataset(args, stack.enter_context(opened_root(args.root, args.encoding)))
             else:
-                jobs = _jobs(args.images, args.out.resolve())
+                jobs = jobs_of(args.images, args.out.resolve())
                 given = _Given({}) if args.words is None else _words(args.words, jobs, args.ignore_marks)
             args.out.mkdir(parents=True, exist_ok=True)
             with locked(args.out / LOCK) as mine:
@@ -116,7 +116,7 @@ def run(args: argparse.Namespace) -> int:
         return 2
 
 
-def _dataset(args: argparse.Namespace, root: Path) -> tuple[list[_Job], _Given]:
+def _dataset(args: argparse.Namespace, root: Path) -> tuple[list[Job], _Given]:
     """The images of a dataset below a root with their words; what is wrong with it is said."""
     form = str(args.images[0])
     if len(args.images) > 1 or form not in WORDED:
@@ -130,7 +130,7 @@ def _dataset(args: argparse.Namespace, root: Path) -> tuple[list[_Job], _Given]:
             file = sample.image.relative_to(root).as_posix()
         except ValueError:
             file = sample.image.name
-        jobs.append(_Job(sample.image, file, sample.name))
+        jobs.append(Job(sample.image, file, sample.name))
         words[sample.image] = sample.words
     for fault in dataset.faults:
         _say(fault.message)
@@ -139,7 +139,7 @@ def _dataset(args: argparse.Namespace, root: Path) -> tuple[list[_Job], _Given]:
     return jobs, _Given(words, len(dataset.faults))
 
 
-def _words(path: Path, jobs: Sequence[_Job], ignored: str) -> _Given:
+def _words(path: Path, jobs: Sequence[Job], ignored: str) -> _Given:
     """The words of a native file, matched with the images. What is malformed is said, and costs nothing but itself.
     ignored: the marks of which a word that is not to be read is made.
 
@@ -197,7 +197,7 @@ class _Index:
             self._due = now + (now - begun) * INDEX_SHARE
 
 
-def _annotate_all(jobs: Sequence[_Job], words: Mapping[Path, _Words], settings: Settings, out: Path) -> int:
+def _annotate_all(jobs: Sequence[Job], words: Mapping[Path, _Words], settings: Settings, out: Path) -> int:
     """Raises WeightsError where the models cannot be loaded."""
     pipeline = CharSAM()
     pipeline.load()
@@ -246,7 +246,7 @@ def _write_words(out: Path, entries: Sequence[dict[str, Any]]) -> bool:
     return True
 
 
-def _annotate(pipeline: CharSAM, job: _Job, words: _Words | None, settings: Settings) -> ImageAnnotation:
+def _annotate(pipeline: CharSAM, job: Job, words: _Words | None, settings: Settings) -> ImageAnnotation:
     image = load_image(job.image)
     note = stretch_note(job.image, job.image.name)
     if note is not None:
@@ -258,7 +258,7 @@ def _annotate(pipeline: CharSAM, job: _Job, words: _Words | None, settings: Sett
     return annotation
 
 
-def _jobs(given: Sequence[Path], out: Path) -> list[_Job]:
+def jobs_of(given: Sequence[Path], out: Path) -> list[Job]:
     """Every image once, those in the folder for the results and masks of others left out.
 
     Raises SettingsError for a path that does not exist, or where there is no image at all.
@@ -300,7 +300,7 @@ def _told_apart(found: dict[Path, str]) -> dict[Path, str]:
     return names
 
 
-def _with_stems(found: dict[Path, str]) -> list[_Job]:
+def _with_stems(found: dict[Path, str]) -> list[Job]:
     """Stems that no two images share: the file's own where it is the only one, else with its folder and suffix."""
     plain = Counter(Path(file).stem.casefold() for file in found.values())
     jobs, taken = [], set()
@@ -314,5 +314,5 @@ def _with_stems(found: dict[Path, str]) -> list[_Job]:
         while unique.casefold() in taken:
             unique, number = f"{stem}_{number}", number + 1
         taken.add(unique.casefold())
-        jobs.append(_Job(image, file, unique))
+        jobs.append(Job(image, file, unique))
     return jobs

@@ -30,9 +30,9 @@ from charsam.types import (
 )
 
 if TYPE_CHECKING:  # the models' own modules take seconds to import, so they are imported when first needed
-    from charsam.cbr.finding import WordFinder
     from charsam.cbr.reading import Recogniser
     from charsam.cbr.regions import RegionDetector
+    from charsam.finding.finder import WordFinder
 
 OnStage = Callable[[Stage, Trace], None]
 
@@ -75,12 +75,12 @@ class CharSAM:
 
     def find_words(self, image: ImageArray) -> tuple[Word, ...]:
         """The words of an (H, W, 3) uint8 RGB image, found and read (paper: they are given by a dataset)."""
-        recogniser, _ = self._models()
+        recogniser, detector = self._models()
         with self._lock:
             if self._finder is None:
-                from charsam.cbr.finding import WordFinder
+                from charsam.finding.finder import WordFinder
 
-                self._finder = WordFinder()
+                self._finder = WordFinder(detector)
         return self._finder.find_words(image, recogniser)
 
     def run(
@@ -146,7 +146,7 @@ class CharSAM:
         sought = words is None
         trace = replace(trace, sought=sought)
         kept = kept if kept is not None and kept.sought == sought else None
-        found = () if words is not None else kept.given if kept is not None else self.find_words(trace.image)
+        found = () if words is not None else kept.given if kept is not None else self._found(trace.image)
         given = tuple(words) if words is not None else found
         same_case = kept is not None and kept.settings.resolve_case == trace.settings.resolve_case
         if kept is not None and same_case and _same_words(kept.given, given):
@@ -171,6 +171,10 @@ class CharSAM:
             problems=problems,
             read=tuple(word.text is None or word.text_read for word in usable),
         )
+
+    def _found(self, image: ImageArray) -> tuple[Word, ...]:
+        """The words of an image; those that cannot be read have the text "", so that no later stage guesses it."""
+        return tuple(word if word.text else replace(word, text="", text_read=True) for word in self.find_words(image))
 
     def _read(self, trace: Trace, kept: Trace | None) -> Trace:
         """Each word in its frame, its characters aligned with the recogniser's time steps."""

@@ -2,9 +2,9 @@
 
 import pytest
 
-from charsam.cbr.finding import WordFinder
 from charsam.cbr.reading import Recogniser
 from charsam.cbr.regions import RegionDetector
+from charsam.finding.lines import LineFinder
 from charsam.pipeline import CharSAM
 from charsam.weights import locate
 
@@ -15,8 +15,8 @@ def recogniser() -> Recogniser:
 
 
 @pytest.fixture(scope="session")
-def word_finder() -> WordFinder:
-    return WordFinder()
+def line_finder() -> LineFinder:
+    return LineFinder()
 
 
 @pytest.fixture(scope="session")

@@ -55,6 +55,11 @@ class RegionDetector:
                 result[index] = WordRegions(frames[index], strips[index], heat[0], heat[1], inner)
         return tuple(regions for regions in result if regions is not None)
 
+    def heat(self, image: ImageArray) -> tuple[FloatArray, FloatArray]:
+        """CRAFT's region and affinity heat, (ceil(H/2), ceil(W/2)) in 0..1 each, of an (H, W, 3) uint8 RGB picture."""
+        ((maps, _),) = self._run([image], features=False)
+        return maps[0], maps[1]
+
     def _run(self, strips: Sequence[ImageArray], features: bool) -> list[tuple[FloatArray, tuple[FloatArray, ...]]]:
         """Heat and features of strips that are padded to one size."""
         height, width = _padded_size(strips[0])

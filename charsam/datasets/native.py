@@ -97,6 +97,19 @@ def image_entry(file: str, annotation: ImageAnnotation, state: str = "", note: s
     }
 
 
+def found_entry(file: str, size: tuple[int, int], words: Sequence[Word]) -> dict[str, Any]:
+    """The entry of an image whose words were found and, where they could be, read. size: its width and height."""
+    return {
+        "file": file,
+        "width": size[0],
+        "height": size[1],
+        "words": [
+            {"polygon": _points(word.polygon), **({"text": word.text, "text_read": True} if word.text else {})}
+            for word in words
+        ],
+    }
+
+
 def words_json(entries: Sequence[dict[str, Any]]) -> bytes:
     """A native words file of these image entries."""
     return json.dumps({"charsam": VERSION, "images": list(entries)}, ensure_ascii=False, indent=1).encode()

@@ -17,6 +17,7 @@ from charsam.datasets.peeking import Peek
 from charsam.datasets.pictures import Size
 from charsam.datasets.places import polygon_at
 from charsam.errors import DatasetError, WordsError
+from charsam.text import is_made_of
 from charsam.types import GivenCharacter, Word
 
 DONT_CARE: Final = "###"
@@ -89,7 +90,7 @@ def word_at(
     """
     polygon = polygon_at(place, points, size, ordered=ordered)
     text = (text or "").strip()
-    ignore = ignore or text == DONT_CARE
+    ignore = ignore or is_made_of(text, "#")
     return Word(polygon, None if ignore or not text else text, ignore, () if ignore else characters)
 
 

@@ -142,7 +142,7 @@ def _of_cells(place: str, row: Any, size: Size) -> Word:
         polygon = word_polygon(np.stack([xs, ys], 1), size)
     except WordsError as error:
         raise WordsError(f"{place}: {error}") from error
-    ignore = orientation == "#" or text.strip() in ("#", "###", "")
+    ignore = orientation == "#" or not text.strip() or is_made_of(text, "#")
     return Word(polygon, None if ignore else text.strip(), ignore)
 
 

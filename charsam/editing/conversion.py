@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from charsam.checks import UNREAD
 from charsam.datasets.fields import MOST_VERTICES
 from charsam.editing.document_json import LONGEST_PROBLEM, LONGEST_TEXT
 from charsam.editing.frames import box_of, frame_of, quad_of
@@ -59,7 +60,8 @@ def to_word(word: DocumentWord) -> Word:
         if keeps_boxes(word)
         else ()
     )
-    return Word(point_array(word.polygon), word.text or None, word.ignore, given, word.text_read)
+    text = word.text or ("" if word.problem == UNREAD else None)
+    return Word(point_array(word.polygon), text, word.ignore, given, word.text_read)
 
 
 def keeps_boxes(word: DocumentWord) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from charsam.checks import MAX_WORDS
+from charsam.checks import MAX_WORDS, UNREAD
 from charsam.editing.bench import Bench, Outcome
 from charsam.editing.commands import Annotate, Replace
 from charsam.editing.conversion import Ids, keeps_boxes, quad_around
@@ -24,7 +24,7 @@ def annotate(bench: Bench, document: Document, command: Annotate) -> Outcome:
     if sought:
         document = _with_found_words(bench, document, ids)
     if not document.words:
-        return Outcome(document, "Looked for words", "No words were found; draw one")
+        return Outcome(document, "Looked for words", "No words were found in this photo; draw those there are")
     words = []
     fresh: set[str] = set()
     for word in document.words:
@@ -63,7 +63,9 @@ def with_imported(document: Document, imported: Sequence[ImportedWord]) -> Docum
 def _with_found_words(bench: Bench, document: Document, ids: Ids) -> Document:
     found = bench.pipe.find_words(bench.image)
     words = tuple(
-        DocumentWord(ids.word(), stored_points(word.polygon), word.text or "", word.ignore, word.text_read)
+        DocumentWord(
+            ids.word(), stored_points(word.polygon), word.text or "", word.ignore, True, "" if word.text else UNREAD
+        )
         for word in found[:MAX_WORDS]
     )
     return replace(document, words=words, next_id=ids.next)
@@ -71,7 +73,7 @@ def _with_found_words(bench: Bench, document: Document, ids: Ids) -> Document:
 
 def _ready(bench: Bench, word: DocumentWord, ids: Ids) -> DocumentWord:
     """A word with boxes and points for all that is to be segmented; itself where there is nothing to do."""
-    if word.ignore or (word.edited and word.characters):
+    if word.ignore or word.problem == UNREAD or (word.edited and word.characters):
         return word
     if keeps_boxes(word):
         return bench.pointed(word)

@@ -10,7 +10,7 @@ from typing import Any
 import gradio as gr
 
 from charsam.cancelling import cancellable
-from charsam.datasets.native import parse_words
+from charsam.datasets.native import VERSION, found_entry, parse_words
 from charsam.errors import CharsamError, ImageError
 from charsam.export import annotation_files
 from charsam.images import load_image
@@ -68,13 +68,8 @@ def endpoints(engine: Engine, access: Access, turns: Turns) -> None:
             picture, file = _image(access, image)
             with _turn(request):
                 words = engine.pipe.find_words(picture)
-            entry = {
-                "file": file,
-                "width": picture.shape[1],
-                "height": picture.shape[0],
-                "words": [{"polygon": word.polygon.round(2).tolist(), "text": word.text} for word in words],
-            }
-            return {"charsam": 1, "images": [entry]}
+            entry = found_entry(file, (picture.shape[1], picture.shape[0]), words)
+            return {"charsam": VERSION, "images": [entry]}
 
     with gr.Row(visible=False):
         photo = gr.File(label="image", type="filepath")

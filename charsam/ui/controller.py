@@ -28,7 +28,7 @@ from charsam.ui.session import Session, SessionStore
 from charsam.ui.uploads import file_of, words_from
 from charsam.ui.views import Updates
 from charsam.workspace.errors import NotFound
-from charsam.workspace.values import ImageRow, State
+from charsam.workspace.values import ImageRow
 
 LOST = "This page was idle for so long that its image was let go. Open it again, or reload the page."
 NO_PHOTO = "Open a photo first."
@@ -193,19 +193,26 @@ class Controller:
                 raise Cancelled("the search for words was cancelled")
             if session.run != run:
                 return
+            added = [0]
+
+            def add(document: Document) -> Document:
+                after = found_words(document, found)
+                added.append(len(after.words) - len(document.words))
+                return after
+
             opened = self.desk.change(
                 session.caller,
                 session.document,
                 "find",
-                f"Found {wording.counted(len(found), 'word')}",
-                lambda document: found_words(document, found),
-                State.NEW if found else None,
+                f"Found {wording.counted(len(found), 'word')}" if found else "Looked for words; found none",
+                add,
+                even_empty=not found,
             )
         except Exception as error:
             yield from self._failed(session, run, error)
             return
         session.seq = opened.seq
-        said = f"{wording.counted(len(found), 'word')} found." if found else "No words were found in this photo."
+        said = wording.search(found, added[-1])
         yield views.words("") | views.picture(session) | views.idle(said)
 
     def stop(self, token: object) -> None:

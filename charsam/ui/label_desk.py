@@ -28,7 +28,7 @@ from charsam.ui.label_access import Caller
 from charsam.ui.turns import Turns
 from charsam.workspace.background import Annotator
 from charsam.workspace.errors import StaleEdit
-from charsam.workspace.values import Appended, ImageRow, Opened, State, User
+from charsam.workspace.values import Appended, ImageRow, Opened, User
 from charsam.workspace.workspace import Workspace
 
 if TYPE_CHECKING:  # imports the models' modules, which take seconds
@@ -137,16 +137,20 @@ class Desk:
         kind: str,
         label: str,
         act: Callable[[Document], Document],
-        state: State | None = None,
+        *,
+        even_empty: bool = False,
     ) -> Opened:
-        """Append what `act` makes of the newest document; done again where somebody was faster."""
+        """Append what `act` makes of the newest document; done again where somebody was faster.
+
+        even_empty: also where it changes nothing, so that the history says that it was done.
+        """
         for _ in range(TRIES):
             opened = caller.workspace.document(image_id, caller.user)
             change = difference(opened.document, act(opened.document))
-            if change.empty:
+            if change.empty and not even_empty:
                 return opened
             try:
-                caller.workspace.append(image_id, opened.seq, kind, label, change, caller.user, state=state)
+                caller.workspace.append(image_id, opened.seq, kind, label, change, caller.user)
                 return caller.workspace.document(image_id, caller.user)
             except StaleEdit as error:
                 stale = error

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from charsam.trace import Stage, Trace
-from charsam.types import ImageAnnotation
+from charsam.types import ImageAnnotation, Word
 
 
 def seconds(value: float) -> str:
@@ -40,6 +40,19 @@ def summary(annotation: ImageAnnotation, reviews: Mapping[str, str] | None = Non
     if not characters:
         return "No characters: every word is ignored or empty."
     return f"{counted(len(characters), 'character')}, {doubts(annotation, reviews)}"
+
+
+def search(found: Sequence[Word], added: int) -> str:
+    """What a search for words came to: "5 words found; 2 of them new." added: how many the image did not have."""
+    if not found:
+        return "To check: no words were found in this photo. Draw those there are."
+    unread = sum(not word.text for word in found)
+    parts = [f"{counted(len(found), 'word')} found"]
+    if added < len(found):
+        parts.append(f"{added or 'none'} of them new")
+    if unread:
+        parts.append(f"{unread} to check: could not be read")
+    return "; ".join(parts) + "."
 
 
 def doubts(annotation: ImageAnnotation, reviews: Mapping[str, str] | None = None) -> str:

@@ -76,10 +76,13 @@ def complete(document: Document) -> bool:
 
 
 def figures(document: Document) -> tuple[int, int, int]:
-    """How many words to work on a document has, how many characters, and how many of these a person should look at."""
+    """How many words to work on a document has, how many characters, and how many of both a person should look at:
+    doubtful characters, and words that have none.
+    """
     words = [word for word in document.words if not word.ignore]
     characters = [character for word in words for character in word.characters]
     to_check = sum(character.suspicion >= SUSPICIOUS and not character.review for character in characters)
+    to_check += sum(bool(word.problem) and not word.characters for word in words)
     return len(words), len(characters), to_check
 
 

@@ -210,6 +210,8 @@ def _state_after(kind: str, before: State, document: Document) -> State:
     """Of an image after an edit: imported words wait for the machine; its additions leave hand work hand work."""
     if kind == "replace":
         return State.ANNOTATED if codec.complete(document) else State.NEW
+    if kind == "find" and before in (State.NEW, State.ANNOTATED):
+        return State.ANNOTATED if codec.complete(document) or not document.words else State.NEW
     if kind == "annotate" and before is not State.CORRECTED:
         return State.ANNOTATED
     return State.CORRECTED
@@ -265,6 +267,8 @@ def _keep(session: Session, row: ImageTable, document: Document) -> None:
     """Write the copy for quick reading, and what the queue shows."""
     session.merge(DocumentTable(image_id=row.id, seq=row.seq, body=codec.pack(codec.document_data(document))))
     row.words, row.characters, row.to_check = codec.figures(document)
+    if not document.words and row.state == State.ANNOTATED:  # nothing was found: somebody should look
+        row.to_check = 1
     row.search = codec.search_text(row.name, row.note, document)
 
 

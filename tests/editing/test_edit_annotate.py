@@ -61,7 +61,7 @@ def test_an_image_in_which_nothing_is_found_says_so(colour: Scenery) -> None:
     blank = replace(colour, image=np.full_like(colour.image, 200))
     edit = blank.edit(replace(colour.document, words=()), do="annotate")
     assert edit.change.empty
-    assert edit.message == "No words were found; draw one"
+    assert edit.message == "No words were found in this photo; draw those there are"
 
 
 def test_what_was_corrected_stays_as_it_is_with_another_segmenter(colour: Scenery, compact: Scenery) -> None:

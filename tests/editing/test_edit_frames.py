@@ -3,11 +3,12 @@
 import numpy as np
 import pytest
 
+from charsam.directions import candidate_frames
 from charsam.editing.document import DocumentCharacter, DocumentWord
 from charsam.editing.embeddings import Embeddings
 from charsam.editing.frames import box_of, frame_key, frame_of, quad_of, upright
 from charsam.editing.state import point_array
-from charsam.geometry import candidate_frames, word_frame
+from charsam.geometry import word_frame
 from charsam.types import WordFrame
 
 TALL = ((10.0, 10.0), (60.0, 14.0), (55.0, 210.0), (8.0, 205.0))

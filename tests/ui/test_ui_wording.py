@@ -34,3 +34,14 @@ def test_an_image_without_characters_says_so() -> None:
 def test_stage_times_name_the_stages_and_what_was_reused(sign_trace: Trace) -> None:
     trace = replace(sign_trace, reused=frozenset({Stage.REGIONS}))
     assert wording.stage_times(trace, (Stage.READ, Stage.REGIONS)) == "read: 41 ms · CRAFT regions: reused"
+
+
+def test_a_search_says_what_is_new_and_what_is_to_check() -> None:
+    _, words = made.sign()
+    read = tuple(replace(word, text="OPEN") for word in words)
+
+    assert wording.search((), 0).startswith("To check: no words were found")
+    assert wording.search(read[:1], 1) == "1 word found."
+    assert wording.search((replace(read[0], text=None), read[0]), 1) == (
+        "2 words found; 1 of them new; 1 to check: could not be read."
+    )

@@ -328,3 +328,32 @@ def test_labels_and_kinds_of_any_length_are_kept_as_far_as_there_is_room(
 
     assert (entry.kind, entry.label) == ("k" * 40, "?" + "l" * 299)
     assert workspace.undo(image, 1, ann).label.startswith("Undo: ?lll")
+
+
+def test_a_picture_in_which_nothing_was_found_is_to_check(workspace: Workspace, image: str, ann: User) -> None:
+    workspace.append(image, 0, "find", "Looked for words; found none", difference(EMPTY, EMPTY), ann)
+
+    row = workspace.image(image, ann)
+    assert (row.state, row.words, row.to_check) == (State.ANNOTATED, 0, 1)
+
+
+def test_words_that_were_found_wait_for_the_machine_and_leave_hand_work_hand_work(
+    workspace: Workspace, image: str, ann: User
+) -> None:
+    bare = with_word(EMPTY, "AB")
+    bare = replace(bare, words=tuple(replace(word, characters=()) for word in bare.words))
+    workspace.append(image, 0, "find", "Found 1 word", difference(EMPTY, bare), ann)
+    assert workspace.image(image, ann).state == State.NEW
+
+    edited = with_word(bare, "CD", 30)
+    workspace.append(image, 1, "word", "Add CD", difference(bare, edited), ann)
+    workspace.append(image, 2, "find", "Found 1 word", difference(edited, with_word(edited, "EF", 20)), ann)
+    assert workspace.image(image, ann).state == State.CORRECTED
+
+
+def test_a_word_that_cannot_be_read_counts_as_to_check(workspace: Workspace, image: str, ann: User) -> None:
+    unread = with_word(EMPTY, "AB")
+    unread = replace(unread, words=(replace(unread.words[0], text="", characters=(), problem="give its text"),))
+    workspace.append(image, 0, "find", "Found 1 word", difference(EMPTY, unread), ann)
+
+    assert workspace.image(image, ann).to_check == 1

@@ -229,6 +229,7 @@ charsam.queue = (element, props, watch) => {
   function line(row) {
     const state = STATES[row.state] || STATES.new, chosen = row.id === current?.id;
     const facts = [`${state.mark} ${state.name}`];
+    if (!row.words && row.state === "annotated") facts.push("no words found");
     if (row.to_check) facts.push(`${row.to_check} to check`);
     return el("div", { class: `cs-queue-row${chosen ? " cs-chosen" : ""}`, role: "option", id: `cs-q-${row.id}`, "data-id": row.id,
       "aria-selected": String(chosen), title: `${row.name}\n${row.by}, ${charsam.when(row.at)}${row.note ? `\nNote: ${row.note}` : ""}`, onclick: () => show(row.id) },

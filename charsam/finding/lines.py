@@ -1,4 +1,4 @@
-"""Finds the words of an image that comes without annotation, and reads them."""
+"""The second witness: lines of text as PP-OCR's detection sees them, read and split into words."""
 
 from __future__ import annotations
 
@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 
 from charsam.cbr import paddle
 from charsam.cbr.reading import Reading, Recogniser
-from charsam.types import FloatArray, ImageArray, Word
+from charsam.finding.found import FoundWord, Witness, sentence_ends
+from charsam.types import FloatArray, ImageArray
 
 LEAST_SIDE, MOST_SIDE = 960, 1280
 """Pixels of the longer side between which the detector works. Smaller images are enlarged, at most to the double:
@@ -62,9 +63,10 @@ class _ReadLine:
     quad: FloatArray
     strip: ImageArray
     reading: Reading
+    score: float
 
 
-class WordFinder:
+class LineFinder:
     """PP-OCRv6 small text detection through PaddleOCR. Threads may share one; images are searched one at a time.
 
     Raises WeightsError without model files.
@@ -98,40 +100,43 @@ class WordFinder:
             FoundLine(_from_upper_left(np.asarray(quad, np.float64) * scale), float(score))
             for quad, score in zip(found["dt_polys"], found["dt_scores"], strict=True)
         ]
-        return tuple(lines[index] for index in _reading_order([line.quad for line in lines]))
+        return tuple(lines[index] for index in reading_order([line.quad for line in lines]))
 
-    def find_words(self, image: ImageArray, recogniser: Recogniser) -> tuple[Word, ...]:
+    def find_words(self, image: ImageArray, recogniser: Recogniser) -> tuple[FoundWord, ...]:
         """The words of an (H, W, 3) uint8 RGB image with what they read, in reading order.
 
         Lines may lie in any direction. They are split into words where the recogniser reads a space, and at gaps
         far wider than the line's others. What cannot be read with a probability of 0.5 is left out.
         """
-        quads = [line.quad for line in self.find(image)]
-        return tuple(word for line in _read_lines(image, quads, recogniser) for word in _words(line))
+        return tuple(word for line in _read_lines(image, self.find(image), recogniser) for word in _words(line))
 
 
-def _read_lines(image: ImageArray, quads: Sequence[FloatArray], recogniser: Recogniser) -> list[_ReadLine]:
+def _read_lines(image: ImageArray, found: Sequence[FoundLine], recogniser: Recogniser) -> list[_ReadLine]:
     """Read every line in the direction that its shape suggests and, where that goes badly, in the others."""
-    likely = [_likely_turns(quad) for quad in quads]
-    first = _read_turned(image, quads, likely, recogniser)
-    unsure = [index for index, line in enumerate(first) if line.reading.probability < _SURE]
-    second = _read_turned(
-        image, [quads[index] for index in unsure], [_other_turns(quads[index]) for index in unsure], recogniser
-    )
-    lines = list(first)
+    lines = _read_turned(image, found, [_likely_turns(line.quad) for line in found], recogniser)
+    unsure = [index for index, line in enumerate(lines) if line.reading.probability < _SURE]
+    others = [_other_turns(found[index].quad) for index in unsure]
+    second = _read_turned(image, [found[index] for index in unsure], others, recogniser)
     for index, turned in zip(unsure, second, strict=True):
-        if turned.reading.probability > first[index].reading.probability + _TURN_GAIN:
+        if turned.reading.probability > lines[index].reading.probability + _TURN_GAIN:
             lines[index] = turned
     return lines
 
 
 def _read_turned(
-    image: ImageArray, quads: Sequence[FloatArray], turns: Sequence[tuple[int, ...]], recogniser: Recogniser
+    image: ImageArray, found: Sequence[FoundLine], turns: Sequence[tuple[int, ...]], recogniser: Recogniser
 ) -> list[_ReadLine]:
     """The most probable reading of each line among the given quarter turns, all read in one go."""
-    turned = [np.roll(quad, -turn, axis=0) for quad, own in zip(quads, turns, strict=True) for turn in own]
-    strips = [_rectify(image, quad) for quad in turned]
-    read = map(_ReadLine, turned, strips, recogniser.read(strips))
+    turned = [
+        FoundLine(np.roll(line.quad, -turn, axis=0), line.score)
+        for line, own in zip(found, turns, strict=True)
+        for turn in own
+    ]
+    strips = [_rectify(image, line.quad) for line in turned]
+    read = (
+        _ReadLine(line.quad, strip, reading, line.score)
+        for line, strip, reading in zip(turned, strips, recogniser.read(strips), strict=True)
+    )
     return [max((next(read) for _ in own), key=lambda line: line.reading.probability) for own in turns]
 
 
@@ -167,7 +172,7 @@ def _rectify(image: ImageArray, quad: FloatArray) -> ImageArray:
     return np.asarray(cv2.warpPerspective(image, homography, size, borderMode=cv2.BORDER_REPLICATE), np.uint8)
 
 
-def _words(line: _ReadLine) -> Iterator[Word]:
+def _words(line: _ReadLine) -> Iterator[FoundWord]:
     """The words of a line that were read with some confidence."""
     reading, (height, width) = line.reading, line.strip.shape[:2]
     ink = _ink(line.strip)
@@ -190,7 +195,8 @@ def _words(line: _ReadLine) -> Iterator[Word]:
     for run, start, end in zip(runs, edges[::2], edges[1::2], strict=True):
         if reading.confidences[run].mean() >= _LEAST:
             text = "".join(reading.text[place] for place in run)
-            yield Word(_part(line.quad, start / width, end / width), text, text_read=True)
+            polygon = _part(line.quad, start / width, end / width)
+            yield FoundWord(polygon, text, reading.confidences[run], line.score, Witness.LINES)
 
 
 def _runs(reading: Reading, ink: FloatArray, height: int) -> list[list[int]]:
@@ -209,16 +215,11 @@ def _runs(reading: Reading, ink: FloatArray, height: int) -> list[list[int]]:
         if (
             after > before + 1  # a space was read
             or (centres[after] - centres[before] > far and free > _SPACE_CLEAR * height)
-            or _sentence_ends(reading.text[: before + 1], reading.text[after])
+            or sentence_ends(reading.text[: before + 1], reading.text[after])
         ):
             runs.append([])
         runs[-1].append(after)
     return runs
-
-
-def _sentence_ends(text: str, following: str) -> bool:
-    """Whether a space was overlooked between a small letter with a stop and a capital: St.Helena."""
-    return len(text) > 1 and text[-2].islower() and text[-1] in ".,:;!?" and following.isupper()
 
 
 def _ink(strip: ImageArray) -> FloatArray:
@@ -257,7 +258,7 @@ def _from_upper_left(quad: NDArray[np.floating]) -> FloatArray:
     return np.roll(quad, -int(quad.sum(axis=1).round(3).argmin()), axis=0).astype(np.float32)
 
 
-def _reading_order(quads: Sequence[FloatArray]) -> list[int]:
+def reading_order(quads: Sequence[FloatArray]) -> list[int]:
     """Indices of the quads, rows from top to bottom. A quad joins a row if their middles differ by less than half of
     the lower one's height.
     """

@@ -1,0 +1,1 @@
+"""Finding and reading the words of a photo that comes without any."""
