@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from charsam import segmenters, weights
+from charsam import segmenters
 from charsam.checks import usable_words
 from charsam.errors import Cancelled
 from charsam.segmenters.base import Embedding, Segmenter
@@ -59,9 +59,9 @@ class CharSAM:
         with self._lock:
             if self._detector is None:
                 say("CRAFT")
-                from charsam.cbr.regions import RegionDetector
+                from charsam.cbr.regions import shared_detector
 
-                self._detector = RegionDetector(weights.locate("craft"))
+                self._detector = shared_detector()
             if self._recogniser is None:
                 say("the text recogniser")
                 from charsam.cbr.reading import Recogniser
