@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 import torch
 import train_compact
+from compact_boxes import rough_boxes
 from compact_data import TrainingStrip, chosen_zoom, load_strips, save_strips, scene_strips
 from compact_lines import make_line
 from compact_material import legible_fonts, material, split_fonts
@@ -19,7 +20,6 @@ from compact_prompts import (
     fault_at,
     gaps,
     random_prompts,
-    rough_boxes,
     true_points,
     with_clicks,
     with_corrections,
