@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from charsam.cgr.annotating import glyph_prior, quad_area
+from charsam.cgr.edge import with_edge
 from charsam.cgr.masks import glyph_agreement, suspicion_of, suspicion_signals
 from charsam.cgr.prompts import character_points
 from charsam.cgr.templates import templates_of
@@ -60,7 +61,7 @@ def ask(
         return ()
     found = segmenter.segment(embedding, _prompts(characters, frame, settings))
     return tuple(
-        Answer(character, frame, logits, float(quality))
+        Answer(character, frame, with_edge(logits, settings.edge), float(quality))
         for character, logits, quality in zip(characters, found.logits, found.quality, strict=True)
     )
 

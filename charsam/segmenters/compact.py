@@ -25,7 +25,7 @@ from charsam.paths import ASSETS_DIR
 from charsam.segmenters.compact_network import CompactNetwork, StripEmbedding
 from charsam.segmenters.placing import bias_at, in_image, mean_map
 from charsam.segmenters.prompt_maps import SURE, Correction, Window, cut, prompt_channels, prompt_window, standardised
-from charsam.segmenters.strip_heights import zooms_of
+from charsam.segmenters.strip_heights import careful_zooms, zooms_of
 from charsam.segmenters.strip_inputs import strip_inputs
 from charsam.types import FloatArray, ImageArray, LogitMap, Prompts, Segmentation, WordFrame, WordRegions
 
@@ -95,6 +95,10 @@ class CompactSegmenter:
     def __init__(self, network: CompactNetwork, zooms: Zooms = zooms_of) -> None:
         self._network = network.eval().requires_grad_(False).to(memory_format=torch.channels_last)
         self._zooms = zooms
+
+    def careful(self) -> CompactSegmenter:
+        """The same network, looking at every word in more strips."""
+        return CompactSegmenter(self._network, careful_zooms)
 
     def encode(self, image: ImageArray, words: Sequence[WordRegions]) -> CompactEmbedding:
         """Embed every word's strips; CRAFT looks once more at those that are higher than the word's own.

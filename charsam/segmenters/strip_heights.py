@@ -11,6 +11,10 @@ HEIGHTS: Final = (48, 72, 96, 144)
 """Pixels from the top to the bottom edge of the word polygon."""
 HIGHEST: Final = 96
 """Of these, the highest that is looked at by default."""
+SLIGHTLY: Final = (1.0, 1.25)
+"""The strips of careful mode, whatever the height of the word."""
+ENLARGED: Final = 1.2
+"""Strip pixels that a pixel of the photo may become in the higher ones."""
 MOST_PIXELS: Final = 64 * 3072
 """Of a higher strip: a word too long for it gets a lower one."""
 
@@ -29,3 +33,10 @@ def zooms_of(frame: WordFrame) -> tuple[float, ...]:
     """The strips at which a word is looked at: the lowest, and where the photo shows more than that, a higher one."""
     zoom = zoom_of(frame, HIGHEST)
     return (1.0,) if zoom == 1 else (1.0, zoom)
+
+
+def careful_zooms(frame: WordFrame) -> tuple[float, ...]:
+    """The strips at which a word is looked at in careful mode: also a little enlarged, and as high as it goes."""
+    height = TEXT_HEIGHT * pixels_per_frame_pixel(frame) * ENLARGED
+    zooms = sorted({*SLIGHTLY, *(high / TEXT_HEIGHT for high in HEIGHTS if high <= height)})
+    return tuple(z for z in zooms if z == 1 or z**2 * frame.width * frame.height <= MOST_PIXELS)

@@ -33,7 +33,7 @@ STATE_LIFE = 6 * 3600
 CACHE_CHECK, CACHE_LIFE = 600, 3600
 """Every so many seconds, files in Gradio's cache older than so many are deleted."""
 
-LATE = ("prompts", "threshold", "templates", "points")
+LATE = ("prompts", "threshold", "templates", "points", "edge", "careful")
 
 
 def segmenter_value() -> dict[str, Any]:

@@ -19,7 +19,7 @@ from charsam.segmenters.compact import (
     obeying,
 )
 from charsam.segmenters.placing import bias_at, mean_map
-from charsam.segmenters.strip_heights import zooms_of
+from charsam.segmenters.strip_heights import careful_zooms, zooms_of
 from charsam.types import BoolArray, FloatArray, ImageArray, LogitMap, Prompts, Segmentation, WordFrame, WordRegions
 
 BOXES = np.float32([[20, 18, 52, 63], [60, 18, 94, 63], [102, 18, 136, 63], [144, 18, 178, 63]])
@@ -250,3 +250,11 @@ def test_views_are_averaged_by_their_shares_where_each_lies() -> None:
     found = mean_map([first, second], [0.75, 0.25])
     assert (found.x, found.y, found.values.shape) == (1, 0, (2, 3))
     np.testing.assert_allclose(found.values[0], [4, 2.5, -2])
+
+
+def test_careful_looks_at_every_word_in_more_strips(segmenter: CompactSegmenter, word: WordRegions) -> None:
+    image, _ = sign()
+    plain, careful = (one.encode(image, [word]).words[0].views for one in (segmenter, segmenter.careful()))
+    assert [view.regions.zoom for view in plain] == [1.0]
+    assert [view.regions.zoom for view in careful] == [1.0, 1.25]
+    assert max(careful_zooms(word_frame(np.float32([[0, 0], [500, 0], [500, 130], [0, 130]])))) == 3.0
