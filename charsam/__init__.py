@@ -12,8 +12,8 @@ from charsam.cpu import tune_malloc, wait_without_spinning
 __version__ = "0.1.0"
 __all__ = ["CharSAM", "ImageAnnotation", "PromptMode", "Settings", "Word", "annotate", "load_image", "read_words"]
 
-# Before torch and onnxruntime are first imported, by whomever: one takes its memory as it finds malloc set, and its threads
-# spin; the other reports home by default.
+# Before torch and onnxruntime are first imported, by whomever: one takes its memory as it finds malloc set and
+# lets its threads spin, the other reports home by default.
 tune_malloc()
 wait_without_spinning()
 os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")

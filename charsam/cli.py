@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 
 import charsam
-from charsam import cli_annotate, cli_evaluate, cli_inspect, cli_refine, cli_users, cli_weights
+from charsam import cli_annotate, cli_edge, cli_evaluate, cli_inspect, cli_refine, cli_users, cli_weights
 from charsam.errors import CharsamError
 
 
@@ -20,6 +20,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
     cli_annotate.add_parser(commands)
     cli_evaluate.add_parsers(commands)
+    cli_edge.add_parser(commands)
     cli_refine.add_parser(commands)
     cli_inspect.add_parser(commands)
     cli_weights.add_parser(commands)
