@@ -11,7 +11,7 @@ from charsam.trace import Settings
 from charsam.types import PromptMode
 
 BEYOND_THE_PAPER = {
-    "careful": "compact: look at every word in several sizes and weigh what is seen; slower",
+    "careful": "compact: look at large words in all sizes and weigh what is seen; slower",
     "weighted_votes": "fonts that look like a character's first mask count for more in its votes; asks the segmenter "
     "twice",
     "resolve_case": "give transcriptions the case that the image shows, for datasets that write all in one case",

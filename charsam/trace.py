@@ -55,7 +55,7 @@ class Settings:
     edge: how much wider masks are cut at each edge, in image pixels, -4..4; negative: tighter.
 
     Beyond the paper:
-    careful: `compact` looks at every word in several strips, at three to five times the cost.
+    careful: `compact` looks at large words in strips of every height, at several times the cost for these words.
     weighted_votes: fonts whose templates look like the first mask of a character count for more; asks the segmenter
     twice.
     resolve_case: a given transcription gets the case that the image shows, for datasets that write all in one case.

@@ -11,10 +11,8 @@ HEIGHTS: Final = (48, 72, 96, 144)
 """Pixels from the top to the bottom edge of the word polygon."""
 HIGHEST: Final = 96
 """Of these, the highest that is looked at by default."""
-SLIGHTLY: Final = (1.0, 1.25)
-"""The strips of careful mode, whatever the height of the word."""
 ENLARGED: Final = 1.2
-"""Strip pixels that a pixel of the photo may become in the higher ones."""
+"""Strip pixels that a pixel of the photo may become in careful mode."""
 MOST_PIXELS: Final = 64 * 3072
 """Of a higher strip: a word too long for it gets a lower one."""
 
@@ -36,7 +34,7 @@ def zooms_of(frame: WordFrame) -> tuple[float, ...]:
 
 
 def careful_zooms(frame: WordFrame) -> tuple[float, ...]:
-    """The strips at which a word is looked at in careful mode: also a little enlarged, and as high as it goes."""
+    """The strips at which a word is looked at in careful mode: of all heights up to its own, a little enlarged."""
     height = TEXT_HEIGHT * pixels_per_frame_pixel(frame) * ENLARGED
-    zooms = sorted({*SLIGHTLY, *(high / TEXT_HEIGHT for high in HEIGHTS if high <= height)})
-    return tuple(z for z in zooms if z == 1 or z**2 * frame.width * frame.height <= MOST_PIXELS)
+    zooms = [high / TEXT_HEIGHT for high in HEIGHTS[1:] if high <= height]
+    return (1.0, *(zoom for zoom in zooms if zoom**2 * frame.width * frame.height <= MOST_PIXELS))

@@ -97,7 +97,7 @@ def mask() -> Parts:
         )  # fmt: skip
         careful = gr.Checkbox(
             value=Settings().careful, min_width=130, elem_id="cs-careful",
-            label="careful: look at every word in several sizes (slower)",
+            label="careful: look at large words in more sizes (slower)",
         )  # fmt: skip
     button = gr.Button("Compare the four prompt modes", size="sm", elem_id="cs-compare")
     comparison = parts.compare(elem_id="cs-comparison")
