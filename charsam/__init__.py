@@ -7,14 +7,15 @@ import os
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from charsam.cpu import tune_malloc
+from charsam.cpu import tune_malloc, wait_without_spinning
 
 __version__ = "0.1.0"
 __all__ = ["CharSAM", "ImageAnnotation", "PromptMode", "Settings", "Word", "annotate", "load_image", "read_words"]
 
-# Before torch and onnxruntime are first imported, by whomever: one takes its memory as it finds malloc set, the other
-# reports home by default.
+# Before torch and onnxruntime are first imported, by whomever: one takes its memory as it finds malloc set and
+# lets its threads spin, the other reports home by default.
 tune_malloc()
+wait_without_spinning()
 os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
 
 if TYPE_CHECKING:

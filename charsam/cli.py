@@ -9,7 +9,17 @@ import sys
 from collections.abc import Sequence
 
 import charsam
-from charsam import cli_annotate, cli_convert, cli_evaluate, cli_find, cli_inspect, cli_refine, cli_users, cli_weights
+from charsam import (
+    cli_annotate,
+    cli_convert,
+    cli_edge,
+    cli_evaluate,
+    cli_find,
+    cli_inspect,
+    cli_refine,
+    cli_users,
+    cli_weights,
+)
 from charsam.errors import CharsamError, WeightsError, sentence
 
 
@@ -24,6 +34,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     cli_convert.add_parsers(commands)
     cli_find.add_parsers(commands)
     cli_evaluate.add_parsers(commands)
+    cli_edge.add_parser(commands)
     cli_refine.add_parser(commands)
     cli_inspect.add_parser(commands)
     cli_weights.add_parser(commands)

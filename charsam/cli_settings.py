@@ -11,6 +11,7 @@ from charsam.trace import Settings
 from charsam.types import PromptMode
 
 BEYOND_THE_PAPER = {
+    "careful": "compact: look at large words in all sizes and weigh what is seen; slower",
     "weighted_votes": "fonts that look like a character's first mask count for more in its votes; asks the segmenter "
     "twice",
     "resolve_case": "give transcriptions the case that the image shows, for datasets that write all in one case",
@@ -34,6 +35,12 @@ def add_details(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--fonts", type=Path, default=None, help="folder of fonts that vote instead of the shipped ones"
     )
+    parser.add_argument(
+        "--edge",
+        type=float,
+        default=0.0,
+        help="cut masks so many image pixels wider, or tighter if negative (default 0)",
+    )
     group = parser.add_argument_group("beyond the paper")
     for name, text in BEYOND_THE_PAPER.items():
         group.add_argument(f"--{name.replace('_', '-')}", action="store_true", help=text)
@@ -47,6 +54,7 @@ def settings_of(args: argparse.Namespace, segmenter: str, prompts: str, template
         vote_threshold=args.vote_threshold,
         templates=templates,
         points=args.points,
+        edge=args.edge,
         font_folder=None if args.fonts is None else args.fonts.absolute(),
         **{name: getattr(args, name) for name in BEYOND_THE_PAPER},
     )

@@ -32,12 +32,15 @@ def annotate(
     templates: int = 80,
     points: int = 4,
     font_folder: Path | str | None = None,
+    edge: float = 0.0,
+    careful: bool = False,
 ) -> ImageAnnotation:
     """Make the masks of every character of a scene image (Char-SAM).
 
     image: (H, W, 3) uint8 RGB, or the path of an image file. words: the image's words, a polygon and, where it is
     known, a transcription each; None to have them found and read. segmenter: a name of `charsam.segmenters.NAMES`.
-    prompts: the row of the paper's Table III. vote_threshold, templates, points, font_folder: see `charsam.Settings`.
+    prompts: the row of the paper's Table III. vote_threshold, templates, points, font_folder,
+    edge, careful: see `charsam.Settings`.
 
     Raises ImageError for an image that cannot be used, SettingsError for a setting out of range, WeightsError where
     a segmenter's weights are missing. A word that cannot be worked on is named in the result's `problems`.
@@ -53,6 +56,8 @@ def annotate(
         templates=templates,
         points=points,
         font_folder=font_folder,
+        edge=edge,
+        careful=careful,
     )
     pixels = load_image(image) if isinstance(image, Path | str) else _checked(image)
     annotation = shared_pipeline().run(pixels, words, settings).annotation

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from charsam import segmenters, weights
+from charsam import segmenters
 from charsam.cancelling import cancellable, checked, checkpoint
 from charsam.checks import usable_words
 from charsam.errors import Cancelled, WordsError
@@ -64,9 +64,9 @@ class CharSAM:
         with self._lock:
             if self._detector is None:
                 say("CRAFT")
-                from charsam.cbr.regions import RegionDetector
+                from charsam.cbr.regions import shared_detector
 
-                self._detector = RegionDetector(weights.locate("craft"))
+                self._detector = shared_detector()
             if self._recogniser is None:
                 say("the text recogniser")
                 from charsam.cbr.reading import Recogniser
@@ -131,9 +131,9 @@ class CharSAM:
                 break
         return trace
 
-    def embed(self, image: ImageArray, frame: WordFrame, segmenter: str) -> Embedding:
+    def embed(self, image: ImageArray, frame: WordFrame, segmenter: str, *, careful: bool = False) -> Embedding:
         """One word of an (H, W, 3) uint8 RGB image, encoded for that segmenter; prompts refer to it as word 0."""
-        chosen = self.segmenter(segmenter)
+        chosen = self._segmenter_of(Settings(segmenter=segmenter, careful=careful))
         if segmenter in segmenters.SAM_NAMES:  # encodes the image; of the word it wants the frame only
             nothing = np.zeros((0, 0), np.float32)
             regions = WordRegions(frame, np.zeros((0, 0, 3), np.uint8), nothing, nothing)
@@ -237,7 +237,7 @@ class CharSAM:
             kept is not None
             and Stage.REGIONS in trace.reused
             and kept.embedding is not None
-            and (kept.settings.segmenter, kept.settings.zoom) == (trace.settings.segmenter, trace.settings.zoom)
+            and _encoded_by(kept.settings) == _encoded_by(trace.settings)
         ):
             return replace(trace, embedding=kept.embedding, ink=kept.ink, reused=trace.reused | {Stage.ENCODE})
         from charsam.segmenters.word_text import tells_text
@@ -321,8 +321,13 @@ class CharSAM:
         return self._recogniser, self._detector
 
     def _segmenter_of(self, settings: Settings) -> Segmenter:
-        """The segmenter of a run, official SAM with its zoomed crops where they are asked for."""
+        """The segmenter of a run, where asked for SAM with its zoomed crops or `compact` with all its strips."""
         chosen = self.segmenter(settings.segmenter)
+        if settings.careful and settings.segmenter == "compact":
+            from charsam.segmenters.compact import CompactSegmenter
+
+            assert isinstance(chosen, CompactSegmenter)
+            return chosen.careful()
         if settings.zoom and settings.segmenter in segmenters.SAM_NAMES:
             from charsam.segmenters.sam import SamSegmenter
             from charsam.segmenters.zoom import ZoomedSam
@@ -337,6 +342,11 @@ class CharSAM:
             if name not in self._segmenters:
                 self._segmenters[name] = segmenters.load(name)
             return self._segmenters[name]
+
+
+def _encoded_by(settings: Settings) -> tuple[str, bool, bool]:
+    """The settings that an embedding depends on."""
+    return settings.segmenter, settings.zoom, settings.careful
 
 
 def _box_prompts(words: Sequence[int], boxes: Sequence[FloatArray]) -> Prompts:

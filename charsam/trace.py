@@ -26,6 +26,8 @@ from charsam.types import (
 )
 
 MAX_POINTS = 16
+WIDEST = 4.0
+"""Image pixels: the largest edge preference, either way."""
 
 
 class Stage(StrEnum):
@@ -40,7 +42,7 @@ class Stage(StrEnum):
     MASKS = "masks"
 
 
-BEYOND = ("weighted_votes", "resolve_case", "mask_prior", "zoom")
+BEYOND = ("careful", "weighted_votes", "resolve_case", "mask_prior", "zoom")
 """The settings that go beyond the paper, all off unless asked for."""
 
 
@@ -54,8 +56,10 @@ class Settings:
     templates: number of fonts that vote, 1..the number of fonts (paper: 40 and 80).
     points: most positive points a character gets, and most negative points, each 0..16.
     font_folder: the user's own fonts, which then vote instead of the shipped ones.
+    edge: how much wider masks are cut at each edge, in image pixels, -4..4; negative: tighter.
 
     Beyond the paper:
+    careful: `compact` looks at large words in strips of every height, at several times the cost for these words.
     weighted_votes: fonts whose templates look like the first mask of a character count for more; asks the segmenter
     twice.
     resolve_case: a given transcription gets the case that the image shows, for datasets that write all in one case.
@@ -69,6 +73,8 @@ class Settings:
     templates: int = 80
     points: int = 4
     font_folder: Path | None = None
+    edge: float = 0.0
+    careful: bool = False
     weighted_votes: bool = False
     resolve_case: bool = False
     mask_prior: bool = False
@@ -96,6 +102,8 @@ class Settings:
             raise SettingsError(f"templates is {self.templates}; at least one font must vote")
         if not 0 <= self.points <= MAX_POINTS:
             raise SettingsError(f"points is {self.points}; it must lie between 0 and {MAX_POINTS}")
+        if not -WIDEST <= self.edge <= WIDEST:
+            raise SettingsError(f"edge is {self.edge}; it must lie between {-WIDEST:g} and {WIDEST:g} pixels")
 
 
 def _no_figures() -> FloatArray:

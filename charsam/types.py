@@ -115,6 +115,7 @@ class WordRegions:
     strip: (H, W, 3) uint8, RGB: the straightened word.
     region, affinity: (H/2, W/2) float32 in 0..1: CRAFT's character and link heatmaps, at half the strip's resolution.
     features: CRAFT's inner feature maps for segmenters that build on them; empty where not asked for.
+    zoom: pixels of the strip per pixel of the word frame; 1 for all that CBR looks at.
     """
 
     frame: WordFrame
@@ -122,6 +123,7 @@ class WordRegions:
     region: FloatArray
     affinity: FloatArray
     features: tuple[FloatArray, ...] = ()
+    zoom: float = 1.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -74,3 +74,12 @@ def test_another_c_library_is_left_alone(monkeypatch):
     cpu.tune_malloc.cache_clear()
     assert cpu.tune_malloc() is False
     cpu.tune_malloc.cache_clear()
+
+
+@pytest.mark.parametrize(("chosen", "expected"), [(None, "PASSIVE"), ("ACTIVE", "ACTIVE")])
+def test_threads_sleep_while_they_wait_unless_the_environment_says_otherwise(monkeypatch, chosen, expected):
+    monkeypatch.delenv("OMP_WAIT_POLICY", raising=False)
+    if chosen is not None:
+        monkeypatch.setenv("OMP_WAIT_POLICY", chosen)
+    script = "import charsam, os, sys; print(os.environ['OMP_WAIT_POLICY'], 'torch' in sys.modules)"
+    assert run_python(script) == f"{expected} False"

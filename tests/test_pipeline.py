@@ -170,6 +170,24 @@ def test_another_vote_threshold_reuses_all_before_and_equals_a_fresh_run(
     assert_same_result(result(quick), result(pipeline.run(made.image, untold(made), settings)))
 
 
+def test_another_edge_reuses_all_before_the_masks_and_cuts_them_wider_or_tighter(pipeline: CharSAM, runs: Runs) -> None:
+    made, areas = scene(PLAIN), []
+    for edge in (-1.0, 0.0, 1.0):
+        quick = pipeline.run(made.image, untold(made), replace(COLOUR, edge=edge), previous=runs(PLAIN))
+        assert quick.reused == EARLY | {Stage.VOTES}
+        areas.append(int((result(quick).character_mask() > 0).sum()))
+    assert areas[0] < 0.95 * areas[1] < 0.95 * 0.95 * areas[2]
+
+
+def test_careful_encodes_anew(pipeline: CharSAM) -> None:
+    made = scene(PLAIN)
+    plain = pipeline.run(made.image, untold(made)[:1], Settings())
+    careful = pipeline.run(made.image, untold(made)[:1], Settings(careful=True), previous=plain)
+    assert Stage.REGIONS in careful.reused
+    assert Stage.ENCODE not in careful.reused
+    assert result(careful).character_mask().any()
+
+
 @pytest.mark.parametrize("mode", [PromptMode.B, PromptMode.P_CHAR_POS])
 def test_another_prompt_mode_reuses_all_before_and_equals_a_fresh_run(
     pipeline: CharSAM, runs: Runs, mode: PromptMode

@@ -1,79 +1,65 @@
-"""The character boxes of training strips as CBR makes them, faults and all: the network will meet such.
-
-The strips are tiles of one picture; each goes through the steps of the pipeline from the recogniser's reading on.
-"""
+"""Boxes of characters as CBR and people give them, faults and all: the network will meet such."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from functools import cache
-
 import numpy as np
+from compact_data import TrainingStrip
 
-from charsam import segmenters
-from charsam.cbr.framing import frame_words
-from charsam.cbr.reading import Recogniser
-from charsam.cbr.refinement import WordEvidence, refine_boxes
-from charsam.cbr.regions import region_boxes
-from charsam.cbr.tightening import find_ink
-from charsam.geometry import sample_map
-from charsam.segmenters.base import Segmenter
-from charsam.segmenters.colour import OUTSIDE
-from charsam.segmenters.word_text import word_text
-from charsam.text import characters_of
-from charsam.trace import WordReading
-from charsam.types import FloatArray, ImageArray, Prompts, Word, WordFrame, WordRegions
+from charsam.geometry import MARGIN
+from charsam.types import FloatArray
 
 
-def cbr_boxes(
-    image: ImageArray, regions: Sequence[WordRegions], texts: Sequence[str], recogniser: Recogniser
-) -> list[FloatArray]:
-    """For every word of the image its characters' boxes (n, 4), in pixels of the word frame.
+def rough_boxes(rng: np.random.Generator, strip: TrainingStrip) -> FloatArray:
+    """(n, 4): the characters' boxes with the faults of those that CBR makes.
 
-    Ink, and the logits by which boxes of several characters are split, are those of the shipped segmenter.
+    Two neighbours share a border, which lies off their gap now and then; tops and bottoms are tight, a little off, or
+    the line's own; now and then all boxes are shifted along the word, or spread evenly over it.
     """
-    if not regions:
-        return []
-    segmenter = _shipped()
-    encoded = segmenter.encode(image, regions)
-    words = [Word(_polygon(r.frame), text) for r, text in zip(regions, texts, strict=True)]
-    framed = frame_words(image, words, recogniser)
-
-    def logits_of(asked: Sequence[tuple[int, FloatArray]]) -> list[FloatArray]:
-        rows = len(asked)
-        prompts = Prompts(
-            np.array([word for word, _ in asked], np.int64),
-            np.stack([box for _, box in asked]),
-            np.zeros((rows, 0, 2), np.float32),
-            np.zeros((rows, 0), np.int8),
-        )
-        answers = segmenter.segment(encoded, prompts).logits
-        return [
-            sample_map(found.values, (found.x, found.y), regions[word].frame, box, OUTSIDE)
-            for (word, box), found in zip(asked, answers, strict=True)
-        ]
-
-    evidence = []
-    for index, (seen, text, found) in enumerate(zip(regions, texts, framed, strict=True)):
-        reading = found.reading if _same(found.frame, seen.frame) else WordReading("", 0.0)
-        evidence.append(
-            WordEvidence(seen, region_boxes(seen), characters_of(text), reading, find_ink(*word_text(encoded, index)))
-        )
-    refined = refine_boxes(evidence, recogniser, logits_of)
-    return [np.array([found.box for found in word], np.float32).reshape(-1, 4) for word in refined]
+    boxes = strip.boxes.copy()
+    along, across = (1, 0) if strip.stacked else (0, 1)
+    size = float((boxes[:, along + 2] - boxes[:, along]).mean())
+    off = float(rng.choice([0.02, 0.06, 0.15], p=[0.55, 0.33, 0.12])) * size + 0.5 * strip.zoom
+    boxes[:, [along, along + 2]] += rng.normal(0, 0.4 * off, (len(boxes), 2))
+    for left in range(len(boxes) - 1):
+        if rng.random() < 0.6:  # else each keeps its own tight border
+            border = (boxes[left, along + 2] + boxes[left + 1, along]) / 2 + rng.normal(0, off)
+            boxes[left, along + 2] = boxes[left + 1, along] = border
+    share = rng.random()
+    low, high = float(strip.boxes[:, across].min()), float(strip.boxes[:, across + 2].max())
+    tall = high - low
+    if share < 0.25:
+        boxes[:, across], boxes[:, across + 2] = low + rng.normal(0, 0.04 * tall), high + rng.normal(0, 0.04 * tall)
+    else:
+        boxes[:, [across, across + 2]] += rng.normal(0, 0.03 * tall + 0.5 * strip.zoom, (len(boxes), 2))
+    if rng.random() < 0.06:
+        boxes[:, [along, along + 2]] += rng.normal(0, 0.2) * size
+    least = 2 * strip.zoom
+    boxes[:, 2:] = np.maximum(boxes[:, 2:], boxes[:, :2] + least)
+    return np.asarray(boxes, np.float32)
 
 
-@cache
-def _shipped() -> Segmenter:
-    return segmenters.load(segmenters.DEFAULT)
+def jittered(rng: np.random.Generator, strip: TrainingStrip, index: int) -> FloatArray:
+    box, share = strip.boxes[index], rng.random()
+    if share < 0.25:
+        return np.asarray(box + rng.normal(0, 0.5 * strip.zoom, 4), np.float32)
+    if share < 0.7:
+        return shifted(rng, box, 0.05, strip.zoom)
+    w, h = float(box[2] - box[0]), float(box[3] - box[1])
+    size = (w + h) / 2
+    if share < 0.9:
+        grown = rng.uniform(0, 0.25, 4) * np.array([-size, -size, size, size])
+        return np.asarray(box + grown, np.float32)
+    # CRAFT's domains: often as tall as the line, somewhat too wide or too narrow.
+    along = 1 if strip.stacked else 0
+    domain, rim = box.copy(), MARGIN * strip.zoom
+    domain[along] += rng.normal(-0.05, 0.1) * size
+    domain[along + 2] = max(float(domain[along + 2] + rng.normal(0.05, 0.1) * size), float(domain[along]) + 2)
+    domain[1 - along], domain[3 - along] = rim, strip.strip.shape[along] - rim
+    return np.asarray(domain, np.float32)
 
 
-def _polygon(frame: WordFrame) -> FloatArray:
-    m, w, h = frame.margin, frame.width, frame.height
-    inner = np.array([[m, m], [w - m, m], [w - m, h - m], [m, h - m]])
-    return np.asarray(frame.to_image(inner), np.float32)
-
-
-def _same(a: WordFrame, b: WordFrame) -> bool:
-    corners = np.array([[0.0, 0.0], [b.width, 0.0], [b.width, b.height]])
-    return bool(np.abs(a.to_image(corners) - b.to_image(corners)).max() < 1.0)
+def shifted(rng: np.random.Generator, box: FloatArray, by: float, zoom: float) -> FloatArray:
+    size = float(box[2] - box[0] + box[3] - box[1]) / 2
+    moved = box + rng.normal(0, 1, 4) * (by * size + 0.6 * zoom)
+    moved[2:] = np.maximum(moved[2:], moved[:2] + 2)
+    return np.asarray(moved, np.float32)

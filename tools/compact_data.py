@@ -1,48 +1,52 @@
-"""Training strips for the compact segmenter: generated scenes cut into word strips, with what CRAFT sees in them.
+"""Training strips for the compact segmenter: generated scenes cut into word strips, with their truth.
 
 A strip is made as the pipeline makes it (`charsam.geometry`), from a word polygon that is loose and shifted as
-annotators' and detectors' are. Half of the scenes are looked at in a smaller photograph, so that there are many small
-words; their truth is what the letters cover, not what the few pixels could show. Strips with their truth, CRAFT's
-features and CBR's boxes are kept in shards (`.npz`, float16), so that each is used several times with different
-prompts. Some of the strips are restyled (`compact_restyle`).
+annotators' and detectors' are, at one of the segmenter's strip heights. Two thirds of the scenes are small ones of a
+line or two (`compact_lines`), the others whole photographs. Half of them are looked at in a smaller photograph, so that
+there are many small words; their truth is what the letters cover, not what the few pixels could show. Some of the
+strips are restyled (`compact_restyle`). CRAFT looks at them later, in the trainer (`compact_seeing`).
 """
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterator, Sequence
+import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import cv2
 import numpy as np
-from compact_boxes import cbr_boxes
+from compact_lines import Fonts, make_line
+from compact_material import Material
 from compact_restyle import restyled, snapped
 from numpy.typing import NDArray
 
 from charsam.atomic import write_atomically
-from charsam.cbr.reading import Recogniser
-from charsam.cbr.regions import RegionDetector
 from charsam.directions import candidate_frames
 from charsam.errors import CharsamError
-from charsam.geometry import TEXT_HEIGHT, QuadFrame, pixels_per_frame_pixel, sample_strip
+from charsam.geometry import TEXT_HEIGHT, QuadFrame, pixels_per_frame_pixel, sample_strip, strip_size
 from charsam.scenes.legible import outline_shown
 from charsam.scenes.scene import Scene, make_scene
+from charsam.segmenters.strip_heights import HEIGHTS, zoom_of
 from charsam.types import FloatArray, ImageArray, Word, WordFrame
 
-SCENES_A_SHARD = 5
+TRAINING_SEED, HELD_OUT_SEED = 20_000_000, 5_000_000
+LINES = 0.67
+"""Share of the scenes that are small ones."""
 SIZES = ((640, 480), (640, 480), (480, 640), (800, 600), (400, 300))
-SHRUNK = 0.5
+SHRUNK = 0.55
 """Share of the scenes that are looked at in a smaller photograph."""
-SHRINKING = (0.25, 0.85)
-LEAST_HEIGHT = 9.0
+LEAST_HEIGHT = 6.5
 """Image pixels: lower word polygons are left out of smaller photographs."""
-MAX_LENGTH = 420
-"""Longest strip that is trained on, in pixels; longer words are left out."""
-RESTYLED = 0.3
+OTHER_ZOOM = 0.3
+"""Share of the words that are looked at in a strip of another height than their own, up to MOST_ENLARGED."""
+MOST_ENLARGED = 2.0
+MOST_PIXELS = 160 * 640
+"""Largest strip that is trained on; larger ones are looked at lower, or left out."""
+RESTYLED = 0.15
 LEAST_PIXELS = 6.0
-"""Least area of a character in its strip; smaller ones are no target."""
+"""Least area of a character in its strip, in frame pixels; smaller ones are no target."""
 LEAST_SHOWN = 0.5
 """Least share of the letters' outline that a strip shows; others, restyled or blurred until nothing shows, are left
 out."""
@@ -52,42 +56,48 @@ out."""
 class TrainingStrip:
     """One word strip with its truth.
 
-    strip: (H, W, 3) uint8. region, affinity, features: as in `WordRegions`, float16.
-    characters: one letter each. coverage: (n, H, W) uint8, 0..255: how far each character covers each pixel.
-    text: (H, W) uint8: all text of the scene, other words too. boxes: (n, 4) float32, tight boxes in the strip.
-    refined: (n, 4) float32, the boxes that CBR makes.
+    strip: (H, W, 3) uint8. zoom: its pixels per pixel of the word frame. native: pixels of the photograph from the top
+    to the bottom edge of the word polygon. characters: one letter each. coverage: (n, H, W) uint8, 0..255: how far each
+    character covers each pixel. text: (H, W) uint8: all text of the scene, other words too. boxes: (n, 4) float32,
+    tight boxes in the strip. stacked: whether the word runs down the strip.
     """
 
     strip: ImageArray
-    heat: NDArray[np.float16]
-    features: tuple[NDArray[np.float16], ...]
+    zoom: float
+    native: float
     characters: str
     coverage: NDArray[np.uint8]
     text: NDArray[np.uint8]
     boxes: FloatArray
-    refined: FloatArray
+    stacked: bool
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Cut:
-    """A strip before CRAFT has seen it. word: its text. places: (n,) of its characters in the word."""
-
-    strip: ImageArray
-    word: str
-    places: tuple[int, ...]
-    coverage: NDArray[np.uint8]
-    text: NDArray[np.uint8]
-    boxes: FloatArray
+def make_for_ever(material: Material, seeds: Any, made: Any) -> None:
+    """A worker process: for each (first, stop) from the queue `seeds`, the strips of those scenes go to `made`."""
+    os.nice(5)
+    cv2.setNumThreads(1)
+    while True:
+        first, stop = seeds.get()
+        scenes = range(TRAINING_SEED + first, TRAINING_SEED + stop)
+        made.put([strip for seed in scenes for strip in scene_strips(seed, material.fonts, material.photographs)])
 
 
-def scene_strips(seed: int, fonts: Sequence[Path], photographs: Sequence[Path]) -> list[_Cut]:
+def scene_strips(seed: int, fonts: Fonts, photographs: Sequence[Path]) -> list[TrainingStrip]:
     """The strips of one scene; the same arguments give the same strips."""
     rng = np.random.default_rng([seed, 7])
-    size = SIZES[int(rng.integers(len(SIZES)))]
-    scene = make_scene(seed, size=size, fonts=fonts, photographs=photographs, kind=scene_kind(rng))
+    try:
+        if rng.random() < LINES:
+            scene = make_line(rng, fonts, photographs)
+        else:
+            size = SIZES[int(rng.integers(len(SIZES)))]
+            kind = scene_kind(rng)
+            scene = make_scene(seed, size=size, fonts=fonts["latin"], photographs=photographs, kind=kind)
+    except CharsamError:  # no font can write what was to be written
+        return []
     image, shrink = scene.image, 1.0
     if rng.random() < SHRUNK:
-        shrink = float(np.exp(rng.uniform(*np.log(SHRINKING))))
+        tallest = max(_height(word.polygon) for word in scene.words)
+        shrink = float(np.exp(rng.uniform(np.log(max(LEAST_HEIGHT / tallest, 0.06)), np.log(0.85))))
         image = _smaller(rng, image, shrink)
     cuts = []
     first = 1
@@ -99,9 +109,14 @@ def scene_strips(seed: int, fonts: Sequence[Path], photographs: Sequence[Path]) 
     return cuts
 
 
+def _height(polygon: FloatArray) -> float:
+    half = len(polygon) // 2
+    return float(np.linalg.norm(polygon[:half] - polygon[half:][::-1], axis=1).mean())
+
+
 def _smaller(rng: np.random.Generator, image: ImageArray, shrink: float) -> ImageArray:
     """The photograph as a camera or a web page of fewer pixels shows it."""
-    size = (round(image.shape[1] * shrink), round(image.shape[0] * shrink))
+    size = (max(4, round(image.shape[1] * shrink)), max(4, round(image.shape[0] * shrink)))
     small: NDArray[np.floating] = cv2.resize(image, size, interpolation=cv2.INTER_AREA).astype(np.float32)
     if rng.random() < 0.5:
         small += np.float32(rng.uniform(0.2, 0.9)) * (small - cv2.GaussianBlur(small, (0, 0), 1.0))
@@ -129,26 +144,26 @@ def _cut(
     photographs: Sequence[Path],
     image: ImageArray,
     shrink: float,
-) -> _Cut | None:
+) -> TrainingStrip | None:
     try:
         polygon = _loosened(rng, word.polygon)
         frame = candidate_frames(polygon, len(word.characters))[0]
         seen = frame if shrink == 1 else candidate_frames(polygon * np.float32(shrink), len(word.characters))[0]
-        if max(frame.width, frame.height) > MAX_LENGTH or _steep(frame):
+        native = pixels_per_frame_pixel(seen) * TEXT_HEIGHT
+        zoom = chosen_zoom(rng, seen)
+        if zoom is None or _steep(frame) or native < LEAST_HEIGHT:
             return None
-        if shrink < 1 and pixels_per_frame_pixel(seen) * TEXT_HEIGHT < LEAST_HEIGHT:
-            return None
-        strip = sample_strip(image, seen)
+        strip = sample_strip(image, seen, zoom)
     except CharsamError:
         return None
-    if strip.shape[:2] != (round(frame.height), round(frame.width)):
+    if strip.shape[:2] != strip_size(frame, zoom):
         return None  # a length that was rounded the other way
-    text = sampled_coverage(scene.character_mask > 0, frame)
+    text = sampled_coverage(scene.character_mask > 0, frame, zoom)
     places, coverage, boxes = [], [], []
     for offset in range(len(word.characters)):
-        covered = sampled_coverage(scene.character_mask == first + offset, frame)
+        covered = sampled_coverage(scene.character_mask == first + offset, frame, zoom)
         ink = covered >= 128
-        if covered.sum() < 255 * LEAST_PIXELS or not ink.any():
+        if covered.sum() < 255 * LEAST_PIXELS * zoom**2 or not ink.any():
             continue
         rows, columns = np.flatnonzero(ink.any(1)), np.flatnonzero(ink.any(0))
         boxes.append([columns[0], rows[0], columns[-1] + 1, rows[-1] + 1])
@@ -160,112 +175,73 @@ def _cut(
     if rng.random() < RESTYLED:
         strip = restyled(rng, strip, own, text, photographs)
     strip = snapped(rng, strip)
-    written = "".join(character.category for character in word.characters)
-    shown = outline_shown(strip, own.max(axis=0) >= 128, text >= 128) >= LEAST_SHOWN
-    return _Cut(strip, written, tuple(places), own, text, np.array(boxes, np.float32)) if shown else None
+    written = "".join(word.characters[place].category[:1] for place in places)
+    if outline_shown(strip, own.max(axis=0) >= 128, text >= 128) < LEAST_SHOWN:
+        return None
+    return TrainingStrip(strip, zoom, native, written, own, text, np.array(boxes, np.float32), frame.stacked)
+
+
+def chosen_zoom(rng: np.random.Generator, frame: WordFrame) -> float | None:
+    """The zoom at which the segmenter looks at a word, now and then another; None for a word too long."""
+    zoom = zoom_of(frame)
+    native = pixels_per_frame_pixel(frame) * TEXT_HEIGHT
+    if rng.random() < OTHER_ZOOM:
+        able = [height / TEXT_HEIGHT for height in HEIGHTS if height <= max(native * MOST_ENLARGED, TEXT_HEIGHT)]
+        zoom = float(rng.choice(able))
+    zooms = sorted({zoom, *(height / TEXT_HEIGHT for height in HEIGHTS if height / TEXT_HEIGHT < zoom)})
+    return max((z for z in zooms if z**2 * frame.width * frame.height <= MOST_PIXELS), default=None)
 
 
 def _steep(frame: WordFrame) -> bool:
     return isinstance(frame, QuadFrame) and not np.isfinite(frame.to_image(np.zeros((1, 2)))).all()
 
 
-def sampled_coverage(mask: NDArray[np.bool_], frame: WordFrame) -> NDArray[np.uint8]:
+def sampled_coverage(mask: NDArray[np.bool_], frame: WordFrame, zoom: float = 1.0) -> NDArray[np.uint8]:
     """(H, W) 0..255: how far an image mask covers each pixel of the strip."""
-    return np.asarray(sample_strip(mask.astype(np.uint8) * np.uint8(255), frame))
+    return np.asarray(sample_strip(mask.astype(np.uint8) * np.uint8(255), frame, zoom))
 
 
 def _loosened(rng: np.random.Generator, polygon: FloatArray) -> FloatArray:
-    """The polygon as a hasty annotator or a detector gives it: grown or cut along and across, shifted, unsteady."""
+    """The polygon as a hasty annotator or a detector gives it: grown or cut along and across, shifted, unsteady.
+
+    Now and then it is so loose that it holds parts of its neighbours.
+    """
     half = len(polygon) // 2
     upper, lower = polygon[:half].astype(np.float64), polygon[half:][::-1].astype(np.float64)
-    if rng.random() < 0.25:
+    share = rng.random()
+    if share < 0.25:
         return polygon
-    top, bottom = rng.normal(0.03, 0.06, 2)
+    spread = 0.18 if share > 0.9 else 0.06
+    top, bottom = rng.normal(0.03, spread, 2)
     rise = upper - lower
     upper, lower = upper + rise * top, lower - rise * bottom
     tall = np.linalg.norm(rise, axis=1).mean()
     for chain in (upper, lower):
         for end, inner in ((0, 1), (-1, -2)):
             along = chain[end] - chain[inner]
-            chain[end] += along / max(float(np.linalg.norm(along)), 1e-6) * tall * rng.normal(0.03, 0.06)
+            chain[end] += along / max(float(np.linalg.norm(along)), 1e-6) * tall * rng.normal(0.03, spread)
     unsteady = rng.normal(0, 0.01 * tall, polygon.shape)
     return np.asarray(np.concatenate([upper, lower[::-1]]) + unsteady, np.float32)
 
 
-def as_in_pipeline(detector: RegionDetector, recogniser: Recogniser, cuts: Sequence[_Cut]) -> list[TrainingStrip]:
-    """The strips with what a pipeline finds out about them: CRAFT's heat and features, and CBR's boxes."""
-    height, width = sum(c.strip.shape[0] for c in cuts), max(c.strip.shape[1] for c in cuts)
-    mosaic = np.zeros((height, width, 3), np.uint8)
-    frames: list[WordFrame] = []
-    top = 0
-    for cut in cuts:
-        h, w = cut.strip.shape[:2]
-        mosaic[top : top + h, :w] = cut.strip
-        frames.append(QuadFrame(np.array([[1.0, 0, 0], [0, 1, top], [0, 0, 1]]), h, w, 8.0, h > w))
-        top += h
-    regions = detector.detect(mosaic, frames, features=True)
-    refined = cbr_boxes(mosaic, regions, [cut.word for cut in cuts], recogniser)
-    result = []
-    for cut, seen, boxes in zip(cuts, regions, refined, strict=True):
-        heat = np.stack([seen.region, seen.affinity]).astype(np.float16)
-        inner = tuple(np.clip(f, -6e4, 6e4).astype(np.float16) for f in seen.features)
-        letters = "".join(cut.word[place] for place in cut.places)
-        result.append(
-            TrainingStrip(cut.strip, heat, inner, letters, cut.coverage, cut.text, cut.boxes, boxes[list(cut.places)])
-        )
-    return result
-
-
-def save_shard(path: Path, strips: Sequence[TrainingStrip]) -> None:
+def save_strips(path: Path, strips: Sequence[TrainingStrip]) -> None:
     arrays: dict[str, Any] = {"count": np.array(len(strips))}
     for i, s in enumerate(strips):
-        arrays |= {f"{i}.strip": s.strip, f"{i}.heat": s.heat, f"{i}.characters": np.array(s.characters)}
-        arrays |= {f"{i}.coverage": s.coverage, f"{i}.text": s.text, f"{i}.boxes": s.boxes, f"{i}.refined": s.refined}
-        arrays |= {f"{i}.feature{k}": f for k, f in enumerate(s.features)}
+        arrays |= {f"{i}.strip": s.strip, f"{i}.characters": np.array(s.characters), f"{i}.coverage": s.coverage}
+        arrays |= {f"{i}.text": s.text, f"{i}.boxes": s.boxes}
+        arrays[f"{i}.figures"] = np.array([s.zoom, s.native, s.stacked], np.float64)
     with write_atomically(path) as stream:
-        np.savez(stream, **arrays)
+        np.savez_compressed(stream, **arrays)
 
 
-def load_shard(path: Path) -> list[TrainingStrip]:
+def load_strips(path: Path) -> list[TrainingStrip]:
+    strips = []
     with np.load(path, allow_pickle=False) as data:
-        return [
-            TrainingStrip(
-                data[f"{i}.strip"],
-                data[f"{i}.heat"],
-                tuple(data[f"{i}.feature{k}"] for k in range(4)),
-                str(data[f"{i}.characters"]),
-                data[f"{i}.coverage"],
-                data[f"{i}.text"],
-                data[f"{i}.boxes"],
-                data[f"{i}.refined"],
+        for i in range(int(data["count"])):
+            zoom, native, stacked = (float(value) for value in data[f"{i}.figures"])
+            letters, boxes = str(data[f"{i}.characters"]), data[f"{i}.boxes"]
+            coverage, text = data[f"{i}.coverage"], data[f"{i}.text"]
+            strips.append(
+                TrainingStrip(data[f"{i}.strip"], zoom, native, letters, coverage, text, boxes, bool(stacked))
             )
-            for i in range(int(data["count"]))
-        ]
-
-
-def make_shards(
-    folder: Path,
-    detector: RegionDetector,
-    recogniser: Recogniser,
-    seeds: Iterator[int],
-    fonts: Sequence[Path],
-    photographs: Sequence[Path],
-    stop: Callable[[], bool],
-) -> None:
-    """Write shards, named after the first seed of each, until told to stop; those that are there already are kept."""
-    folder.mkdir(parents=True, exist_ok=True)
-    while not stop():
-        group = [next(seeds) for _ in range(SCENES_A_SHARD)]
-        path = folder / f"{group[0]:08d}.npz"
-        if path.exists():
-            continue
-        start = time.perf_counter()
-        cuts = [cut for seed in group for cut in scene_strips(seed, fonts, photographs)]
-        drawn = time.perf_counter()
-        if cuts:
-            save_shard(path, as_in_pipeline(detector, recogniser, cuts))
-        seen = time.perf_counter()
-        print(
-            f"{path.name} {len(cuts)} strips, {drawn - start:.1f} s drawing, {seen - drawn:.1f} s CRAFT and CBR",
-            flush=True,
-        )
+    return strips

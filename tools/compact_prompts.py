@@ -9,21 +9,22 @@ from typing import Any
 
 import cv2
 import numpy as np
+from compact_boxes import jittered, rough_boxes, shifted
 from compact_data import TrainingStrip
 from numpy.typing import NDArray
 
 from charsam.cgr.prompts import character_points
 from charsam.cgr.templates import shipped_templates
+from charsam.geometry import MARGIN
 from charsam.types import BoolArray, FloatArray, GlyphVotes, PromptMode
 
 MODES = (PromptMode.P_CHAR, PromptMode.P_CHAR_POS, PromptMode.P_CHAR_POS_NEG)
-REFINED_BOXES = 0.5
-"""Share of character prompts whose box is the one that CBR made, where that is about the character at all."""
-LEAST_OVERLAP = 0.25
+ROUGH_BOXES = 0.5
+"""Share of character prompts whose box has the faults of those that CBR makes (`rough_boxes`)."""
 WORD_PROMPTS = 0.35
 PAIR_PROMPTS = 0.25
 GAP = 5.0
-"""Strip pixels to both of two characters within which the ground between them counts as their gap."""
+"""Frame pixels to both of two characters within which the ground between them counts as their gap."""
 MORE_CLICKS = 0.35
 """Chance that one more fault is clicked on."""
 NEEDLESS = 0.4
@@ -58,7 +59,8 @@ class TrainingPrompt:
 def random_prompts(rng: np.random.Generator, strip: TrainingStrip, most: int) -> list[TrainingPrompt]:
     """At most `most` characters of the strip, each prompted in a random way; sometimes a pair, or the whole word."""
     chosen = rng.permutation(len(strip.boxes))[:most]
-    prompts = [_character_prompt(rng, strip, int(index)) for index in chosen]
+    rough = rough_boxes(rng, strip)
+    prompts = [_character_prompt(rng, strip, int(index), rough[index]) for index in chosen]
     if len(strip.boxes) > 1 and rng.random() < PAIR_PROMPTS:
         first = int(rng.integers(len(strip.boxes) - 1))
         prompts.append(_group_prompt(rng, strip, slice(first, first + 2)))
@@ -72,10 +74,9 @@ def mode_prompt(
 ) -> TrainingPrompt:
     """One character prompted exactly as a row of the paper's Table III does, with points made from glyph votes.
 
-    true_box: its own, else the one that CBR made.
+    true_box: its own, else one with the faults of CBR's.
     """
-    box = strip.boxes[index] if true_box else _refined(strip, index)
-    box = _shifted(rng, strip.boxes[index], 0.05) if box is None else box
+    box = strip.boxes[index] if true_box else rough_boxes(rng, strip)[index]
     votes = _votes(strip.characters[index])
     points = character_points(votes, box, mode, 0.6, 4)
     prior = None if not mode.positive or not len(points.positive) else votes
@@ -86,9 +87,8 @@ def mode_prompt(
     return TrainingPrompt(box, coordinates, labels, clicks, prior, strip.coverage[index], strip.characters[index])
 
 
-def _character_prompt(rng: np.random.Generator, strip: TrainingStrip, index: int) -> TrainingPrompt:
-    refined = _refined(strip, index) if rng.random() < REFINED_BOXES else None
-    box = _jittered(rng, strip.boxes[index]) if refined is None else refined
+def _character_prompt(rng: np.random.Generator, strip: TrainingStrip, index: int, rough: FloatArray) -> TrainingPrompt:
+    box = rough if rng.random() < ROUGH_BOXES else jittered(rng, strip, index)
     target = strip.coverage[index]
     mode = MODES[int(rng.choice(3, p=[0.4, 0.2, 0.4]))]
     votes = _votes(strip.characters[index])
@@ -107,21 +107,28 @@ def _group_prompt(
     h, w = strip.text.shape
     boxes = strip.boxes[which]
     box = np.concatenate([boxes[:, :2].min(0), boxes[:, 2:].max(0)]).astype(np.float32)
-    box = np.array([8, 8, w - 8, h - 8], np.float32) if whole else _jittered(rng, box)
+    rim = MARGIN * strip.zoom
+    box = np.array([rim, rim, w - rim, h - rim], np.float32) if whole else shifted(rng, box, 0.05, strip.zoom)
     none = np.zeros((0, 2), np.float32)
     together = strip.coverage[which]
     return TrainingPrompt(
-        box, none, np.zeros(0, np.int8), np.zeros(0, np.bool_), None, together.max(axis=0), gap=gaps(together)
+        box,
+        none,
+        np.zeros(0, np.int8),
+        np.zeros(0, np.bool_),
+        None,
+        together.max(axis=0),
+        gap=gaps(together, strip.zoom),
     )
 
 
-def gaps(coverage: NDArray[np.uint8]) -> BoolArray:
-    """(H, W): the ground near two characters at once. coverage: (n, H, W)."""
+def gaps(coverage: NDArray[np.uint8], zoom: float = 1.0) -> BoolArray:
+    """(H, W): the ground near two characters at once. coverage: (n, H, W), of a strip at that zoom."""
     ink = coverage >= 128
     away = np.sort([cv2.distanceTransform((~one).astype(np.uint8), cv2.DIST_L2, 3) for one in ink], axis=0)
     if len(away) < 2:
         return np.zeros(ink.shape[1:], np.bool_)
-    return np.asarray((away[1] < GAP) & ~ink.any(axis=0))
+    return np.asarray((away[1] < GAP * zoom) & ~ink.any(axis=0))
 
 
 def with_glyph_points(rng: np.random.Generator, prompt: TrainingPrompt) -> TrainingPrompt | None:
@@ -184,38 +191,6 @@ def with_corrections(
         return None
     places = np.stack([place for place, _ in clicked]) + corner
     return with_clicks(prompt, places, [label for _, label in clicked], logits, fault)
-
-
-def _refined(strip: TrainingStrip, index: int) -> FloatArray | None:
-    """CBR's box of a character; None where it lies elsewhere, so that no segmenter could know what is meant."""
-    a, b = strip.boxes[index], strip.refined[index]
-    sides = np.minimum(a[2:], b[2:]) - np.maximum(a[:2], b[:2])
-    common = float(np.prod(np.maximum(sides, 0)))
-    both = float(np.prod(a[2:] - a[:2]) + np.prod(b[2:] - b[:2])) - common
-    return b if common >= LEAST_OVERLAP * both else None
-
-
-def _jittered(rng: np.random.Generator, box: FloatArray) -> FloatArray:
-    share = rng.random()
-    if share < 0.25:
-        return np.asarray(box + rng.normal(0, 0.5, 4), np.float32)
-    if share < 0.7:
-        return _shifted(rng, box, 0.05)
-    w, h = float(box[2] - box[0]), float(box[3] - box[1])
-    size = (w + h) / 2
-    if share < 0.9:
-        grown = rng.uniform(0, 0.25, 4) * np.array([-size, -size, size, size])
-        return np.asarray(box + grown, np.float32)
-    # CRAFT's domains: often as tall as the line, somewhat too wide or too narrow.
-    left, right = box[0] + rng.normal(-0.05, 0.1) * size, box[2] + rng.normal(0.05, 0.1) * size
-    return np.array([left, 8, max(right, left + 2), max(box[3], 54)], np.float32)
-
-
-def _shifted(rng: np.random.Generator, box: FloatArray, by: float) -> FloatArray:
-    size = float(box[2] - box[0] + box[3] - box[1]) / 2
-    moved = box + rng.normal(0, 1, 4) * (by * size + 0.6)
-    moved[2:] = np.maximum(moved[2:], moved[:2] + 2)
-    return np.asarray(moved, np.float32)
 
 
 def true_points(

@@ -1,33 +1,23 @@
-"""One training step of the compact segmenter: batches, the network's answers to them, losses, held-out scores."""
+"""One training step of the compact segmenter: batches, the network's answers to them, and their losses."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import torch
-from compact_data import TrainingStrip, load_shard
-from compact_prompts import (
-    MODES,
-    TrainingPrompt,
-    correcting_click,
-    fault_at,
-    mode_prompt,
-    with_clicks,
-    with_corrections,
-    with_glyph_points,
-)
+from compact_prompts import TrainingPrompt, with_corrections, with_glyph_points
+from compact_seeing import SeenStrip
 from torch import Tensor
 from torch.nn import functional
 
-from charsam.segmenters.compact import strip_inputs
 from charsam.segmenters.compact_network import CompactNetwork, StripEmbedding
 from charsam.segmenters.prompt_maps import Correction, Window, cut, prompt_channels, prompt_window
+from charsam.types import FloatArray
 
-BATCH_STRIPS = 6
 GAP_WEIGHT = 2.0
 """How many times more the ground between two characters under one box counts than other pixels do."""
 CLICK_WEIGHT = 3.0
@@ -36,6 +26,20 @@ FAILS_BELOW = 0.7
 """The IoU under which a character that was prompted by its box alone may be prompted again with glyph points."""
 ASKED_BY_GLYPHS = 0.4
 """How often it is; otherwise it is corrected by clicks."""
+
+
+Given = TypeVar("Given")
+Made = TypeVar("Made")
+
+
+class Hands:
+    """Threads that draw prompts and correct answers beside the one that trains."""
+
+    def __init__(self, count: int) -> None:
+        self._pool = ThreadPoolExecutor(count) if count > 1 else None
+
+    def map(self, work: Callable[[Given], Made], items: Iterable[Given]) -> list[Made]:
+        return [work(item) for item in items] if self._pool is None else list(self._pool.map(work, items))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -47,23 +51,24 @@ class Batch:
     prompts: list[TrainingPrompt]
     strip: list[int]
     windows: list[Window]
+    colours: list[FloatArray]
 
 
-def collate(strips: Sequence[TrainingStrip], prompts: Sequence[Sequence[TrainingPrompt]]) -> Batch:
-    parts = [
-        strip_inputs(s.strip, s.heat.astype(np.float32), [f.astype(np.float32) for f in s.features]) for s in strips
-    ]
-    height, width = (max(p[0].shape[axis] for p in parts) for axis in (1, 2))
+def collate(strips: Sequence[SeenStrip], prompts: Sequence[Sequence[TrainingPrompt]]) -> Batch:
+    height, width = (max(s.strip.shape[axis] for s in strips) for axis in (1, 2))
+    sizes = [s.made.strip.shape[:2] for s in strips]
+    ones = [torch.ones((1, h, w), device=s.strip.device) for s, (h, w) in zip(strips, sizes, strict=True)]
     inputs = (
-        _stacked([p[0] for p in parts], height, width),
-        _stacked([p[1] for p in parts], height // 2, width // 2),
-        tuple(_stacked([p[2][k] for p in parts], height // s, width // s) for k, s in enumerate((2, 4, 2, 4))),
-        _stacked([p[3] for p in parts], height, width),
+        _stacked([s.strip for s in strips], height, width),
+        _stacked([s.heat for s in strips], height // 2, width // 2),
+        tuple(_stacked([s.features[k] for s in strips], height // d, width // d) for k, d in enumerate((2, 4, 2, 4))),
+        _stacked(ones, height, width),
     )
-    text = _stacked([torch.from_numpy(s.text[None].astype(np.float32) / 255) for s in strips], height, width)
+    text = _stacked([s.text[None].float() / 255 for s in strips], height, width)
     flat = [(index, prompt) for index, found in enumerate(prompts) for prompt in found]
-    windows = [prompt_window(prompt.box, strips[index].strip.shape) for index, prompt in flat]
-    return Batch(inputs, text[:, 0], [prompt for _, prompt in flat], [index for index, _ in flat], windows)
+    windows = [prompt_window(p.box, strips[i].made.strip.shape, strips[i].made.zoom) for i, p in flat]
+    colours = [s.colours for s in strips]
+    return Batch(inputs, text[:, 0], [p for _, p in flat], [i for i, _ in flat], windows, colours)
 
 
 def _stacked(maps: Sequence[Tensor], height: int, width: int) -> Tensor:
@@ -83,7 +88,10 @@ class Answer:
     emphasis: Tensor
 
 
-def answer(network: CompactNetwork, embedding: StripEmbedding, batch: Batch, rows: Sequence[int]) -> list[Answer]:
+def answer(
+    network: CompactNetwork, embedding: StripEmbedding, batch: Batch, rows: Sequence[int], hands: Hands
+) -> list[Answer]:
+    device = embedding.half.device
     groups: dict[tuple[int, int], list[int]] = {}
     for row in rows:
         x0, y0, x1, y1 = batch.windows[row]
@@ -92,21 +100,36 @@ def answer(network: CompactNetwork, embedding: StripEmbedding, batch: Batch, row
     for group in groups.values():
         places = [(batch.strip[row], batch.windows[row]) for row in group]
         half, full = WindowsOf.apply(embedding.half, places, 2), WindowsOf.apply(embedding.full, places, 1)
-        drawn = [
-            prompt_channels(
-                p.box, p.points, p.labels, p.votes, batch.windows[row], p.clicks, correction=_correction(batch, row)
-            )
-            for row, p in ((row, batch.prompts[row]) for row in group)
-        ]
-        logits, quality = network.decode(half, full, torch.from_numpy(np.stack(drawn)))
-        targets = [torch.from_numpy(batch.prompts[row].target[None].astype(np.float32) / 255) for row in group]
-        target = torch.stack([cut(t, batch.windows[row], 1)[0] for t, row in zip(targets, group, strict=True)])
+        drawn = hands.map(lambda row: _drawn(batch, row), group)
+        maps = torch.from_numpy(np.stack([maps for maps, _, _ in drawn])).to(device)
+        logits, quality = network.decode(half, full, maps)
+        target = torch.from_numpy(np.stack([target for _, target, _ in drawn])).to(device)
+        emphasis = torch.from_numpy(np.stack([emphasis for _, _, emphasis in drawn])).to(device)
         valid = torch.stack([cut(batch.inputs[3][s], w, 1)[0] for s, w in places])
-        emphasis = torch.stack(
-            [_emphasis(batch.prompts[row], batch.windows[row], t) for row, t in zip(group, target, strict=True)]
-        )
         answers.append(Answer(group, logits.float(), quality.float(), target, valid, emphasis))
     return answers
+
+
+def _drawn(batch: Batch, row: int) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """A prompt's maps, its target and what of that counts more, over its window."""
+    prompt, window = batch.prompts[row], batch.windows[row]
+    correction = None
+    if prompt.earlier is not None:
+        correction = Correction(_part(batch.colours[batch.strip[row]], window), prompt.earlier)
+    maps = prompt_channels(
+        prompt.box, prompt.points, prompt.labels, prompt.votes, window, prompt.clicks, correction=correction
+    )
+    target = _part(prompt.target[..., None], window)[..., 0].astype(np.float32) / 255
+    return maps, target, _emphasis(prompt, window, target, maps)
+
+
+def _part(values: np.ndarray, window: Window) -> Any:
+    """The window's part of a picture (H, W, C); 0 beyond it."""
+    x0, y0, x1, y1 = window
+    h, w = values.shape[:2]
+    part = values[max(y0, 0) : max(y1, 0), max(x0, 0) : max(x1, 0)]
+    pad = ((max(-y0, 0), max(y1 - h, 0)), (max(-x0, 0), max(x1 - w, 0)), (0, 0))
+    return np.pad(part, pad)
 
 
 class WindowsOf(torch.autograd.Function):
@@ -133,14 +156,6 @@ class WindowsOf(torch.autograd.Function):
         return whole, None, None
 
 
-def _correction(batch: Batch, row: int) -> Correction | None:
-    earlier = batch.prompts[row].earlier
-    if earlier is None:
-        return None
-    colours = cut(batch.inputs[0][batch.strip[row], 3:], batch.windows[row], 1)
-    return Correction(colours.permute(1, 2, 0).numpy(), earlier)
-
-
 def mask_loss(logits: Tensor, target: Tensor, valid: Tensor, emphasis: Tensor | None = None) -> Tensor:
     """Binary cross-entropy plus Dice, of (N, h, w) maps, each map with equal weight. Returns (N,).
 
@@ -155,16 +170,14 @@ def mask_loss(logits: Tensor, target: Tensor, valid: Tensor, emphasis: Tensor | 
     return entropy + 1 - overlap / (mask.sum((1, 2)) + (target * valid).sum((1, 2)) + 1)
 
 
-def _emphasis(prompt: TrainingPrompt, window: Window, target: Tensor) -> Tensor:
+def _emphasis(prompt: TrainingPrompt, window: Window, target: FloatArray, maps: FloatArray) -> FloatArray:
     """(h, w): the gap between neighbours, what lies near clicks that agree with the truth, the faults to mend."""
-    weight = torch.zeros_like(target)
+    weight = np.zeros_like(target)
     if prompt.gap is not None:
-        weight += GAP_WEIGHT * cut(torch.from_numpy(prompt.gap[None].astype(np.float32)), window, 1)[0]
+        weight += np.float32(GAP_WEIGHT) * _part(prompt.gap[..., None], window)[..., 0]
     if prompt.fault is not None:
-        drawn = prompt_channels(prompt.box, prompt.points, prompt.labels, None, window, prompt.clicks)
-        near = torch.from_numpy(drawn[5:7])
-        agreeing = near[0] * target + near[1] * (1 - target)
-        weight += CLICK_WEIGHT * torch.maximum(agreeing, torch.from_numpy(prompt.fault.astype(np.float32)))
+        agreeing = maps[5] * target + maps[6] * (1 - target)
+        weight += np.float32(CLICK_WEIGHT) * np.maximum(agreeing, prompt.fault.astype(np.float32))
     return weight
 
 
@@ -175,114 +188,52 @@ def overlap(logits: Tensor, target: Tensor, valid: Tensor) -> Tensor:
 
 
 def total_loss(
-    network: CompactNetwork, batch: Batch, rng: np.random.Generator, *, corrected: bool
+    network: CompactNetwork, batch: Batch, rng: np.random.Generator, hands: Hands, *, corrected: bool
 ) -> tuple[Tensor, float]:
     """The loss of a batch and the mean IoU of its answers before any correction."""
     embedding = network.embed(*batch.inputs)
     loss = 0.5 * mask_loss(embedding.text.float(), batch.text, batch.inputs[3][:, 0]).mean()
-    answers = answer(network, embedding, batch, range(len(batch.prompts)))
+    answers = answer(network, embedding, batch, range(len(batch.prompts)), hands)
     scores = [overlap(a.logits.detach(), a.target, a.valid) for a in answers]
     if corrected:
-        asked = _asked_again(batch, answers, rng)
+        asked = _asked_again(batch, answers, rng, hands)
         rows = [row for row in range(len(batch.prompts)) if asked.prompts[row] is not batch.prompts[row]]
         if rows:
-            again = answer(network, embedding, asked, rows)
-            loss = loss + _answers_loss(again, asked, len(rows))
-    loss = loss + _answers_loss(answers, batch, len(batch.prompts))
+            again = answer(network, embedding, asked, rows, hands)
+            loss = loss + _answers_loss(again, len(rows))
+    loss = loss + _answers_loss(answers, len(batch.prompts))
     return loss, float(torch.cat(scores).mean())
 
 
-def _answers_loss(answers: Sequence[Answer], batch: Batch, count: int) -> Tensor:
-    total = torch.zeros(())
+def _answers_loss(answers: Sequence[Answer], count: int) -> Tensor:
+    parts = []
     for a in answers:
         good = overlap(a.logits.detach(), a.target, a.valid)
-        total = total + (mask_loss(a.logits, a.target, a.valid, a.emphasis) + 2 * (a.quality - good) ** 2).sum() / count
-    return total
+        parts.append((mask_loss(a.logits, a.target, a.valid, a.emphasis) + 2 * (a.quality - good) ** 2).sum() / count)
+    return torch.stack(parts).sum()
 
 
-def _asked_again(batch: Batch, answers: Sequence[Answer], rng: np.random.Generator) -> Batch:
+def _asked_again(batch: Batch, answers: Sequence[Answer], rng: np.random.Generator, hands: Hands) -> Batch:
     """The batch with more said where an answer has a fault: glyph points after a poor box, or correcting clicks."""
     prompts = list(batch.prompts)
+    asked = []
     for a in answers:
-        logits, truths, valid = a.logits.detach().numpy(), (a.target >= 0.5).numpy(), a.valid.numpy() > 0
+        logits, truths = a.logits.detach().cpu().numpy(), (a.target >= 0.5).cpu().numpy()
+        valid = a.valid.cpu().numpy() > 0
         scores = overlap(a.logits.detach(), a.target, a.valid).tolist()
-        for place, row in enumerate(a.rows):
-            before = prompts[row]
-            if scores[place] < FAILS_BELOW and not len(before.points) and rng.random() < ASKED_BY_GLYPHS:
-                prompts[row] = with_glyph_points(rng, before) or before
-                continue
-            corner = np.array(batch.windows[row][:2], np.float32)
-            found = with_corrections(rng, before, logits[place], truths[place], valid[place], corner)
-            prompts[row] = found or before
-    return Batch(batch.inputs, batch.text, prompts, batch.strip, batch.windows)
+        asked += [
+            (row, int(rng.integers(2**62)), scores[place], logits[place], truths[place], valid[place])
+            for place, row in enumerate(a.rows)
+        ]
 
+    def again(one: tuple[int, int, float, FloatArray, Any, Any]) -> TrainingPrompt:
+        row, seed, score, logits, truth, valid = one
+        own, before = np.random.default_rng(seed), prompts[row]
+        if score < FAILS_BELOW and not len(before.points) and own.random() < ASKED_BY_GLYPHS:
+            return with_glyph_points(own, before) or before
+        corner = np.array(batch.windows[row][:2], np.float32)
+        return with_corrections(own, before, logits, truth, valid, corner) or before
 
-def held_out_scores(network: CompactNetwork, shards: Sequence[Path]) -> dict[str, float]:
-    """fgIoU of the text (pixels of all strips together) and mean IoU of the characters, by prompt mode."""
-    network.eval()
-    counts: dict[str, list[float]] = {}
-    single: dict[str, list[float]] = {str(mode): [] for mode in MODES}
-    clicked: list[tuple[float, float]] = []
-    for number, path in enumerate(shards):
-        strips = sorted(load_shard(path), key=lambda s: s.strip.shape)
-        rng = np.random.default_rng(number)
-        for start in range(0, len(strips), BATCH_STRIPS):
-            group = strips[start : start + BATCH_STRIPS]
-            embedding = None
-            for mode in MODES:
-                prompts = [[mode_prompt(rng, s, i, mode, true_box=False) for i in range(len(s.boxes))] for s in group]
-                batch = collate(group, prompts)
-                with torch.inference_mode():
-                    if embedding is None:
-                        embedding = network.embed(*batch.inputs)
-                        mask, truth = (embedding.text > 0) & (batch.inputs[3][:, 0] > 0), batch.text >= 0.5
-                        both = counts.setdefault("text_head", [0.0, 0.0])
-                        both[0] += float((mask & truth).sum())
-                        both[1] += float((mask | truth).sum())
-                    answers = answer(network, embedding, batch, range(len(batch.prompts)))
-                single[str(mode)] += [float(v) for a in answers for v in overlap(a.logits, a.target, a.valid)]
-                _count_text(counts.setdefault(str(mode), [0.0, 0.0]), batch, answers)
-            assert embedding is not None
-            with torch.inference_mode():
-                clicked += _after_a_click(network, embedding, batch, answers)
-    network.train()
-    scores = {f"fgIoU {name}": round(hit / max(all_, 1), 4) for name, (hit, all_) in counts.items()}
-    scores |= {f"mean IoU {name}": round(float(np.mean(values)), 4) for name, values in single.items()}
-    before, after = (round(float(value), 4) for value in np.mean(clicked, axis=0))
-    return scores | {"faulty, before a click": before, "faulty, after a click": after}
-
-
-def _after_a_click(
-    network: CompactNetwork, embedding: StripEmbedding, batch: Batch, answers: Sequence[Answer]
-) -> list[tuple[float, float]]:
-    """The IoU of each faulty mask and of the one after a click into the middle of its largest fault."""
-    prompts = list(batch.prompts)
-    before: dict[int, float] = {}
-    for a in answers:
-        scores = overlap(a.logits, a.target, a.valid).tolist()
-        for place, row in enumerate(a.rows):
-            logits, truth = a.logits[place].numpy(), a.target[place].numpy() >= 0.5
-            mask = (logits > 0) & (a.valid[place].numpy() > 0)
-            click = correcting_click(mask, truth)
-            if click is not None:
-                spot = (click[0] + np.array(batch.windows[row][:2], np.float32))[None]
-                prompts[row] = with_clicks(prompts[row], spot, [click[1]], logits, fault_at(mask, truth, *click))
-                before[row] = scores[place]
-    asked = Batch(batch.inputs, batch.text, prompts, batch.strip, batch.windows)
-    again = answer(network, embedding, asked, list(before))
-    after = [(r, float(v)) for a in again for r, v in zip(a.rows, overlap(a.logits, a.target, a.valid), strict=True)]
-    return [(before[row], value) for row, value in after]
-
-
-def _count_text(count: list[float], batch: Batch, answers: Sequence[Answer]) -> None:
-    found = [np.zeros(batch.text.shape[1:], np.bool_) for _ in range(len(batch.text))]
-    truth = [np.zeros(batch.text.shape[1:], np.bool_) for _ in range(len(batch.text))]
-    for a in answers:
-        for row, mask, target in zip(a.rows, (a.logits > 0).numpy(), (a.target >= 0.5).numpy(), strict=True):
-            x0, y0, x1, y1 = batch.windows[row]
-            left, top = max(x0, 0), max(y0, 0)
-            for canvas, part in ((found, mask), (truth, target)):
-                area = canvas[batch.strip[row]][top : max(y1, 0), left : max(x1, 0)]
-                area |= part[top - y0 :, left - x0 :][: area.shape[0], : area.shape[1]]
-    count[0] += float(sum((f & t).sum() for f, t in zip(found, truth, strict=True)))
-    count[1] += float(sum((f | t).sum() for f, t in zip(found, truth, strict=True)))
+    for (row, *_), prompt in zip(asked, hands.map(again, asked), strict=True):
+        prompts[row] = prompt
+    return Batch(batch.inputs, batch.text, prompts, batch.strip, batch.windows, batch.colours)

@@ -23,8 +23,10 @@ from charsam import weights
 from charsam.cbr.regions import RegionDetector
 from charsam.cpu import tune_malloc
 from charsam.directions import candidate_frames
+from charsam.geometry import pixels_per_frame_pixel
 from charsam.scenes import Scene, make_scene
 from charsam.segmenters import compact
+from charsam.segmenters.placing import bias_at
 from charsam.types import BoolArray, FloatArray, ImageArray, LogitMap, Prompts, WordFrame
 
 SHRINKINGS = (1.0, 0.6, 0.35)
@@ -65,7 +67,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=6_000_000)
     args = parser.parse_args()
     tune_malloc()
-    detector, segmenter = RegionDetector(weights.locate("craft")), compact.load_compact()
+    detector, segmenter = RegionDetector(weights.locate("craft")), compact.load_compact(zooms=lambda frame: (1.0,))
     # Intersection and union by threshold and bias, pixels that count and true area, all by range of scales.
     counts: dict[int, FloatArray] = defaultdict(lambda: np.zeros((len(THRESHOLDS), len(BIASES), 2), np.float32))
     areas: dict[int, FloatArray] = defaultdict(lambda: np.zeros((len(THRESHOLDS), 2), np.float32))
@@ -78,7 +80,7 @@ def main() -> None:
             encoded, Prompts(np.array(owners), np.stack(boxes), none, none[..., 0].astype(np.int8))
         )
         for index, word in enumerate(encoded.words):
-            place = int(np.searchsorted(EDGES, word.scale))
+            place = int(np.searchsorted(EDGES, pixels_per_frame_pixel(word.frame)))
             logits, truth = _of_word(
                 [m for m, o in zip(answer.logits, owners, strict=True) if o == index], covered, word
             )
@@ -87,7 +89,7 @@ def main() -> None:
                 own = truth >= least
                 areas[place][t] += own.sum(), truth.sum()
                 for b, bias in enumerate(BIASES):
-                    mask: BoolArray = logits + np.float32(bias - compact.bias_at(word.scale)) > 0
+                    mask: BoolArray = logits + np.float32(bias - bias_at(pixels_per_frame_pixel(word.frame))) > 0
                     counts[place][t, b] += (mask & own).sum(), (mask | own).sum()
     for t, least in enumerate(THRESHOLDS):
         print(f"\ntext from a coverage of {least}")
@@ -116,7 +118,7 @@ def _of_word(maps: Sequence[LogitMap], covered: FloatArray, word: compact.Compac
         h, w = found.values.shape
         part = logits[found.y - y0 : found.y - y0 + h, found.x - x0 : found.x - x0 + w]
         np.maximum(part, found.values, out=part)
-    frame, at = word.regions.frame, word.coordinates
+    frame, at = word.frame, word.coordinates
     within = (at > frame.margin - RIM).all(-1)
     within &= (at[..., 0] < frame.width - frame.margin + RIM) & (at[..., 1] < frame.height - frame.margin + RIM)
     return np.where(within, logits, np.float32(-1e3)), np.where(within, covered[y0:y1, x0:x1], np.float32(0))

@@ -38,7 +38,8 @@ from charsam.directions import candidate_frames
 from charsam.geometry import TEXT_HEIGHT, pixels_per_frame_pixel, sample_map
 from charsam.scenes import Scene, make_scene
 from charsam.segmenters.base import Segmenter
-from charsam.segmenters.compact import CompactEmbedding, bias_at, in_image
+from charsam.segmenters.compact import CompactEmbedding
+from charsam.segmenters.placing import bias_at, in_image
 from charsam.types import BoolArray, CharacterMask, FloatArray, GlyphVotes, LogitMap, PromptMode, Prompts, WordFrame
 
 SEED = 7_000_000
@@ -192,12 +193,13 @@ def _oracle(encoded: CompactEmbedding, truth: NDArray[np.uint16], targets: list[
     found = []
     for target in targets:
         word = encoded.words[target.word]
-        frame = word.regions.frame
-        share = sampled_coverage(truth == target.value, frame).astype(np.float32) / 255
+        view = word.views[-1]
+        share = sampled_coverage(truth == target.value, word.frame, view.regions.zoom).astype(np.float32) / 255
         share = np.clip(share, 0.002, 0.998)
         h, w = share.shape
-        logits = np.log(share / (1 - share)) + bias_at(word.scale)
-        found.append(in_image(np.asarray(logits, np.float32), (0, 0, w, h), word))
+        logits = np.asarray(np.log(share / (1 - share)) + bias_at(view.scale), np.float32)
+        window = (0, 0, w, h)
+        found.append(in_image(logits, window, (h, w), word.frame, word.image, word.window, word.coordinates))
     return found
 
 
@@ -304,7 +306,7 @@ def held_out_scenes(folders: Sequence[Path], count: int) -> Iterator[tuple[str |
     held = held_material(folders)
     for seed in range(SEED, SEED + count):
         kind = scene_kind(np.random.default_rng([seed, 7]))
-        scene = make_scene(seed, fonts=held.fonts, photographs=held.photographs, kind=kind)
+        scene = make_scene(seed, fonts=held.fonts["latin"], photographs=held.photographs, kind=kind)
         yield kind, scene, [candidate_frames(word.polygon, len(word.characters))[0] for word in scene.words]
 
 

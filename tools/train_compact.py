@@ -1,23 +1,20 @@
-"""Train the compact segmenter on generated scenes and export `assets/compact.safetensors`.
+"""Train the compact segmenter on generated strips and export its weights.
 
-    python tools/train_compact.py --cache CACHE --photographs FOLDER --fonts FOLDERS --minutes 55 [--resume]
+    python tools/train_compact.py --cache CACHE --out NEW.safetensors --photographs FOLDER --fonts FOLDERS
+        --start-from assets/compact.safetensors --workers 1 --minutes 300 --stop-after 60 [--resume]
 
-One process makes strips (scene generator, CRAFT, CBR) into CACHE; this one trains on what is there, the least used
-strips first. Every fifth photograph and every eighth font family are held out and make the held-out strips, or those
-in the folders of --held-out where it is given. Every few minutes the network is scored on those; a line of JSON goes to
-CACHE/log.jsonl, a checkpoint to CACHE/checkpoint.pt, and the best weights so far to --out. `--resume` goes on from the
-checkpoint; `--start-from FILE` starts a new training from older weights; the shards in CACHE are always reused.
+Worker processes make strips (`compact_data`); this one lets CRAFT look at them as they come and trains, on CUDA where
+there is a device, else on the CPU. Nothing is read but charsam's own files, the fonts and photographs, and CRAFT's
+weights (`--craft`, as `tools/pack_training.py` puts them into one folder with the rest): no paddle, no network.
 
-Two processes of one thread train faster than one of two threads (12 strips in 1.8 s, not 6 in 1.2 s): once there are
-strips enough,
+The learning rate falls over --minutes, counted over all runs of a cache; --stop-after ends this run in time, and
+`--resume` goes on from the checkpoint. CACHE gets material.json and held.npz once, then checkpoint.pt, optimiser.pt and
+log.jsonl every few minutes; --out gets the running mean of the weights, which is what is scored. Every fifth photograph
+and every eighth font family are held out and make the held-out strips, or those in the folders of --held-out.
 
-    torchrun --nproc-per-node 2 tools/train_compact.py --cache CACHE --no-data [--resume] …
+Fonts, all under free licences:
 
-lets them answer a batch each and learn from the mean of their gradients.
-
-The shipped weights were trained with the fonts of these lists, all under free licences:
-
-    apt-get install --no-install-recommends $(cat tools/training_fonts.txt)            # 180 MB, into /usr/share/fonts
+    apt-get install --no-install-recommends $(cat tools/training_fonts.txt tools/training_fonts_scripts.txt)
     npm install --ignore-scripts $(cat tools/training_fonts_npm.txt tools/held_out_fonts_npm.txt)
     cp node_modules/@fontsource/*/files/*-latin-[47]00-normal.woff FOLDER              # the held-out ones to another
 """
@@ -26,267 +23,222 @@ from __future__ import annotations
 
 import argparse
 import copy
-import itertools
 import json
 import math
-import multiprocessing
-import os
 import signal
 import sys
 import time
-from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass, field
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
-from compact_data import TrainingStrip, load_shard, make_shards
+from compact_data import load_strips, save_strips
+from compact_making import Makers, batches, held_strips
 from compact_material import Material, material
-from compact_processes import PROCESSES, RANK, agreed, average_gradients, join, leave
-from compact_prompts import random_prompts
-from compact_steps import BATCH_STRIPS, Batch, collate, held_out_scores, total_loss
+from compact_scores import held_out_scores
+from compact_seeing import Eye, SeenStrip
+from compact_steps import Batch, Hands, total_loss
 from safetensors.torch import load_file, save_file
 
 from charsam import weights
-from charsam.cbr.reading import Recogniser
-from charsam.cbr.regions import RegionDetector
 from charsam.cpu import fast_bf16, tune_malloc
-from charsam.paths import FONTS_DIR
 from charsam.segmenters.compact import WEIGHTS_FILE
 from charsam.segmenters.compact_network import CompactNetwork
 
-TRAINING_SEED, HELD_OUT_SEED = 1_000_000, 5_000_000
-HELD_OUT_SHARDS = 12
-INTERIM_SHARDS = 3
-"""Of the held-out shards, those of the learning curve; the last score is over all of them."""
-OWN_FONTS_WEIGHT = 5
-"""How much more often a font of charsam's own is drawn from than one of --fonts, which tend to be odder."""
-POOL_SHARDS = 4
-MOST_SHARDS = 1000
-"""A shard of five scenes takes 25 to 60 MB of disk."""
-MOST_PROMPTS = 3
 CORRECTED = 0.6
 """Share of batches in which a second round answers glyph points or correcting clicks."""
 WARM_UP = 100
 AVERAGING = 0.995
 """Decay of the running mean of the weights, which is what is scored and exported: the steps are few and noisy."""
-
-
-def batches(folder: Path, rng: np.random.Generator, used: dict[str, int]) -> Iterator[Batch]:
-    """Batches of strips of similar width for ever, the least used shards first; waits while there are none."""
-    while True:
-        shards = sorted(folder.glob("*.npz"))[RANK::PROCESSES]
-        if len(shards) < POOL_SHARDS:
-            time.sleep(2)
-            continue
-        order = sorted(rng.permutation(len(shards)), key=lambda i: used.get(shards[i].name, 0))
-        pool: list[TrainingStrip] = []
-        for index in order[:POOL_SHARDS]:
-            used[shards[index].name] = used.get(shards[index].name, 0) + 1
-            pool += load_shard(shards[index])
-        groups = []
-        for rows in ([s for s in pool if s.strip.shape[0] <= 64], [s for s in pool if s.strip.shape[0] > 64]):
-            rows.sort(key=lambda s: s.strip.size + 192 * int(rng.integers(-24, 25)))
-            groups += [rows[i : i + BATCH_STRIPS] for i in range(0, len(rows), BATCH_STRIPS)]
-        for i in rng.permutation(len(groups)):
-            group = groups[int(i)]
-            yield collate(group, [random_prompts(rng, strip, MOST_PROMPTS) for strip in group])
-
-
-def make_data(cache: Path, trained: Material, held: Material, threads: int) -> None:
-    """The work of the data process: the held-out shards first, then training shards until it is ended."""
-    os.nice(5)
-    tune_malloc()
-    torch.set_num_threads(threads)
-    detector, recogniser = RegionDetector(weights.locate("craft")), Recogniser()
-    weighted = [p for p in trained.fonts for _ in range(OWN_FONTS_WEIGHT if p.parent == FONTS_DIR else 1)]
-    made = itertools.count(1)
-    make_shards(
-        cache / "held",
-        detector,
-        recogniser,
-        itertools.count(HELD_OUT_SEED),
-        held.fonts,
-        held.photographs,
-        lambda: next(made) > HELD_OUT_SHARDS,
-    )
-    make_shards(
-        cache / "train",
-        detector,
-        recogniser,
-        itertools.count(TRAINING_SEED),
-        weighted,
-        trained.photographs,
-        lambda: len(list((cache / "train").glob("*.npz"))) >= MOST_SHARDS,
-    )
+REPORT_STEPS = 20
 
 
 @dataclass(slots=True)
 class Progress:
-    """How far the training of a cache has come, in all its runs.
-
-    strips, used: of the first process. best: the best held-out score so far.
-    """
+    """How far the training of a cache has come, in all its runs. next_seed: of the scenes to be made."""
 
     step: int = 0
     seconds: float = 0.0
     strips: int = 0
-    best: float = -1.0
-    used: dict[str, int] = field(default_factory=dict)
+    next_seed: int = 0
 
 
-def train(arguments: argparse.Namespace) -> None:
-    torch.manual_seed(arguments.seed)
-    torch.set_num_threads(arguments.threads)
-    network = CompactNetwork().to(memory_format=torch.channels_last)
-    if arguments.start_from is not None:
-        network.load_state_dict(load_file(arguments.start_from))
-    optimiser = torch.optim.AdamW(network.parameters(), lr=arguments.rate, weight_decay=0.01)
-    averaged = copy.deepcopy(network)
-    progress = Progress()
-    checkpoint = arguments.cache / "checkpoint.pt"
-    if arguments.resume and checkpoint.exists():
-        saved = torch.load(checkpoint, weights_only=True)
-        network.load_state_dict(saved["network"])
-        averaged.load_state_dict(saved["averaged"])
-        optimiser.load_state_dict(saved["optimiser"])
-        progress = Progress(**saved["state"])
-    rng = np.random.default_rng([arguments.seed, progress.step, RANK])
-    held = sorted((arguments.cache / "held").glob("*.npz"))[:HELD_OUT_SHARDS]
+@dataclass(slots=True)
+class Trainer:
+    """The network in training, and what must be kept to go on with it."""
+
+    network: CompactNetwork
+    averaged: CompactNetwork
+    optimiser: torch.optim.AdamW
+    progress: Progress
+    device: torch.device
+
+    def save(self, cache: Path) -> None:
+        """Two files, each replaced whole or not at all; of a pair that does not match the optimiser is left out."""
+        state = {"network": self.network.state_dict(), "averaged": self.averaged.state_dict()}
+        _saved(state | {"progress": asdict(self.progress)}, cache / "checkpoint.pt")
+        _saved({"optimiser": self.optimiser.state_dict(), "step": self.progress.step}, cache / "optimiser.pt")
+
+    def resume(self, cache: Path) -> None:
+        saved = torch.load(cache / "checkpoint.pt", weights_only=True, map_location=self.device)
+        self.network.load_state_dict(saved["network"])
+        self.averaged.load_state_dict(saved["averaged"])
+        self.progress = Progress(**saved["progress"])
+        if (cache / "optimiser.pt").exists():
+            other = torch.load(cache / "optimiser.pt", weights_only=True, map_location=self.device)
+            if other["step"] == self.progress.step:
+                self.optimiser.load_state_dict(other["optimiser"])
+
+
+def _saved(value: dict[str, Any], path: Path) -> None:
+    part = path.with_suffix(".part")
+    torch.save(value, part)
+    part.replace(path)
+
+
+def train(trainer: Trainer, makers: Makers, eye: Eye, held: Sequence[SeenStrip], args: argparse.Namespace) -> None:
+    hands, progress = Hands(args.hands), trainer.progress
+    rng = np.random.default_rng([args.seed, progress.step])
     recent: list[tuple[float, float]] = []
-    scored, last = progress.seconds, time.monotonic()
-    for batch in batches(arguments.cache / "train", rng, progress.used):
-        share = min(progress.seconds / (60.0 * arguments.minutes), 1.0)
-        rate = learning_rate(arguments.rate, progress.step, share)
-        recent.append(one_step(network, optimiser, batch, rate, rng))
-        follow(averaged, network)
+    begun = last = time.monotonic()
+    scored = begun
+    for batch in batches(makers, eye, rng, args.batch, hands):
+        share = min(progress.seconds / (60.0 * args.minutes), 1.0)
+        recent.append(one_step(trainer, batch, learning_rate(args.rate, progress.step, share), rng, hands))
         progress.step, progress.strips = progress.step + 1, progress.strips + len(batch.text)
         now = time.monotonic()
-        progress.seconds, last = agreed(progress.seconds + now - last), now
-        if RANK == 0 and progress.step % 20 == 0:
-            loss, score = np.mean(recent[-20:], axis=0)
-            print(f"step {progress.step} {progress.seconds:.0f} s loss {loss:.3f} IoU {score:.3f}", flush=True)
-        if share < 1 and progress.seconds - scored < 60.0 * arguments.score_every:
+        progress.seconds, last = progress.seconds + now - last, now
+        progress.next_seed = makers.next_seed
+        if progress.step % REPORT_STEPS == 0:
+            loss, score = np.mean(recent[-REPORT_STEPS:], axis=0)
+            print(
+                f"step {progress.step} {progress.seconds:.0f} s, {progress.strips} strips, {makers.waiting()} waiting, "
+                f"loss {loss:.3f} IoU {score:.3f}",
+                flush=True,
+            )
+        over = share >= 1 or now - begun >= 60.0 * args.stop_after
+        if not over and now - scored < 60.0 * args.score_every:
             continue
-        if RANK == 0:
-            score_and_save(averaged, progress, recent, held[:INTERIM_SHARDS], arguments)
-            state = {"network": network.state_dict(), "averaged": averaged.state_dict()}
-            torch.save(state | {"optimiser": optimiser.state_dict(), "state": asdict(progress)}, checkpoint)
-        agreed(0.0)  # the others wait until that is done
-        recent, scored, last = [], progress.seconds, time.monotonic()
-        if share >= 1:
-            if RANK > 0:
-                return
-            final = {"step": progress.step, "held_out_shards": len(held), **held_out_scores(averaged, held)}
-            log(arguments.cache, json.dumps(final))
+        trainer.save(args.cache)
+        score_and_export(trainer, recent, held, hands, args)
+        recent, scored = [], time.monotonic()
+        last = scored
+        if over:
             return
 
 
 def learning_rate(highest: float, step: int, share: float) -> float:
     """A cosine over the share of the time that is spent, since the steps that will fit into it are not known."""
-    return highest * min(1.0, (step + 1) / WARM_UP) * (0.01 + 0.99 * (1 + math.cos(math.pi * share)) / 2)
-
-
-def follow(averaged: CompactNetwork, network: CompactNetwork) -> None:
-    """Move the averaged weights a step towards the network's."""
-    with torch.no_grad():
-        for mean, weight in zip(averaged.parameters(), network.parameters(), strict=True):
-            mean.lerp_(weight, 1 - AVERAGING)
+    return highest * min(1.0, (step + 1) / WARM_UP) * (0.02 + 0.98 * (1 + math.cos(math.pi * share)) / 2)
 
 
 def one_step(
-    network: CompactNetwork, optimiser: torch.optim.Optimizer, batch: Batch, rate: float, rng: np.random.Generator
+    trainer: Trainer, batch: Batch, rate: float, rng: np.random.Generator, hands: Hands
 ) -> tuple[float, float]:
     """Returns the loss and the mean IoU of the batch."""
+    network = trainer.network
     network.train()
-    for group in optimiser.param_groups:
+    for group in trainer.optimiser.param_groups:
         group["lr"] = rate
-    with torch.autocast("cpu", torch.bfloat16, enabled=fast_bf16()):
-        loss, score = total_loss(network, batch, rng, corrected=bool(rng.random() < CORRECTED))
-    optimiser.zero_grad(set_to_none=True)
+    fast = trainer.device.type == "cuda" or fast_bf16()
+    with torch.autocast(trainer.device.type, torch.bfloat16, enabled=fast):
+        loss, score = total_loss(network, batch, rng, hands, corrected=bool(rng.random() < CORRECTED))
+    trainer.optimiser.zero_grad(set_to_none=True)
     torch.autograd.backward(loss)
-    average_gradients(network)
-    torch.nn.utils.clip_grad_norm_(network.parameters(), 1.0)
-    optimiser.step()
+    norm = torch.nn.utils.clip_grad_norm_(network.parameters(), 1.0)
+    if bool(torch.isfinite(norm)):
+        trainer.optimiser.step()
+    with torch.no_grad():
+        for mean, weight in zip(trainer.averaged.parameters(), network.parameters(), strict=True):
+            mean.lerp_(weight, 1 - min(AVERAGING, (trainer.progress.step + 1) / (trainer.progress.step + 10)))
     return float(loss.detach()), score
 
 
-def score_and_save(
-    network: CompactNetwork,
-    progress: Progress,
+def score_and_export(
+    trainer: Trainer,
     recent: Sequence[tuple[float, float]],
-    held: Sequence[Path],
-    arguments: argparse.Namespace,
+    held: Sequence[SeenStrip],
+    hands: Hands,
+    args: argparse.Namespace,
 ) -> None:
-    """Log a line of the learning curve, and export the weights if none were better."""
-    scores = held_out_scores(network, held)
-    loss, score = (round(float(value), 4) for value in np.mean(recent, axis=0))
-    line = {"step": progress.step, "seconds": round(progress.seconds), "strips": progress.strips}
-    line |= {"shards": len(progress.used), "held_out_shards": len(held)}
-    described = json.dumps(line | {"loss": loss, "train IoU": score, **scores})
-    log(arguments.cache, described)
-    value = scores["fgIoU P_char+pos+neg"] + scores["fgIoU P_char"]
-    if value > progress.best:
-        progress.best = float(value)
-        export(network, arguments.out, described)
-
-
-def log(cache: Path, line: str) -> None:
-    with (cache / "log.jsonl").open("a") as stream:
-        stream.write(line + "\n")
-    print(line, flush=True)
+    """Log a line of the learning curve, and export the averaged weights."""
+    line: dict[str, Any] = asdict(trainer.progress)
+    if recent:
+        loss, score = (round(float(value), 4) for value in np.mean(recent, axis=0))
+        line |= {"loss": loss, "train IoU": score}
+    line |= held_out_scores(trainer.averaged, held, hands)
+    described = json.dumps(line)
+    with (args.cache / "log.jsonl").open("a") as stream:
+        stream.write(described + "\n")
+    print(described, flush=True)
+    export(trainer.averaged, args.out, described)
 
 
 def export(network: CompactNetwork, path: Path, scores: str) -> None:
     """The weights as safetensors, float16, with their line of the log as metadata; replaced whole or not at all."""
     part = path.with_suffix(".part")
-    tensors = {name: value.detach().to(torch.float16).contiguous() for name, value in network.state_dict().items()}
+    tensors = {n: value.detach().to("cpu", torch.float16).contiguous() for n, value in network.state_dict().items()}
     save_file(tensors, part, metadata={"made_by": "tools/train_compact.py", "scores": scores})
     part.chmod(0o644)
     part.replace(path)
 
 
-def main() -> None:
+def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--cache", type=Path, required=True, help="folder for strips, log and checkpoint")
-    parser.add_argument("--photographs", type=Path, help="folder of photographs for backgrounds")
+    parser.add_argument("--cache", type=Path, required=True, help="folder for the checkpoint, the log, held-out strips")
+    parser.add_argument("--out", type=Path, required=True, help=f"where the weights go; those in use: {WEIGHTS_FILE}")
+    parser.add_argument("--photographs", type=Path, nargs="*", default=[], help="folders of photographs")
     parser.add_argument("--fonts", type=Path, nargs="*", default=[], help="folders of fonts besides charsam's own")
-    parser.add_argument(
-        "--held-out", type=Path, nargs="*", default=[], help="folders of the fonts and photographs to hold out"
-    )
+    parser.add_argument("--held-out", type=Path, nargs="*", default=[], help="folders of fonts and photographs")
+    parser.add_argument("--held-strips", type=int, default=240, help="number of held-out strips")
+    parser.add_argument("--craft", type=Path, help="CRAFT's weights; by default those that charsam uses")
     parser.add_argument("--start-from", type=Path, help="weights to start from, as --out writes them")
-    parser.add_argument("--minutes", type=float, default=55, help="time to train, in all runs of a cache together")
-    parser.add_argument("--score-every", type=float, default=6, help="minutes between scores, checkpoints and exports")
-    parser.add_argument("--rate", type=float, default=1.5e-3)
-    parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--threads", type=int, default=1, help="threads of each of the two processes")
-    parser.add_argument("--out", type=Path, default=WEIGHTS_FILE)
     parser.add_argument("--resume", action="store_true", help="go on from the checkpoint in the cache")
-    parser.add_argument("--no-data", action="store_true", help="make no more strips, train on those in the cache")
-    arguments = parser.parse_args()
+    parser.add_argument("--minutes", type=float, default=60, help="time to train, in all runs of a cache together")
+    parser.add_argument("--stop-after", type=float, default=math.inf, help="minutes after which this run ends")
+    parser.add_argument("--score-every", type=float, default=6, help="minutes between scores, checkpoints and exports")
+    parser.add_argument("--batch", type=int, default=6, help="strips of a step")
+    parser.add_argument("--rate", type=float, default=1e-3)
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--workers", type=int, default=1, help="processes that make strips")
+    parser.add_argument("--threads", type=int, default=1, help="of the trainer's arithmetic on a CPU")
+    parser.add_argument("--hands", type=int, default=1, help="threads that draw prompts beside the trainer")
+    parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
+    return parser.parse_args()
+
+
+def main() -> None:
+    args = arguments()
     tune_malloc()
-    if PROCESSES > 1 and not arguments.no_data:
-        parser.error("several processes train on strips that are there: --no-data")
-    there = len(list((arguments.cache / "train").glob("*.npz")))
-    if arguments.no_data and there < POOL_SHARDS * PROCESSES:
-        parser.error(f"{arguments.cache} holds {there} shards of strips; {POOL_SHARDS * PROCESSES} are the least")
-    join()
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that the data process ends too
-    arguments.cache.mkdir(parents=True, exist_ok=True)
-    maker = None
-    if not arguments.no_data:
-        trained, held = material(arguments.cache, arguments.fonts, arguments.photographs, arguments.held_out)
-        spawn = multiprocessing.get_context("spawn")
-        maker = spawn.Process(target=make_data, args=(arguments.cache, trained, held, arguments.threads), daemon=True)
-        maker.start()
-        while len(list((arguments.cache / "held").glob("*.npz"))) < HELD_OUT_SHARDS:
-            time.sleep(2)
-    try:
-        train(arguments)
-    finally:
-        if maker is not None:
-            maker.terminate()
-        leave()
+    torch.manual_seed(args.seed)
+    torch.set_num_threads(args.threads)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that the workers end too
+    args.cache.mkdir(parents=True, exist_ok=True)
+    device = torch.device(args.device)
+    trained, kept = material(args.cache, args.fonts, args.photographs, args.held_out)
+    network = CompactNetwork().to(device).to(memory_format=torch.channels_last)
+    if args.start_from is not None:
+        network.load_state_dict(load_file(args.start_from))
+    optimiser = torch.optim.AdamW(network.parameters(), lr=args.rate, weight_decay=0.01)
+    trainer = Trainer(network, copy.deepcopy(network), optimiser, Progress(), device)
+    if args.resume and (args.cache / "checkpoint.pt").exists():
+        trainer.resume(args.cache)
+    with Makers(trained, args.workers, trainer.progress.next_seed) as makers:
+        eye = Eye(args.craft or weights.locate("craft"), device)
+        held = eye.look(_held(args, kept))
+        if trainer.progress.step == 0:
+            score_and_export(trainer, [], held, Hands(args.hands), args)
+        train(trainer, makers, eye, held, args)
+
+
+def _held(args: argparse.Namespace, kept: Material) -> list[Any]:
+    path = args.cache / "held.npz"
+    if not path.exists():
+        save_strips(path, held_strips(kept, args.held_strips))
+    return load_strips(path)
 
 
 if __name__ == "__main__":

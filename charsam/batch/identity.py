@@ -58,6 +58,7 @@ def identity(job: Job, images: int) -> dict[str, Any]:
             "vote_threshold": settings.vote_threshold,
             "templates": settings.templates,
             "points": settings.points,
+            "edge": settings.edge,
             "beyond": list(settings.beyond),
             "fonts": None if settings.font_folder is None else _checksum(font_files(settings.font_folder)),
         },

@@ -13,11 +13,12 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
-from torchvision.models import vgg
 
 from charsam.errors import WeightsError
 
-# The trunk's slices end at these layers of torchvision's VGG16-BN; each end feeds a skip connection of the head.
+VGG16 = (64, 128, 256, 512, 512)
+"""Channels of its blocks: two of two convolutions, three of three."""
+# The trunk's slices end at these layers of VGG16-BN; each end feeds a skip connection of the head.
 SLICE_ENDS = (0, 12, 19, 29, 39)
 
 
@@ -61,7 +62,7 @@ class Craft(nn.Module):
 class _Trunk(nn.Module):
     def __init__(self) -> None:
         super().__init__()
-        layers = vgg.make_layers(vgg.cfgs["D"], batch_norm=True)
+        layers = _vgg16_layers()
         for number, (start, end) in enumerate(itertools.pairwise(SLICE_ENDS), start=1):
             stage = nn.Sequential()
             for index in range(start, end):
@@ -80,6 +81,18 @@ class _Trunk(nn.Module):
             outputs.append(x)
         # Slices 2 to 4 begin with a ReLU that works in place, so the published skip connections before them see it.
         return [functional.relu(output) for output in outputs[:3]] + outputs[3:]
+
+
+def _vgg16_layers() -> list[nn.Module]:
+    """The convolutions of VGG16-BN (Simonyan and Zisserman, 2015) up to its last pooling."""
+    layers: list[nn.Module] = []
+    channels = 3
+    for block, out in enumerate(VGG16):
+        for _ in range(2 if block < 2 else 3):
+            layers += [nn.Conv2d(channels, out, 3, padding=1), nn.BatchNorm2d(out), nn.ReLU(inplace=True)]
+            channels = out
+        layers.append(nn.MaxPool2d(2, 2))
+    return layers
 
 
 def _up_block(channels: int, middle: int, out: int) -> nn.Sequential:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 
 import cv2
@@ -11,6 +12,7 @@ import numpy as np
 import torch
 from scipy.signal import find_peaks
 
+from charsam import weights
 from charsam.batching import batches_by_size
 from charsam.cancelling import checked
 from charsam.cbr.craft import load_craft
@@ -35,24 +37,34 @@ REACH_ACROSS = 0.4
 class RegionDetector:
     """CRAFT on batches of word strips of one padded size. Safe to share between threads."""
 
-    def __init__(self, weights: Path) -> None:
+    def __init__(self, path: Path) -> None:
         self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
         self.half = self.device.type == "cuda" or fast_bf16()
-        network = load_craft(weights).to(self.device)
+        network = load_craft(path).to(self.device)
         self._network = network.to(memory_format=torch.channels_last)
 
     def detect(
-        self, image: ImageArray, frames: Sequence[WordFrame], *, features: bool = False
+        self,
+        image: ImageArray,
+        frames: Sequence[WordFrame],
+        *,
+        features: bool = False,
+        zooms: Sequence[float] | None = None,
     ) -> tuple[WordRegions, ...]:
-        """What CRAFT sees in each word. image: (H, W, 3) uint8 RGB. features: keep CRAFT's inner feature maps too."""
-        strips = [sample_strip(image, frame) for frame in checked(frames)]
+        """What CRAFT sees in each word.
+
+        image: (H, W, 3) uint8 RGB. features: keep CRAFT's inner feature maps too. zooms: pixels of each word's strip
+        per pixel of its frame; 1 where they are not given.
+        """
+        zooms = [1.0] * len(frames) if zooms is None else zooms
+        strips = [sample_strip(image, frame, zoom) for frame, zoom in checked(zip(frames, zooms, strict=True))]
         result: list[WordRegions | None] = [None] * len(strips)
         # What CRAFT sees in a word depends on its padding; so it is the same whichever words are beside it.
         sizes = ((index, _padded_size(strip)) for index, strip in enumerate(strips))
         for batch in checked(batches_by_size(sizes, MAX_BATCH_PIXELS)):
             for index, outputs in zip(batch, self._run([strips[i] for i in batch], features), strict=True):
                 heat, inner = outputs
-                result[index] = WordRegions(frames[index], strips[index], heat[0], heat[1], inner)
+                result[index] = WordRegions(frames[index], strips[index], heat[0], heat[1], inner, zooms[index])
         return tuple(regions for regions in result if regions is not None)
 
     def heat(self, image: ImageArray) -> tuple[FloatArray, FloatArray]:
@@ -76,6 +88,12 @@ class RegionDetector:
             parts = tuple(np.ascontiguousarray(_crop_like(f[i], heats.shape[2:], h, w)) for f in kept)
             outputs.append((np.ascontiguousarray(heats[i, :, :h, :w]), parts))
         return outputs
+
+
+@cache
+def shared_detector() -> RegionDetector:
+    """The detector with CRAFT's published weights, loaded once a process. Raises WeightsError where there are none."""
+    return RegionDetector(weights.locate("craft"))
 
 
 def region_boxes(regions: WordRegions) -> FloatArray:

@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from charsam.cancelling import checked
+from charsam.cgr.edge import with_edge
 from charsam.cgr.masks import exclusive_masks, glyph_agreement, suspicion_of, suspicion_signals
 from charsam.geometry import box_quad, frame_coordinates
 from charsam.segmenters.base import Segmenter
@@ -41,6 +42,7 @@ def annotate_trace(trace: Trace, segmenter: Segmenter) -> ImageAnnotation:
     else:
         answer = segmenter.segment(trace.embedding, character_prompts(trace, places))
         logits, quality = list(answer.logits), [float(value) for value in answer.quality]
+    logits = [with_edge(found, trace.settings.edge) for found in logits]
     height, width = trace.image.shape[:2]
     lacking = [is_absent(trace.boxes[word][index]) for word, index in places]
     kept = [NOTHING if absent else found for absent, found in zip(lacking, logits, strict=True)]

@@ -47,15 +47,21 @@ class Bench:
     image: ImageArray
     settings: Settings
 
+    @property
+    def _encoded_by(self) -> str:
+        return f"{self.settings.segmenter}{', careful' if self.settings.careful else ''}"
+
     def ask(self, word: DocumentWord, wanted: Iterable[str]) -> tuple[Answer, ...]:
         """The segmenter's answers for those characters of a word, in one call on the word's embedding."""
         chosen = set(wanted)
         if not chosen:
             return ()
         frame = usable_frame(word)
-        name = self.settings.segmenter
+        name, careful = self.settings.segmenter, self.settings.careful
         asked = [one for one in word.characters if one.id in chosen or name == WORD_WIDE]
-        embedding = self.embeddings.get(self.key, name, frame, lambda: self.pipe.embed(self.image, frame, name))
+        embedding = self.embeddings.get(
+            self.key, self._encoded_by, frame, lambda: self.pipe.embed(self.image, frame, name, careful=careful)
+        )
         answers = ask(self.pipe.segmenter(name), embedding, frame, asked, self.settings)
         return tuple(answer for answer in answers if answer.character.id in chosen)
 
@@ -137,7 +143,7 @@ class Bench:
             reads=trace.readings[0].reads[:LONGEST_TEXT],
         )
         chosen = frame_of(done)
-        self.embeddings.put(self.key, self.settings.segmenter, frame, trace.embedding)
+        self.embeddings.put(self.key, self._encoded_by, frame, trace.embedding)
         return self.pointed(done, chosen)
 
     def pointed(self, word: DocumentWord, frame: WordFrame | None = None) -> DocumentWord:

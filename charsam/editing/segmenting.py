@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from charsam.cgr.annotating import NOTHING, glyph_prior, is_absent, quad_area
+from charsam.cgr.edge import with_edge
 from charsam.cgr.masks import TEXT_SIGNAL, glyph_agreement, suspicion_of, suspicion_signals
 from charsam.cgr.prompts import character_points
 from charsam.cgr.templates import templates_of
@@ -62,7 +63,12 @@ def ask(
         return ()
     found = segmenter.segment(embedding, _prompts(characters, frame, settings))
     return tuple(
-        Answer(character, frame, NOTHING if _is_absent(character) else logits, float(quality))
+        Answer(
+            character,
+            frame,
+            NOTHING if _is_absent(character) else with_edge(logits, settings.edge),
+            float(quality),
+        )
         for character, logits, quality in zip(characters, found.logits, found.quality, strict=True)
     )
 

@@ -74,6 +74,7 @@ def settings_names(settings: Settings) -> dict[str, Any]:
         "vote_threshold": settings.vote_threshold,
         "templates": settings.templates,
         "points": settings.points,
+        "edge": settings.edge,
         "beyond": list(settings.beyond),
         "fonts": None if settings.font_folder is None else str(settings.font_folder),
         "weights": segmenter_checksum(settings.segmenter),

@@ -49,17 +49,28 @@ def font_files(folder: Path) -> tuple[Path, ...]:
     return tuple(sorted(path for path in folder.glob("*") if path.suffix.lower() in {".ttf", ".otf"}))
 
 
+def is_script(path: Path) -> bool:
+    """Whether the font's file name tells of joined lettering."""
+    return _named(path, _SCRIPTS)
+
+
 def script_fonts(fonts: Sequence[Path]) -> tuple[Path, ...]:
     """Those fonts whose file name tells of joined lettering; all of them where none does."""
-    chosen = tuple(path for path in fonts if any(name in path.stem.lower() for name in _SCRIPTS))
+    chosen = tuple(path for path in fonts if is_script(path))
     return chosen or tuple(fonts)
 
 
 def heavy_fonts(fonts: Sequence[Path]) -> tuple[Path, ...]:
     """Those fonts whose file name tells of a bold, not joined face; all of them where none does."""
     scripts = set(script_fonts(fonts))
-    chosen = tuple(p for p in fonts if p not in scripts and any(name in p.stem.lower() for name in _HEAVY))
+    chosen = tuple(path for path in fonts if path not in scripts and _named(path, _HEAVY))
     return chosen or tuple(fonts)
+
+
+@lru_cache(maxsize=16384)
+def _named(path: Path, names: tuple[str, ...]) -> bool:
+    stem = path.stem.lower()
+    return any(name in stem for name in names)
 
 
 @lru_cache(maxsize=256)
@@ -67,6 +78,15 @@ def load(path: Path, size: int) -> ImageFont.FreeTypeFont:
     """The font at `size` pixels an em, one glyph a character (no ligatures)."""
     try:
         return ImageFont.truetype(str(path), size, layout_engine=ImageFont.Layout.BASIC)
+    except OSError as error:
+        raise SettingsError(f"font {path}: cannot be read ({error})") from error
+
+
+@lru_cache(maxsize=64)
+def load_shaped(path: Path, size: int) -> ImageFont.FreeTypeFont:
+    """The font at `size` pixels an em, letters joined and stacked as their script wants it."""
+    try:
+        return ImageFont.truetype(str(path), size, layout_engine=ImageFont.Layout.RAQM)
     except OSError as error:
         raise SettingsError(f"font {path}: cannot be read ({error})") from error
 
@@ -90,8 +110,8 @@ def choose_font(rng: np.random.Generator, fonts: Sequence[Path], text: str) -> P
 
 @lru_cache(maxsize=4096)
 def glyph(path: Path, character: str, size: int) -> Glyph:
-    """One character's coverage at `size` pixels an em, with a rim of 2 empty pixels."""
-    font = load(path, size)
+    """One character's coverage at `size` pixels an em, with a rim of 2 empty pixels; of several, shaped, theirs."""
+    font = load(path, size) if len(character) == 1 else load_shaped(path, size)
     left, top, right, bottom = (int(value) for value in font.getbbox(character, anchor="ls"))
     rim = 2
     canvas = Image.new("L", (max(1, right - left) + 2 * rim, max(1, bottom - top) + 2 * rim))

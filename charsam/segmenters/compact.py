@@ -5,72 +5,86 @@ It was trained on generated scenes only (`tools/train_compact.py`); `assets/comp
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
-import cv2
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from safetensors import SafetensorError
 from safetensors.torch import load_file
-from torch import Tensor
 
 from charsam.batching import batches_by_size
 from charsam.cancelling import checked
+from charsam.cbr.regions import shared_detector
 from charsam.cpu import fast_bf16
 from charsam.errors import SettingsError, WeightsError
-from charsam.geometry import frame_coordinates, image_window, pixels_per_frame_pixel, warp_to_image
+from charsam.geometry import frame_coordinates, image_window, pixels_per_frame_pixel
 from charsam.paths import ASSETS_DIR
 from charsam.segmenters.compact_network import CompactNetwork, StripEmbedding
+from charsam.segmenters.placing import bias_at, in_image, mean_map
 from charsam.segmenters.prompt_maps import SURE, Correction, Window, cut, prompt_channels, prompt_window, standardised
-from charsam.types import FloatArray, ImageArray, LogitMap, Prompts, Segmentation, WordRegions
+from charsam.segmenters.strip_heights import careful_zooms, zooms_of
+from charsam.segmenters.strip_inputs import strip_inputs
+from charsam.types import FloatArray, ImageArray, LogitMap, Prompts, Segmentation, WordFrame, WordRegions
 from charsam.weights import verified_asset
 
+Zooms = Callable[[WordFrame], tuple[float, ...]]
+"""Of the strips of a word that are looked at, as `WordRegions.zoom`."""
 WEIGHTS_FILE: Final = ASSETS_DIR / "compact.safetensors"
-OUTSIDE: Final = -12.0
-"""The logit beyond a prompt's window."""
 MAX_BATCH_PIXELS: Final = 64 * 64 * 32
-BIAS: Final = 0.5
-HIGHEST_BIAS: Final = 3.0
-"""Added to the logits: BIAS / (image pixels per strip pixel). The network tells what shows more of the letter than of
-the ground; people count pixels that show less of it, too, and of those a small letter has more
-(`tools/fit_edge.py`)."""
 LOOSENED: Final = 4.0
-"""Strip pixels by which a box is drawn longer, along the word, at either end: those that CBR finds often cut off a part
+"""Frame pixels by which a box is drawn longer, along the word, at either end: those that CBR finds often cut off a part
 of a letter, and the network takes less from a neighbour than it leaves out where a box is too narrow."""
 CLICKED: Final = 0.8
 BESIDE_A_CLICK: Final = 0.25
 """How marked and reached a pixel is at least that was clicked on, and that goes with it: some 3 strip pixels around."""
+TRUST: Final = 0.03
+"""Of two views, one whose predicted IoU is higher by this counts for e times the other."""
 CLEAR: Final = 2.0
 """The logit from which an answer says clearly what a click on it says, too."""
-SHARPENED_FROM: Final = 1.0
-"""Image pixels per strip pixel from which the logits are fitted to the image's own edges."""
-SHARPENING_RADIUS: Final = 1.0
-SHARPENING_SOFTNESS: Final = 0.01
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class CompactView:
+    """One strip of a word, embedded. regions: at the view's zoom. scale: image pixels per strip pixel."""
+
+    regions: WordRegions
+    embedding: StripEmbedding
+    scale: float
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class CompactWord:
     """One embedded word.
 
-    image: the photo. window: x0, y0, x1, y1 of the image pixels that the strip covers. coordinates: (h, w, 2) float32,
-    the strip point of each of them. scale: image pixels per strip pixel.
+    views: its strips, of which the logits are averaged. image: the photo. window: x0, y0, x1, y1 of the image pixels
+    that the strip covers. coordinates: (h, w, 2) float32, the frame point of each of them.
     """
 
-    regions: WordRegions
-    embedding: StripEmbedding
+    frame: WordFrame
+    views: tuple[CompactView, ...]
     image: ImageArray
     window: tuple[int, ...]
     coordinates: FloatArray
-    scale: float
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class CompactEmbedding:
     words: tuple[CompactWord, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Ask:
+    """A prompt on one view of its word, in pixels of that view's strip. hand: (K,) the points that a person set."""
+
+    word: CompactWord
+    view: CompactView
+    window: Window
+    prompts: Prompts
+    hand: NDArray[np.bool_]
 
 
 class CompactSegmenter:
@@ -80,52 +94,75 @@ class CompactSegmenter:
     wants_features = True
     """The words it encodes must hold CRAFT's features."""
 
-    def __init__(self, network: CompactNetwork) -> None:
+    def __init__(self, network: CompactNetwork, zooms: Zooms = zooms_of) -> None:
         self._network = network.eval().requires_grad_(False).to(memory_format=torch.channels_last)
+        self._zooms = zooms
+
+    def careful(self) -> CompactSegmenter:
+        """The same network, looking at every word in more strips."""
+        return CompactSegmenter(self._network, careful_zooms)
 
     def encode(self, image: ImageArray, words: Sequence[WordRegions]) -> CompactEmbedding:
-        """Embed every word's strip. Raises SettingsError for words that hold no CRAFT features."""
-        return CompactEmbedding(tuple(self._word(image, regions) for regions in checked(words)))
+        """Embed every word's strips; CRAFT looks once more at those that are higher than the word's own.
 
-    def segment(self, embedding: CompactEmbedding, prompts: Prompts) -> Segmentation:
-        """Prompts with clicks are answered twice: without the clicks, and then as what the clicks correct.
-
-        Where the first answer says clearly what every click says, it stands.
+        Raises SettingsError for words that hold no CRAFT features.
         """
-        rows = range(len(prompts))
-        words = [embedding.words[int(prompts.word[row])] for row in rows]
-        windows = [prompt_window(prompts.boxes[row], words[row].regions.strip.shape) for row in rows]
-        by_hand = np.zeros(prompts.labels.shape, np.bool_) if prompts.clicks is None else prompts.clicks
-        by_hand = by_hand & (prompts.labels >= 0)
-        unclicked = replace(prompts, labels=np.where(by_hand, np.int8(-1), prompts.labels))
-        found = self._answers(words, windows, unclicked, rows, {})
-        corrected = [
-            row
-            for row in np.flatnonzero(by_hand.any(axis=1)).tolist()
-            if not _says_already(
-                found[row][0] + bias_at(words[row].scale),
-                prompts.points[row, by_hand[row]] - np.array(windows[row][:2], np.float32),
-                prompts.labels[row, by_hand[row]],
-            )
-        ]
-        found |= self._answers(words, windows, prompts, corrected, found)
-        logits = [
-            in_image(found[row][0] + bias_at(words[row].scale), windows[row], words[row]) for row in checked(rows)
-        ]
-        return Segmentation(tuple(logits), np.array([found[row][1] for row in rows], np.float32))
-
-    def _word(self, image: ImageArray, regions: WordRegions) -> CompactWord:
-        window = image_window(regions.frame, image.shape)
-        coordinates = frame_coordinates(regions.frame, window)
-        scale = pixels_per_frame_pixel(regions.frame)
-        return CompactWord(regions, self._embed(regions), image, window, coordinates, scale)
-
-    def _embed(self, regions: WordRegions) -> StripEmbedding:
-        if not regions.features:
+        if any(not regions.features for regions in words):
             raise SettingsError(
                 "the compact segmenter needs CRAFT's feature maps, and these word regions hold none; "
                 "detect them with RegionDetector.detect(…, features=True)"
             )
+        wanted = [(index, zoom) for index, word in enumerate(words) for zoom in self._zooms(word.frame)]
+        closer = [(index, zoom) for index, zoom in wanted if zoom != words[index].zoom]
+        found = {(index, word.zoom): word for index, word in enumerate(words)}
+        if closer:
+            frames, zooms = [words[index].frame for index, _ in closer], [zoom for _, zoom in closer]
+            found |= zip(closer, shared_detector().detect(image, frames, features=True, zooms=zooms), strict=True)
+        views: list[list[CompactView]] = [[] for _ in words]
+        for index, zoom in checked(wanted):
+            regions = found[index, zoom]
+            scale = pixels_per_frame_pixel(regions.frame) / zoom
+            views[index].append(CompactView(regions, self._embed(regions), scale))
+        return CompactEmbedding(
+            tuple(_word(image, word.frame, tuple(seen)) for word, seen in zip(words, views, strict=True))
+        )
+
+    def segment(self, embedding: CompactEmbedding, prompts: Prompts) -> Segmentation:
+        """Prompts with clicks are answered twice: without the clicks, and then as what the clicks correct.
+
+        Where the first answer says clearly what every click says, it stands. A word of several views answers with the
+        mean of their logits, in which those count for more that the network thinks better of.
+        """
+        asks = [
+            _ask(embedding.words[int(prompts.word[row])], view, prompts, row)
+            for row in range(len(prompts))
+            for view in embedding.words[int(prompts.word[row])].views
+        ]
+        found = self._answers(asks, range(len(asks)), {}, clicks=False)
+        corrected = [
+            number
+            for number, ask in enumerate(asks)
+            if ask.hand.any()
+            and not _says_already(
+                found[number][0] + bias_at(ask.view.scale),
+                ask.prompts.points[0, ask.hand] - np.array(ask.window[:2], np.float32),
+                ask.prompts.labels[0, ask.hand],
+            )
+        ]
+        found |= self._answers(asks, corrected, found, clicks=True)
+        maps, quality, start = [], [], 0
+        for row in checked(range(len(prompts))):
+            stop = start + len(embedding.words[int(prompts.word[row])].views)
+            estimates = np.array([found[number][1] for number in range(start, stop)])
+            shares = np.exp((estimates - estimates.max()) / TRUST)
+            shares /= shares.sum()
+            placed = [_placed(asks[number], found[number][0]) for number in range(start, stop)]
+            maps.append(mean_map(placed, shares.tolist()))
+            quality.append(float(estimates @ shares))
+            start = stop
+        return Segmentation(tuple(maps), np.array(quality, np.float32))
+
+    def _embed(self, regions: WordRegions) -> StripEmbedding:
         heats = np.stack([regions.region, regions.affinity])
         strip, heat, features, valid = strip_inputs(regions.strip, heats, regions.features)
         strip, heat, *inner = (
@@ -137,40 +174,32 @@ class CompactSegmenter:
 
     def _answers(
         self,
-        words: Sequence[CompactWord],
-        windows: Sequence[Window],
-        prompts: Prompts,
-        rows: Sequence[int],
+        asks: Sequence[_Ask],
+        chosen: Sequence[int],
         earlier: Mapping[int, tuple[FloatArray, float]],
+        *,
+        clicks: bool,
     ) -> dict[int, tuple[FloatArray, float]]:
-        """Logits (h, w) over the window and predicted IoU of each of the rows. earlier: the answers to correct."""
+        """Logits (h, w) over the window and predicted IoU of each of the chosen asks.
+
+        clicks: whether they are told the clicks, which correct the earlier answers.
+        """
         found: dict[int, tuple[FloatArray, float]] = {}
-        sizes = ((row, (windows[row][3] - windows[row][1], windows[row][2] - windows[row][0])) for row in rows)
+        sizes = (
+            (number, (asks[number].window[3] - asks[number].window[1], asks[number].window[2] - asks[number].window[0]))
+            for number in chosen
+        )
         for batch in checked(batches_by_size(sizes, MAX_BATCH_PIXELS)):
-            drawn = [
-                prompt_channels(
-                    prompts.boxes[row],
-                    prompts.points[row],
-                    prompts.labels[row],
-                    prompts.votes[row] if prompts.votes else None,
-                    windows[row],
-                    None if prompts.clicks is None else prompts.clicks[row],
-                    loosened=(0, LOOSENED) if words[row].regions.frame.stacked else (LOOSENED, 0),
-                    correction=_correction(words[row], windows[row], earlier[row][0]) if earlier else None,
-                )
-                for row in batch
-            ]
-            values, quality = self._decode(words, windows, drawn, batch)
-            for row, logits, maps, estimate in zip(batch, values, drawn, quality, strict=True):
-                found[row] = (obeying(logits, maps, bias_at(words[row].scale)), float(estimate))
+            drawn = [_drawn(asks[number], earlier[number][0] if clicks else None) for number in batch]
+            values, quality = self._decode([asks[number] for number in batch], drawn)
+            for number, logits, maps, estimate in zip(batch, values, drawn, quality, strict=True):
+                found[number] = obeying(logits, maps, bias_at(asks[number].view.scale)), float(estimate)
         return found
 
-    def _decode(
-        self, words: Sequence[CompactWord], windows: Sequence[Window], drawn: Sequence[FloatArray], batch: Sequence[int]
-    ) -> tuple[FloatArray, FloatArray]:
+    def _decode(self, asks: Sequence[_Ask], drawn: Sequence[FloatArray]) -> tuple[FloatArray, FloatArray]:
         with torch.inference_mode(), torch.autocast("cpu", torch.bfloat16, enabled=fast_bf16()):
-            half = torch.stack([cut(words[row].embedding.half[0], windows[row], 2) for row in batch])
-            full = torch.stack([cut(words[row].embedding.full[0], windows[row], 1) for row in batch])
+            half = torch.stack([cut(ask.view.embedding.half[0], ask.window, 2) for ask in asks])
+            full = torch.stack([cut(ask.view.embedding.full[0], ask.window, 1) for ask in asks])
             last = torch.channels_last
             values, quality = self._network.decode(
                 half.contiguous(memory_format=last),
@@ -180,13 +209,55 @@ class CompactSegmenter:
         return values.float().numpy(), quality.float().numpy()
 
 
-def _correction(word: CompactWord, window: Window, earlier: FloatArray) -> Correction:
-    colours = torch.from_numpy(standardised(word.regions.strip)).permute(2, 0, 1)
-    return Correction(cut(colours, window, 1).permute(1, 2, 0).numpy(), earlier)
+def _word(image: ImageArray, frame: WordFrame, views: tuple[CompactView, ...]) -> CompactWord:
+    window = image_window(frame, image.shape)
+    return CompactWord(frame, views, image, window, frame_coordinates(frame, window))
 
 
-def load_compact(path: Path = WEIGHTS_FILE) -> CompactSegmenter:
-    """The segmenter with the weights that come with charsam. Raises WeightsError where they are missing or damaged."""
+def _ask(word: CompactWord, view: CompactView, prompts: Prompts, row: int) -> _Ask:
+    one = prompts.chosen(np.array([row]))
+    zoom = np.float32(view.regions.zoom)
+    one = replace(one, boxes=one.boxes * zoom, points=one.points * zoom)
+    hand = np.zeros(one.labels.shape[1], np.bool_) if one.clicks is None else one.clicks[0]
+    window = prompt_window(one.boxes[0], view.regions.strip.shape, view.regions.zoom)
+    return _Ask(word, view, window, one, hand & (one.labels[0] >= 0))
+
+
+def _drawn(ask: _Ask, earlier: FloatArray | None) -> FloatArray:
+    """The maps of a prompt: without its clicks, or with them, correcting the earlier answer over its window."""
+    loosened = LOOSENED * ask.view.regions.zoom
+    one, correction = ask.prompts, None
+    labels = one.labels[0]
+    if earlier is None:
+        labels = np.where(ask.hand, np.int8(-1), labels)
+    else:
+        colours = torch.from_numpy(standardised(ask.view.regions.strip)).permute(2, 0, 1)
+        correction = Correction(cut(colours, ask.window, 1).permute(1, 2, 0).numpy(), earlier)
+    return prompt_channels(
+        one.boxes[0],
+        one.points[0],
+        labels,
+        one.votes[0] if one.votes else None,
+        ask.window,
+        ask.hand,
+        loosened=(0, loosened) if ask.word.frame.stacked else (loosened, 0),
+        correction=correction,
+    )
+
+
+def _placed(ask: _Ask, logits: FloatArray) -> LogitMap:
+    word = ask.word
+    biased = logits + bias_at(ask.view.scale)
+    return in_image(
+        biased, ask.window, ask.view.regions.strip.shape, word.frame, word.image, word.window, word.coordinates
+    )
+
+
+def load_compact(path: Path = WEIGHTS_FILE, zooms: Zooms = zooms_of) -> CompactSegmenter:
+    """The segmenter with the weights that come with charsam, or others; zooms: as it takes them.
+
+    Raises WeightsError where they are missing or damaged.
+    """
     if path == WEIGHTS_FILE:
         verified_asset(path)
     network = CompactNetwork()
@@ -196,49 +267,7 @@ def load_compact(path: Path = WEIGHTS_FILE) -> CompactSegmenter:
         raise WeightsError(
             f"{path} holds no usable compact weights ({error}); make them with tools/train_compact.py"
         ) from error
-    return CompactSegmenter(network)
-
-
-def strip_inputs(
-    strip: ImageArray, heat: FloatArray, features: Sequence[FloatArray]
-) -> tuple[Tensor, Tensor, tuple[Tensor, ...], Tensor]:
-    """The arguments of `CompactNetwork.embed` for one strip, without the batch axis, sizes made divisible by 4.
-
-    strip: (H, W, 3) uint8. heat: (2, H/2, W/2). features: as in `WordRegions`.
-    """
-    h, w = strip.shape[:2]
-    height, width = -(-h // 4) * 4, -(-w // 4) * 4
-    both = np.concatenate([strip.astype(np.float32) / 127.5 - 1, standardised(strip)], axis=-1).transpose(2, 0, 1)
-    valid = np.zeros((1, height, width), np.float32)
-    valid[:, :h, :w] = 1
-    sizes = [(height // 2, width // 2), (height // 4, width // 4)] * 2
-    fitted = tuple(torch.from_numpy(_fitted(f, *size)) for f, size in zip(features, sizes, strict=True))
-    heats = torch.from_numpy(_fitted(heat, height // 2, width // 2))
-    return torch.from_numpy(_fitted(both, height, width)), heats, fitted, torch.from_numpy(valid)
-
-
-def _fitted(values: FloatArray, height: int, width: int) -> FloatArray:
-    """(C, h, w) cut or repeated at its lower and right edge to the given size."""
-    values = values[:, :height, :width]
-    pad = ((0, 0), (0, height - values.shape[1]), (0, width - values.shape[2]))
-    return np.ascontiguousarray(np.pad(values, pad, mode="edge"), np.float32)
-
-
-def in_image(values: FloatArray, window: Window, word: CompactWord) -> LogitMap:
-    """The logits (h, w) over a window of the strip as a map over the image."""
-    frame = word.regions.frame
-    h, w = word.regions.strip.shape[:2]
-    x0, y0, x1, y1 = window
-    left, top, right, bottom = max(x0, 0), max(y0, 0), min(x1, w), min(y1, h)
-    strip = np.full((h, w), OUTSIDE, np.float32)
-    strip[top:bottom, left:right] = values[top - y0 : bottom - y0, left - x0 : right - x0]
-    reach = np.array([left, top, right, bottom], np.float32)
-    seen = _within(image_window(frame, word.image.shape, reach), word.window)
-    at = np.s_[seen[1] - word.window[1] : seen[3] - word.window[1], seen[0] - word.window[0] : seen[2] - word.window[0]]
-    warped = warp_to_image(strip, frame, seen, OUTSIDE, coordinates=word.coordinates[at])
-    if word.scale >= SHARPENED_FROM and min(warped.shape) > 2:
-        warped = sharpened(warped, word.image[seen[1] : seen[3], seen[0] : seen[2]], word.scale)
-    return LogitMap(warped, seen[0], seen[1])
+    return CompactSegmenter(network, zooms)
 
 
 def obeying(logits: FloatArray, maps: FloatArray, bias: np.float32) -> FloatArray:
@@ -261,27 +290,3 @@ def _says_already(logits: FloatArray, points: FloatArray, labels: NDArray[np.int
     if not within.all():
         return False
     return bool((np.where(labels == 1, logits[y, x], -logits[y, x]) >= CLEAR).all())
-
-
-def bias_at(scale: float) -> np.float32:
-    """What is added to the logits of a word of so many image pixels per strip pixel."""
-    return np.float32(min(BIAS / max(scale, 1e-3), HIGHEST_BIAS))
-
-
-def sharpened(logits: FloatArray, image: ImageArray, scale: float) -> FloatArray:
-    """Logits that follow the edges of the image they lie over (He et al., "Guided Image Filtering", 2010).
-
-    logits: (h, w). image: (h, w, 3) uint8. scale: image pixels per strip pixel, which the logits cannot resolve.
-    """
-    guide = image.astype(np.float32) / 255
-    guide *= 0.25 / (float(guide.std((0, 1)).mean()) + 0.02)
-    radius = max(1, round(SHARPENING_RADIUS * scale))
-    bounded = np.clip(logits, -6, 6)
-    filtered = cv2.ximgproc.guidedFilter(np.ascontiguousarray(guide), bounded, radius, SHARPENING_SOFTNESS)
-    return np.where(logits <= OUTSIDE, logits, filtered + (logits - bounded)).astype(np.float32)
-
-
-def _within(inner: tuple[int, ...], outer: tuple[int, ...]) -> tuple[int, int, int, int]:
-    """The part of a window that lies in another."""
-    x0, y0 = max(inner[0], outer[0]), max(inner[1], outer[1])
-    return x0, y0, max(min(inner[2], outer[2]), x0), max(min(inner[3], outer[3]), y0)

@@ -16,9 +16,9 @@ from charsam.segmenters.reach import reach_of
 from charsam.types import BoolArray, FloatArray, GlyphVotes, ImageArray
 
 CONTEXT: Final = 8
-"""Strip pixels that a prompt's window shows beyond its box, along the word; across it, the window is the strip."""
+"""Frame pixels that a prompt's window shows beyond its box, along the word; across it, the window is the strip."""
 WINDOW_STEP: Final = 16
-"""Windows are so many pixels long, or a multiple: prompts with windows of one size are answered in one batch."""
+"""Windows are so many frame pixels long, or a multiple: prompts with windows of one size are answered in one batch."""
 STRIP_HEIGHT: Final = 64
 POINT_RADIUS: Final = 2.0
 SURE: Final = 6.0
@@ -46,16 +46,20 @@ def standardised(strip: ImageArray) -> FloatArray:
     return np.asarray((colours - colours.mean((0, 1))) / spread, np.float32)
 
 
-def prompt_window(box: FloatArray, strip_shape: tuple[int, ...]) -> Window:
-    """The part of a strip that the decoder looks at for a prompt's box."""
+def prompt_window(box: FloatArray, strip_shape: tuple[int, ...], zoom: float = 1.0) -> Window:
+    """The part of a strip that the decoder looks at for a prompt's box.
+
+    box: (4,), strip pixels. zoom: strip pixels per pixel of the word frame.
+    """
+    whole, context, step = (round(value * zoom / 4) * 4 for value in (STRIP_HEIGHT, CONTEXT, WINDOW_STEP))
     spans = []
     for low, high, size in ((box[0], box[2], strip_shape[1]), (box[1], box[3], strip_shape[0])):
-        if size <= STRIP_HEIGHT:
-            spans.append((0, STRIP_HEIGHT))
+        if size <= whole:
+            spans.append((0, whole))
             continue
-        start = int(np.floor((float(low) - CONTEXT) / 4)) * 4
-        steps = -(-int(np.ceil(float(high) + CONTEXT - start)) // WINDOW_STEP)
-        spans.append((start, start + max(steps, 1) * WINDOW_STEP))
+        start = int(np.floor((float(low) - context) / 4)) * 4
+        steps = -(-int(np.ceil(float(high) + context - start)) // step)
+        spans.append((start, start + max(steps, 1) * step))
     (x0, x1), (y0, y1) = spans
     return x0, y0, x1, y1
 

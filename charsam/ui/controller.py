@@ -410,6 +410,8 @@ class Controller:
                 vote_threshold=float(late["threshold"]),
                 templates=int(late["templates"]),
                 points=int(late["points"]),
+                edge=float(late["edge"]),
+                careful=bool(late["careful"]),
                 font_folder=None,
             )
         except (KeyError, TypeError, ValueError) as error:

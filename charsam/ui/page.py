@@ -41,7 +41,7 @@ CACHE_CHECK, CACHE_LIFE = 600, 3600
 SWEEP, TIDY = 30.0, 24 * 3600.0
 """Seconds between two looks at uploads and answers; between two at the whole workspace."""
 
-LATE = ("prompts", "threshold", "templates", "points")
+LATE = ("prompts", "threshold", "templates", "points", "edge", "careful")
 
 
 def segmenter_value() -> dict[str, Any]:

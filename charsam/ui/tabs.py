@@ -90,10 +90,20 @@ def mask() -> Parts:
         label="The segmenter is prompted with",
         elem_id="cs-prompts",
     )
+    with gr.Row(elem_id="cs-cutting"):
+        edge = gr.Slider(
+            -2, 2, value=Settings().edge, step=0.25, min_width=130, elem_id="cs-edge",
+            label="edge: wider (+) or tighter (−), in pixels",
+        )  # fmt: skip
+        careful = gr.Checkbox(
+            value=Settings().careful, min_width=130, elem_id="cs-careful",
+            label="careful: look at large words in more sizes (slower)",
+        )  # fmt: skip
     button = gr.Button("Compare the four prompt modes", size="sm", elem_id="cs-compare")
     comparison = parts.compare(elem_id="cs-comparison")
     return {
-        "mask": picture, "mask_table": table, "prompts": prompts, "compare": button, "comparison": comparison,
+        "mask": picture, "mask_table": table, "prompts": prompts, "edge": edge, "careful": careful,
+        "compare": button, "comparison": comparison,
         **downloads,
     }  # fmt: skip
 

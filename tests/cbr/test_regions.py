@@ -123,6 +123,17 @@ def test_features_come_at_the_strips_size_when_asked_for(region_detector: Region
     assert regions.features[0].shape[1:] == (h, w)
 
 
+def test_a_word_is_looked_at_closer_when_asked(region_detector: RegionDetector) -> None:
+    image, frame, _ = written("HOTEL")
+
+    near, far = region_detector.detect(image, [frame, frame], features=True, zooms=[1.5, 1.0])
+
+    assert near.strip.shape[:2] == (round(frame.height * 1.5), round(frame.width * 1.5))
+    assert (near.zoom, far.zoom) == (1.5, 1.0)
+    assert near.features[0].shape[1] == near.region.shape[0] == 48
+    assert far.strip.shape[0] == frame.height
+
+
 def test_no_words_give_no_regions(region_detector: RegionDetector) -> None:
     assert region_detector.detect(np.zeros((50, 50, 3), np.uint8), []) == ()
 

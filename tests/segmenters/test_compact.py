@@ -9,17 +9,18 @@ import numpy as np
 import pytest
 
 from charsam import weights
-from charsam.cbr.regions import RegionDetector
+from charsam.cbr.regions import RegionDetector, shared_detector
 from charsam.errors import SettingsError, WeightsError
 from charsam.geometry import word_frame
 from charsam.segmenters.compact import (
     WEIGHTS_FILE,
     CompactSegmenter,
-    bias_at,
     load_compact,
     obeying,
 )
-from charsam.types import BoolArray, FloatArray, ImageArray, Prompts, Segmentation, WordRegions
+from charsam.segmenters.placing import bias_at, mean_map
+from charsam.segmenters.strip_heights import careful_zooms, zooms_of
+from charsam.types import BoolArray, FloatArray, ImageArray, LogitMap, Prompts, Segmentation, WordFrame, WordRegions
 
 BOXES = np.float32([[20, 18, 52, 63], [60, 18, 94, 63], [102, 18, 136, 63], [144, 18, 178, 63]])
 """Where `sign` writes H, O, B and D."""
@@ -201,3 +202,61 @@ def test_a_negative_click_on_a_stroke_takes_away_what_is_there(segmenter: Compac
     )
     assert plain[40, 25] > 0 > clicked[40, 25]
     assert (clicked > 0).sum() > 0.5 * (plain > 0).sum()
+
+
+def lettering(height: int) -> tuple[ImageArray, BoolArray, Prompts, WordFrame]:
+    """Thin letters so many pixels high, their truth, a prompt for the word, and the word's frame."""
+    scale = height / 22
+    shape = (height * 2, height * 5)
+    truth = np.zeros(shape, np.uint8)
+    where = (height // 2, int(height * 1.5))
+    cv2.putText(truth, "Hague", where, cv2.FONT_HERSHEY_SIMPLEX, scale, 255, max(height // 40, 1), cv2.LINE_AA)
+    noise = np.random.default_rng(0).normal(0, 4, (*shape, 3))
+    image = np.clip(np.float32([120, 60, 40]) + truth[..., None] / 255 * np.float32([110, 150, 160]) + noise, 0, 255)
+    rows, columns = np.flatnonzero(truth.any(1)), np.flatnonzero(truth.any(0))
+    x0, y0, x1, y1 = columns[0] - 2, rows[0] - 2, columns[-1] + 3, rows[-1] + 3
+    frame = word_frame(np.float32([[x0, y0], [x1, y0], [x1, y1], [x0, y1]]))
+    inner = np.float32([[frame.margin, frame.margin, frame.width - frame.margin, frame.height - frame.margin]])
+    prompts = Prompts(np.array([0]), inner, np.zeros((1, 0, 2), np.float32), np.zeros((1, 0), np.int8))
+    return image.astype(np.uint8), truth > 127, prompts, frame
+
+
+def test_a_large_word_is_looked_at_in_a_higher_strip_and_its_thin_strokes_gain(segmenter: CompactSegmenter) -> None:
+    image, truth, prompts, frame = lettering(200)
+    (regions,) = shared_detector().detect(image, [frame], features=True)
+    scores = []
+    for used in (segmenter, load_compact(zooms=lambda frame: (1.0,))):
+        embedding = used.encode(image, [regions])
+        found = used.segment(embedding, prompts).logits[0]
+        mask = np.zeros(truth.shape, np.bool_)
+        mask[found.y : found.y + found.values.shape[0], found.x : found.x + found.values.shape[1]] = found.values > 0
+        scores.append(iou(mask, truth))
+    assert [view.regions.strip.shape[0] for view in segmenter.encode(image, [regions]).words[0].views] == [64, 128]
+    assert scores[0] > scores[1] + 0.01
+
+
+@pytest.mark.parametrize(("height", "zooms"), [(30, (1.0,)), (60, (1.0,)), (80, (1.0, 1.5)), (300, (1.0, 2.0))])
+def test_no_strip_enlarges_the_photo_but_the_lowest(height: int, zooms: tuple[float, ...]) -> None:
+    assert zooms_of(word_frame(np.float32([[0, 0], [4 * height, 0], [4 * height, height], [0, height]]))) == zooms
+
+
+def test_a_long_word_gets_no_strip_of_boundless_size() -> None:
+    assert zooms_of(word_frame(np.float32([[0, 0], [9000, 0], [9000, 120], [0, 120]]))) == (1.0,)
+
+
+def test_views_are_averaged_by_their_shares_where_each_lies() -> None:
+    first = LogitMap(np.full((2, 2), 4, np.float32), 1, 0)
+    second = LogitMap(np.full((2, 2), -2, np.float32), 2, 0)
+    found = mean_map([first, second], [0.75, 0.25])
+    assert (found.x, found.y, found.values.shape) == (1, 0, (2, 3))
+    np.testing.assert_allclose(found.values[0], [4, 2.5, -2])
+
+
+def test_careful_looks_at_large_words_in_strips_of_every_height(segmenter: CompactSegmenter) -> None:
+    image, _, _, frame = lettering(66)
+    (regions,) = shared_detector().detect(image, [frame], features=True)
+    plain, careful = (one.encode(image, [regions]).words[0].views for one in (segmenter, segmenter.careful()))
+    assert [view.regions.zoom for view in plain] == [1.0, 1.5]
+    assert [view.regions.zoom for view in careful] == [1.0, 1.5, 2.0]
+    assert careful_zooms(word_frame(np.float32([[0, 0], [500, 0], [500, 130], [0, 130]]))) == (1.0, 1.5, 2.0, 3.0)
+    assert careful_zooms(word_frame(np.float32([[0, 0], [300, 0], [300, 40], [0, 40]]))) == (1.0,)

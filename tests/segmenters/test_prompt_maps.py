@@ -18,6 +18,12 @@ def test_a_window_holds_its_box_and_is_aligned() -> None:
     assert all(edge % 4 == 0 for edge in window)
 
 
+def test_the_window_grows_with_the_zoom_of_the_strip() -> None:
+    box = np.float32([100, 20, 150, 100])
+    assert prompt_window(box, (128, 600, 3), 2.0) == (84, 0, 180, 128)
+    assert prompt_window(box, (96, 600, 3), 1.5)[3] == 96
+
+
 def test_prompt_channels_put_box_and_points_in_their_places() -> None:
     box, points = np.float32([8, 8, 24, 40]), np.float32([[12.5, 20.5], [20.5, 30.5], [1, 1]])
     maps = prompt_channels(box, points, np.array([1, 0, -1], np.int8), None, (0, 0, 64, 64))

@@ -2,74 +2,121 @@
 
 from __future__ import annotations
 
-import argparse
-import itertools
 import json
 from pathlib import Path
 
 import compact_data
-import compact_processes
+import compact_making
 import numpy as np
 import pytest
 import torch
-import torch.distributed
-import torch.multiprocessing
 import train_compact
-from compact_data import TrainingStrip, load_shard, make_shards, scene_strips
+from compact_boxes import rough_boxes
+from compact_data import TrainingStrip, chosen_zoom, load_strips, save_strips, scene_strips
+from compact_lines import make_line
 from compact_material import legible_fonts, material, split_fonts
 from compact_prompts import (
     correcting_click,
     fault_at,
     gaps,
-    mode_prompt,
     random_prompts,
     true_points,
     with_clicks,
     with_corrections,
     with_glyph_points,
 )
+from compact_seeing import Eye
 from compact_steps import WindowsOf, mask_loss
 from PIL import Image
 from safetensors.torch import load_file
+from strip_texts import SCRIPTS
 
-from charsam.cbr.reading import Recogniser
+from charsam import weights
 from charsam.cbr.regions import RegionDetector
+from charsam.geometry import QuadFrame, word_frame
 from charsam.scenes import default_fonts
 from charsam.segmenters.compact import WEIGHTS_FILE, load_compact
 from charsam.segmenters.prompt_maps import Window, cut
-from charsam.types import PromptMode
+from charsam.segmenters.strip_inputs import strip_inputs
+
+LATIN = {"latin": default_fonts()}
 
 
 @pytest.fixture(scope="module")
-def cache(tmp_path_factory: pytest.TempPathFactory, region_detector: RegionDetector, recogniser: Recogniser) -> Path:
-    """Four shards to train on and one held out, of one scene each."""
-    folder = tmp_path_factory.mktemp("cache")
-    trained, held = split_fonts(default_fonts())
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(compact_data, "SCENES_A_SHARD", 1)
-        for name, seed, count, fonts in (("train", 1, 4, trained), ("held", 50, 1, held)):
-            made = itertools.count()
-            make_shards(
-                folder / name,
-                region_detector,
-                recogniser,
-                itertools.count(seed),
-                fonts,
-                [],
-                lambda: next(made) >= count,  # noqa: B023
-            )
-    return folder
+def strips() -> list[TrainingStrip]:
+    return [strip for seed in range(1, 9) for strip in scene_strips(seed, LATIN, [])]
 
 
 @pytest.fixture(scope="module")
-def strip(cache: Path) -> TrainingStrip:
-    return max(load_shard(min((cache / "train").iterdir())), key=lambda found: len(found.boxes))
+def strip(strips: list[TrainingStrip]) -> TrainingStrip:
+    return max((s for s in strips if s.zoom == 1), key=lambda found: len(found.boxes))
 
 
 def test_the_same_seed_cuts_the_same_strips() -> None:
-    first, second = (scene_strips(4, default_fonts(), []) for _ in range(2))
-    assert [cut.word for cut in first] == [cut.word for cut in second]
+    first, second = (scene_strips(5, LATIN, []) for _ in range(2))
+    assert first
+    assert [cut.characters for cut in first] == [cut.characters for cut in second]
     assert all(np.array_equal(a.strip, b.strip) for a, b in zip(first, second, strict=True))
+
+
+def test_strips_are_cut_at_several_heights_and_come_back_from_a_file(
+    strips: list[TrainingStrip], tmp_path: Path
+) -> None:
+    assert len({s.zoom for s in strips}) > 1
+    assert all(min(s.strip.shape[:2]) >= round(28 * s.zoom) for s in strips)
+    save_strips(tmp_path / "held.npz", strips)
+    for old, new in zip(strips, load_strips(tmp_path / "held.npz"), strict=True):
+        assert (old.zoom, old.native, old.characters, old.stacked) == (
+            new.zoom,
+            new.native,
+            new.characters,
+            new.stacked,
+        )
+        assert np.array_equal(old.strip, new.strip) and np.array_equal(old.coverage, new.coverage)
+
+
+def test_no_strip_is_too_large_to_train_on() -> None:
+    frame = word_frame(np.float32([[0, 0], [2400, 0], [2400, 200], [0, 200]]))
+    zooms = {chosen_zoom(np.random.default_rng(seed), frame) for seed in range(20)}
+    assert zooms == {1.5, 1.0}
+
+
+@pytest.mark.parametrize("name", ["hebrew", "arabic", "bangla"])
+def test_words_of_joined_scripts_are_cut_into_their_letters(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    font = next((p for p in default_fonts() if "Sans" in p.stem), default_fonts()[0])
+    monkeypatch.setitem(SCRIPTS, name, SCRIPTS[name].__class__(1.0, lambda rng: "abcde", SCRIPTS[name].sample, True))
+    monkeypatch.setattr("compact_lines._rightwards", lambda text: name == "bangla")
+    scene = make_line(np.random.default_rng(3), {name: [font]}, [])
+    letters = [c for word in scene.words for c in word.characters]
+    assert scene.character_mask.max() == len(letters)
+    centres = [c.polygon.mean(axis=0) for c in scene.words[0].characters]
+    for value, centre in enumerate(centres[:3], start=1):
+        _, xs = np.nonzero(scene.character_mask == value)
+        assert abs(xs.mean() - centre[0]) < 0.5 * np.ptp(scene.words[0].characters[value - 1].polygon[:, 0]) + 2
+
+
+def test_rough_boxes_mostly_lie_on_their_characters(strips: list[TrainingStrip]) -> None:
+    rng = np.random.default_rng(0)
+    overlaps = []
+    for s in strips:
+        for a, b in zip(s.boxes, rough_boxes(rng, s), strict=True):
+            common = np.prod(np.maximum(np.minimum(a[2:], b[2:]) - np.maximum(a[:2], b[:2]), 0))
+            overlaps.append(common / (np.prod(a[2:] - a[:2]) + np.prod(b[2:] - b[:2]) - common))
+    assert 0.5 < np.mean(overlaps) < 0.95
+    assert np.mean(np.array(overlaps) > 0.5) > 0.7
+
+
+def test_the_trainer_sees_what_the_pipeline_sees(strips: list[TrainingStrip], region_detector: RegionDetector) -> None:
+    chosen = [strips[0], strips[-1]]
+    for made, seen in zip(chosen, Eye(weights.locate("craft"), torch.device("cpu")).look(chosen), strict=True):
+        h, w = made.strip.shape[:2]
+        frame = QuadFrame(np.eye(3), h, w, 8.0)
+        (regions,) = region_detector.detect(made.strip, [frame], features=True)
+        expected = strip_inputs(made.strip, np.stack([regions.region, regions.affinity]), regions.features)
+        torch.testing.assert_close(seen.strip, expected[0])
+        for mine, other in zip((seen.heat, *seen.features), (expected[1], *expected[2]), strict=True):
+            assert mine.shape == other.shape
+            assert float((mine - other).abs().mean()) < 0.02 * float(other.abs().mean()) + 1e-4
 
 
 def test_fonts_held_out_share_no_family_with_those_trained_on() -> None:
@@ -85,28 +132,21 @@ def test_boxes_of_a_strip_hold_their_characters(strip: TrainingStrip) -> None:
         assert ink[y0:y1, x0:x1].sum() == ink.sum() > 0
 
 
-def test_most_boxes_that_cbr_makes_lie_on_their_characters(cache: Path) -> None:
-    strips = [s for shard in (cache / "train").iterdir() for s in load_shard(shard)]
-    prompts = [mode_prompt(np.random.default_rng(0), s, i, PromptMode.P_CHAR, true_box=False) for s in strips
-               for i in range(len(s.boxes))]  # fmt: skip
-    refined = [box for s in strips for box in s.refined]
-    used = [any(np.array_equal(p.box, box) for box in refined) for p in prompts]
-    assert len(refined) == len(prompts)
-    assert np.mean(used) > 0.6
-
-
 def test_a_smaller_photograph_keeps_the_truth_of_the_larger(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(compact_data, "RESTYLED", 0.0)
     monkeypatch.setattr(compact_data, "_loosened", lambda rng, polygon: polygon)
+    monkeypatch.setattr(compact_data, "OTHER_ZOOM", 0.0)
+    monkeypatch.setattr(compact_data, "zoom_of", lambda frame: 1.0)
+    monkeypatch.setattr(compact_data, "LINES", 0.0)
     cuts = []
-    for share, span in ((0.0, (1.0, 1.0)), (1.0, (0.6, 0.6))):
+    for share in (0.0, 1.0):
         monkeypatch.setattr(compact_data, "SHRUNK", share)
-        monkeypatch.setattr(compact_data, "SHRINKING", span)
-        cuts.append({cut.word: cut for cut in scene_strips(12, default_fonts(), [])})
+        cuts.append({cut.characters: cut for cut in scene_strips(12, LATIN, [])})
     both = set(cuts[0]) & set(cuts[1])
     assert both
     for word in both:
         large, small = (found[word] for found in cuts)
+        assert large.native > small.native
         assert large.strip.shape == small.strip.shape
         assert np.array_equal(large.coverage, small.coverage)
         assert not np.array_equal(large.strip, small.strip)
@@ -123,11 +163,11 @@ def test_material_is_split_by_family_or_by_folder(tmp_path: Path) -> None:
     Image.new("RGB", (8, 8)).save(fonts[1] / "kept.png")
     for cache, held_out in (("one", []), ("two", [fonts[1]])):
         (tmp_path / cache).mkdir()
-        trained, held = material(tmp_path / cache, [fonts[0]], tmp_path, held_out)
-        assert (trained, held) == material(tmp_path / cache, [], None, [])  # as it was listed
+        trained, held = material(tmp_path / cache, [fonts[0]], [tmp_path], held_out)
+        assert (trained, held) == material(tmp_path / cache, [], [], [])  # as it was listed
         assert trained.fonts and held.fonts
     assert [path.name for path in held.photographs] == ["kept.png"]
-    assert list(held.fonts) == legible_fonts([fonts[1]])
+    assert list(held.fonts["latin"]) == legible_fonts([fonts[1]])
     assert len(trained.photographs) == 6
 
 
@@ -238,59 +278,27 @@ def test_windows_of_maps_have_the_values_and_the_gradient_of_slices(stride: int)
     torch.testing.assert_close(gradient, expected)
 
 
-def test_processes_learn_from_the_mean_of_their_gradients(tmp_path: Path) -> None:
-    torch.multiprocessing.spawn(_one_of_two, (tmp_path,), nprocs=2)
-    for rank in range(2):
-        weight, bias, said = torch.load(tmp_path / f"{rank}.pt", weights_only=True)
-        assert weight.tolist() == [[2.0, 2.0]]
-        assert bias.tolist() == [2.0]
-        assert said == 7.0
+def run_training(monkeypatch: pytest.MonkeyPatch, cache: Path, *more: str) -> list[dict[str, float]]:
+    command = ["train_compact.py", "--cache", str(cache), "--out", str(cache / "new.safetensors"), "--batch", "2"]
+    monkeypatch.setattr("sys.argv", [*command, "--held-strips", "3", "--score-every", "9", *more])
+    monkeypatch.setattr(compact_making, "GROUP", 1)
+    monkeypatch.setattr(compact_making, "POOL_BATCHES", 1)
+    train_compact.main()
+    return [json.loads(line) for line in (cache / "log.jsonl").read_text().splitlines()]
 
 
-def test_training_without_making_strips_refuses_a_cache_that_holds_too_few(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+def test_training_ends_in_time_goes_on_where_it_stopped_and_exports_what_loads(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("sys.argv", ["train_compact.py", "--cache", str(tmp_path / "none"), "--no-data"])
-    with pytest.raises(SystemExit):
-        train_compact.main()
-    assert "holds 0 shards of strips" in capsys.readouterr().err
-
-
-def _one_of_two(rank: int, folder: Path) -> None:
-    compact_processes.PROCESSES = 2
-    torch.distributed.init_process_group("gloo", init_method=f"file://{folder}/meeting", rank=rank, world_size=2)
-    layer = torch.nn.Linear(2, 1)
-    layer.weight.grad = torch.full((1, 2), 1.0 + 2 * rank)
-    layer.bias.grad = torch.full((1,), 4.0) if rank else None  # the other one did not use it
-    compact_processes.average_gradients(layer)
-    torch.save((layer.weight.grad, layer.bias.grad, compact_processes.agreed(7.0 + rank)), folder / f"{rank}.pt")
-    torch.distributed.destroy_process_group()
-
-
-def test_training_exports_weights_that_load_and_goes_on_where_it_stopped(cache: Path, tmp_path: Path) -> None:
-    out = tmp_path / "compact.safetensors"
-    arguments = argparse.Namespace(
-        cache=cache, minutes=0.02, score_every=0.01, rate=1e-3, seed=0, threads=1, out=out, resume=False,
-        start_from=None,
-    )  # fmt: skip
-    train_compact.train(arguments)
-    first = [json.loads(line) for line in (cache / "log.jsonl").read_text().splitlines()]
-    assert load_compact(out).name == "compact"
+    first = run_training(
+        monkeypatch, tmp_path, "--start-from", str(WEIGHTS_FILE), "--stop-after", "0.001", "--rate", "1e-9"
+    )
+    assert first[-1]["step"] == 1
     assert 0 <= first[-1]["fgIoU P_char"] <= 1
-    arguments.resume, arguments.minutes = True, 0.04
-    train_compact.train(arguments)
-    again = [json.loads(line) for line in (cache / "log.jsonl").read_text().splitlines()]
-    assert again[: len(first)] == first
-    assert again[len(first)]["step"] > first[-1]["step"]
-
-
-def test_training_can_start_from_older_weights(cache: Path, tmp_path: Path) -> None:
-    out = tmp_path / "compact.safetensors"
-    (cache / "checkpoint.pt").unlink(missing_ok=True)
-    arguments = argparse.Namespace(
-        cache=cache, minutes=0.001, score_every=9, rate=1e-9, seed=0, threads=1, out=out, resume=False,
-        start_from=WEIGHTS_FILE,
-    )  # fmt: skip
-    train_compact.train(arguments)
-    old, new = load_file(WEIGHTS_FILE), load_file(out)
+    old, new = load_file(WEIGHTS_FILE), load_file(tmp_path / "new.safetensors")
     assert all(np.allclose(old[name], new[name], atol=1e-3) for name in old)
+    again = run_training(monkeypatch, tmp_path, "--resume", "--stop-after", "0.001")
+    assert again[: len(first)] == first
+    assert again[-1]["step"] == 2
+    assert again[-1]["next_seed"] > first[-1]["next_seed"]
+    assert load_compact(tmp_path / "new.safetensors").name == "compact"

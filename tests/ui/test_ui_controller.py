@@ -27,7 +27,14 @@ from charsam.ui.session import Session
 
 CHOICE = {"chosen": "colour"}
 Act = Callable[[Document], Document]
-LATE: dict[str, Any] = {"prompts": "P_char+pos+neg", "threshold": 0.6, "templates": 80, "points": 4}
+LATE: dict[str, Any] = {
+    "prompts": "P_char+pos+neg",
+    "threshold": 0.6,
+    "templates": 80,
+    "points": 4,
+    "edge": 0,
+    "careful": False,
+}
 
 
 @pytest.fixture
