@@ -27,7 +27,7 @@ from charsam.images import load_image
 from charsam.pipeline import CharSAM
 from charsam.text import characters_of
 from charsam.trace import Trace
-from charsam.types import AnnotatedWord, Character, FloatArray, ImageArray, Word
+from charsam.types import Character, FloatArray, ImageArray, Word, WordFrame
 
 SAME = 0.9
 """Mean IoU of a word's characters from which its masks count as the same."""
@@ -194,7 +194,7 @@ def _texts(trace: Trace, words: list[Word], faulty: list[bool]) -> tuple[Counter
     for index, (word, found) in enumerate(zip(words, trace.annotation.words, strict=True)):
         if not faulty[index]:
             continue
-        turned = _runs_against(word.polygon, found)
+        turned = _runs_against(_ends(word.polygon), trace.frames[index])
         marked = any(character.to_check for character in found.characters)
         tally.update(words=1, turned=turned, marked=marked, letters=len(found.characters))
         tally["doubts"] += sum(character.to_check for character in found.characters)
@@ -208,8 +208,8 @@ def _polygons(trace: Trace, plain: Trace) -> tuple[Counter[str], list[str]]:
     told = []
     assert trace.annotation is not None
     assert plain.annotation is not None
-    for found, before in zip(trace.annotation.words, plain.annotation.words, strict=True):
-        turned = _runs_against(_ends(before), found)
+    for index, (found, before) in enumerate(zip(trace.annotation.words, plain.annotation.words, strict=True)):
+        turned = _runs_against(_ends_of(plain.frames[index]), trace.frames[index])
         overlaps = [_iou(a, b) for a, b in zip(found.characters, before.characters, strict=False)]
         same = len(found.characters) == len(before.characters) and float(np.mean(overlaps)) >= SAME
         tally.update(words=1, turned=turned, same=same, letters=len(found.characters))
@@ -246,25 +246,23 @@ def _upright_box(polygon: FloatArray) -> FloatArray:
     return np.array([[x0, y0], [x1, y0], [x1, y1], [x0, y1]], np.float32)
 
 
-def _runs_against(polygon: FloatArray, found: AnnotatedWord) -> bool:
-    """Whether the word's letters do not run along the top edge of a polygon that starts at its top left."""
-    if len(found.characters) < 2:
-        return True
+def _runs_against(ends: FloatArray, frame: WordFrame) -> bool:
+    """Whether a word does not run from the first of two points to the second, (2, 2)."""
+    found = _ends_of(frame)
+    return bool(np.linalg.norm(found - ends, axis=1).sum() >= np.linalg.norm(found[::-1] - ends, axis=1).sum())
+
+
+def _ends(polygon: FloatArray) -> FloatArray:
+    """(2, 2): the middles of the two ends of a polygon that starts at its top left."""
     half = len(polygon) // 2
-    along = (polygon[half - 1] - polygon[0]) + (polygon[half] - polygon[-1])
-    up = (polygon[0] - polygon[-1]) + (polygon[half - 1] - polygon[half])
-    middles = np.stack([character.quad.mean(0) for character in found.characters])
-    tops = np.mean(
-        [(c.quad[0] - c.quad[3]) / max(float(np.linalg.norm(c.quad[0] - c.quad[3])), 1e-6) for c in found.characters],
-        axis=0,
-    )
-    return bool((middles[-1] - middles[0]) @ along <= 0 or tops @ up <= 0)
+    return np.stack([(polygon[0] + polygon[-1]) / 2, (polygon[half - 1] + polygon[half]) / 2])
 
 
-def _ends(word: AnnotatedWord) -> FloatArray:
-    """A quad around the word as it was read: its first and last characters' outer corners."""
-    first, last = word.characters[0].quad, word.characters[-1].quad
-    return np.stack([first[0], last[1], last[2], first[3]])
+def _ends_of(frame: WordFrame) -> FloatArray:
+    """The same of a frame."""
+    m, w, h = frame.margin, frame.width, frame.height
+    ends = [[w / 2, m], [w / 2, h - m]] if frame.stacked else [[m, h / 2], [w - m, h / 2]]
+    return frame.to_image(np.array(ends, np.float32))
 
 
 def _iou(a: Character, b: Character) -> float:

@@ -38,8 +38,10 @@ READ_SHARE = 0.6
 """Share of the characters that must agree in another frame: of two that cannot be read none is the better one."""
 STACKED = 1.2
 STACKED_SHARE = 0.7
-"""What each character of an upright stacked frame counts more from this share on: the recogniser is less sure of
-stacked letters than of the same letters lying in a line, and less still of a turned line in cells."""
+"""What each character of an upright stacked frame counts more from this share on, if the frame has room for it: the
+recogniser is less sure of stacked letters than of the same letters lying in a line."""
+LINE_PITCH, STACKED_PITCH = 0.75, 1.0
+"""Length that a character takes along the word, in widths of the word: rarely more in a line, or less in a stack."""
 LEAST_SEEN = 0.25
 """Share of the characters that must have a place in the reading for it to tell where they all are."""
 SURE = 0.5
@@ -138,7 +140,14 @@ def _score(frame: WordFrame, reading: Reading, text: tuple[str, ...] | None) -> 
         return reading.probability, True
     found = agreement(reading, _from_left(frame, text))
     stacked = frame.stacked and found.share >= STACKED_SHARE and _stands(frame)
-    return found.likelihood + (STACKED * len(text) if stacked else 0.0), found.share >= READ_SHARE
+    bonus = STACKED * len(text) * _room_for_stack(frame, len(text)) if stacked else 0.0
+    return found.likelihood + bonus, found.share >= READ_SHARE
+
+
+def _room_for_stack(frame: WordFrame, characters: int) -> float:
+    """From 0, where the characters have the room of those of a line, to 1."""
+    pitch = (frame.height - 2 * frame.margin) / (frame.width - 2 * frame.margin) / characters
+    return float(np.clip((pitch - LINE_PITCH) / (STACKED_PITCH - LINE_PITCH), 0.0, 1.0))
 
 
 def _stands(frame: WordFrame) -> bool:

@@ -168,3 +168,36 @@ def test_what_is_read_is_told_where_the_text_differs(recogniser: Recogniser) -> 
 
     image, word = given("Fish", "Fish")
     assert frame_of(recogniser, image, word).reading.reads == ""
+
+
+@pytest.mark.parametrize("text", ["DANGER", "Box", "STUART"])
+@pytest.mark.parametrize("turns", [1, 3])
+def test_line_in_an_upright_box_that_is_taller_than_wide_is_not_taken_for_a_stack(
+    recogniser: Recogniser, text: str, turns: int
+) -> None:
+    image, quad = drawn_word(text)
+    height, width = image.shape[:2]
+    xs, ys = quad[:, 0], quad[:, 1]
+    corners = np.stack([ys, width - xs], 1) if turns == 1 else np.stack([height - ys, xs], 1)
+    (x0, y0), (x1, y1) = corners.min(0), corners.max(0)
+    box = np.float32([[x0, y0], [x1, y0], [x1, y1], [x0, y1]])
+
+    framed = frame_of(recogniser, np.ascontiguousarray(np.rot90(image, turns)), Word(box, text))
+
+    assert not framed.frame.stacked
+    np.testing.assert_allclose(reading_direction(framed), [0, -1 if turns == 1 else 1], atol=0.02)
+
+
+@pytest.mark.parametrize("start", [1, 2, 3])
+def test_stacked_word_is_recovered_from_whichever_corner_its_polygon_starts(recogniser: Recogniser, start: int) -> None:
+    image = Image.new("RGB", (140, 330), (205, 214, 220))
+    draw = ImageDraw.Draw(image)
+    for index, letter in enumerate("MARKET"):
+        draw.text((70, 10 + 52 * index), letter, font=FONT, fill=(60, 20, 30), anchor="ma")
+    quad = np.float32([[44, 12], [96, 12], [96, 318], [44, 318]])
+
+    framed = frame_of(recogniser, np.asarray(image), Word(np.roll(quad, -start, axis=0), "MARKET"))
+
+    assert framed.frame.stacked
+    top, below = framed.frame.to_image(np.float32([[32, 20], [32, 60]]))
+    assert below[1] > top[1]
