@@ -27,6 +27,9 @@ LEFT_OUT = 4.0
 PASSED_OVER = 3.0
 """Most that a step costs at which a glyph shows up that the text lacks."""
 JOINED_TWINS = 1.0
+CLEAR_READING = 0.75
+"""A reading less probable than this says little of what picture or text lack: then every character gets a place."""
+FORCED = 14.0
 _FLOOR = 1e-6
 
 Known = Callable[[str], bool]
@@ -79,8 +82,10 @@ def align(reading: Reading, text: Sequence[str], knows: Known = lambda character
     other = np.clip(1.0 - blank[:, None] - exact - twin, 0.0, 1.0)
     weights = np.array([OTHER_WEIGHT if knows(character) else UNKNOWN_WEIGHT for character in characters])
     emission = np.log(np.minimum(exact + TWIN_WEIGHT * twin + weights * other + _FLOOR, 1.0))
-    passed = np.log(np.clip(blank, np.exp(-PASSED_OVER), 1.0))
-    states, total = _best_path(emission, passed, joined)
+    clear = reading.probability >= CLEAR_READING
+    passed = np.log(np.clip(blank, np.exp(-(PASSED_OVER if clear else FORCED)), 1.0))
+    left_out = LEFT_OUT if clear else FORCED
+    states, total = _best_path(emission, passed, joined, left_out)
 
     found = [np.flatnonzero(states == 2 * index + 1) for index in range(len(characters))]
     missing = np.array([not len(steps) for steps in found])
@@ -133,12 +138,12 @@ def _filled(reading: Reading, places: NDArray[np.int64], missing: BoolArray) -> 
 
 
 def _best_path(
-    emission: NDArray[np.floating], blank: NDArray[np.floating], joined: Sequence[float]
+    emission: NDArray[np.floating], blank: NDArray[np.floating], joined: Sequence[float], left_out: float
 ) -> tuple[NDArray[np.int64], float]:
     """The best path through the lattice of 2n + 1 states: blank, character 0, blank, …, character n - 1, blank.
 
     emission: (T, n) and blank: (T,) log-probabilities; joined: (n - 1,) what it costs to skip the blank between two
-    characters. From one blank to the next the path may leave a character out.
+    characters. From one blank to the next the path may leave a character out, at the cost `left_out`.
     Returns the state at every step, (T,), and the path's log-probability.
     """
     length, n = emission.shape
@@ -146,12 +151,12 @@ def _best_path(
     lattice[:, 1::2] = emission
     skip_cost = np.full(2 * n + 1, np.inf)
     skip_cost[3::2] = joined
-    skip_cost[2::2] = LEFT_OUT
+    skip_cost[2::2] = left_out
     score = np.full(2 * n + 1, -np.inf)
     score[:2] = lattice[0, :2]
     # Characters left out at the start, all before the first step.
-    score[2::2] = lattice[0, 2::2] - LEFT_OUT * np.arange(1, n + 1)
-    score[3::2] = lattice[0, 3::2] - LEFT_OUT * np.arange(1, n)
+    score[2::2] = lattice[0, 2::2] - left_out * np.arange(1, n + 1)
+    score[3::2] = lattice[0, 3::2] - left_out * np.arange(1, n)
     moves = np.zeros((length, 2 * n + 1), np.int8)
     for t in range(1, length):
         one = np.concatenate([[-np.inf], score[:-1]])
@@ -160,7 +165,7 @@ def _best_path(
         moves[t] = choices.argmax(axis=0)
         score = choices.max(axis=0) + lattice[t]
     # Characters left out at the end, all behind the last step.
-    left = LEFT_OUT * (n - (np.arange(2 * n + 1) + 1) // 2)
+    left = left_out * (n - (np.arange(2 * n + 1) + 1) // 2)
     states = np.empty(length, np.int64)
     states[-1] = int((score - left).argmax())
     for t in range(length - 1, 0, -1):

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from charsam.cancelling import checked
-from charsam.cbr.alignment import Alignment, align
+from charsam.cbr.alignment import CLEAR_READING, Alignment, align
 from charsam.cbr.casing import resolved_case
 from charsam.cbr.evidence import agreement, contradictions, same_upside_down
 from charsam.cbr.reading import Reading, Recogniser
@@ -201,6 +201,7 @@ def _framed(trial: _Trial, text: tuple[str, ...] | None, recogniser: Recogniser)
     rank = np.argsort(order)
     shift = max(round(frame.margin) - RIM, 0)
     told = not frame.stacked and alignment.missing.mean() <= 1 - LEAST_SEEN
+    clear = told and reading.probability >= CLEAR_READING
     return FramedWord(
         frame,
         text,
@@ -212,7 +213,7 @@ def _framed(trial: _Trial, text: tuple[str, ...] | None, recogniser: Recogniser)
             missing=alignment.missing[rank] & (doubts > 0)[rank],
             doubts=doubts[rank],
             gaps=gaps[rank],
-            extra=_extra(alignment, shift) if told else np.zeros(0, np.float32),
+            extra=_extra(alignment, shift) if clear else np.zeros(0, np.float32),
             reads=_reads(reading) if max(doubts.max(), gaps.max()) >= SUSPICIOUS else "",
         ),
     )

@@ -17,10 +17,12 @@ from charsam.editing.state import (
     DocumentWord,
     Points,
     StoredMask,
+    point_array,
     stored_figure,
     stored_points,
 )
 from charsam.errors import EditError, WordsError
+from charsam.polygon import has_crossing_sides
 from charsam.types import BoxSource
 
 LONGEST_TEXT: Final = 200
@@ -61,6 +63,7 @@ def word_to_json(word: DocumentWord) -> dict[str, Any]:
         "problem": word.problem,
         "edited": word.edited,
         "reads": word.reads,
+        "crossing": has_crossing_sides(point_array(word.polygon)),
         "characters": [_character_to_json(character) for character in word.characters],
     }
 

@@ -38,6 +38,8 @@ def data() -> dict[str, Any]:
                 "text_read": True,
                 "problem": "",
                 "edited": False,
+                "reads": "",
+                "crossing": False,
                 "characters": [
                     {
                         "id": "c2",

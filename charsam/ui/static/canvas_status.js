@@ -29,6 +29,7 @@ charsam.canvasStatus = (canvas, { button }) => {
     else parts.push(counted(word.characters.length, "character"));
     if (check && !word.ignore) parts.push(`${check} to check`);
     if (word.reads && !word.ignore) parts.push(`but it reads ${word.reads}`);
+    if (word.crossing) parts.push("its sides cross: taken in order around the word");
     if (Number.isInteger(vertex)) parts.push(`corner ${vertex + 1} of ${word.polygon.length}`);
     return parts.join(", ") + (word.problem ? `. ${word.problem}` : "");
   }
