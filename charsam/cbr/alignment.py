@@ -28,7 +28,8 @@ PASSED_OVER = 3.0
 """Most that a step costs at which a glyph shows up that the text lacks."""
 JOINED_TWINS = 1.0
 CLEAR_READING = 0.75
-"""A reading less probable than this says little of what picture or text lack: then every character gets a place."""
+"""A reading less probable than this says little of what picture or text lack: then every character gets a place. (Of a
+script that the recogniser cannot read it says where glyphs are, not which.)"""
 FORCED = 14.0
 _FLOOR = 1e-6
 
@@ -80,9 +81,10 @@ def align(reading: Reading, text: Sequence[str], knows: Known = lambda character
     exact, twin = posteriors_of(reading, characters)
     blank = blank_or_space(reading)
     other = np.clip(1.0 - blank[:, None] - exact - twin, 0.0, 1.0)
-    weights = np.array([OTHER_WEIGHT if knows(character) else UNKNOWN_WEIGHT for character in characters])
+    known = np.array([knows(character) for character in characters])
+    weights = np.where(known, OTHER_WEIGHT, UNKNOWN_WEIGHT)
     emission = np.log(np.minimum(exact + TWIN_WEIGHT * twin + weights * other + _FLOOR, 1.0))
-    clear = reading.probability >= CLEAR_READING
+    clear = reading.probability >= CLEAR_READING or known.mean() < 0.5
     passed = np.log(np.clip(blank, np.exp(-(PASSED_OVER if clear else FORCED)), 1.0))
     left_out = LEFT_OUT if clear else FORCED
     states, total = _best_path(emission, passed, joined, left_out)

@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from charsam.cancelling import checked
+from charsam.cbr.alignment import CLEAR_READING
 from charsam.cbr.grouping import Group, group_boxes
 from charsam.cbr.matching import match_boxes
 from charsam.cbr.reading import Reading, Recogniser, probability_of
@@ -214,7 +215,7 @@ def _strokes(word: WordEvidence, groups: Sequence[Group]) -> list[_Piece]:
 
 def _runs_of_ink(word: WordEvidence, first: int, last: int, start: float | None, stop: float | None) -> list[_Piece]:
     """A piece for each of the characters first..last (exclusive), if the part of the word from start to stop (None: its
-    ends) has a run of ink near the expected place of each.
+    ends) has a run of ink near the expected place of each, as far as a clear reading tells that place.
     """
     frame = word.regions.frame
     start = frame.margin - RIM if start is None else start
@@ -223,7 +224,7 @@ def _runs_of_ink(word: WordEvidence, first: int, last: int, start: float | None,
     if len(found) != last - first:
         return []
     off = np.abs(found[:, [0, 2]].mean(axis=1) - expected_centres(word)[first:last])
-    if len(off) and off.max() > typical_width(word):
+    if len(off) and off.max() > typical_width(word) and word.reading.probability >= CLEAR_READING:
         return []
     return [_Piece(box, BoxSource.WATERSHED, first + index) for index, box in enumerate(found)]
 
