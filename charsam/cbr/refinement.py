@@ -335,7 +335,8 @@ def _matched(word: WordEvidence, pieces: Sequence[_Piece]) -> tuple[CharacterBox
             if piece.reading is not None and abs(i - j) <= 2 + abs(len(pieces) - len(word.text)):
                 probability[i, j] = probability_of(piece.reading, category)
     positions = np.array([piece.box[[axis, axis + 2]].mean() for piece in pieces])
-    chosen = match_boxes(positions, expected, width, probability)
+    one_to_one = [piece.place for piece in pieces] == list(range(len(word.text)))
+    chosen = np.arange(len(pieces)) if one_to_one else match_boxes(positions, expected, width, probability)
     found: list[CharacterBox | None] = []
     for j, (category, i) in enumerate(zip(word.text, chosen, strict=True)):
         if i < 0:
