@@ -25,8 +25,9 @@ def icdar15(root: Path, *names: str) -> Path:
 
 def test_all_names_are_known() -> None:
     assert set(NAMES) == {
-        "textseg", "coco-text", "coco-ts", "mlt17", "mlt-s", "total-text",
-        "icdar13", "icdar15", "textocr", "hiertext", "native",
+        "textseg", "coco-text", "coco-ts", "mlt17", "mlt-s", "total-text", "icdar13", "icdar15", "textocr", "hiertext",
+        "native", "mlt19", "pascal-voc", "auto", "coco", "mmocr", "labelme", "label-studio", "via", "lsvt", "art",
+        "cvat", "ctw1500", "page", "alto", "synthtext", "ppocrlabel", "yolo",
     }  # fmt: skip
 
 
