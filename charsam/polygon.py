@@ -132,7 +132,7 @@ def _uncrossed(points: Points) -> Points:
     if len(points) % 2 == 0 and _first_crossing(both_rightwards) is None:
         return both_rightwards
     hull = cv2.convexHull(points.astype(np.float32))[:, 0].astype(np.float64)
-    if len(hull) > 4 or len(hull) < 3:
+    if len(hull) != 4:
         hull = cv2.boxPoints(cv2.minAreaRect(points.astype(np.float32))).astype(np.float64)
     return _rolled_to(clockwise(hull), points[0])
 

@@ -165,12 +165,12 @@ def test_a_word_drawn_as_a_box_and_typed_gets_its_masks(desk: Open, photo: Image
     at = desk(from_words((), photo.shape[1::-1]))
     at.says("No words yet")
     at.press("q")
-    at.drag((280, 98), (460, 180), (582, 262))
+    at.drag((338, 98), (460, 180), (702, 262))
     at.type("OAD")
     at.press("Enter")
     word = at.saved["words"][0]
     assert word["text"] == "OAD"
-    assert np.allclose(word["polygon"], [[280, 98], [582, 98], [582, 262], [280, 262]], atol=1)
+    assert np.allclose(word["polygon"], [[338, 98], [702, 98], [702, 262], [338, 262]], atol=1)
     assert [c["category"] for c in word["characters"]] == ["O", "A", "D"]
     assert all(pixels(c["mask"], photo.shape).sum() > 100 for c in word["characters"])
     assert at.shown == at.saved
