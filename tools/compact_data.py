@@ -45,6 +45,8 @@ MOST_ENLARGED = 2.0
 MOST_PIXELS = 160 * 640
 """Largest strip that is trained on; larger ones are looked at lower, or left out."""
 RESTYLED = 0.15
+CHANNELS = 4
+"""So many masks are sampled at once; more, cv2.remap does not take."""
 LEAST_PIXELS = 6.0
 """Least area of a character in its strip, in frame pixels; smaller ones are no target."""
 LEAST_SHOWN = 0.5
@@ -158,10 +160,11 @@ def _cut(
         return None
     if strip.shape[:2] != strip_size(frame, zoom):
         return None  # a length that was rounded the other way
-    text = sampled_coverage(scene.character_mask > 0, frame, zoom)
+    labels = scene.character_mask
+    masks = [labels > 0, *(labels == first + offset for offset in range(len(word.characters)))]
+    text, *sampled = sampled_coverages(masks, frame, zoom)
     places, coverage, boxes = [], [], []
-    for offset in range(len(word.characters)):
-        covered = sampled_coverage(scene.character_mask == first + offset, frame, zoom)
+    for offset, covered in enumerate(sampled):
         ink = covered >= 128
         if covered.sum() < 255 * LEAST_PIXELS * zoom**2 or not ink.any():
             continue
@@ -199,6 +202,18 @@ def _steep(frame: WordFrame) -> bool:
 def sampled_coverage(mask: NDArray[np.bool_], frame: WordFrame, zoom: float = 1.0) -> NDArray[np.uint8]:
     """(H, W) 0..255: how far an image mask covers each pixel of the strip."""
     return np.asarray(sample_strip(mask.astype(np.uint8) * np.uint8(255), frame, zoom))
+
+
+def sampled_coverages(
+    masks: Sequence[NDArray[np.bool_]], frame: WordFrame, zoom: float = 1.0
+) -> list[NDArray[np.uint8]]:
+    """`sampled_coverage` of several image masks, faster than one by one."""
+    sampled: list[NDArray[np.uint8]] = []
+    for start in range(0, len(masks), CHANNELS):
+        together = np.stack(masks[start : start + CHANNELS], axis=-1).view(np.uint8) * np.uint8(255)
+        strip = sample_strip(together, frame, zoom).reshape(*strip_size(frame, zoom), -1)
+        sampled += [np.ascontiguousarray(strip[..., channel]) for channel in range(strip.shape[2])]
+    return sampled
 
 
 def _loosened(rng: np.random.Generator, polygon: FloatArray) -> FloatArray:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import multiprocessing
 import queue
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from types import TracebackType
 from typing import Any, Self
 
@@ -22,6 +23,10 @@ WAITING = 64
 POOL_BATCHES = 6
 """So many batches' strips are sorted by size together, so that little of a batch is padding."""
 MOST_PROMPTS = 3
+KEPT = 12_000
+"""Strips that are kept to be looked at again."""
+RECOLOURED = 0.6
+"""Share of the strips looked at again that have other colours."""
 
 
 class Makers:
@@ -83,12 +88,31 @@ def held_strips(material: Material, count: int) -> list[TrainingStrip]:
     return strips[:count]
 
 
-def batches(makers: Makers, eye: Eye, rng: np.random.Generator, size: int, hands: Hands) -> Iterator[Batch]:
-    """Batches of strips of similar size for ever, each strip once."""
+def batches(
+    makers: Makers, eye: Eye, rng: np.random.Generator, size: int, hands: Hands, uses: int = 1
+) -> Iterator[Batch]:
+    """Batches of strips of similar size for ever.
+
+    uses: how often a strip is looked at at most, each time with other prompts: more than once only while no new ones
+    are waiting.
+    """
+    kept: list[TrainingStrip] = []
+    fresh = used = 0
     while True:
         pool: list[TrainingStrip] = []
         while len(pool) < POOL_BATCHES * size:
-            pool += makers.take()
+            if kept and used + len(pool) < uses * fresh and not makers.waiting():
+                pool.append(recoloured(rng, kept[int(rng.integers(len(kept)))]))
+                continue
+            strips = makers.take()
+            fresh += len(strips)
+            pool += strips
+            for strip in strips if uses > 1 else ():
+                if len(kept) < KEPT:
+                    kept.append(strip)
+                else:
+                    kept[int(rng.integers(KEPT))] = strip
+        used += len(pool)
         pool.sort(key=lambda s: (s.strip.shape[0], s.strip.shape[1] + 24 * int(rng.integers(-1, 2))))
         groups = [pool[i : i + size] for i in range(0, len(pool), size)]
         for place in rng.permutation(len(groups)):
@@ -96,6 +120,14 @@ def batches(makers: Makers, eye: Eye, rng: np.random.Generator, size: int, hands
             seeds = [int(rng.integers(2**62)) for _ in group]
             prompts: Sequence[Any] = hands.map(_prompted, list(zip(seeds, group, strict=True)))
             yield collate(eye.look(group), prompts)
+
+
+def recoloured(rng: np.random.Generator, strip: TrainingStrip) -> TrainingStrip:
+    """The strip as it is, or with its colours exchanged, inverted, or both."""
+    if rng.random() >= RECOLOURED:
+        return strip
+    seen = strip.strip[..., rng.permutation(3)]
+    return replace(strip, strip=np.ascontiguousarray(255 - seen if rng.random() < 0.3 else seen))
 
 
 def _prompted(one: tuple[int, TrainingStrip]) -> Any:

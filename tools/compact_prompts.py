@@ -25,7 +25,7 @@ WORD_PROMPTS = 0.35
 PAIR_PROMPTS = 0.25
 GAP = 5.0
 """Frame pixels to both of two characters within which the ground between them counts as their gap."""
-MORE_CLICKS = 0.35
+MORE_CLICKS = 0.55
 """Chance that one more fault is clicked on."""
 NEEDLESS = 0.4
 """Share of corrections that say by clicks what the mask says already, or nearly."""

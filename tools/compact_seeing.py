@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import lzma
+import shutil
+import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -38,11 +41,11 @@ class SeenStrip:
 
 
 class Eye:
-    """CRAFT on training strips. path: its weights, in float32 or half precision."""
+    """CRAFT on training strips. path: its weights, in any precision, perhaps xz-compressed."""
 
     def __init__(self, path: Path, device: torch.device) -> None:
         self.device = device
-        network: Craft = load_craft(path).float()
+        network: Craft = (_unpacked(path) if path.suffix == ".xz" else load_craft(path)).float()
         self._network = network.to(device).to(memory_format=torch.channels_last)
 
     def look(self, strips: Sequence[TrainingStrip]) -> list[SeenStrip]:
@@ -85,6 +88,14 @@ class Eye:
         strip = _fitted(torch.from_numpy(np.ascontiguousarray(both)).to(self.device), height, width)
         text = torch.from_numpy(made.text).to(self.device)
         return SeenStrip(made, strip, heat, (head_half, head_quarter, trunk_half, trunk_quarter), text, colours)
+
+
+def _unpacked(path: Path) -> Craft:
+    with tempfile.TemporaryDirectory() as folder:
+        plain = Path(folder) / "craft.pth"
+        with lzma.open(path) as packed, plain.open("wb") as stream:
+            shutil.copyfileobj(packed, stream)
+        return load_craft(plain)
 
 
 def _fitted(values: Tensor, height: int, width: int) -> Tensor:

@@ -127,6 +127,8 @@ class _Context(nn.Module):
         self.down_eighth = nn.Sequential(_Normalised(96, 128, 3, stride=2), _Residual(128))
         self.attention = _Attention(128)
         self.eighth = _Residual(128)
+        self.attention_again = _Attention(128)
+        self.eighth_again = _Residual(128)
         self.up_quarter = nn.Sequential(_Normalised(128 + 96, 96, 1), _Residual(96))
         self.add = _silent(nn.Conv2d(96, EMBEDDED, 1))
 
@@ -135,6 +137,7 @@ class _Context(nn.Module):
         eighth = self.down_eighth(quarter)
         places = functional.interpolate(valid, size=eighth.shape[2:], mode="nearest")
         eighth = self.eighth(self.attention(eighth, places))
+        eighth = self.eighth_again(self.attention_again(eighth, places))
         quarter = self.up_quarter(torch.cat([_resized(eighth, quarter), quarter], 1))
         return half + _resized(self.add(quarter), half)
 
@@ -185,10 +188,13 @@ class _PromptDecoder(nn.Module):
         self.down_eighth = nn.Sequential(_Normalised(64, 96, 3, stride=2), _Normalised(96, 96, 3), _Residual(96))
         self.overview = nn.Linear(96, 96)
         self.eighth = _Residual(96)
-        self.up_quarter = nn.Sequential(_Normalised(96 + 64, 64, 1), _Normalised(64, 64, 3), _Residual(64))
-        self.up_half = nn.Sequential(_Normalised(64 + 48, 48, 1), _Normalised(48, 48, 3), _Residual(48))
+        self.eighth_again = nn.Sequential(_Residual(96), _Residual(96))
+        self.up_quarter = nn.Sequential(
+            _Normalised(96 + 64, 64, 1), _Normalised(64, 64, 3), _Residual(64), _Residual(64)
+        )
+        self.up_half = nn.Sequential(_Normalised(64 + 48, 48, 1), _Normalised(48, 48, 3), _Residual(48), _Residual(48))
         self.raise_half = nn.Conv2d(48, 24, 1)
-        self.detail = nn.Sequential(_conv(24 + DETAIL + 9 + 2 * COLOURS, 24), nn.ReLU())
+        self.detail = nn.Sequential(_conv(24 + DETAIL + 9 + 2 * COLOURS, 24), nn.ReLU(), _Residual(24))
         self.mask = _conv(24, 1)
         self.quality = nn.Sequential(nn.Linear(48 + 48 + 4, 64), nn.ReLU(), nn.Linear(64, 1))
         nn.init.constant_(self.mask.bias, -1.5)  # type: ignore[arg-type]
@@ -205,7 +211,7 @@ class _PromptDecoder(nn.Module):
         first = self.first(torch.cat([half, functional.avg_pool2d(cues, 2)], 1))
         quarter = self.down_quarter(first)
         eighth = self.down_eighth(quarter)
-        eighth = self.eighth(eighth + self.overview(eighth.mean((2, 3)))[..., None, None])
+        eighth = self.eighth_again(self.eighth(eighth + self.overview(eighth.mean((2, 3)))[..., None, None]))
         quarter = self.up_quarter(torch.cat([_resized(eighth, quarter), quarter], 1))
         halved = self.up_half(torch.cat([_resized(quarter, first), first], 1))
         raised = _doubled(self.raise_half(halved))
