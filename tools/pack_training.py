@@ -81,8 +81,8 @@ def pack_material(cache: Path, folder: Path, room: float, prefix: Path) -> None:
     fonts: dict[str, list[str]] = {}
     others = (1 - sum(SHARES.values())) / (len(SCRIPTS) - len(SHARES))
     for script, named in trained["fonts"].items():
-        own = [f"fonts/{Path(p).name}" for p in named if Path(p).parent.name == FONTS_DIR.name]
-        there = sorted({p for p in named if Path(p).parent.name != FONTS_DIR.name})
+        own = [f"fonts/{Path(p).name}" for p in named if Path(p).parent == FONTS_DIR]
+        there = sorted({p for p in named if Path(p).parent != FONTS_DIR})
         left = SHARES.get(script, others) * room * (1 - PHOTOGRAPHS)
         letters = _letters(script)
         packed = _fonts([Path(p) for p in rng.permutation(there)], letters, folder / "fonts" / script, left)
