@@ -9,7 +9,6 @@ strips are restyled (`compact_restyle`). CRAFT looks at them later, in the train
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +17,6 @@ from typing import Any
 import cv2
 import numpy as np
 from compact_lines import Fonts, make_line
-from compact_material import Material
 from compact_restyle import restyled, snapped
 from numpy.typing import NDArray
 
@@ -72,16 +70,6 @@ class TrainingStrip:
     text: NDArray[np.uint8]
     boxes: FloatArray
     stacked: bool
-
-
-def make_for_ever(material: Material, seeds: Any, made: Any) -> None:
-    """A worker process: for each (first, stop) from the queue `seeds`, the strips of those scenes go to `made`."""
-    os.nice(5)
-    cv2.setNumThreads(1)
-    while True:
-        first, stop = seeds.get()
-        scenes = range(TRAINING_SEED + first, TRAINING_SEED + stop)
-        made.put([strip for seed in scenes for strip in scene_strips(seed, material.fonts, material.photographs)])
 
 
 def scene_strips(seed: int, fonts: Fonts, photographs: Sequence[Path]) -> list[TrainingStrip]:

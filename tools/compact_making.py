@@ -1,18 +1,20 @@
-"""Processes that make training strips, and the batches that the trainer gets of them as they come."""
+"""Processes that make training strips with prompts, and the batches that the trainer gets of them as they come."""
 
 from __future__ import annotations
 
 import multiprocessing
+import os
 import queue
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import replace
 from types import TracebackType
 from typing import Any, Self
 
+import cv2
 import numpy as np
-from compact_data import HELD_OUT_SEED, TrainingStrip, make_for_ever, scene_strips
+from compact_data import HELD_OUT_SEED, TRAINING_SEED, TrainingStrip, scene_strips
 from compact_material import Material
-from compact_prompts import random_prompts
+from compact_prompts import TrainingPrompt, random_prompts
 from compact_seeing import Eye
 from compact_steps import Batch, Hands, collate
 
@@ -27,6 +29,23 @@ KEPT = 12_000
 """Strips that are kept to be looked at again."""
 RECOLOURED = 0.6
 """Share of the strips looked at again that have other colours."""
+
+
+Prompted = tuple[TrainingStrip, list[TrainingPrompt]]
+
+
+def make_for_ever(material: Material, seeds: Any, made: Any) -> None:
+    """A worker process: for each (first, stop) from the queue `seeds`, the strips of those scenes go to `made`."""
+    os.nice(5)
+    cv2.setNumThreads(1)
+    while True:
+        first, stop = seeds.get()
+        group: list[Prompted] = []
+        for seed in range(TRAINING_SEED + first, TRAINING_SEED + stop):
+            rng = np.random.default_rng([seed, 11])
+            strips = scene_strips(seed, material.fonts, material.photographs)
+            group += [(strip, random_prompts(rng, strip, MOST_PROMPTS)) for strip in strips]
+        made.put(group)
 
 
 class Makers:
@@ -64,11 +83,11 @@ class Makers:
         """Groups of strips that the trainer has not taken yet."""
         return int(self._made.qsize())
 
-    def take(self) -> list[TrainingStrip]:
-        """The strips of the next group. Raises RuntimeError where a worker has died."""
+    def take(self) -> list[Prompted]:
+        """The strips of the next group, each with prompts. Raises RuntimeError where a worker has died."""
         while True:
             try:
-                strips: list[TrainingStrip] = self._made.get(timeout=5)
+                strips: list[Prompted] = self._made.get(timeout=5)
             except queue.Empty:
                 if not all(worker.is_alive() for worker in self._workers):
                     raise RuntimeError("a process that makes strips has died; its error is above") from None
@@ -89,37 +108,39 @@ def held_strips(material: Material, count: int) -> list[TrainingStrip]:
 
 
 def batches(
-    makers: Makers, eye: Eye, rng: np.random.Generator, size: int, hands: Hands, uses: int = 1
+    makers: Makers, eye: Eye, rng: np.random.Generator, size: int, hands: Hands, uses: int = 1, coarse: float = 0
 ) -> Iterator[Batch]:
     """Batches of strips of similar size for ever.
 
     uses: how often a strip is looked at at most, each time with other prompts: more than once only while no new ones
-    are waiting.
+    are waiting. coarse: share of the batches with coarse windows (`collate`).
     """
     kept: list[TrainingStrip] = []
     fresh = used = 0
     while True:
-        pool: list[TrainingStrip] = []
+        pool: list[Prompted] = []
         while len(pool) < POOL_BATCHES * size:
-            if kept and used + len(pool) < uses * fresh and not makers.waiting():
-                pool.append(recoloured(rng, kept[int(rng.integers(len(kept)))]))
+            again = min(POOL_BATCHES * size - len(pool), uses * fresh - used - len(pool), len(kept), size)
+            if again > 0 and not makers.waiting():
+                chosen = [recoloured(rng, kept[int(index)]) for index in rng.integers(len(kept), size=again)]
+                seeds = [int(rng.integers(2**62)) for _ in chosen]
+                pool += zip(chosen, hands.map(_prompted, list(zip(seeds, chosen, strict=True))), strict=True)
                 continue
             strips = makers.take()
             fresh += len(strips)
             pool += strips
-            for strip in strips if uses > 1 else ():
+            for strip, _ in strips if uses > 1 else ():
                 if len(kept) < KEPT:
                     kept.append(strip)
                 else:
                     kept[int(rng.integers(KEPT))] = strip
         used += len(pool)
-        pool.sort(key=lambda s: (s.strip.shape[0], s.strip.shape[1] + 24 * int(rng.integers(-1, 2))))
+        pool.sort(key=lambda p: (p[0].strip.shape[0], p[0].strip.shape[1] + 24 * int(rng.integers(-1, 2))))
         groups = [pool[i : i + size] for i in range(0, len(pool), size)]
         for place in rng.permutation(len(groups)):
             group = groups[int(place)]
-            seeds = [int(rng.integers(2**62)) for _ in group]
-            prompts: Sequence[Any] = hands.map(_prompted, list(zip(seeds, group, strict=True)))
-            yield collate(eye.look(group), prompts)
+            seen = eye.look([strip for strip, _ in group])
+            yield collate(seen, [prompts for _, prompts in group], coarse=bool(rng.random() < coarse))
 
 
 def recoloured(rng: np.random.Generator, strip: TrainingStrip) -> TrainingStrip:
@@ -130,6 +151,6 @@ def recoloured(rng: np.random.Generator, strip: TrainingStrip) -> TrainingStrip:
     return replace(strip, strip=np.ascontiguousarray(255 - seen if rng.random() < 0.3 else seen))
 
 
-def _prompted(one: tuple[int, TrainingStrip]) -> Any:
+def _prompted(one: tuple[int, TrainingStrip]) -> list[TrainingPrompt]:
     seed, strip = one
     return random_prompts(np.random.default_rng(seed), strip, MOST_PROMPTS)

@@ -54,7 +54,10 @@ class Batch:
     colours: list[FloatArray]
 
 
-def collate(strips: Sequence[SeenStrip], prompts: Sequence[Sequence[TrainingPrompt]]) -> Batch:
+def collate(strips: Sequence[SeenStrip], prompts: Sequence[Sequence[TrainingPrompt]], *, coarse: bool = False) -> Batch:
+    """coarse: windows show some more of the word than they need to, so that more prompts have windows of one size: an
+    accelerator spends its time on starting the work of each size, not on the work.
+    """
     height, width = (max(s.strip.shape[axis] for s in strips) for axis in (1, 2))
     sizes = [s.made.strip.shape[:2] for s in strips]
     ones = [torch.ones((1, h, w), device=s.strip.device) for s, (h, w) in zip(strips, sizes, strict=True)]
@@ -67,8 +70,19 @@ def collate(strips: Sequence[SeenStrip], prompts: Sequence[Sequence[TrainingProm
     text = _stacked([s.text[None].float() / 255 for s in strips], height, width)
     flat = [(index, prompt) for index, found in enumerate(prompts) for prompt in found]
     windows = [prompt_window(p.box, strips[i].made.strip.shape, strips[i].made.zoom) for i, p in flat]
+    if coarse:
+        windows = [_coarse(window) for window in windows]
     colours = [s.colours for s in strips]
     return Batch(inputs, text[:, 0], [p for _, p in flat], [i for i, _ in flat], windows, colours)
+
+
+def _coarse(window: Window) -> Window:
+    """The window, as much longer as makes its length a multiple of its height."""
+    x0, y0, x1, y1 = window
+    width, height = x1 - x0, y1 - y0
+    if width >= height:
+        return x0, y0, x0 + -(-width // height) * height, y1
+    return x0, y0, x1, y0 + -(-height // width) * width
 
 
 def _stacked(maps: Sequence[Tensor], height: int, width: int) -> Tensor:

@@ -2,7 +2,7 @@
 
     python tools/pack_training.py FOLDER --cache CACHE [--megabytes 15] [--data-only]
     cd FOLDER && PYTHONPATH=. python tools/train_compact.py --craft craft.pth.xz --cache cache --out NEW.safetensors
-        --start-from assets/compact.safetensors --trainers 3 --workers 12 --uses 4 --batch 12 --stop-after 8
+        --start-from assets/compact.safetensors --workers 14 --hands 4 --uses 4 --batch 64 --minutes 8
 
 CACHE is one that `tools/train_compact.py` has begun: its material.json and held.npz. The folder gets CRAFT (bfloat16,
 as CUDA computes it), the held-out strips, and of the fonts and photographs of every script as many as fit into so many

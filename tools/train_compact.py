@@ -3,13 +3,14 @@
     python tools/train_compact.py --cache CACHE --out NEW.safetensors --photographs FOLDER --fonts FOLDERS
         --start-from assets/compact.safetensors --workers 1 --minutes 300 --stop-after 60 [--resume]
     python tools/train_compact.py --cache CACHE --out NEW.safetensors --craft CRAFT --start-from FILE
-        --trainers 3 --workers 12 --uses 4 --batch 12 --minutes 8      # where there are many cores and one accelerator
+        --workers 14 --hands 4 --uses 4 --batch 64 --minutes 8         # where there are many cores and an accelerator
 
 Worker processes make strips (`compact_data`); this one lets CRAFT look at them as they come and trains, on CUDA where
-there is a device, else on the CPU. Several trainers (`--trainers`) share one device: each draws prompts for a batch of
-its own, and all take the mean of their gradients, since it is drawing prompts that takes the time. Nothing is read but
-charsam's own files, the fonts and photographs, and CRAFT's weights (`--craft`, as `tools/pack_training.py` puts them
-into one folder with the rest): no paddle, no network.
+there is a device, else on the CPU. Several trainers (`--trainers`) may share the work: each has a batch of its own, and
+all take the mean of their gradients. That pays on a CPU of many cores; three that shared an H200 took 1.1 s for 12
+strips each, while finished strips waited: there, one trainer with large batches is the thing to try. Nothing is read
+but charsam's own files, the fonts and photographs, and CRAFT's weights (`--craft`, as `tools/pack_training.py` puts
+them into one folder with the rest): no paddle, no network.
 
 The learning rate falls over --minutes, counted over all runs of a cache; --stop-after ends this run in time, and
 `--resume` goes on from the checkpoint. CACHE gets material.json and held.npz once, then checkpoint.pt, optimiser.pt and
@@ -46,6 +47,7 @@ from compact_scores import held_out_scores
 from compact_seeing import Eye, SeenStrip
 from compact_steps import Batch, Hands, total_loss
 from safetensors.torch import load_file, save_file
+from torch.multiprocessing.spawn import spawn
 
 from charsam import weights
 from charsam.cpu import fast_bf16, tune_malloc
@@ -58,6 +60,8 @@ WARM_UP = 100
 AVERAGING = 0.995
 """Decay of the running mean of the weights, which is what is scored and exported: the steps are few and noisy."""
 REPORT_STEPS = 20
+COARSE = 0.7
+"""Share of the batches with coarse windows (`compact_steps.collate`) on an accelerator."""
 SEEDS_OF_A_TRAINER = 1_000_000
 """Each of several trainers has scenes of its own: their seeds lie so far apart."""
 
@@ -121,22 +125,28 @@ def train(trainer: Trainer, makers: Makers, eye: Eye, held: Sequence[SeenStrip],
     rng = np.random.default_rng([args.seed, progress.step, trainer.rank])
     recent: list[tuple[float, float]] = []
     started, before = time.monotonic(), progress.seconds
-    scored = 0.0
-    for batch in batches(makers, eye, rng, args.batch, hands, args.uses):
+    scored, stepping, reported = 0.0, 0.0, started
+    coarse = COARSE if trainer.device.type == "cuda" else 0.0
+    for batch in batches(makers, eye, rng, args.batch, hands, args.uses, coarse):
+        begun = time.monotonic()
         share = min(progress.seconds / (60.0 * args.minutes), 1.0)
         loss, score, here = one_step(
             trainer, batch, learning_rate(args.rate, progress.step, share), rng, hands, time.monotonic() - started
         )
         recent.append((loss, score))
+        stepping += time.monotonic() - begun
         progress.step, progress.strips = progress.step + 1, progress.strips + len(batch.text) * trainer.peers
         progress.seconds, progress.next_seed = before + here, makers.next_seed
         if trainer.rank == 0 and progress.step % REPORT_STEPS == 0:
             loss, score = np.mean(recent[-REPORT_STEPS:], axis=0)
+            passed = time.monotonic() - reported
             print(
                 f"step {progress.step} {progress.seconds:.0f} s, {progress.strips} strips, {makers.waiting()} waiting, "
-                f"loss {loss:.3f} IoU {score:.3f}",
+                f"loss {loss:.3f} IoU {score:.3f}, {passed / REPORT_STEPS:.2f} s a step, {stepping / passed:.0%} of it "
+                "in the network",
                 flush=True,
             )
+            stepping, reported = 0.0, time.monotonic()
         # All trainers have the same seconds, so that all of them come here, or end, after the same step.
         over = progress.seconds >= 60.0 * args.minutes or here >= 60.0 * args.stop_after
         if not over and here - scored < 60.0 * args.score_every:
@@ -256,7 +266,7 @@ def main() -> None:
         run(0, args)
     else:
         (args.cache / "meeting").unlink(missing_ok=True)
-        torch.multiprocessing.spawn(run, (args,), args.trainers)
+        spawn(run, (args,), args.trainers)  # type: ignore[no-untyped-call]
 
 
 def run(rank: int, args: argparse.Namespace) -> None:
