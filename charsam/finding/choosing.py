@@ -39,7 +39,7 @@ SAME_TEXT: Final = 0.8
 COVERED: Final = 0.6
 """Share of a word that lies within another one which is then a finding of the same text, or of a part of it."""
 WHOLE: Final = 0.85
-"""Share of a word that lies within another one from which on both are the same find, and neither a part of the other."""
+"""Share of a word that lies within another one from which on neither is a part of the other."""
 AS_CLEAR: Final = 0.15
 """Mean heat by which a part of a word may be fainter than that, to tell anything about it."""
 WORD: Final = 0.2

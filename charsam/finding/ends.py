@@ -1,4 +1,6 @@
-"""Words that CRAFT cut short: its heat often misses the last letter, which reading a little further brings back."""
+"""The ends of CRAFT's words: the last letter, which its heat often misses, is won back by reading a little further; and
+a sign beside the word, such as an arrow, which it took for a letter, is cut off where a line of PP-OCR's reads none.
+"""
 
 from __future__ import annotations
 
@@ -23,12 +25,18 @@ SURE: Final = 0.7
 """Probability of each letter that is won."""
 TOUCHING: Final = 0.08
 """Share of another word that a word may cover."""
+DOUBTFUL: Final = 0.5
+"""Probability of a character at an end (an arrow is read as C) below which a line without it, surely read, is right."""
+SURE_LINE: Final = 0.95
 SAME: Final = 0.5
 """Share of a word within a line of PP-OCR's with the same text from which on the line confirms it."""
 
 
 def with_ends(image: ImageArray, found: Sequence[FoundWord], recogniser: Recogniser) -> list[FoundWord]:
-    """The words; those of CRAFT's that no line of PP-OCR's confirms with the letters that read beyond their ends."""
+    """The words; those of CRAFT's that no line of PP-OCR's confirms with the letters that read beyond their ends, and
+    without signs that only they read there.
+    """
+    found = [_without_signs(word, found) for word in found]
     result = list(found)
     tried = [(index, word, word.band) for index, word in enumerate(found) if _may_be_short(word, found)]
     longer = []
@@ -40,6 +48,32 @@ def with_ends(image: ImageArray, found: Sequence[FoundWord], recogniser: Recogni
         free = (now for now in one.won(word, reading) if not any(_runs_into(now, word, other) for other in found))
         result[index] = next(free, word)
     return result
+
+
+def _without_signs(word: FoundWord, found: Sequence[FoundWord]) -> FoundWord:
+    """A word of CRAFT's without a doubtful character at its end that a line at its place does not have."""
+    if word.band is None:
+        return word
+    for line in found:
+        if line.witness is not Witness.LINES or line.probability < SURE_LINE or len(line.text) < LEAST_LETTERS:
+            continue
+        start = word.text.casefold().find(line.text.casefold())
+        stop = start + len(line.text)
+        signs = [place for place in range(len(word.text)) if not start <= place < stop]
+        if start < 0 or len(signs) != 1 or word.confidences[signs[0]] >= DOUBTFUL:
+            continue
+        if _within(word, line) > SAME:
+            letter = 1.0 / len(word.text)
+            band = word.band.part(start * letter, stop * letter)
+            return replace(
+                word,
+                polygon=band.polygon,
+                band=band,
+                text=word.text[start:stop],
+                confidences=word.confidences[start:stop],
+                letters=max(1, word.letters - 1),
+            )
+    return word
 
 
 def _runs_into(now: FoundWord, before: FoundWord, other: FoundWord) -> bool:
@@ -99,9 +133,7 @@ class _Longer:
         if last > stop:
             yield self._as_read(word, reading, (start, stop), (start, last))
 
-    def _as_read(
-        self, word: FoundWord, reading: Reading, before: tuple[int, int], now: tuple[int, int]
-    ) -> FoundWord:
+    def _as_read(self, word: FoundWord, reading: Reading, before: tuple[int, int], now: tuple[int, int]) -> FoundWord:
         """The word with other places of the reading than before, the last exclusive."""
         (start, stop), (first, last) = before, now
         shares = np.clip((reading.centres - RIM) / max(reading.width - 2 * RIM, 1.0), 0.0, 1.0)
