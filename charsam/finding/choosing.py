@@ -84,13 +84,16 @@ def chosen_words(found: Sequence[FoundWord]) -> list[FoundWord]:
 
 def _conflicts(found: Sequence[FoundWord], overlaps: NDArray[np.float64]) -> NDArray[np.bool_]:
     """(n, n): which of the words cannot both stay. Lettering may run into its neighbour: two words that read well and
-    have little in common may overlap more. overlaps: see `_overlaps`.
+    have little in common may overlap more, unless they are pieces of a third one. overlaps: see `_overlaps`.
     """
     most = np.maximum(overlaps, overlaps.T)
     against = most > CONFLICT
     well = np.array([word.probability >= WELL and len(word.text) > 1 for word in found], np.bool_)
     for i, j in zip(*np.nonzero(np.triu(against & (most <= ENTWINED)) & well & well[:, None]), strict=True):
-        if _alike(found[i].text, found[j].text) < LITTLE:
+        both = np.flatnonzero((overlaps[i] > COVERED) & (overlaps[j] > COVERED) & well)
+        texts = found[i].text + found[j].text, found[j].text + found[i].text
+        pieces = any(_alike(found[whole].text, text) >= SAME_TEXT for whole in both for text in texts)
+        if not pieces and _alike(found[i].text, found[j].text) < LITTLE:
             against[i, j] = against[j, i] = False
     return np.asarray(against)
 

@@ -54,6 +54,12 @@ def test_of_two_views_the_one_that_saw_the_word_better_gives_the_polygon():
     assert [one.polygon is fine.polygon for one in chosen_words([coarse, fine])] == [True]
 
 
+def test_pieces_of_a_word_that_overlap_do_not_stay_beside_each_other():
+    pieces = word("usages", 42, 130), word("Sauso", 0, 70)
+
+    assert texts(*pieces, word("Sausages", 0, 130, p=0.95)) == ["Sausages"]
+
+
 def test_a_part_that_takes_up_most_of_two_words_still_tells_that_they_are_two():
     assert texts(word("SIGHTSEEING", 0, 115), word("TOUR", 122, 160), word("SIGHTSEEINGTOUR", 0, 160)) == [
         "SIGHTSEEING",
