@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -75,13 +75,18 @@ class CharSAM:
 
     def find_words(self, image: ImageArray) -> tuple[Word, ...]:
         """The words of an (H, W, 3) uint8 RGB image, found and read (paper: they are given by a dataset)."""
+        *_, words = self.words_as_found(image)
+        return words
+
+    def words_as_found(self, image: ImageArray) -> Iterator[tuple[Word, ...]]:
+        """The same while it is being found: all words known so far, two or three times, the result at last."""
         recogniser, detector = self._models()
         with self._lock:
             if self._finder is None:
                 from charsam.finding.finder import WordFinder
 
                 self._finder = WordFinder(detector)
-        return self._finder.find_words(image, recogniser)
+        yield from self._finder.words_as_found(image, recogniser)
 
     def run(
         self,

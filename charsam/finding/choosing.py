@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import re
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import replace
 from difflib import SequenceMatcher
@@ -24,6 +25,8 @@ LEAST: Final = 0.5
 """Probability of a character from which on reading it speaks for a word, below which against it."""
 CRAFT_LEAD: Final = 0.05
 """For each character: where both witnesses read alike, CRAFT's polygon is taken, which follows the letters."""
+CLEARER: Final = 0.25
+"""Share of a word's worth that goes by its mean heat: of several views, the one that saw it best gives the polygon."""
 FEWEST_LETTERS: Final = 0.6
 """Share of the characters read that CRAFT must have seen one by one; else the view was too coarse for the word."""
 BLURRED: Final = 0.4
@@ -35,6 +38,10 @@ SAME_TEXT: Final = 0.8
 """How alike the texts of a word and of its parts are where they are one finding."""
 COVERED: Final = 0.6
 """Share of a word that lies within another one which is then a finding of the same text, or of a part of it."""
+WHOLE: Final = 0.85
+"""Share of a word that lies within another one from which on neither is a part of the other."""
+AS_CLEAR: Final = 0.15
+"""Mean heat by which a part of a word may be fainter than that, to tell anything about it."""
 WORD: Final = 0.2
 """What every word costs, so that of two ways to read the same letters the one with fewer words is taken."""
 SINGLE: Final = 0.1
@@ -42,6 +49,8 @@ SINGLE: Final = 0.1
 GAP, GAP_AT_MARK = 0.08, 0.3
 """Clear width between two of CRAFT's words, as a share of their height, up to which they may be one word: between
 letters, and beside a mark such as a stop, which CRAFT seldom links."""
+GAP_AT_WIDE_MARK: Final = 1.0
+"""The same beside a mark of scripts without spaces, which fills a whole square."""
 ADDRESS: Final = re.compile(r"^www\.|://|\w@\w|\w\.(?:com|org|net|[a-z]{2})$", re.IGNORECASE)
 """What is one word however wide its letters stand apart."""
 OVERLAP: Final = 0.03
@@ -50,6 +59,8 @@ JOINED: Final = 2.0
 """What a word is worth more, or less, where CRAFT saw it in parts with gaps that are narrow, or wide."""
 SHAPELESS: Final = frozenset("0OoQCcD()1Il|!i.,:;-_'`~·•°/\\=+")
 """What rings, bars and dots that are no text are read as; alone it is believed only where both witnesses see it."""
+SHAPES: Final = 3
+"""How many different ones of them are text, as in 10:00."""
 UNREAD: Final = 0.01
 """What a word is worth that was seen clearly but cannot be read: more than nothing, less than any that reads."""
 SURELY_SEEN, SURELY_LETTERS = 0.75, 3
@@ -66,21 +77,23 @@ def chosen_words(found: Sequence[FoundWord]) -> list[FoundWord]:
     """What stays of all that was found, nothing twice, in reading order."""
     overlaps = _overlaps([word.polygon for word in found])
     values = [_worth(index, found, overlaps) for index in range(len(found))]
-    against = _conflicts(found, np.maximum(overlaps, overlaps.T))
+    against = _conflicts(found, overlaps)
     kept = [found[index] for index in best_choice(values, against)]
     return [_as_read(kept[index]) for index in reading_order([word.polygon for word in kept])]
 
 
 def _conflicts(found: Sequence[FoundWord], overlaps: NDArray[np.float64]) -> NDArray[np.bool_]:
     """(n, n): which of the words cannot both stay. Lettering may run into its neighbour: two words that read well and
-    have little in common may overlap more.
+    have little in common may overlap more, unless they are pieces of a third one. overlaps: see `_overlaps`.
     """
-    against = overlaps > CONFLICT
-    for i, j in zip(*np.nonzero(np.triu(against & (overlaps <= ENTWINED))), strict=True):
-        first, second = found[i], found[j]
-        if min(first.probability, second.probability) < WELL or min(len(first.text), len(second.text)) < 2:
-            continue
-        if _alike(first.text, second.text) < LITTLE:
+    most = np.maximum(overlaps, overlaps.T)
+    against = most > CONFLICT
+    well = np.array([word.probability >= WELL and len(word.text) > 1 for word in found], np.bool_)
+    for i, j in zip(*np.nonzero(np.triu(against & (most <= ENTWINED)) & well & well[:, None]), strict=True):
+        both = np.flatnonzero((overlaps[i] > COVERED) & (overlaps[j] > COVERED) & well)
+        texts = found[i].text + found[j].text, found[j].text + found[i].text
+        pieces = any(_alike(found[whole].text, text) >= SAME_TEXT for whole in both for text in texts)
+        if not pieces and _alike(found[i].text, found[j].text) < LITTLE:
             against[i, j] = against[j, i] = False
     return np.asarray(against)
 
@@ -108,6 +121,7 @@ def _worth(index: int, found: Sequence[FoundWord], overlaps: NDArray[np.float64]
     value = float((word.confidences - LEAST).sum()) - WORD - (SINGLE if len(word.text) == 1 else 0.0)
     if word.witness is Witness.CRAFT:
         value = (value + CRAFT_LEAD * len(word.text)) * min(1.0, word.letters / (FEWEST_LETTERS * len(word.text)))
+        value *= 1.0 - CLEARER * (1.0 - word.seen)
     parts = _in_order(_parts_of(index, found, overlaps))
     if len(parts) > 1 and _alike("".join(part.text for part in parts), word.text) >= SAME_TEXT:
         joint = min(_joint(first, second) for first, second in itertools.pairwise(parts))
@@ -116,14 +130,20 @@ def _worth(index: int, found: Sequence[FoundWord], overlaps: NDArray[np.float64]
 
 
 def _parts_of(index: int, found: Sequence[FoundWord], overlaps: NDArray[np.float64]) -> list[FoundWord]:
-    """The words, apart from each other, that CRAFT saw within a word; of several views' the most telling."""
+    """The words, apart from each other, that CRAFT saw within a word, as clearly as that; of several views' the most
+    telling.
+    """
+    word = found[index]
+    clear = word.seen - AS_CLEAR if word.witness is Witness.CRAFT else 0.0
     within = [
         other
         for other in range(len(found))
         if found[other].witness is Witness.CRAFT
         and found[other].probability >= LEAST
+        and found[other].seen >= clear
+        and len(found[other].text) < len(word.text)
         and overlaps[other, index] > COVERED
-        and overlaps[index, other] < COVERED
+        and overlaps[index, other] < WHOLE
     ]
     parts: list[int] = []
     for other in sorted(within, key=lambda one: -found[one].seen):
@@ -134,7 +154,7 @@ def _parts_of(index: int, found: Sequence[FoundWord], overlaps: NDArray[np.float
 
 def _believed(word: FoundWord) -> bool:
     """Whether CRAFT alone is enough for a word."""
-    if SHAPELESS.issuperset(word.text):
+    if SHAPELESS.issuperset(word.text) and len(set(word.text)) < SHAPES:
         return False
     if len(word.text) == 1:
         return word.seen >= SEEN_SINGLE and word.probability >= READ_SINGLE
@@ -148,8 +168,10 @@ def _joint(first: FoundWord, second: FoundWord) -> int:
     a, b = (Polygon(part.polygon).buffer(0) for part in (first, second))
     height = min(_thickness(part.polygon) for part in (first, second))
     gap = a.distance(b)
-    if not (first.text[-1].isalnum() and second.text[0].isalnum()):
-        return 1 if gap <= GAP_AT_MARK * height else -1
+    marks = [end for end in (first.text[-1], second.text[0]) if not end.isalnum()]
+    if marks:
+        wide = any(unicodedata.east_asian_width(mark) in "WF" for mark in marks)
+        return 1 if gap <= (GAP_AT_WIDE_MARK if wide else GAP_AT_MARK) * height else -1
     if a.intersection(b).area > OVERLAP * min(a.area, b.area):  # cut within a letter
         return 1
     return -1 if gap > GAP * height else 0

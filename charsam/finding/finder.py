@@ -9,6 +9,7 @@ from charsam.cbr.reading import Recogniser
 from charsam.finding import letters
 from charsam.finding.choosing import chosen_words
 from charsam.finding.ends import with_ends
+from charsam.finding.found import FoundWord
 from charsam.finding.lines import LineFinder
 from charsam.finding.pyramid import CELL, Sight, View, look, views
 from charsam.types import ImageArray, Word
@@ -30,10 +31,18 @@ class WordFinder:
 
         A word that was seen but could not be read has no text.
         """
-        found = letters.read_words(image, self.seen_words(image), recogniser)
-        found += self.lines.find_words(image, recogniser)
-        found = with_ends(image, found, recogniser)
-        return tuple(Word(word.polygon, word.plain or None, text_read=bool(word.text)) for word in chosen_words(found))
+        *_, words = self.words_as_found(image, recogniser)
+        return words
+
+    def words_as_found(self, image: ImageArray, recogniser: Recogniser) -> Iterator[tuple[Word, ...]]:
+        """The words as soon as something is known: first those of PP-OCR's lines, then those of both witnesses, at last
+        what `find_words` gives. Each replaces the one before.
+        """
+        lines = self.lines.find_words(image, recogniser)
+        yield _as_words(lines)
+        found = [*letters.read_words(image, self.seen_words(image), recogniser), *lines]
+        yield _as_words(found)
+        yield _as_words(with_ends(image, found, recogniser))
 
     def seen_words(self, image: ImageArray) -> list[letters.SeenWord]:
         """What CRAFT sees in the photo at all sizes, nothing read yet."""
@@ -55,3 +64,7 @@ class WordFinder:
             if left < 0:
                 break
             yield look(image[y0:y1, x0:x1], self._sight, zoom, (x0, y0))
+
+
+def _as_words(found: Sequence[FoundWord]) -> tuple[Word, ...]:
+    return tuple(Word(word.polygon, word.plain or None, text_read=bool(word.text)) for word in chosen_words(found))

@@ -50,6 +50,15 @@ def test_words_of_one_line_are_parted(pipeline: CharSAM):
     assert list(found(pipeline, image)) == ["NO", "PARKING", "HERE"]
 
 
+def test_words_are_known_before_all_is_done(pipeline: CharSAM):
+    image = Image.new("RGB", (640, 200), GROUND)
+    ImageDraw.Draw(image).text((60, 70), "PARKING", font=FONT, fill=INK)
+
+    first, *_, last = ([word.text for word in words] for words in pipeline.words_as_found(np.asarray(image)))
+
+    assert first == last == ["PARKING"]
+
+
 @pytest.mark.parametrize("size", [(1, 1), (3, 200), (200, 3), (400, 300)])
 def test_a_picture_without_words_has_none(pipeline: CharSAM, size: tuple[int, int]):
     assert pipeline.find_words(np.full((*size, 3), 180, np.uint8)) == ()
