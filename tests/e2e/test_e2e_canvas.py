@@ -67,6 +67,7 @@ class Desk:
         self.errors: list[str] = []
         self.page.on("pageerror", lambda error: self.errors.append(str(error)))
         self.page.goto(f"{server.url}/#{name}")
+        self.page.wait_for_function("window.opened")
         self.page.evaluate("opened")
 
     @property
@@ -405,7 +406,7 @@ def test_a_slow_answer_never_overwrites_a_newer_edit(desk: Open, server: CanvasS
     texts = at.page.evaluate_handle(
         """(() => {
             const seen = [];
-            charsam.hear("document", () => seen.push(canvas.document.words[1].text));
+            listen("document", () => seen.push(canvas.document.words[1].text));
             return seen;
         })()"""
     )

@@ -18,10 +18,10 @@ from conftest import PATIENCE, Visit
 from PIL import Image
 from playwright.sync_api import Browser, Locator, Page, expect
 
+from charsam.page.page import App
+from charsam.page.session import SessionStore
 from charsam.paths import ASSETS_DIR
-from charsam.ui.engine import Engine
-from charsam.ui.page import App
-from charsam.ui.session import SessionStore
+from charsam.server.engine import Engine
 
 EXAMPLES = ASSETS_DIR / "examples"
 EXAMPLE = "rotated sign"

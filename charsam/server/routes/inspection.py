@@ -1,0 +1,117 @@
+"""The routes of inspection, under /label: one character's story, two settings compared, truth, a project's cases."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from anyio.to_thread import run_sync
+from fastapi import APIRouter, Request
+from starlette.exceptions import HTTPException
+from starlette.responses import FileResponse, HTMLResponse, Response
+
+from charsam.inspection.failures import Failure, slug
+from charsam.inspection.report import about
+from charsam.server.access import Access, Caller
+from charsam.server.bodies import forget_uploads, uploaded_files
+from charsam.server.image_service import ImageService
+from charsam.server.inspector import Inspector, settings_from
+from charsam.server.report_page import PICTURES, project_page, why_page
+from charsam.server.routes.documents import caller_from, caller_of
+
+TRUTH_BYTES: Final = 64_000_000
+PAGE_OF_IMAGES: Final = 500
+SHEETS: Final = {"strips.jpg": "image/jpeg", "masks.png": "image/png"}
+LONGEST_KEY: Final = 200
+
+
+def router(access: Access, service: ImageService) -> APIRouter:
+    """The routes, for a FastAPI app under /label."""
+    routes = APIRouter(prefix="/inspect")
+    who = caller_of(access)
+    inspector = Inspector(service)
+
+    @routes.get("/images/{image_id}/characters/{word}/{index}")
+    def story(
+        image_id: str,
+        word: int,
+        index: int,
+        segmenter: str = "",
+        prompts: str = "",
+        threshold: float | None = None,
+        templates: int | None = None,
+        points: int | None = None,
+        caller: Caller = who,
+    ) -> dict[str, Any]:
+        settings = settings_from(segmenter, prompts, threshold, templates, points)
+        return inspector.story(caller, image_id, word, index, settings)
+
+    @routes.get("/images/{image_id}/compare")
+    def compare(
+        image_id: str,
+        key: str,
+        first: str = "",
+        first_prompts: str = "",
+        first_threshold: float | None = None,
+        second: str = "",
+        second_prompts: str = "",
+        second_threshold: float | None = None,
+        caller: Caller = who,
+    ) -> dict[str, Any]:
+        a = settings_from(first, first_prompts, first_threshold, None, None)
+        b = settings_from(second, second_prompts, second_threshold, None, None)
+        return inspector.compare(caller, image_id, key[:LONGEST_KEY], a, b)
+
+    @routes.post("/images/{image_id}/truth")
+    async def give_truth(image_id: str, request: Request) -> dict[str, Any]:
+        caller = await run_sync(caller_from, access, request)
+        files = await uploaded_files(request, TRUTH_BYTES)
+        try:
+            if len(files) != 1:
+                raise HTTPException(400, "Give one file: the true mask of this image.")
+            name, path = files[0]
+            await run_sync(inspector.take_truth, caller, image_id, path, name[-120:])
+        finally:
+            await run_sync(forget_uploads, request)
+        key = request.query_params.get("key", "")[:LONGEST_KEY]
+        return await run_sync(inspector.against_truth, caller, image_id, key)
+
+    @routes.get("/images/{image_id}/truth")
+    def truth(image_id: str, key: str, caller: Caller = who) -> dict[str, Any]:
+        return inspector.against_truth(caller, image_id, key[:LONGEST_KEY])
+
+    @routes.get("/images/{image_id}/sheet")
+    def sheet(image_id: str, caller: Caller = who) -> dict[str, Any]:
+        found, seq = inspector.sheet(caller, image_id)
+        return found.rows | {"id": image_id, "pictures": f"../images/{image_id}/sheets/{seq}"}
+
+    @routes.get("/images/{image_id}/sheets/{name}")
+    def picture(image_id: str, name: str, caller: Caller = who) -> Response:
+        found, _ = inspector.sheet(caller, image_id)
+        kind = name.partition("_")[2]
+        if kind not in SHEETS:
+            raise HTTPException(404, "There is no such picture.")
+        content = found.photo if kind == "strips.jpg" else found.masks
+        return Response(content, media_type=SHEETS[kind], headers={"Cache-Control": "private, max-age=3600"})
+
+    @routes.get("/why")
+    def why() -> Response:
+        return HTMLResponse(why_page())
+
+    @routes.get("/why/{name}.webp")
+    def why_picture(name: str) -> Response:
+        if name not in {slug(kind) for kind in Failure} or not (PICTURES / f"{name}.webp").is_file():
+            raise HTTPException(404, "There is no such picture.")
+        return FileResponse(PICTURES / f"{name}.webp", headers={"Cache-Control": "max-age=3600"})
+
+    @routes.get("/projects/{project_id}")
+    def project(project_id: str, caller: Caller = who) -> Response:
+        found = caller.workspace.project(project_id, caller.user)
+        return HTMLResponse(project_page(found.name, about(found.name, truth=False), "../../"))
+
+    @routes.get("/projects/{project_id}/images")
+    def images(project_id: str, after: str | None = None, caller: Caller = who) -> dict[str, Any]:
+        found = caller.workspace.images(project_id, caller.user, after=after, limit=PAGE_OF_IMAGES)
+        rows = [{"id": row.id, "name": row.name, "characters": row.characters} for row in found.images]
+        return {"images": rows, "next": found.next}
+
+    return routes

@@ -1,0 +1,354 @@
+// The drawing canvas: one picture on which words, characters, points and masks are corrected. It holds what the rooms
+// beside it share (document, selection, tool, layers) and wires them; it talks to the server through `api` alone.
+import { canvasInk } from "./ink.js";
+import { canvasBar } from "./bar.js";
+import { canvasCommands } from "./commands.js";
+import { character as findCharacter, foretold, word as findWord } from "./document.js";
+import { canvasDraw } from "./draw.js";
+import { canvasField } from "./field.js";
+import { canvasKeys } from "./keys.js";
+import { canvasLive } from "./live.js";
+import { canvasPhoto } from "./photo.js";
+import { canvasPointer } from "./pointer.js";
+import { canvasStatus } from "./status.js";
+import { canvasStore } from "./store.js";
+import { canvasTools } from "./tools.js";
+import { canvasView } from "./view.js";
+import { el } from "../shared/dom.js";
+import { emit, listen } from "../shared/events.js";
+import { hover } from "../shared/linking.js";
+
+export function createCanvas(root, { api, onselect = () => {}, onstate = () => {} }) {
+  const empty = el("div", { class: "cv-empty" });
+  const stage = el("div", { class: "cv-stage", tabindex: 0, role: "application", "aria-roledescription": "drawing canvas",
+    "aria-label": "Picture with its words and characters. Press the question mark for all keys." }, empty);
+  const layers = { heat: { on: false, opacity: 0.6 }, words: { on: true }, boxes: { on: true }, points: { on: true },
+    masks: { on: true, opacity: 0.6 }, labels: { on: true }, outline: { on: false } };
+  let preview = null, previewed = null, renames = new Map(), leaving = [];
+
+  const canvas = {
+    root, stage, layers, store: null, selected: null, hover: null, tool: "select", drag: null, draft: null, pointer: null,
+    crosshair: false, erasing: false, negative: false, spaceHeld: false, radius: 6, said: "", news: "", message: "",
+    get document() {
+      const shown = canvas.store?.document ?? null;
+      if (!preview || !shown) return shown;
+      if (previewed?.over !== shown || previewed.command !== preview) previewed = { over: shown, command: preview, document: foretold(shown, preview) };
+      return previewed.document;
+    },
+    get active() { return tools[canvas.tool]; },
+    current: (id) => renames.get(id) ?? id,
+    edit(command, options) { canvas.said = canvas.news = ""; return canvas.store.edit(command, options); },
+    /** Show the document as it would be after a command that is still being made, or (null) as it is. */
+    show(command) { preview = command; view.touch("masks", "shapes"); },
+    say(text, { quiet = false } = {}) {
+      canvas.said = text;
+      status.update();
+      if (!quiet) view.touch("live");
+    },
+    select, setTool, setLayer, setOpacity, setRadius, hoverAt, doubled, holdSpace, queueSay, update,
+  };
+
+  const photo = canvasPhoto({
+    ready: () => { blank(""); view.touch("photo"); },
+    failed: (text, again) => {
+      const after = (go) => () => { status.tell(""); go(); };
+      status.tell(text, [["Try again", after(again)], ["Leave it", after(() => {})]]);
+    },
+  });
+  const draw = canvasDraw(canvas);
+  const live = canvasLive(canvas, draw);
+  const view = canvasView({ stage, onmove: moved, paint: {
+    photo: (context, now) => {
+      const { width, height } = canvas.document;
+      photo.paint(context, now, width, height);
+      if (layers.heat.on) photo.paintHeat(context, now, width, height, layers.heat.opacity);
+    },
+    masks: draw.masks, shapes: draw.shapes, live: live.paint,
+  } });
+  canvas.view = view;
+  canvas.field = canvasField(canvas);
+  const shapes = canvasTools(canvas, live);
+  const tools = { ...shapes.tools, ...canvasInk(canvas, shapes).tools };
+  const keys = canvasKeys(canvas);
+  const bar = canvasBar(canvas, keys);
+  const status = canvasStatus(canvas, bar);
+  Object.assign(canvas, canvasCommands(canvas, { live, shapes, keys }));
+  root.classList.add("cv-root");
+  root.replaceChildren(stage, bar.bar, status.status);
+  stage.append(status.note);
+  canvasPointer(canvas);
+  new ResizeObserver(() => {
+    root.classList.toggle("cv-narrow", root.clientWidth <= 700);
+    root.classList.toggle("cv-small", root.clientWidth <= 520);
+  }).observe(root);
+  view.surface("masks").style.opacity = layers.masks.opacity;
+
+  function moved(now) {
+    canvas.field.place();
+    bar.zoom(now);
+  }
+
+  function blank(text) {
+    canvas.message = text;
+    empty.textContent = text;
+    empty.hidden = !text;
+  }
+
+  /** Everything on the bar and below it that depends on the state. */
+  function redraw() {
+    bar.update();
+    status.update();
+  }
+
+  function update() {
+    redraw();
+    const { server, pending, trouble } = canvas.store ?? {};
+    const { seq = null, undo = null, redo = null, state = null } = server ?? {};
+    onstate({ id: canvas.store?.id ?? null, document: canvas.store?.document ?? null, seq, undo, redo, state,
+      pending: pending ?? 0, trouble: trouble?.kind ?? null });
+  }
+
+  const exists = (id) => Boolean(id && (findCharacter(canvas.document, id) || findWord(canvas.document, id)));
+  const refOf = (id) => {
+    if (!id || !canvas.document) return null;
+    const word = findWord(canvas.document, id);
+    return word ? `w${word.wordIndex}` : findCharacter(canvas.document, id)?.ref ?? null;
+  };
+  const idOf = (ref) => {
+    const [, word, character] = /^w(\d+)(?:c(\d+))?$/.exec(ref || "") || [];
+    const found = canvas.document?.words[word];
+    return character === undefined ? found?.id : found?.characters[character]?.id;
+  };
+  const thing = (id) => {
+    if (id && findWord(canvas.document, id)) return { kind: "word", id };
+    return id && findCharacter(canvas.document, id) ? { kind: "character", id } : null;
+  };
+
+  /** selected: {kind: "word" | "character", id, vertex?} or null. */
+  function select(selected, { quiet = false } = {}) {
+    const before = canvas.selected;
+    canvas.selected = selected;
+    if (before?.id !== selected?.id) {
+      canvas.said = canvas.news = "";
+      if (tools[canvas.tool].points) tools[canvas.tool].drop();
+    }
+    view.touch("shapes", "live");
+    redraw();
+    if (quiet || before?.id === selected?.id) return;
+    onselect(selected);
+    emit("select", { ref: refOf(selected?.id), id: selected?.id ?? null, from: root });
+  }
+
+  function setTool(name) {
+    canvas.field.take();
+    canvas.active.drop();
+    canvas.tool = name;
+    canvas.erasing = name === "eraser";
+    canvas.said = "";
+    if (name === "select") canvas.crosshair = false;
+    stage.style.cursor = "";
+    stage.dataset.tool = name;
+    view.touch("live", "shapes");
+    redraw();
+  }
+
+  function setLayer(name, on) {
+    layers[name].on = on;
+    if (name === "heat" && on && !photo.hasHeat) photo.openHeat(() => api.heatUrl(canvas.store.id));
+    view.touch();
+    bar.layersChanged();
+    canvas.say(`${name === "outline" ? "Outlines only" : name[0].toUpperCase() + name.slice(1)}: ${on ? "on" : "off"}`);
+  }
+
+  function setOpacity(name, opacity) {
+    layers[name].opacity = opacity;
+    if (name === "masks") view.surface("masks").style.opacity = opacity;
+    else view.touch("photo");
+    canvas.say(`Opacity of the ${name}: ${Math.round(opacity * 100)} %`);
+  }
+
+  function setRadius(radius) {
+    canvas.radius = Math.min(200, Math.max(0.5, Math.round(radius * 2) / 2));
+    view.touch("live");
+    canvas.say(`Brush: ${canvas.radius * 2} px`);
+  }
+
+  function hoverAt(point) {
+    const id = (point && shapes.thingAt(point)?.id) ?? null;
+    if (id === canvas.hover) return;
+    canvas.hover = id;
+    view.touch("live");
+    hover(refOf(id));
+  }
+
+  /** A double click: types what is under it; on a chosen word's edge it sets a new corner. */
+  function doubled(point, at) {
+    if (canvas.tool !== "select" || !canvas.selected) return;
+    const near = ({ kind, at: [x, y] }) => kind === "edge" && Math.hypot(x - at[0], y - at[1]) < 10;
+    const edge = canvas.selected.kind === "word" && live.handles().find(near);
+    if (!edge) return canvas.run("type");
+    select({ ...canvas.selected, vertex: edge.index }, { quiet: true });
+    canvas.run("insert");
+  }
+
+  function holdSpace() {
+    canvas.spaceHeld = true;
+    stage.style.cursor = "grab";
+  }
+
+  /** What the page does with the whole picture waits until every edit is saved. */
+  async function queueSay(detail) {
+    canvas.field.take();
+    const { store } = canvas;
+    if (detail.state) await settled();
+    if (canvas.store !== store) return;
+    if (detail.state && store?.pending) return canvas.say("This can be decided as soon as your edits are saved.");
+    emit("queue", detail);
+  }
+
+  function changed(store, { opened, renamed = {}, change, refused }) {
+    for (const [from, to] of Object.entries(renamed)) renames.set(from, to);
+    const adopt = (id) => renames.get(id) ?? id;
+    if (canvas.selected) canvas.selected = { ...canvas.selected, id: adopt(canvas.selected.id) };
+    if (canvas.hover) canvas.hover = adopt(canvas.hover);
+    if (preview) preview = { ...preview, character: adopt(preview.character) };
+    if (canvas.selected && !exists(canvas.selected.id)) select(heir(change));
+    if (opened || change || refused) {
+      const { document, seq, undo, redo, state } = store.server;
+      emit("document", { id: store.id, document, seq, undo, redo, state, from: root });
+    }
+    view.touch("masks", "shapes", "live");
+    update();
+  }
+
+  /** What is chosen when the chosen thing is gone: what the change put in its place. */
+  function heir(change) {
+    for (const { before, after } of change?.words || []) {
+      if (!after) continue;
+      const old = new Set((before?.characters || []).map(({ id }) => id));
+      const fresh = after.characters.find(({ id }) => !old.has(id));
+      if (fresh) return thing(fresh.id);
+      if (before?.characters.some(({ id }) => id === canvas.selected.id)) return thing(after.id);
+    }
+    return null;
+  }
+
+  function troubled(store, trouble) {
+    const settle = (go) => () => { go(); if (canvas.store !== store) status.tell(""); };
+    const ways = { conflict: [["Put my edits on top", settle(() => store.decide(true))], ["Drop mine, keep theirs", settle(() => store.decide(false))]],
+      away: [["Try now", settle(() => store.again())]], login: [["Send again", settle(() => store.again())]] };
+    const which = canvas.store === store || !trouble ? "" : `${store.server.name}: `;
+    status.tell(trouble?.text ? which + trouble.text : "", ways[trouble?.kind] || []);
+    update();
+  }
+
+  /** Show a document. Edits of the one before that still wait are sent all the same. */
+  async function open(id) {
+    close();
+    blank("Loading the photo…");
+    const store = canvasStore({ id, api, onchange: (extra) => changed(store, extra),
+      onanswer: (item, answer) => { canvas.said = ""; canvas.news = answer.message || ""; redraw(); },
+      onrefusal: (text) => { status.tell(text); canvas.show(null); },
+      ontrouble: (trouble) => { if (canvas.store === store || (trouble && trouble.kind !== "away" && trouble.text)) troubled(store, trouble); } });
+    canvas.store = store;
+    try {
+      await store.open();
+    } catch (error) {
+      if (canvas.store !== store) return;
+      canvas.store = null;
+      blank("");
+      status.tell((error.status === 404 && error.body?.error) || "This picture could not be loaded.", [["Try again", () => open(id)]]);
+      return update();
+    }
+    if (canvas.store !== store) return;
+    const { width, height } = store.server;
+    view.setImage(width, height);
+    photo.open(() => api.imageUrl(id), width, height);
+    if (layers.heat.on) setLayer("heat", true);
+    canvas.said = "";
+    update();
+  }
+
+  /** Show nothing. */
+  function close() {
+    canvas.field.take();
+    canvas.active.drop();
+    const { store } = canvas;
+    if (store) {
+      store.leave();
+      leaving = [...leaving, store].filter((one) => one.pending);
+    }
+    Object.assign(canvas, { store: null, selected: null, hover: null, draft: null, drag: null, pointer: null, crosshair: false, said: "", news: "" });
+    preview = null;
+    renames = new Map();
+    photo.close();
+    status.tell("");
+    blank("");
+    view.setImage(0, 0);
+    update();
+  }
+
+  /** Until no edit waits any more, or something stands in the way. */
+  async function settled() {
+    const { store } = canvas;
+    const going = () => store && (store.pending || store.sending) && (!store.trouble || store.trouble.kind === "busy");
+    while (going()) await new Promise((go) => setTimeout(go, 25));
+  }
+
+  const elsewhere = (target) => target.closest?.("input, textarea, select, [contenteditable=true], dialog[open]");
+  const listens = (event) => root.isConnected && stage.offsetParent !== null && !event.defaultPrevented && !elsewhere(event.target)
+    && (root.contains(event.target) || event.target === document.body);
+
+  function keydown(event) {
+    if (!listens(event) || (event.target.closest("button") && ["Enter", " "].includes(event.key))) return;
+    if (!canvas.document && event.key !== "?" && !event.key.startsWith("Page")) return;
+    if (keys.press(event)) event.preventDefault();
+  }
+
+  function keyup(event) {
+    if (event.key !== " ") return;
+    canvas.spaceHeld = false;
+    if (stage.style.cursor === "grab") stage.style.cursor = "";
+  }
+
+  document.addEventListener("keydown", keydown);
+  document.addEventListener("keyup", keyup);
+  window.addEventListener("blur", () => { canvas.spaceHeld = false; });
+  window.addEventListener("beforeunload", (event) => { if (canvas.store?.pending || leaving.some((store) => store.pending)) event.preventDefault(); });
+  listen("select", ({ ref, from }) => {
+    const found = from !== root && canvas.document && thing(idOf(ref));
+    if (found) canvas.select(found, { quiet: true });
+  });
+  listen("hover", ({ ref }) => {
+    const id = idOf(ref) ?? null;
+    if (!canvas.document || id === canvas.hover) return;
+    canvas.hover = id;
+    view.touch("live");
+  });
+  listen("look", ({ ref }) => {
+    const found = canvas.document && thing(idOf(ref));
+    if (!found) return;
+    canvas.select(found, { quiet: true });
+    canvas.run("zoom_selection");
+  });
+  setTool("select");
+  blank("");
+
+  return {
+    open, close, settled, run: canvas.run, view,
+    refresh: () => canvas.store?.refresh(),
+    /** Put a command of another part of the page into the canvas's own line; the server's answer, or an Error. */
+    send: (command) => (canvas.store ? canvas.store.ask(command) : Promise.reject(new Error("Open a picture first."))),
+    select: (id) => canvas.select(thing(id), { quiet: false }),
+    say: (text) => canvas.say(text),
+    get id() { return canvas.store?.id ?? null; },
+    get selected() { return canvas.selected; },
+    get selectedRef() { return refOf(canvas.selected?.id); },
+    get document() { return canvas.store?.document ?? null; },
+    get seq() { return canvas.store?.server?.seq ?? null; },
+    get state() { return canvas.store?.server?.state ?? null; },
+    get pending() { return canvas.store?.pending ?? 0; },
+    get busy() { return Boolean(canvas.store?.pending); },
+    get tool() { return canvas.tool; },
+  };
+}

@@ -1,0 +1,31 @@
+// Every event of the page, by its name, with what it carries. Nothing else may be said.
+
+export const EVENTS = {
+  image: "{id, name, project, state, seq, document, …} of the open image as it is now; {} where none is open",
+  document: "{id, document, seq, undo, redo, state, from}: the canvas's document is new, or the server has changed it",
+  select: "{ref, id?, from?}: a word (w2) or a character (w2c5) was chosen; null for none",
+  hover: "{ref}: the pointer is over a word or a character; null for none",
+  look: "{ref, box, key}: a character is to be shown large",
+  view: "{link, key, from, middle, zoom, fitted}: a picture was zoomed or moved; its neighbours follow",
+  photo: "{key}: a photo has come",
+  picked: "{}: an example was picked",
+  openimage: "{id}: this image is to be opened",
+  verdict: "{id, state?, note?, seq}: an image was judged, or its note changed",
+  annotated: "{}: images were annotated, or got words, in the background",
+  notice: "{text, alert?}: a sentence to show on the picture",
+  signedout: "{}: the session has ended",
+  busy: "{text}: work begins that the server has not heard of yet",
+  togglequeue: "{}: the queue is to open or close",
+  queue: "{go?, state?}: walk the queue, or judge the open image",
+  bring: "{files}: files were dropped that go into the queue",
+};
+
+const bus = new EventTarget();
+
+function known(name) {
+  if (!(name in EVENTS)) throw new Error(`there is no event "${name}"`);
+  return name;
+}
+
+export const emit = (name, detail) => bus.dispatchEvent(new CustomEvent(known(name), { detail }));
+export const listen = (name, listener) => bus.addEventListener(known(name), (event) => listener(event.detail));
