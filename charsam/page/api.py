@@ -34,8 +34,7 @@ def endpoints(engine: Engine, access: Access, turns: Turns, uploads: Uploads, le
         key = access.key(token_of(request.cookies, request.headers))
         address = request.client.host if request.client else ""
         with leaving.watch(request.session_hash) as gone, cancellable(gone.is_set):
-            for _ in engine.waiting(gone.is_set):
-                pass
+            engine.wait()
             with turns.turn(key or f"address:{address}"):
                 yield key
 

@@ -2,14 +2,26 @@
 
 from __future__ import annotations
 
+import json
+
 import gradio as gr
 
-from charsam.server.static_files import STATIC, files, version
+from charsam.cgr.templates import font_files
+from charsam.server.routes.visits import page_facts
+from charsam.server.serving import Mode
+from charsam.server.static_files import files, version
+from charsam.trace import MAX_POINTS
 
 STYLES = ("panels/page.css", "canvas/canvas.css", "queue/queue.css", "inspect/tab.css")
 
 REPORT = tuple(f"inspect/{name}.js" for name in ("data", "gallery", "page", "plots", "report", "served"))
 """What the page itself does not need."""
+
+KEEPING = {
+    Mode.DEMO: "This is a demo: your photos and edits are yours alone, and are deleted when you leave the page.",
+    Mode.LOCAL: "Your photos and edits stay on this machine, in charsam's workspace folder.",
+    Mode.LOGIN: "Your photos and edits are kept on this server; only you, and whom you share a project with, see them.",
+}
 
 ACCENT = gr.themes.Color(
     c50="#eef5fc",
@@ -70,14 +82,24 @@ def theme() -> gr.themes.Base:
     )
 
 
-def css() -> str:
-    """The page's own style sheets."""
-    return "\n".join((STATIC / name).read_text(encoding="utf-8") for name in STYLES)
-
-
 def head() -> str:
-    """Where the page's scripts are; `charsamPage` is there before any component asks for it."""
+    """Where the page's style sheets and scripts are; `charsamPage` is there before the shell asks for it."""
     root = f"./label/static/{version()}"
     wanted = [name for name in files() if name.endswith(".js") and name not in REPORT]
+    sheets = "".join(f'<link rel="stylesheet" class="charsam-style" href="{root}/{name}">' for name in STYLES)
     early = "".join(f'<link rel="modulepreload" href="{root}/{name}">' for name in wanted)
-    return f'{early}<script>window.charsamPage = import("{root}/main.js");</script>'
+    return f'{sheets}{early}<script>window.charsamPage = import("{root}/main.js");</script>'
+
+
+def shell(mode: Mode) -> gr.HTML:
+    """The one component of the page: an empty element that the scripts fill from what the server knows beforehand."""
+    facts = {"mode": mode.value, "keeping": KEEPING[mode], "fonts": len(font_files()), "most_points": MAX_POINTS}
+    value = json.dumps({**page_facts(), **facts}, ensure_ascii=False).replace("<", "\\u003c")
+    return gr.HTML(
+        value=value,
+        html_template='<div class="cs-app"></div>',
+        js_on_load="charsamPage.then((page) => page.start(element, JSON.parse(props.value)));",
+        apply_default_css=False,
+        elem_id="cs-shell",
+        elem_classes=["cs-plain"],
+    )

@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
+from pydantic import ValidationError
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import ClientDisconnect
@@ -22,7 +23,19 @@ from charsam.server.abandoning import Abandonable
 from charsam.server.access import Access
 from charsam.server.gate import ROOT, Gate
 from charsam.server.image_service import ImageService
-from charsam.server.routes import documents, help, imports, inspection, login, members, projects
+from charsam.server.routes import (
+    documents,
+    files,
+    help,
+    imports,
+    inspection,
+    login,
+    members,
+    projects,
+    runs,
+    stages,
+    visits,
+)
 from charsam.server.turns import TooBusy
 from charsam.workspace.errors import (
     DamagedBackup,
@@ -67,6 +80,10 @@ def label_app(access: Access, service: ImageService) -> FastAPI:
     app.include_router(projects.router(access, service))
     app.include_router(members.router(access))
     app.include_router(imports.router(access))
+    app.include_router(visits.router(access, service))
+    app.include_router(runs.router(access, service))
+    app.include_router(stages.router(access, service))
+    app.include_router(files.router(access, service))
     app.include_router(help.router())
     app.include_router(inspection.router(access, service))
 
@@ -92,6 +109,12 @@ def label_app(access: Access, service: ImageService) -> FastAPI:
     def malformed(request: Request, error: RequestValidationError) -> Response:
         first = error.errors()[0]
         return JSONResponse({"error": f"The request is malformed: {first['loc'][-1]}: {first['msg']}."}, 400)
+
+    @app.exception_handler(ValidationError)
+    def unusable(request: Request, error: ValidationError) -> Response:
+        first = error.errors(include_input=False)[0]
+        where = ".".join(map(str, first["loc"]))
+        return JSONResponse({"error": f"The request is malformed: {where}: {first['msg']}."}, 400)
 
     @app.exception_handler(OSError)
     def disk(request: Request, error: OSError) -> Response:

@@ -18,23 +18,18 @@ MOST = 12
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Example:
-    """An example photo, its words and a small picture of it as a data URI. file: its name. data: the file's bytes."""
+    """An example photo, its words and a small JPEG of it. file: its name. data: the file's bytes."""
 
     file: str
     image: ImageArray
     words: tuple[Word, ...]
-    thumbnail: str
+    thumbnail: bytes
     data: bytes
 
     @property
     def name(self) -> str:
         """The file's name without its ending."""
         return Path(self.file).stem
-
-    @property
-    def key(self) -> str:
-        """Names the photo to the page."""
-        return f"example-{self.name}"
 
     @property
     def hash(self) -> str:
@@ -66,7 +61,7 @@ def examples(folder: Path = FOLDER) -> tuple[Example, ...]:
         except (CharsamError, OSError):
             continue
         own = next((entry.words for entry in words if Path(entry.file).name == file.name), ())
-        found.append(Example(file.name, image, own, overlays.photo_uri(image, side=180), data))
+        found.append(Example(file.name, image, own, overlays.thumbnail(image, 180), data))
     return tuple(found)
 
 

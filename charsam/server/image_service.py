@@ -7,25 +7,31 @@ from __future__ import annotations
 
 import threading
 import time
-from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
-from charsam.cancelling import is_cancelled, uncancellable
+from cachetools import LRUCache
+
+from charsam.cancelling import checkpoint, uncancellable
+from charsam.editing.added_words import found_words, given_words
 from charsam.editing.changes import difference
 from charsam.editing.commands import Annotate, command_from_json
-from charsam.editing.document import merge_annotation
+from charsam.editing.document import merge_annotation, to_words
 from charsam.editing.state import Document
 from charsam.errors import CharsamError, SettingsError
 from charsam.images import load_image
-from charsam.segmenters import availability
 from charsam.server.access import Caller
+from charsam.server.choices import checked_settings
 from charsam.server.engine import Engine
+from charsam.server.examples import Example
+from charsam.server.runs import Runs
+from charsam.server.traces import Kept, Traces
 from charsam.server.turns import Turns
-from charsam.trace import Settings
-from charsam.types import ImageAnnotation, ImageArray
+from charsam.server.wording import counted
+from charsam.trace import Settings, Stage, Trace
+from charsam.types import ImageAnnotation, ImageArray, Word
 from charsam.workspace.background import Annotator
 from charsam.workspace.errors import StaleEdit
 from charsam.workspace.values import Appended, ImageRow, Opened, User
@@ -35,11 +41,12 @@ if TYPE_CHECKING:  # imports the models' modules, which take seconds
     from charsam.editing.editor import Edit, Editor
     from charsam.pipeline import CharSAM
 
-IMAGES_BYTES: Final = 600_000_000
+IMAGES_BYTES: Final = 300_000_000
 """Decoded images kept for the next edit."""
 TRIES: Final = 5
 """So often a result is merged anew when somebody edits the image while it is being annotated."""
 KEYS: Final = 4000
+EARLY: Final = (Stage.FIND, Stage.READ, Stage.REGIONS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,22 +70,102 @@ class ImageService:
         self._editor: Editor | None = None
         self._lock = threading.Lock()
         self.turns = Turns(each=each)
-        self._images: OrderedDict[str, ImageArray] = OrderedDict()
-        self._keys: OrderedDict[tuple[str, int], str] = OrderedDict()
+        self.traces = Traces()
+        self.runs = Runs()
+        engine.on_first = self._keep_first
+        self._images: LRUCache[str, ImageArray] = LRUCache(IMAGES_BYTES, getsizeof=lambda image: int(image.nbytes))
+        self._keys: LRUCache[tuple[str, int], str] = LRUCache(KEYS)
 
     def image(self, caller: Caller, row: ImageRow) -> ImageArray:
         """(H, W, 3) uint8: the image's pixels, upright."""
         with self._lock:
             found = self._images.get(row.hash)
-            if found is not None:
-                self._images.move_to_end(row.hash)
-                return found
+        if found is not None:
+            return found
         image = load_image(caller.workspace.image_bytes(row.id, caller.user), name=row.name)
         with self._lock:
-            self._images[row.hash] = image
-            while len(self._images) > 1 and sum(one.nbytes for one in self._images.values()) > IMAGES_BYTES:
-                self._images.popitem(last=False)
+            if image.nbytes <= self._images.maxsize:
+                self._images[row.hash] = image
         return image
+
+    def opened(self, caller: Caller, image_id: str) -> tuple[ImageRow, ImageArray, Opened]:
+        """An image with its pixels and its newest document. Raises NotFound."""
+        row = caller.workspace.image(image_id, caller.user)
+        return row, self.image(caller, row), caller.workspace.document(image_id, caller.user)
+
+    def stages(
+        self, caller: Caller, image_id: str, settings: Settings, until: Stage = Stage.MASKS
+    ) -> Iterator[tuple[Stage, Trace]]:
+        """The stages of an image's newest words; those that an earlier run with the same words has left are not done
+        again. What they leave is kept for everybody who asks next.
+        """
+        row, image, opened = self.opened(caller, image_id)
+        yield from self._stages(caller, row, image, to_words(opened.document), settings, until)
+
+    def trace(self, caller: Caller, image_id: str, settings: Settings, until: Stage = Stage.MASKS) -> Trace:
+        """The last trace of `stages`. Raises SettingsError where the image has no words."""
+        row, image, opened = self.opened(caller, image_id)
+        words = to_words(opened.document)
+        if not words:
+            raise SettingsError("There are no words here yet. Press Run first.")
+        *_, (_, trace) = self._stages(caller, row, image, words, settings, until)
+        return trace
+
+    def _stages(
+        self,
+        caller: Caller,
+        row: ImageRow,
+        image: ImageArray,
+        words: tuple[Word, ...],
+        settings: Settings,
+        until: Stage,
+    ) -> Iterator[tuple[Stage, Trace]]:
+        kept = self.traces.get(row.hash, words, settings, until)
+        if kept is None and until in EARLY:  # on which nothing but the words bears
+            kept = self.traces.near(row.hash, words, until)
+        if kept is not None:
+            for stage in kept.trace.timings:
+                yield stage, replace(kept.trace, reused=frozenset(Stage))
+            return
+        near = self.traces.near(row.hash, words)
+        asked = near.asked if near is not None else words or None
+        with self.at_work(caller.key) as pipe:
+            previous = near.trace if near is not None else None
+            for stage, trace in pipe.stages(image, asked, settings, previous=previous, until=until):
+                yield stage, trace
+        self.traces.put(row.hash, words, Kept(asked, trace))
+
+    def run(self, caller: Caller, image_id: str, settings: Settings) -> Iterator[tuple[Stage | None, Trace, Opened]]:
+        """Run the pipeline on an image's words and merge the result into its document: (stage, trace, what was there
+        before) after every stage, at last (None, trace, what is there now).
+        """
+        row, image, before = self.opened(caller, image_id)
+        words = to_words(before.document)
+        for stage, trace in self._stages(caller, row, image, words, settings, Stage.MASKS):
+            yield stage, trace, before
+        assert trace.annotation is not None
+        after = self.annotate(caller, image_id, trace.annotation)
+        kept = self.traces.get(row.hash, words, settings)
+        if kept is not None and after.seq <= before.seq + 1:  # the document is what the run made of it
+            self.traces.put(row.hash, to_words(after.document), kept)
+        yield None, trace, after
+
+    def find(self, caller: Caller, image_id: str) -> tuple[tuple[Word, ...], int]:
+        """Find and read words, and add those that the image has not yet: what was found, how many were new."""
+        _, image, _ = self.opened(caller, image_id)
+        with self.at_work(caller.key) as pipe:
+            found = pipe.find_words(image)
+        checkpoint()
+        label = f"Found {counted(len(found), 'word')}" if found else "Looked for words; found none"
+        added = [0]
+
+        def add(document: Document) -> Document:
+            after = found_words(document, found)
+            added.append(len(after.words) - len(document.words))
+            return after
+
+        self.change(caller, image_id, "find", label, add, even_empty=not found)
+        return found, added[-1]
 
     def edit(self, caller: Caller, image_id: str, base: int, data: Any, segmenter: str | None, key: str = "") -> Answer:
         """Carry out a command on the document as of history entry `base`.
@@ -173,8 +260,6 @@ class ImageService:
         if key:
             with self._lock:
                 self._keys[image_id, seq] = key
-                while len(self._keys) > KEYS:
-                    self._keys.popitem(last=False)
 
     def key(self, image_id: str, seq: int) -> str | None:
         """The client's name for that entry, if it is known."""
@@ -184,10 +269,14 @@ class ImageService:
     @contextmanager
     def at_work(self, key: str) -> Iterator[CharSAM]:
         """The loaded pipeline, in a turn of the person with this key."""
-        for _ in self.engine.waiting(is_cancelled):
-            pass
+        self.engine.wait()
         with self.turns.turn(key):
             yield self.engine.pipe
+
+    def _keep_first(self, example: Example, trace: Trace) -> None:
+        """Keep the first example's result, so that whoever opens it has it at once."""
+        words = to_words(given_words(Document(*example.image.shape[1::-1]), example.words))
+        self.traces.put(example.hash, words, Kept(words or None, trace))
 
     def _annotate_one(self, key: str, image: ImageArray, document: Document, by: User) -> Edit:
         """What the annotator in the background does with each image."""
@@ -196,23 +285,10 @@ class ImageService:
             return editor.apply(key, image, document, Annotate(), Settings())
 
     def _ready_editor(self) -> Editor:
-        for _ in self.engine.waiting(is_cancelled):
-            pass
+        self.engine.wait()
         with self._lock:
             if self._editor is None:
                 from charsam.editing.editor import Editor
 
                 self._editor = Editor(self.engine.pipe)
             return self._editor
-
-
-def checked_settings(segmenter: str | None) -> Settings:
-    """The settings of an edit with this segmenter (None: the standard one). Raises SettingsError."""
-    if segmenter is None:
-        return Settings()
-    found = {one.name: one for one in availability()}.get(segmenter)
-    if found is None:
-        raise SettingsError(f"There is no segmenter {segmenter[:40]!r}.")
-    if not found.available:
-        raise SettingsError(f"The segmenter {segmenter} cannot run here: {found.reason}.")
-    return Settings(segmenter=segmenter)

@@ -12,27 +12,20 @@ from typing import Final
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 from PIL import Image
 
+from charsam.colours import OKABE_ITO, colour_index, rgb
 from charsam.geometry import image_window, warp_to_image
-from charsam.types import CharacterMask, FloatArray, GlyphVotes, ImageAnnotation, ImageArray, WordFrame, WordRegions
+from charsam.types import FloatArray, GlyphVotes, ImageAnnotation, ImageArray, WordFrame, WordRegions
 
 DISPLAY_SIDE: Final = 1600
 """Longest side, in pixels, at which a photo or a mask overlay is sent to the browser."""
 HEAT_SIDE: Final = 1000
+OPACITY: Final = 0.6
 PEAK: Final = 0.4
 """Least region score of a marked peak."""
 TILE_HEIGHT: Final = 60
 TILE_WIDTHS: Final = (18, 96)
-
-OKABE_ITO: Final = ("#E69F00", "#56B4E9", "#009E73", "#F0E442", "#0072B2", "#D55E00", "#CC79A7")
-"""The colours in which neighbouring characters are told apart."""
-
-
-def rgb(colour: str) -> tuple[int, int, int]:
-    """(r, g, b) of "#RRGGBB"."""
-    return int(colour[1:3], 16), int(colour[3:5], 16), int(colour[5:7], 16)
 
 
 def data_uri(image: Image.Image, kind: str, **options: object) -> str:
@@ -48,12 +41,14 @@ def display_size(height: int, width: int, side: int = DISPLAY_SIDE) -> tuple[int
     return max(1, round(width * scale)), max(1, round(height * scale))
 
 
-def photo_uri(image: ImageArray, side: int = DISPLAY_SIDE) -> str:
-    """The photo for display: a JPEG with its longest side at most `side`."""
+def thumbnail(image: ImageArray, side: int) -> bytes:
+    """A JPEG of the photo with its longest side at most `side`."""
     height, width = image.shape[:2]
     size = display_size(height, width, side)
     shown = image if size == (width, height) else cv2.resize(image, size, interpolation=cv2.INTER_AREA)
-    return data_uri(Image.fromarray(shown), "JPEG", quality=88)
+    buffer = io.BytesIO()
+    Image.fromarray(shown).save(buffer, "JPEG", quality=85)
+    return buffer.getvalue()
 
 
 def heatmap(regions: tuple[WordRegions, ...], shape: tuple[int, ...]) -> FloatArray:
@@ -95,41 +90,29 @@ def heat_image(heat: FloatArray) -> Image.Image:
     return Image.fromarray(np.dstack([colours, alpha]))
 
 
-def mask_uri(values: NDArray[np.uint16], colours: tuple[str, ...] = OKABE_ITO) -> str:
-    """Character masks in the cycle of `colours` over nothing. values: (H, W), 0 where there is no text."""
-    size = display_size(values.shape[0], values.shape[1])
-    index = np.where(values > 0, (values - 1) % len(colours) + 1, 0).astype(np.uint8)
-    if size != (values.shape[1], values.shape[0]):
-        index = np.asarray(cv2.resize(index, size, interpolation=cv2.INTER_NEAREST), np.uint8)
-    image = Image.fromarray(index, "P")
-    image.putpalette([0, 0, 0, *(part for colour in colours for part in rgb(colour))])
-    return data_uri(image, "PNG", transparency=0)
+def painted(image: ImageArray, annotation: ImageAnnotation) -> ImageArray:
+    """(H, W, 3) uint8: the photo with every character's mask in its letter's colour, outlined in white and black."""
+    shown = image.copy()
+    masks = [(character.mask, rgb(OKABE_ITO[colour_index(character.category)])) for character in annotation.characters]
+    for mask, colour in masks:
+        h, w = mask.pixels.shape
+        part = shown[mask.y : mask.y + h, mask.x : mask.x + w]
+        mixed = (part * (1 - OPACITY) + np.array(colour) * OPACITY).astype(np.uint8)
+        part[mask.pixels] = mixed[mask.pixels]
+    width = max(1, round(max(image.shape[:2]) / 900))
+    for mask, colour in masks:
+        edge = width + 1
+        pixels = np.pad(mask.pixels.astype(np.uint8), edge)
+        at = mask.x - edge, mask.y - edge
+        contours, _ = cv2.findContours(pixels, cv2.RETR_CCOMP, cv2.CHAIN_APPROX_NONE, offset=at)
+        for line, thickness in (((0, 0, 0), 3 * width), ((255, 255, 255), 2 * width), (colour, width)):
+            cv2.drawContours(shown, contours, -1, line, thickness)
+    return shown
 
 
-def outline(mask: CharacterMask) -> str:
-    """The border of a mask along its pixels' edges, as an SVG path in image pixels."""
-    padded = np.pad(mask.pixels, 1)
-    lines = []
-    for axis, (move, draw) in enumerate((("M{a} {b}", "h{n}"), ("M{b} {a}", "v{n}"))):
-        field = padded if axis == 0 else padded.T
-        edge = (field[1:] != field[:-1]).astype(np.int8)
-        step = np.diff(edge, axis=1, prepend=0, append=0)
-        rows, starts = np.nonzero(step == 1)
-        _, ends = np.nonzero(step == -1)
-        along, across = (mask.x, mask.y) if axis == 0 else (mask.y, mask.x)
-        for row, start, end in zip(rows.tolist(), starts.tolist(), ends.tolist(), strict=True):
-            lines.append(move.format(a=start - 1 + along, b=row + across) + draw.format(n=end - start))
-    return "".join(lines)
-
-
-def colour_of(index: int) -> str:
-    """The colour of the character with that index in the annotation."""
-    return OKABE_ITO[index % len(OKABE_ITO)]
-
-
-def masks_uri(annotation: ImageAnnotation) -> str:
-    """The masks of all characters of an annotation, neighbours in different colours."""
-    return mask_uri(annotation.character_mask())
+def cut_out(image: ImageArray, annotation: ImageAnnotation) -> ImageArray:
+    """(H, W, 4) uint8: the text of the photo alone, all else see-through."""
+    return np.dstack([image, annotation.text_mask()])
 
 
 def tile_size(box: FloatArray) -> tuple[int, int]:

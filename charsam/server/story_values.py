@@ -11,6 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from charsam.colours import OKABE_ITO
+from charsam.editing.document import Document, document_to_json, merge_annotation
 from charsam.geometry import sample_strip
 from charsam.inspection.failures import EXPLANATIONS, Failure
 from charsam.inspection.findings import CharacterFinding, WordFinding
@@ -18,14 +20,22 @@ from charsam.inspection.sheets import TRUTH_COLOURS, palette_png, truth_indices
 from charsam.inspection.story import FontVote, Story
 from charsam.inspection.strips import sample_labels
 from charsam.inspection.truth_files import TruthFile
-from charsam.server import overlays, pictures
-from charsam.server.rows import SIGNALS
+from charsam.server import overlays
+from charsam.server.wording import doubts
 from charsam.trace import Trace
-from charsam.types import BoolArray, FloatArray, ImageAnnotation, ImageArray
+from charsam.types import BoolArray, FloatArray, ImageAnnotation, ImageArray, PromptMode
 
 Value = dict[str, Any]
 Colour = tuple[int, int, int]
 
+SIGNALS: Final = {
+    "quality": "Segmenter unsure",
+    "glyph": "Differs from the fonts",
+    "reading": "Reads as something else",
+    "source": "How the box was found",
+    "shape": "Empty or solid",
+    "text": "The word reads otherwise",
+}
 PHOTO_SCALE: Final = 3.0
 LONGEST_PHOTO: Final = 2400
 TILE: Final = 32
@@ -77,7 +87,7 @@ def story_value(image: ImageArray, story: Story, finding: CharacterFinding, word
         size = overlays.tile_size(own.box)
         value["votes"] = {
             "foreground": overlays.votes_uri(votes.foreground, size, "#FFFFFF"),
-            "hole": overlays.votes_uri(votes.hole, size, overlays.OKABE_ITO[0]),
+            "hole": overlays.votes_uri(votes.hole, size, OKABE_ITO[0]),
             "size": list(size),
         }
         value["sheet"] = fonts_value(story.fonts)
@@ -132,23 +142,36 @@ def fonts_value(fonts: tuple[FontVote, ...]) -> Value:
     return {"src": _png_uri(indices, colours), "tile": TILE, "across": TILES_ACROSS, "names": names}
 
 
-def compare_value(key: str, shown: list[tuple[str, Trace]]) -> Value:
+def compare_value(shown: list[tuple[str, Trace]]) -> Value:
     """Two results side by side, and where they differ; the pictures zoom together."""
-    panes = []
-    for title, trace in shown:
-        assert trace.annotation is not None
-        panes.append({"title": title, "value": pictures.mask_value(key, trace, modes=False) | {"link": "inspect"}})
-    first, second = (trace.annotation for _, trace in shown)
-    assert first is not None
-    assert second is not None
+    panes = [{"title": title, **pane_value(_annotation(trace))} for title, trace in shown]
+    first, second = (_annotation(trace) for _, trace in shown)
     both = text_difference(first, second)
     same = float((both == 1).sum()) / max(int((both > 0).sum()), 1)
     title = f"difference · {same:.1%} of the text pixels agree"
-    panes.append({"title": title, "value": raster_value(key, first, both, DIFFERENCE, "Where the masks differ")})
+    panes.append({"title": title, **pane_value(first, _png_uri(both, DIFFERENCE))})
     return {"panes": panes, "legend": ["both", "first only", "second only"], "colours": [_css(c) for c in DIFFERENCE]}
 
 
-def truth_value(key: str, annotation: ImageAnnotation, given: TruthFile, findings: tuple[WordFinding, ...]) -> Value:
+def modes_value(shown: list[tuple[PromptMode, Trace]], now: PromptMode) -> Value:
+    """The prompt modes side by side: the masks of the one that is set, of the others what differs from it."""
+    own = next(_annotation(trace) for mode, trace in shown if mode is now)
+    panes = []
+    for mode, trace in shown:
+        found = _annotation(trace)
+        raster = None if mode is now else _png_uri(text_difference(own, found), DIFFERENCE)
+        panes.append({"title": f"{mode.value} · {doubts(found)}", **pane_value(found, raster)})
+    legend = ["both", f"only {now.value}", "only this mode"]
+    return {"panes": panes, "legend": legend, "colours": [_css(colour) for colour in DIFFERENCE]}
+
+
+def pane_value(annotation: ImageAnnotation, raster: str | None = None) -> Value:
+    """A picture to look at: a document, and pixels in place of its masks."""
+    document = merge_annotation(Document(annotation.width, annotation.height), annotation)
+    return {"document": document_to_json(document), "raster": raster}
+
+
+def truth_value(annotation: ImageAnnotation, given: TruthFile, findings: tuple[WordFinding, ...]) -> Value:
     """An image against its truth: the pixels coloured, and a row for every character, the worst first."""
     made, truth = annotation.character_mask() > 0, given.truth
     indices = truth_indices(made.astype(np.int32), np.where(truth.ignored, 2, truth.text.astype(np.int32)))
@@ -167,7 +190,7 @@ def truth_value(key: str, annotation: ImageAnnotation, given: TruthFile, finding
     counts = {str(kind): sum(row["failure"] == str(kind) for row in rows) for kind in Failure}
     return {
         "form": given.form,
-        "value": raster_value(key, annotation, indices, TRUTH_COLOURS, "True, false and missed pixels"),
+        "pane": pane_value(annotation, _png_uri(indices, TRUTH_COLOURS)),
         "rows": rows,
         "counts": [[kind, count] for kind, count in counts.items() if count],
         "mean": _number(float(np.mean([row["compared"]["iou"] for row in rows]))) if rows else None,
@@ -182,28 +205,6 @@ def text_difference(first: ImageAnnotation, second: ImageAnnotation) -> NDArray[
     return np.select([a & b, a, b], [1, 2, 3], 0).astype(np.uint8)
 
 
-def raster_value(
-    key: str,
-    annotation: ImageAnnotation,
-    indices: NDArray[np.uint8],
-    colours: Sequence[Colour],
-    name: str,
-) -> Value:
-    """A picture with one exact raster over the photo, and the boxes of the characters to choose them by."""
-    value: Value = {
-        "key": key, "width": annotation.width, "height": annotation.height, "describe": name, "link": "inspect",
-        "layers": [], "rasters": [], "shapes": [],
-    }  # fmt: skip
-    pictures.layer(value, "difference", name, opacity=0.8)
-    pictures.layer(value, "boxes", "Boxes", near=True)
-    value["rasters"].append({"layer": "difference", "src": _png_uri(indices, colours), "exact": True})
-    for index, word in enumerate(annotation.words):
-        for position, one in enumerate(word.characters):
-            shape = pictures.polygon("boxes", one.quad, one.box_source.value, f"w{index}c{position}")
-            value["shapes"].append(shape)
-    return value
-
-
 def logits_uri(logits: FloatArray) -> str:
     """Logits as colours: blue below 0, white at 0, vermilion above, full at 6."""
     share = np.clip(logits / 6.0, -1, 1)[..., None]
@@ -215,6 +216,11 @@ def logits_uri(logits: FloatArray) -> str:
 def difference_uri(mask: BoolArray, other: BoolArray) -> str:
     """A mask against another: both, it alone, the other alone (DIFFERENCE)."""
     return _png_uri(np.select([mask & other, mask, other], [1, 2, 3], 0).astype(np.uint8), DIFFERENCE)
+
+
+def _annotation(trace: Trace) -> ImageAnnotation:
+    assert trace.annotation is not None
+    return trace.annotation
 
 
 def _labels(shape: tuple[int, ...], finding: CharacterFinding) -> NDArray[np.int32]:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 import secrets
 import threading
 import time
-import traceback
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -14,6 +14,8 @@ from typing import Final
 from charsam.workspace.values import User
 from charsam.workspace.workspace import Workspace
 
+log = logging.getLogger("charsam.visitors")
+
 MOST_VISITORS: Final = 400
 IDLE: Final = 3600.0
 """Seconds without a request after which a visitor's work is deleted, pages open or not."""
@@ -21,17 +23,20 @@ GRACE: Final = 90.0
 """Seconds for which a visitor's work outlives their last open page, so that a reload finds it again."""
 UNUSED: Final = 10_000
 """So many tokens are remembered for visitors who have only looked and own nothing yet."""
+MOST_PAGES: Final = 200
 PERIOD: Final = 20.0
 """Seconds between two looks at who has gone."""
 
 
 @dataclass(eq=False)
 class Visitor:
-    """key: names the visitor in the server, to nobody else. pages: how many are open. user: from the first use on."""
+    """key: names the visitor in the server, to nobody else.
+
+    pages: those that are open, by the names that they gave themselves. user: from the first use on."""
 
     token: str
     key: str
-    pages: int = 0
+    pages: set[str] = field(default_factory=set)
     seen: float = 0.0
     user: User | None = None
     lock: threading.Lock = field(default_factory=threading.Lock)
@@ -87,18 +92,19 @@ class Visitors:
                 self._sweeper.start()
         return user
 
-    def page_opened(self, token: str) -> None:
+    def page_opened(self, token: str, page: str) -> None:
         """A page of this visitor is open."""
         with self._lock:
-            if token in self._visitors:
-                self._visitors[token].pages += 1
+            if token in self._visitors and len(self._visitors[token].pages) < MOST_PAGES:
+                self._visitors[token].pages.add(page)
 
-    def page_closed(self, token: str) -> None:
+    def page_closed(self, token: str, page: str) -> None:
         """A page of this visitor was left."""
         with self._lock:
             if token in self._visitors:
                 visitor = self._visitors[token]
-                visitor.pages, visitor.seen = max(0, visitor.pages - 1), self._clock()
+                visitor.pages.discard(page)
+                visitor.seen = self._clock()
 
     def forget(self, token: str) -> None:
         """Delete all that is a visitor's now."""
@@ -120,7 +126,7 @@ class Visitors:
             try:
                 self._delete(visitor)
             except Exception:  # such as a full disk: it is tried again at the next look
-                traceback.print_exc()
+                log.exception("what a visitor left could not be deleted")
                 with self._lock:
                     self._visitors.setdefault(visitor.token, visitor)
 
@@ -153,4 +159,4 @@ class Visitors:
             try:
                 self.sweep()
             except Exception:  # whatever it is, those who leave later are looked after, too
-                traceback.print_exc()
+                log.exception("what a visitor left could not be deleted")

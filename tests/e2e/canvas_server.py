@@ -50,6 +50,7 @@ const api = {
   imageUrl: (id) => `/documents/${id}/image`, heatUrl: (id) => `/documents/${id}/heat`,
 };
 window.listen = listen;
+window.charsamMasks = "/static/%(version)s/canvas/masks.js";
 window.heard = [];
 for (const name of ["select", "queue"]) listen(name, (detail) => heard.push([name, detail]));
 window.canvas = createCanvas(document.getElementById("canvas"), { api });

@@ -536,8 +536,8 @@ def test_masks_are_read_and_written_as_the_server_does(desk: Open) -> None:
         size, counts = drawn.shape, rle.encode(CharacterMask(drawn, 0, 0), *drawn.shape)["counts"]
         mask = {"x": 5, "y": 6, "size": list(size), "counts": counts}
         bits, again = at.page.evaluate(
-            """(mask) => {
-                const { decode, encode } = charsam.canvasMasks;
+            """async (mask) => {
+                const { decode, encode } = await import(charsamMasks);
                 return [[...decode(mask).bits], encode(decode(mask))];
             }""",
             mask,

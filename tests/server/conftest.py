@@ -8,12 +8,8 @@ from pathlib import Path
 import made
 import pytest
 
-from charsam.page.controller import Controller
-from charsam.page.session import SessionStore
-from charsam.page.uploads import Uploads
 from charsam.server.access import Access
 from charsam.server.engine import Engine
-from charsam.server.image_service import ImageService
 from charsam.server.serving import Mode, Serving
 from charsam.trace import Trace
 
@@ -40,11 +36,6 @@ def engine(pipeline: made.MadePipeline) -> Engine:
     engine.ready.set()
     engine.first.set()
     return engine
-
-
-@pytest.fixture
-def controller(engine: Engine, access: Access) -> Controller:
-    return Controller(engine, SessionStore(), access, ImageService(engine, access.workspace), Uploads())
 
 
 @pytest.fixture(scope="session")

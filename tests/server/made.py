@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import threading
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
 import cv2
 import numpy as np
 
+from charsam.cancelling import checkpoint
 from charsam.errors import Cancelled
 from charsam.geometry import box_quad, frame_coordinates, image_window, sample_strip, word_frame
 from charsam.trace import CharacterPoints, Settings, Stage, Trace, WordReading
@@ -31,8 +33,6 @@ SECONDS = 0.041
 DOUBTFUL = 1
 """The position in its word of the character that is to check."""
 
-OnStage = Callable[[Stage, Trace], None]
-
 
 def sign() -> tuple[ImageArray, tuple[Word, ...]]:
     """(H, W, 3) uint8: dark bars on white, four for the word ABCD and two, slanted, for EF; and those words."""
@@ -47,25 +47,29 @@ def sign() -> tuple[ImageArray, tuple[Word, ...]]:
     return image, (Word(flat, "ABCD"), Word(slanted, "EF"))
 
 
-def trace(
+def stages(
     image: ImageArray,
     words: Sequence[Word],
     settings: Settings | None = None,
-    on_stage: OnStage | None = None,
     cancelled: Callable[[], bool] | None = None,
-) -> Trace:
+) -> Iterator[tuple[Stage, Trace]]:
     """Run stages that measure nothing: characters stand evenly, and what is darker than grey is their mask."""
     settings = settings or Settings()
     index = tuple(n for n, word in enumerate(words) if not word.ignore)
     kept = tuple(words[n] for n in index)
     now = Trace(image, settings, given=tuple(words), words=kept, given_index=index, read=(False,) * len(kept))
     for stage in Stage:
+        checkpoint()
         if cancelled is not None and cancelled():
             raise Cancelled("stopped")
         now = replace(now, timings={**now.timings, stage: SECONDS}, **_done(stage, now))
-        if on_stage is not None:
-            on_stage(stage, now)
-    return now
+        yield stage, now
+
+
+def trace(image: ImageArray, words: Sequence[Word], settings: Settings | None = None) -> Trace:
+    """The last of the stages."""
+    *_, (_, last) = stages(image, words, settings)
+    return last
 
 
 def _done(stage: Stage, now: Trace) -> dict[str, Any]:
@@ -150,24 +154,35 @@ def _character(now: Trace, slot: int, position: int) -> Character:
 
 
 class MadePipeline:
-    """Stands in for the models: runs `trace`, and remembers with what it was called."""
+    """Stands in for the models: runs `trace`, and remembers with what it was called. gate: closed, stages
+    wait."""
 
     def __init__(self) -> None:
         self.calls: list[dict[str, Any]] = []
+        self.gate = threading.Event()
+        self.gate.set()
 
     def find_words(self, image: ImageArray) -> tuple[Word, ...]:
         return sign()[1]
 
-    def run(
+    def stages(
         self,
         image: ImageArray,
-        words: Sequence[Word] | None,
-        settings: Settings,
+        words: Sequence[Word] | None = None,
+        settings: Settings | None = None,
         *,
         previous: Trace | None = None,
-        on_stage: OnStage | None = None,
         cancelled: Callable[[], bool] | None = None,
-    ) -> Trace:
-        self.calls.append({"words": words, "settings": settings, "previous": previous})
+        until: Stage = Stage.MASKS,
+    ) -> Iterator[tuple[Stage, Trace]]:
+        self.calls.append({"words": words, "settings": settings, "previous": previous, "until": until})
         read = [replace(word, text=word.text or "READ") for word in words or self.find_words(image)]
-        return trace(image, read, settings, on_stage, cancelled)
+        for stage, now in stages(image, read, settings, cancelled):
+            self.gate.wait(20)
+            yield stage, now
+            if stage is until:
+                return
+
+    def run(self, image: ImageArray, words: Sequence[Word] | None = None, settings: Settings | None = None) -> Trace:
+        *_, (_, last) = self.stages(image, words, settings)
+        return last

@@ -74,7 +74,7 @@ def annotated(site: Site, client: TestClient, scene: Scene, models: CharSAM, nam
 
 
 def give(client: TestClient, image: str, data: bytes, name: str = "mask.png") -> Any:
-    return client.post(f"/label/inspect/images/{image}/truth?key=k", files={"files": (name, data)})
+    return client.post(f"/label/inspect/images/{image}/truth", files={"files": (name, data)})
 
 
 def test_a_story_has_every_stage_and_the_reasons(client: TestClient, image: str) -> None:
@@ -109,7 +109,7 @@ def test_what_cannot_be_told_is_said_in_a_sentence(client: TestClient, image: st
 
 
 def test_two_segmenters_are_compared_with_their_difference(client: TestClient, image: str) -> None:
-    answer = client.get(f"/label/inspect/images/{image}/compare?key=k&first=compact&second=colour&second_threshold=0.5")
+    answer = client.get(f"/label/inspect/images/{image}/compare?first=compact&second=colour&second_threshold=0.5")
     value = answer.json()
     titles = [pane["title"] for pane in value["panes"]]
     assert titles[:2] == ["compact · P_char+pos+neg", "colour · P_char+pos+neg · threshold 0.5"]
@@ -132,7 +132,7 @@ def test_a_dropped_truth_is_compared_character_by_character(client: TestClient, 
         next(r for r in value["rows"] if r["ref"] == "w0c1")["compared"]["iou"]
     )
     assert story["truth"].startswith("data:image/png")
-    assert client.get(f"/label/inspect/images/{image}/truth?key=k").json()["mean"] == value["mean"]
+    assert client.get(f"/label/inspect/images/{image}/truth").json()["mean"] == value["mean"]
 
 
 def test_a_truth_of_another_image_is_refused_and_changes_nothing(client: TestClient, image: str, scene: Scene) -> None:
@@ -145,7 +145,7 @@ def test_a_truth_of_another_image_is_refused_and_changes_nothing(client: TestCli
         answer = give(client, image, data, name)
         assert answer.status_code == 400
         assert said in answer.json()["error"]
-    assert "text as 255" in client.get(f"/label/inspect/images/{image}/truth?key=k").json()["form"]
+    assert "text as 255" in client.get(f"/label/inspect/images/{image}/truth").json()["form"]
 
 
 def test_a_project_has_a_page_its_images_and_their_sheets(site: Site, client: TestClient, image: str) -> None:
@@ -190,7 +190,7 @@ def test_nobody_sees_the_images_of_others(tmp_path: Path, scene: Scene, models: 
         owner, stranger = other.visitor(), other.visitor()
         image = annotated(other, owner, scene, models, "own.png")
         project = other.inbox(owner)
-        paths = [f"images/{image}/characters/0/0", f"images/{image}/sheet", f"images/{image}/compare?key=k"]
+        paths = [f"images/{image}/characters/0/0", f"images/{image}/sheet", f"images/{image}/compare"]
         paths += [f"images/{image}/sheets/2_strips.jpg", f"projects/{project}", f"projects/{project}/images"]
         for path in paths:
             assert owner.get(f"/label/inspect/{path}").status_code == 200, path

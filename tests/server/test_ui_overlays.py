@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import base64
 import io
-import re
 
 import made
 import numpy as np
 import pytest
 from PIL import Image
 
+from charsam.colours import OKABE_ITO, colour_index, rgb
 from charsam.server import overlays
 from charsam.trace import Trace
-from charsam.types import CharacterMask, GlyphVotes
+from charsam.types import GlyphVotes
 
 
 def decoded(uri: str) -> Image.Image:
@@ -44,45 +44,30 @@ def test_a_map_without_heat_has_no_peak(sign_trace: Trace) -> None:
     assert overlays.peaks(cold).shape == (0, 2)
 
 
-def test_the_outline_follows_the_pixel_edges_of_a_mask_and_of_its_hole() -> None:
-    pixels = np.ones((4, 5), bool)
-    pixels[1:3, 2] = False
-    edges = set()
-    for x, y, way, length in re.findall(r"M(\d+) (\d+)([hv])(\d+)", overlays.outline(CharacterMask(pixels, 10, 20))):
-        for step in range(int(length)):
-            dx, dy = (step, 0) if way == "h" else (0, step)
-            edges.add((way, int(x) + dx, int(y) + dy))
-    padded = np.pad(pixels, 1)
-    expected = {("h", 9 + x, 20 + y) for y, x in np.argwhere(padded[1:] != padded[:-1])}
-    expected |= {("v", 10 + x, 19 + y) for y, x in np.argwhere(padded[:, 1:] != padded[:, :-1])}
-    assert edges == expected
-
-
-def test_an_empty_mask_has_no_outline() -> None:
-    assert overlays.outline(CharacterMask(np.zeros((3, 3), bool), 0, 0)) == ""
-
-
-def test_the_mask_overlay_covers_exactly_the_mask(sign_trace: Trace) -> None:
+def test_the_cut_out_shows_the_text_and_nothing_else(sign_trace: Trace) -> None:
     assert sign_trace.annotation is not None
-    shown = np.array(decoded(overlays.masks_uri(sign_trace.annotation)).convert("RGBA"))
-    assert np.array_equal(shown[..., 3] > 0, sign_trace.annotation.text_mask() > 0)
+    shown = overlays.cut_out(sign_trace.image, sign_trace.annotation)
+    assert np.array_equal(shown[..., 3], sign_trace.annotation.text_mask())
+    assert np.array_equal(shown[..., :3], sign_trace.image)
 
 
-def test_neighbouring_characters_differ_in_colour(sign_trace: Trace) -> None:
-    assert sign_trace.annotation is not None
-    shown = np.array(decoded(overlays.masks_uri(sign_trace.annotation)).convert("RGB"))
-    values = sign_trace.annotation.character_mask()
-    colours = [tuple(np.unique(shown[values == value], axis=0)[0]) for value in (1, 2, 3)]
-    assert len(set(colours)) == 3
+def test_the_painted_photo_has_each_letters_colour_and_an_outline_in_black_and_white(sign_trace: Trace) -> None:
+    annotation = sign_trace.annotation
+    assert annotation is not None
+    shown = overlays.painted(np.full_like(sign_trace.image, 128), annotation)
+    for character in annotation.characters:
+        colour = np.array(rgb(OKABE_ITO[colour_index(character.category)]))
+        h, w = character.mask.pixels.shape
+        part = shown[character.mask.y : character.mask.y + h, character.mask.x : character.mask.x + w]
+        expected = 128 * (1 - overlays.OPACITY) + colour * overlays.OPACITY
+        assert (np.abs(part[character.mask.pixels] - expected).max(-1) < 2).mean() > 0.3
+    assert (shown == 0).all(-1).any()
+    assert (shown == 255).all(-1).any()
 
 
-@pytest.mark.parametrize(
-    ("shape", "size"), [((100, 200), (200, 100)), ((1600, 800), (800, 1600)), ((4000, 2000), (800, 1600))]
-)
-def test_photos_are_sent_no_larger_than_the_display_limit_and_never_enlarged(
-    shape: tuple[int, int], size: tuple[int, int]
-) -> None:
-    assert decoded(overlays.photo_uri(np.zeros((*shape, 3), np.uint8))).size == size
+@pytest.mark.parametrize(("shape", "size"), [((100, 200), (180, 90)), ((60, 50), (50, 60))])
+def test_thumbnails_are_no_larger_than_asked_and_never_enlarged(shape: tuple[int, int], size: tuple[int, int]) -> None:
+    assert Image.open(io.BytesIO(overlays.thumbnail(np.zeros((*shape, 3), np.uint8), 180))).size == size
 
 
 def test_a_crop_shows_the_box_of_the_word_frame(sign_trace: Trace) -> None:
@@ -98,5 +83,5 @@ def test_only_votes_above_the_threshold_are_kept() -> None:
     foreground = np.float32([[0.59, 0.61], [0.2, 0.9]])
     votes = GlyphVotes(foreground, np.float32([[0.7, 0], [0, 0]]), 80)
     shown = np.array(decoded(overlays.kept_uri(votes, 0.6, (2, 2))))
-    green, red = overlays.rgb(overlays.OKABE_ITO[2]), overlays.rgb(overlays.OKABE_ITO[5])
+    green, red = rgb(OKABE_ITO[2]), rgb(OKABE_ITO[5])
     assert [tuple(pixel) for pixel in shown.reshape(-1, 3)] == [red, green, (32, 32, 32), green]

@@ -70,7 +70,7 @@ def zipped(files: dict[str, bytes]) -> bytes:
     return out.getvalue()
 
 
-class ImageService:
+class Desk:
     """One person who brings files to one project."""
 
     def __init__(self, workspace: Workspace, project: Project, ann: User) -> None:
@@ -87,19 +87,19 @@ class ImageService:
 
 
 @pytest.fixture
-def desk(workspace: Workspace, project: Project, ann: User) -> ImageService:
-    return ImageService(workspace, project, ann)
+def desk(workspace: Workspace, project: Project, ann: User) -> Desk:
+    return Desk(workspace, project, ann)
 
 
 @pytest.mark.parametrize("folder", ["annotations", "gt", "labels_2024", "region-north", "mask_shops"])
-def test_no_photo_is_lost_for_the_name_of_its_folder(desk: ImageService, folder: str) -> None:
+def test_no_photo_is_lost_for_the_name_of_its_folder(desk: Desk, folder: str) -> None:
     taken = desk.take({f"{folder}/a.png": picture(1), f"{folder}/gt_a.txt": f"{LINE},HOTEL".encode()})
 
     assert desk.texts() == {f"{folder}/a.png": ["HOTEL"]}
     assert (taken.faults, taken.left) == ((), ())
 
 
-def test_one_bad_line_makes_a_fault_and_not_another_format(desk: ImageService) -> None:
+def test_one_bad_line_makes_a_fault_and_not_another_format(desk: Desk) -> None:
     lines = f"{LINE},Latin,Footpath\n{LINE},Latin,###\n{LINE},,Colchester\n"
 
     taken = desk.take({"a.png": picture(1), "gt_a.txt": lines.encode()})
@@ -109,7 +109,7 @@ def test_one_bad_line_makes_a_fault_and_not_another_format(desk: ImageService) -
     assert [(one.format, one.words) for one in taken.read] == [("mlt17", ("Footpath", "###"))]
 
 
-def test_the_format_is_that_of_the_whole_upload(desk: ImageService) -> None:
+def test_the_format_is_that_of_the_whole_upload(desk: Desk) -> None:
     files = {f"{n}.png": picture(n) for n in range(3)}
     files |= {f"gt_{n}.txt": f"{LINE},Latin,WORD{n}\n".encode() for n in range(2)}
 
@@ -130,7 +130,7 @@ def test_the_format_is_that_of_the_whole_upload(desk: ImageService) -> None:
     ],
 )
 def test_more_than_four_points_are_a_polygon_and_numbers_in_a_text_are_not(
-    desk: ImageService, workspace: Workspace, ann: User, line: str, vertices: int, text: str
+    desk: Desk, workspace: Workspace, ann: User, line: str, vertices: int, text: str
 ) -> None:
     taken = desk.take({"a.png": picture(1), "gt_a.txt": line.encode()})
 
@@ -139,7 +139,7 @@ def test_more_than_four_points_are_a_polygon_and_numbers_in_a_text_are_not(
 
 
 @pytest.mark.parametrize(("encoding", "text"), [("gb18030", "中国饭店"), ("cp1252", "Café")])
-def test_another_encoding_is_named_and_read_when_it_is_chosen(desk: ImageService, encoding: str, text: str) -> None:
+def test_another_encoding_is_named_and_read_when_it_is_chosen(desk: Desk, encoding: str, text: str) -> None:
     files = {"a.png": picture(1), "gt_a.txt": f"{LINE},{text}\n".encode(encoding)}
 
     taken = desk.take(files)
@@ -150,7 +150,7 @@ def test_another_encoding_is_named_and_read_when_it_is_chosen(desk: ImageService
     assert desk.texts() == {"a.png": [text]}
 
 
-def test_a_dataset_comes_the_same_file_by_file_as_in_a_zip(desk: ImageService) -> None:
+def test_a_dataset_comes_the_same_file_by_file_as_in_a_zip(desk: Desk) -> None:
     files = {f"set/img_{n}.png": picture(n) for n in range(8)}
     files |= {f"set/gt_img_{n}.txt": f"{LINE},WORD{n}\n".encode() for n in range(8)}
     for name, data in files.items():
@@ -164,7 +164,7 @@ def test_a_dataset_comes_the_same_file_by_file_as_in_a_zip(desk: ImageService) -
     assert desk.texts() == one_by_one
 
 
-def test_masks_do_not_become_photos_and_are_named(desk: ImageService) -> None:
+def test_masks_do_not_become_photos_and_are_named(desk: Desk) -> None:
     taken = desk.take(
         {
             "hotel.png": noise(1),
@@ -179,19 +179,19 @@ def test_masks_do_not_become_photos_and_are_named(desk: ImageService) -> None:
     assert sorted(fault.file for fault in taken.left) == ["hotel_chars.png", "hotel_text.png", "masks/hotel.png"]
 
 
-def test_a_photo_with_a_masks_name_stays_a_photo(desk: ImageService) -> None:
+def test_a_photo_with_a_masks_name_stays_a_photo(desk: Desk) -> None:
     desk.take({"shop.png": noise(1), "shop_text.png": noise(2), "labels/shop.png": noise(3)})
 
     assert sorted(desk.texts()) == ["labels/shop.png", "shop.png", "shop_text.png"]
 
 
-def test_masks_that_come_after_their_photo_are_known(desk: ImageService) -> None:
+def test_masks_that_come_after_their_photo_are_known(desk: Desk) -> None:
     desk.take({"hotel.png": noise(1)})
 
     assert [fault.file for fault in desk.take({"hotel_text.png": mask()}).left] == ["hotel_text.png"]
 
 
-def test_an_export_in_textsegs_layout_comes_back_with_words_and_masks(desk: ImageService) -> None:
+def test_an_export_in_textsegs_layout_comes_back_with_words_and_masks(desk: Desk) -> None:
     row = desk.workspace.add_image(desk.project.id, "a.png", noise(1), desk.ann)
     add_word(desk.workspace, row.id, desk.ann, "HÖT", kind="annotate")
     out = io.BytesIO()
@@ -208,7 +208,7 @@ def test_an_export_in_textsegs_layout_comes_back_with_words_and_masks(desk: Imag
     assert [one.mask for one in after] == [one.mask for one in before]
 
 
-def test_everything_that_is_not_taken_is_named(desk: ImageService) -> None:
+def test_everything_that_is_not_taken_is_named(desk: Desk) -> None:
     taken = desk.take(
         {
             "a.png": picture(1),
@@ -222,20 +222,20 @@ def test_everything_that_is_not_taken_is_named(desk: ImageService) -> None:
     assert sorted(fault.file for fault in taken.faults) == ["notes.pdf", "y.heic", "z.avif"]
 
 
-def test_jpegs_of_every_name_are_taken(desk: ImageService) -> None:
+def test_jpegs_of_every_name_are_taken(desk: Desk) -> None:
     taken = desk.take({f"a{ending}": picture(1, kind="JPEG") for ending in (".jfif", ".mpo", ".jpe")})
 
     assert (len(taken.images), taken.faults) == (3, ())
 
 
-def test_the_field_charsam_need_not_be_the_first(desk: ImageService) -> None:
+def test_the_field_charsam_need_not_be_the_first(desk: Desk) -> None:
     data = json.loads(words_file(("a.png", "A")))
     desk.take({"a.png": picture(1), "words.json": json.dumps(dict(reversed(data.items()))).encode()})
 
     assert desk.texts() == {"a.png": ["A"]}
 
 
-def test_one_bad_word_costs_nothing_but_itself(desk: ImageService) -> None:
+def test_one_bad_word_costs_nothing_but_itself(desk: Desk) -> None:
     data = json.loads(words_file(("a.png", "A"), ("b.png", "B")))
     data["images"][1]["words"].append({"polygon": QUAD[:3], "text": "BAD"})
 
@@ -245,7 +245,7 @@ def test_one_bad_word_costs_nothing_but_itself(desk: ImageService) -> None:
     assert "images[1].words[1].polygon: expected at least 4 points" in taken.faults[0].message
 
 
-def test_an_empty_list_says_that_there_are_no_words(desk: ImageService) -> None:
+def test_an_empty_list_says_that_there_are_no_words(desk: Desk) -> None:
     words = {"charsam": 1, "images": [{"file": "a.png", "words": []}]}
 
     taken = desk.take({"a.png": picture(1), "words.json": json.dumps(words).encode()})
@@ -254,13 +254,13 @@ def test_an_empty_list_says_that_there_are_no_words(desk: ImageService) -> None:
 
 
 @pytest.mark.parametrize("named", ["cafe\u0301.png", "CAFÉ.PNG", "café.jpg"])
-def test_names_are_matched_in_other_forms_cases_and_endings(desk: ImageService, named: str) -> None:
+def test_names_are_matched_in_other_forms_cases_and_endings(desk: Desk, named: str) -> None:
     desk.take({"café.png": picture(1), "words.json": words_file((named, "GIVEN"))})
 
     assert desk.texts() == {"café.png": ["GIVEN"]}
 
 
-def test_names_in_a_zip_of_another_country_are_read(desk: ImageService) -> None:
+def test_names_in_a_zip_of_another_country_are_read(desk: Desk) -> None:
     name = "饭店照片.png"
     data = zipped({"xxxxxxxx.png": picture(1)}).replace(b"xxxxxxxx.png", name.encode("gbk"))
 
@@ -270,7 +270,7 @@ def test_names_in_a_zip_of_another_country_are_read(desk: ImageService) -> None:
     assert "gb18030" in taken.said[0]
 
 
-def test_words_can_be_read_otherwise(workspace: Workspace, project: Project, ann: User, desk: ImageService) -> None:
+def test_words_can_be_read_otherwise(workspace: Workspace, project: Project, ann: User, desk: Desk) -> None:
     with Taking(workspace, project.id, ann) as taking:
         taking.add([Upload("a.png", picture(1)), Upload("gt_a.txt", f"{LINE},Latin,Footpath".encode())])
         while not taking.step():
@@ -283,7 +283,7 @@ def test_words_can_be_read_otherwise(workspace: Workspace, project: Project, ann
     assert desk.texts() == {"a.png": ["Latin,Footpath"]}
 
 
-def test_states_verdicts_and_notes_come_back(desk: ImageService) -> None:
+def test_states_verdicts_and_notes_come_back(desk: Desk) -> None:
     row = desk.workspace.add_image(desk.project.id, "a.png", noise(1), desk.ann)
     add_word(desk.workspace, row.id, desk.ann, "A", kind="annotate")
     desk.workspace.set_note(row.id, "look again", desk.ann)
@@ -298,7 +298,7 @@ def test_states_verdicts_and_notes_come_back(desk: ImageService) -> None:
     assert (again.state, again.note) == (State.ACCEPTED, "look again")
 
 
-def test_words_of_many_images_do_not_wait_for_each_other(desk: ImageService, tmp_path: Path) -> None:
+def test_words_of_many_images_do_not_wait_for_each_other(desk: Desk, tmp_path: Path) -> None:
     files = {f"img_{n}.png": picture(n) for n in range(30)}
     files |= {f"gt_img_{n}.txt": f"{LINE},W{n}\n".encode() for n in range(30)}
     commits = 0

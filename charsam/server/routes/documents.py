@@ -16,7 +16,6 @@ from charsam.segmenters import availability
 from charsam.server.access import Access, Caller
 from charsam.server.bodies import field, json_body, text_field
 from charsam.server.gate import TOKEN
-from charsam.server.heat import heat_png
 from charsam.server.image_service import Answer, ImageService
 from charsam.trace import Settings
 from charsam.workspace.values import Appended, ImageRow, Opened, State
@@ -85,7 +84,7 @@ def router(access: Access, service: ImageService) -> APIRouter:
             return same
         data = caller.workspace.image_bytes(image_id, caller.user)
         kind, shown = browser_image(data, lambda: service.image(caller, row))
-        return _picture(shown, kind, row.hash)
+        return picture(shown, kind, row.hash)
 
     @routes.get("/thumbnail")
     def thumbnail(image_id: str, request: Request, caller: Caller = who) -> Response:
@@ -93,15 +92,7 @@ def router(access: Access, service: ImageService) -> APIRouter:
         if (same := _unchanged(request, f"{row.hash}-thumbnail")) is not None:
             return same
         data = caller.workspace.thumbnail(image_id, caller.user)
-        return _picture(data, "image/jpeg", f"{row.hash}-thumbnail")
-
-    @routes.get("/heat")
-    def heat(image_id: str, caller: Caller = who) -> Response:
-        row = caller.workspace.image(image_id, caller.user)
-        opened = caller.workspace.document(image_id, caller.user)
-        return _picture(
-            heat_png(service, caller.key, row.hash, service.image(caller, row), opened.document), "image/png", ""
-        )
+        return picture(data, "image/jpeg", f"{row.hash}-thumbnail")
 
     @routes.post("/state")
     def state(image_id: str, body: Body, caller: Caller = who) -> dict[str, Any]:
@@ -208,7 +199,8 @@ def browser_image(data: bytes, pixels: Any) -> tuple[str, bytes]:
     return "image/png", buffer.getvalue()
 
 
-def _picture(data: bytes, kind: str, tag: str) -> Response:
+def picture(data: bytes, kind: str, tag: str) -> Response:
+    """A picture that only its owner may see. tag: names what it holds; empty where it is made anew each time."""
     headers = {"Cache-Control": PRIVATE, "Content-Security-Policy": "default-src 'none'; sandbox"}
     if tag:
         headers["ETag"] = f'"{tag}"'

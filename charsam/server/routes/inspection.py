@@ -13,15 +13,15 @@ from charsam.inspection.failures import Failure, slug
 from charsam.inspection.report import about
 from charsam.server.access import Access, Caller
 from charsam.server.bodies import forget_uploads, uploaded_files
+from charsam.server.choices import Asked, Choice
 from charsam.server.image_service import ImageService
-from charsam.server.inspector import Inspector, settings_from
+from charsam.server.inspector import Inspector
 from charsam.server.report_page import PICTURES, project_page, why_page
 from charsam.server.routes.documents import caller_from, caller_of
 
 TRUTH_BYTES: Final = 64_000_000
 PAGE_OF_IMAGES: Final = 500
 SHEETS: Final = {"strips.jpg": "image/jpeg", "masks.png": "image/png"}
-LONGEST_KEY: Final = 200
 
 
 def router(access: Access, service: ImageService) -> APIRouter:
@@ -31,24 +31,12 @@ def router(access: Access, service: ImageService) -> APIRouter:
     inspector = Inspector(service)
 
     @routes.get("/images/{image_id}/characters/{word}/{index}")
-    def story(
-        image_id: str,
-        word: int,
-        index: int,
-        segmenter: str = "",
-        prompts: str = "",
-        threshold: float | None = None,
-        templates: int | None = None,
-        points: int | None = None,
-        caller: Caller = who,
-    ) -> dict[str, Any]:
-        settings = settings_from(segmenter, prompts, threshold, templates, points)
-        return inspector.story(caller, image_id, word, index, settings)
+    def story(image_id: str, word: int, index: int, asked: Asked, caller: Caller = who) -> dict[str, Any]:
+        return inspector.story(caller, image_id, word, index, asked.settings())
 
     @routes.get("/images/{image_id}/compare")
     def compare(
         image_id: str,
-        key: str,
         first: str = "",
         first_prompts: str = "",
         first_threshold: float | None = None,
@@ -57,9 +45,13 @@ def router(access: Access, service: ImageService) -> APIRouter:
         second_threshold: float | None = None,
         caller: Caller = who,
     ) -> dict[str, Any]:
-        a = settings_from(first, first_prompts, first_threshold, None, None)
-        b = settings_from(second, second_prompts, second_threshold, None, None)
-        return inspector.compare(caller, image_id, key[:LONGEST_KEY], a, b)
+        a = Choice(segmenter=first, prompts=first_prompts, threshold=first_threshold)
+        b = Choice(segmenter=second, prompts=second_prompts, threshold=second_threshold)
+        return inspector.compare(caller, image_id, a.settings(), b.settings())
+
+    @routes.get("/images/{image_id}/modes")
+    def modes(image_id: str, asked: Asked, caller: Caller = who) -> dict[str, Any]:
+        return inspector.modes(caller, image_id, asked.settings())
 
     @routes.post("/images/{image_id}/truth")
     async def give_truth(image_id: str, request: Request) -> dict[str, Any]:
@@ -72,12 +64,11 @@ def router(access: Access, service: ImageService) -> APIRouter:
             await run_sync(inspector.take_truth, caller, image_id, path, name[-120:])
         finally:
             await run_sync(forget_uploads, request)
-        key = request.query_params.get("key", "")[:LONGEST_KEY]
-        return await run_sync(inspector.against_truth, caller, image_id, key)
+        return await run_sync(inspector.against_truth, caller, image_id)
 
     @routes.get("/images/{image_id}/truth")
-    def truth(image_id: str, key: str, caller: Caller = who) -> dict[str, Any]:
-        return inspector.against_truth(caller, image_id, key[:LONGEST_KEY])
+    def truth(image_id: str, caller: Caller = who) -> dict[str, Any]:
+        return inspector.against_truth(caller, image_id)
 
     @routes.get("/images/{image_id}/sheet")
     def sheet(image_id: str, caller: Caller = who) -> dict[str, Any]:

@@ -1,6 +1,9 @@
 // The drawing canvas: one picture on which words, characters, points and masks are corrected. It holds what the rooms
 // beside it share (document, selection, tool, layers) and wires them; it talks to the server through `api` alone.
 import { canvasInk } from "./ink.js";
+import { canvasArrivals } from "./arrivals.js";
+import { idOf, refOf, thingOf } from "./refs.js";
+import { kept } from "../shared/kept.js";
 import { canvasBar } from "./bar.js";
 import { canvasCommands } from "./commands.js";
 import { character as findCharacter, foretold, word as findWord } from "./document.js";
@@ -24,6 +27,7 @@ export function createCanvas(root, { api, onselect = () => {}, onstate = () => {
     "aria-label": "Picture with its words and characters. Press the question mark for all keys." }, empty);
   const layers = { heat: { on: false, opacity: 0.6 }, words: { on: true }, boxes: { on: true }, points: { on: true },
     masks: { on: true, opacity: 0.6 }, labels: { on: true }, outline: { on: false } };
+  for (const [name, state] of Object.entries(kept.read("layers", {}))) if (layers[name]) Object.assign(layers[name], state);
   let preview = null, previewed = null, renames = new Map(), leaving = [];
 
   const canvas = {
@@ -57,13 +61,16 @@ export function createCanvas(root, { api, onselect = () => {}, onstate = () => {
   });
   const draw = canvasDraw(canvas);
   const live = canvasLive(canvas, draw);
+  const arrivals = canvasArrivals(canvas, draw);
   const view = canvasView({ stage, onmove: moved, paint: {
     photo: (context, now) => {
       const { width, height } = canvas.document;
       photo.paint(context, now, width, height);
       if (layers.heat.on) photo.paintHeat(context, now, width, height, layers.heat.opacity);
+      arrivals.paintHeat(context, now, width, height);
     },
-    masks: draw.masks, shapes: draw.shapes, live: live.paint,
+    masks: draw.masks, live: live.paint,
+    shapes: (context, now) => { draw.shapes(context, now); arrivals.paint(context, now); },
   } });
   canvas.view = view;
   canvas.field = canvasField(canvas);
@@ -109,20 +116,7 @@ export function createCanvas(root, { api, onselect = () => {}, onstate = () => {
   }
 
   const exists = (id) => Boolean(id && (findCharacter(canvas.document, id) || findWord(canvas.document, id)));
-  const refOf = (id) => {
-    if (!id || !canvas.document) return null;
-    const word = findWord(canvas.document, id);
-    return word ? `w${word.wordIndex}` : findCharacter(canvas.document, id)?.ref ?? null;
-  };
-  const idOf = (ref) => {
-    const [, word, character] = /^w(\d+)(?:c(\d+))?$/.exec(ref || "") || [];
-    const found = canvas.document?.words[word];
-    return character === undefined ? found?.id : found?.characters[character]?.id;
-  };
-  const thing = (id) => {
-    if (id && findWord(canvas.document, id)) return { kind: "word", id };
-    return id && findCharacter(canvas.document, id) ? { kind: "character", id } : null;
-  };
+  const thing = (id) => (canvas.document ? thingOf(canvas.document, id) : null);
 
   /** selected: {kind: "word" | "character", id, vertex?} or null. */
   function select(selected, { quiet = false } = {}) {
@@ -136,7 +130,7 @@ export function createCanvas(root, { api, onselect = () => {}, onstate = () => {
     redraw();
     if (quiet || before?.id === selected?.id) return;
     onselect(selected);
-    emit("select", { ref: refOf(selected?.id), id: selected?.id ?? null, from: root });
+    emit("select", { ref: refOf(canvas.document, selected?.id), id: selected?.id ?? null, from: root });
   }
 
   function setTool(name) {
@@ -157,11 +151,13 @@ export function createCanvas(root, { api, onselect = () => {}, onstate = () => {
     if (name === "heat" && on && !photo.hasHeat) photo.openHeat(() => api.heatUrl(canvas.store.id));
     view.touch();
     bar.layersChanged();
+    kept.write("layers", layers);
     canvas.say(`${name === "outline" ? "Outlines only" : name[0].toUpperCase() + name.slice(1)}: ${on ? "on" : "off"}`);
   }
 
   function setOpacity(name, opacity) {
     layers[name].opacity = opacity;
+    kept.write("layers", layers);
     if (name === "masks") view.surface("masks").style.opacity = opacity;
     else view.touch("photo");
     canvas.say(`Opacity of the ${name}: ${Math.round(opacity * 100)} %`);
@@ -178,7 +174,7 @@ export function createCanvas(root, { api, onselect = () => {}, onstate = () => {
     if (id === canvas.hover) return;
     canvas.hover = id;
     view.touch("live");
-    hover(refOf(id));
+    hover(refOf(canvas.document, id));
   }
 
   /** A double click: types what is under it; on a chosen word's edge it sets a new corner. */
@@ -263,7 +259,7 @@ export function createCanvas(root, { api, onselect = () => {}, onstate = () => {
     if (canvas.store !== store) return;
     const { width, height } = store.server;
     view.setImage(width, height);
-    photo.open(() => api.imageUrl(id), width, height);
+    photo.open(() => api.imageUrl(id), width, height, id);
     if (layers.heat.on) setLayer("heat", true);
     canvas.said = "";
     update();
@@ -280,6 +276,7 @@ export function createCanvas(root, { api, onselect = () => {}, onstate = () => {
     }
     Object.assign(canvas, { store: null, selected: null, hover: null, draft: null, drag: null, pointer: null, crosshair: false, said: "", news: "" });
     preview = null;
+    arrivals.clear();
     renames = new Map();
     photo.close();
     status.tell("");
@@ -316,17 +313,17 @@ export function createCanvas(root, { api, onselect = () => {}, onstate = () => {
   window.addEventListener("blur", () => { canvas.spaceHeld = false; });
   window.addEventListener("beforeunload", (event) => { if (canvas.store?.pending || leaving.some((store) => store.pending)) event.preventDefault(); });
   listen("select", ({ ref, from }) => {
-    const found = from !== root && canvas.document && thing(idOf(ref));
+    const found = from !== root && canvas.document && thing(idOf(canvas.document, ref));
     if (found) canvas.select(found, { quiet: true });
   });
   listen("hover", ({ ref }) => {
-    const id = idOf(ref) ?? null;
+    const id = idOf(canvas.document, ref) ?? null;
     if (!canvas.document || id === canvas.hover) return;
     canvas.hover = id;
     view.touch("live");
   });
   listen("look", ({ ref }) => {
-    const found = canvas.document && thing(idOf(ref));
+    const found = canvas.document && thing(idOf(canvas.document, ref));
     if (!found) return;
     canvas.select(found, { quiet: true });
     canvas.run("zoom_selection");
@@ -337,13 +334,15 @@ export function createCanvas(root, { api, onselect = () => {}, onstate = () => {
   return {
     open, close, settled, run: canvas.run, view,
     refresh: () => canvas.store?.refresh(),
+    /** What a run has found so far; null: it is over. */
+    arrive: (event) => (event ? arrivals.take(event) : arrivals.clear()),
     /** Put a command of another part of the page into the canvas's own line; the server's answer, or an Error. */
     send: (command) => (canvas.store ? canvas.store.ask(command) : Promise.reject(new Error("Open a picture first."))),
     select: (id) => canvas.select(thing(id), { quiet: false }),
     say: (text) => canvas.say(text),
     get id() { return canvas.store?.id ?? null; },
     get selected() { return canvas.selected; },
-    get selectedRef() { return refOf(canvas.selected?.id); },
+    get selectedRef() { return refOf(canvas.document, canvas.selected?.id); },
     get document() { return canvas.store?.document ?? null; },
     get seq() { return canvas.store?.server?.seq ?? null; },
     get state() { return canvas.store?.server?.state ?? null; },

@@ -1,9 +1,9 @@
 // The labeling document as a value: looking things up in it, applying the server's changes, and foretelling what a
 // command will do, so that an edit shows at once. Documents are never altered in place.
+import { colourOf } from "../shared/colours.js";
 import { centre, topSide } from "./geometry.js";
 import { encode, grid, strokeGrid, union, without } from "./masks.js";
 
-const COLOURS = ["#E69F00", "#56B4E9", "#009E73", "#F0E442", "#0072B2", "#D55E00", "#CC79A7"];
 const SUSPICIOUS = 0.5;
 const listings = new WeakMap();
 
@@ -14,12 +14,8 @@ function listing(document) {
   found = { words: new Map(), characters: new Map(), order: [] };
   document.words.forEach((word, wordIndex) => {
     found.words.set(word.id, { word, wordIndex });
-    let before = -1;
     word.characters.forEach((character, index) => {
-      let colour = Number(character.id.replace(/\D/g, "") || 0) % COLOURS.length;
-      if (colour === before) colour = (colour + 1) % COLOURS.length;
-      before = colour;
-      const entry = { word, wordIndex, character, index, ref: `w${wordIndex}c${index}`, colour: COLOURS[colour] };
+      const entry = { word, wordIndex, character, index, ref: `w${wordIndex}c${index}`, colour: colourOf(character.category) };
       found.characters.set(character.id, entry);
       found.order.push(entry);
     });

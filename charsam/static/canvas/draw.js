@@ -240,7 +240,7 @@ export function canvasDraw(canvas) {
       const close = layers.outline.on ? entries : entries.filter(({ character }) => heightOf(character, view) >= CLOSE);
       if (view.k * view.dpr < 2 && close.length > FEW) rings(context, view, close);
       else if (layers.outline.on) outlines(context, view, close, 1.8, 1.6);
-      else outlines(context, view, close, 1.2);
+      else outlines(context, view, close, 1.2, 1.2);
     }
     onScreen(context, view);
     if (layers.words.on) drawWords(context, view, document);

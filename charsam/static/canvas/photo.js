@@ -1,5 +1,29 @@
 // The photo and CRAFT's heat on the canvas: halved copies for the distant view, pixels for the close one.
 
+const known = new Map(); // the copies of the newest photos, by image, for all pictures that show them
+const MOST = 2;
+
+function shared(name, make) {
+  if (name === null) return make();
+  const found = known.get(name) ?? make();
+  known.delete(name);
+  known.set(name, found);
+  while (known.size > MOST) known.delete(known.keys().next().value);
+  found.catch(() => known.delete(name));
+  return found;
+}
+
+/** The photo, then copies of half the size of the one before, down to the size of a small screen. */
+async function pyramid(image, width, height) {
+  const made = [await createImageBitmap(image)];
+  for (let w = width, h = height; Math.max(w, h) > 900;) {
+    w = Math.ceil(w / 2);
+    h = Math.ceil(h / 2);
+    made.push(await createImageBitmap(made.at(-1), { resizeWidth: w, resizeHeight: h, resizeQuality: "high" }));
+  }
+  return made;
+}
+
 export function canvasPhoto({ ready, failed }) {
   const PIXELS = 2; // from this many device pixels for one image pixel, pixels are shown as squares
   let levels = [], heat = null, asked = 0;
@@ -12,27 +36,16 @@ export function canvasPhoto({ ready, failed }) {
     return image;
   }
 
-  /** The photo, then copies of half the size of the one before, down to the size of a small screen. */
-  async function pyramid(image, width, height) {
-    const made = [await createImageBitmap(image)];
-    for (let w = width, h = height; Math.max(w, h) > 900;) {
-      w = Math.ceil(w / 2);
-      h = Math.ceil(h / 2);
-      made.push(await createImageBitmap(made.at(-1), { resizeWidth: w, resizeHeight: h, resizeQuality: "high" }));
-    }
-    return made;
-  }
-
-  async function open(address, width, height) {
+  async function open(address, width, height, name = null) {
     close();
     const mine = asked;
     try {
-      const made = await pyramid(await load(address), width, height);
+      const made = await shared(name, async () => pyramid(await load(address), width, height));
       if (mine !== asked) return;
       levels = made.map((bitmap) => ({ bitmap, sx: bitmap.width / width, sy: bitmap.height / height }));
       ready();
     } catch {
-      if (mine === asked) failed("The photo could not be loaded.", () => open(address, width, height));
+      if (mine === asked) failed("The photo could not be loaded.", () => open(address, width, height, name));
     }
   }
 
@@ -50,7 +63,6 @@ export function canvasPhoto({ ready, failed }) {
 
   function close() {
     asked++;
-    for (const { bitmap } of levels) bitmap.close();
     levels = [];
     heat = null;
   }

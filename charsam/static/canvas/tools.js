@@ -1,35 +1,17 @@
 // The tools that work on shapes: select and change, draw words, add and split characters. A tool answers down, move, up,
 // finish (Enter) and drop (Escape); points are image pixels, and `at` is the same place in screen pixels.
+import { characterAt as hitCharacter, thingAt as hitThing } from "./hits.js";
 import * as geometry from "./geometry.js";
-import { character as findCharacter, order, word as findWord } from "./document.js";
-import { area, clamped, distance, inside, rectangle, rounded, toSegment } from "./geometry.js";
-import { has } from "./masks.js";
+import { character as findCharacter, word as findWord } from "./document.js";
+import { area, clamped, distance, inside, rectangle, rounded } from "./geometry.js";
 
 export function canvasTools(canvas, live) {
   const SMALL = 3; // screen pixels under which a drag was a click
 
   const within = (point) => clamped(point, canvas.document.width, canvas.document.height);
 
-  /** The character under a point: the one whose mask is there, else the one with the smallest box around it. */
-  function characterAt(point) {
-    const found = order(canvas.document).filter(({ character }) => inside(character.quad, point));
-    found.sort((a, b) => area(a.character.quad) - area(b.character.quad));
-    return found.find(({ character }) => has(character.mask, point)) || found[0] || null;
-  }
-
-  function wordAt(point) {
-    const near = 7 / canvas.view.k;
-    const edge = ({ polygon }) => polygon.some((a, index) => toSegment(point, a, polygon[(index + 1) % polygon.length]) < near);
-    const words = [...canvas.document.words].sort((a, b) => area(a.polygon) - area(b.polygon));
-    return words.find(({ polygon }) => inside(polygon, point)) || words.find(edge) || null;
-  }
-
-  function thingAt(point) {
-    const character = characterAt(point);
-    if (character) return { kind: "character", id: character.character.id };
-    const word = wordAt(point);
-    return word ? { kind: "word", id: word.id } : null;
-  }
+  const characterAt = (point) => hitCharacter(canvas.document, point);
+  const thingAt = (point) => hitThing(canvas.document, point, 7 / canvas.view.k);
 
   function handleAt(at, touch) {
     const reach = touch ? 18 : 9;

@@ -79,6 +79,15 @@ export function canvasView({ stage, paint, onmove }) {
     place();
   }
 
+  /** Look at a point of the image, at a scale. */
+  function centreOn([x, y], k) {
+    view.k = Math.min(MOST, Math.max(least(), k));
+    view.x = view.w / 2 - x * view.k;
+    view.y = view.h / 2 - y * view.k;
+    view.fitted = false;
+    place();
+  }
+
   /** Pan as little as is needed to see a box of the image. */
   function reveal([x0, y0, x1, y1]) {
     const edge = 24;
@@ -119,7 +128,7 @@ export function canvasView({ stage, paint, onmove }) {
   }
 
   return Object.assign(view, {
-    touch, fit, zoomTo, panBy, lookAt, reveal, toImage, toScreen, fitScale,
+    touch, fit, zoomTo, panBy, lookAt, centreOn, reveal, toImage, toScreen, fitScale,
     zoomBy: (factor, px, py) => zoomTo(view.k * factor, px, py),
     setImage(w, h) { image = { w, h }; fit(); },
     surface: (name) => surfaces[name],

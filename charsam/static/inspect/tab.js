@@ -1,42 +1,38 @@
 // The inspect tab: the chosen character's whole story on one screen, two settings side by side, and truth dropped in.
-import { viewer } from "../panels/viewer.js";
+import { createPane, createPanes, legend } from "../panels/panes.js";
 import { label } from "../shared/api.js";
 import { el } from "../shared/dom.js";
 import { emit, listen } from "../shared/events.js";
 import { opened } from "../shared/open.js";
-import { keepPhoto, photos } from "../shared/photos.js";
+import { settingsQuery } from "../shared/settings.js";
 
-export function inspect(element, props, watch) {
-  const root = element.querySelector(".cs-inspect") || element;
+export function inspectTab(panel, facts) {
+  const root = el("div", { id: "cs-inspect", class: "cs-inspect" });
+  panel.append(root);
   const MODES = ["P_char+pos+neg", "P_char+pos", "P_char", "B"];
   const story = el("div", { class: "cs-story" }), compared = el("div", { class: "cs-compared" }), truth = el("div", { class: "cs-truth" });
   const back = el("a", { class: "cs-back-to-cases", hidden: true }, "← Back to the cases");
   const cases = el("a", { class: "cs-cases", target: "_self", hidden: true }, "All cases of this project");
+  let clearPanes = () => {};
   let image = null, ref = null, asked = 0, told = "";
 
   const seen = () => Boolean(root.offsetParent);
-  const key = () => `inspect-${image?.id}`;
   const at = () => /^w(\d+)c(\d+)$/.exec(ref || "");
   const number = (value, digits = 2) => (value === null || value === undefined ? "–" : value.toFixed(digits));
   const percent = (value) => (value === null || value === undefined ? "–" : `${Math.round(100 * value)} %`);
   const of = () => `inspect/images/${encodeURIComponent(image.id)}`;
 
-  async function keepPhoto() {
-    if (!photos.has(key())) keepPhoto(key(), await label.documents.imageUrl(image.id));
-  }
-
   // ---- the story of one character
   async function tell(force = false) {
     if (!seen() || !image?.id) return;
-    const place = at(), name = `${image.id} ${image.seq} ${ref}`;
+    const place = at(), name = `${image.id} ${image.seq} ${ref} ${settingsQuery()}`;
     if (!place) return blank("Click a character on the picture, or in the table under Final mask: its whole story appears here.");
     if (name === told && !force) return;
     const mine = ++asked;
     story.classList.add("cs-waiting");
     if (!story.childElementCount) blank("One moment: the stages of this word are gone through…");
     try {
-      const segmenter = document.querySelector("#cs-segmenter select")?.value || "";
-      const value = await label.get(`${of()}/characters/${place[1]}/${place[2]}?segmenter=${encodeURIComponent(segmenter)}`);
+      const value = await label.get(`${of()}/characters/${place[1]}/${place[2]}?${settingsQuery()}`);
       if (mine !== asked) return;
       told = name;
       show(value);
@@ -95,13 +91,11 @@ export function inspect(element, props, watch) {
       el("p", { class: "cs-reading" }, reading),
       el("h4", {}, value.fonts ? `How ${value.fonts} fonts vote, those most like the mask first` : `No font has ${value.category}, so none votes`),
       value.votes ? el("div", { class: "cs-voting" }, ...["foreground", "hole"].map((name) => el("figure", {}, el("img", { src: value.votes[name], alt: "", width: value.votes.size[0], height: value.votes.size[1] }), el("figcaption", {}, name))), sheet(value.sheet)) : null,
-      el("div", { class: "cs-two" }, el("div", {}, el("h4", {}, "Signals of the suspicion"), ...value.signals.map(([name, share]) => meter(name.replace("doubt: ", ""), share))),
-        el("div", {}, el("h4", {}, "How much speaks for each failure"), ...value.kinds.map(([name, share]) => meter(name, share)))),
+      el("div", { class: "cs-two" }, el("div", {}, el("h4", {}, "What looks wrong"), ...value.signals.map(([name, share]) => meter(name, share))),
+        el("div", {}, el("h4", {}, "Evidence for each cause"), ...value.kinds.map(([name, share]) => meter(name, share)))),
     ];
     story.replaceChildren(...parts.filter(Boolean));
   }
-
-  const legend = (names, colours) => el("span", { class: "cs-key" }, ...names.map((name, k) => el("span", {}, el("i", { style: `background:${colours[k]}` }), name)));
 
   function sheet(value) {
     const img = el("img", { src: value.src, alt: "The fonts' glyphs", class: "cs-exact", onpointermove: (event) => {
@@ -114,7 +108,7 @@ export function inspect(element, props, watch) {
   }
 
   // ---- two settings side by side
-  const segmenters = () => [...document.querySelectorAll("#cs-segmenter option")].filter((one) => !one.disabled).map((one) => one.value);
+  const segmenters = () => facts.segmenters.filter((one) => one.available).map((one) => one.name);
   function chooser(name, mode, segmenter) {
     const select = (options, chosen, title) => el("select", { "aria-label": `${name}: ${title}` }, ...options.map((one) => el("option", { value: one, selected: one === chosen }, one)));
     const parts = { segmenter: select(segmenters(), segmenter, "segmenter"), prompts: select(MODES, mode, "prompts"),
@@ -124,31 +118,19 @@ export function inspect(element, props, watch) {
   function drawCompare() {
     const names = segmenters();
     const a = chooser("First", MODES[0], names.find((one) => one === "compact") || names[0]), b = chooser("Second", MODES[0], names.find((one) => one.startsWith("sam_")) || names.find((one) => one !== "compact") || names[0]);
-    const said = el("p", { class: "cs-summary", role: "status" }), panes = el("div", { class: "cs-panes cs-panes-three" });
+    const host = el("div", {}), panes = createPanes(host, "compared", "cs-panes-three");
     const go = el("button", { type: "button", class: "cs-tool cs-open cs-compare-go", onclick: async () => {
-      if (!image?.id) { said.textContent = "Open an image first."; return; }
-      said.textContent = "Both settings are run…";
+      const query = new URLSearchParams({ first: a.parts.segmenter.value, first_prompts: a.parts.prompts.value, first_threshold: a.parts.threshold.value,
+        second: b.parts.segmenter.value, second_prompts: b.parts.prompts.value, second_threshold: b.parts.threshold.value });
       go.disabled = true;
-      try {
-        await keepPhoto();
-        const query = new URLSearchParams({ key: key(), first: a.parts.segmenter.value, first_prompts: a.parts.prompts.value, first_threshold: a.parts.threshold.value,
-          second: b.parts.segmenter.value, second_prompts: b.parts.prompts.value, second_threshold: b.parts.threshold.value });
-        const value = await label.get(`${of()}/compare?${query}`);
-        said.replaceChildren("Zoom one, and all zoom. ", legend(value.legend, value.colours));
-        panes.replaceChildren(...value.panes.map((one) => pane(one.title, one.value)));
-      } catch (error) { said.textContent = error.message; }
+      await panes.load(`${of()}/compare?${query}`, image?.id, "Running both…");
       go.disabled = false;
     } }, "Compare");
-    compared.replaceChildren(el("h4", {}, "Two settings or segmenters side by side"), el("div", { class: "cs-choosers" }, a.node, b.node, go), said, panes);
+    clearPanes = panes.clear;
+    compared.replaceChildren(el("h4", {}, "Two settings or segmenters side by side"), el("div", { class: "cs-choosers" }, a.node, b.node, go), host);
   }
-  function pane(title, value) {
-    const node = el("div", {}, el("div", { class: "cs-viewer" }));
-    requestAnimationFrame(() => viewer(node, { value: JSON.stringify(value) }, () => {}));
-    return el("section", {}, el("h3", {}, title), node);
-  }
-
   // ---- truth
-  const said = el("p", { class: "cs-summary", role: "status" }, "Drop the true mask of this image here: a PNG as TextSeg, COCO_TS, MLT_S, Total-Text, ICDAR13 or charsam have it, or a words.json with masks.");
+  const said = el("p", { class: "cs-summary", role: "status" }, "Drop the true mask of this image here: a PNG in the layout of TextSeg, COCO_TS, MLT_S, Total-Text, ICDAR13 or charsam, or a words.json with masks.");
   const shown = el("div", {});
   const file = el("input", { type: "file", class: "cs-file", "aria-label": "True mask", accept: ".png,.bmp,.jpg,.jpeg,.tif,.tiff,.webp,.json", onchange: () => { give(file.files[0]); file.value = ""; } });
   async function give(chosen) {
@@ -158,8 +140,7 @@ export function inspect(element, props, watch) {
     const form = new FormData();
     form.append("files", chosen, chosen.name);
     try {
-      await keepPhoto();
-      showTruth(await label.post(`${of()}/truth?key=${encodeURIComponent(key())}`, form));
+      showTruth(await label.post(`${of()}/truth`, form));
       tell(true);
     } catch (error) { said.textContent = error.message; }
   }
@@ -168,8 +149,10 @@ export function inspect(element, props, watch) {
     said.replaceChildren(`Read as ${value.form}. ${value.rows.length} characters compared, mean IoU ${number(value.mean)}: ${counts}. `, legend(value.legend, value.colours));
     const rows = value.rows.map((row) => el("tr", { tabindex: 0, "data-ref": row.ref, onclick: () => emit("select", { ref: row.ref }), onkeydown: (event) => { if (event.key === "Enter") emit("select", { ref: row.ref }); } },
       ...[row.category, row.word, number(row.compared.iou), row.compared.boundary === null ? "–" : `${number(row.compared.boundary, 1)} px`, `${row.compared.false} / ${row.compared.missed}`, row.failure || "fine"].map((text) => el("td", {}, text))));
-    shown.replaceChildren(el("div", { class: "cs-panes cs-panes-one" }, pane("true, false and missed pixels", value.value)),
-      el("div", { class: "cs-table" }, el("div", { class: "cs-scroll" }, el("table", {}, el("thead", {}, el("tr", {}, ...["character", "word", "IoU", "contour off", "false / missed", "failure"].map((name) => el("th", {}, name)))), el("tbody", {}, ...rows)))));
+    const pane = createPane("true, false and missed pixels", "truth");
+    shown.replaceChildren(el("div", { class: "cs-panes cs-panes-one" }, pane.node),
+      el("div", { class: "cs-table" }, el("div", { class: "cs-scroll" }, el("table", {}, el("thead", {}, el("tr", {}, ...["character", "word", "IoU", "contour error", "false / missed", "failure"].map((name) => el("th", {}, name)))), el("tbody", {}, ...rows)))));
+    pane.show(image.id, value.pane);
   }
   truth.append(el("h4", {}, "Against truth"), el("label", { class: "cs-tool cs-open" }, "True mask…", file), said, shown);
   for (const name of ["dragenter", "dragover"]) truth.addEventListener(name, (event) => { event.preventDefault(); truth.classList.add("cs-drop"); });
@@ -186,12 +169,12 @@ export function inspect(element, props, watch) {
     for (const [w, word] of words.entries()) for (const [c, one] of word.characters.entries()) if (one.id === id) return `w${w}c${c}`;
     return null;
   }
-  function opened(now) {
+  function taken(now) {
     const other = now.id !== image?.id;
     image = now.id ? now : null;
     if (other) {
       shown.replaceChildren();
-      compared.querySelector(".cs-panes")?.replaceChildren();
+      clearPanes();
       ref = chosen();
       wayBack();
     }
@@ -199,7 +182,8 @@ export function inspect(element, props, watch) {
     if (image?.project) cases.href = label.url(`inspect/projects/${encodeURIComponent(image.project)}`);
     tell();
   }
-  listen("image", opened);
+  listen("image", taken);
+  listen("settings", () => tell());
 
   /** The way back to the cases that led here. */
   function wayBack() {
@@ -208,7 +192,7 @@ export function inspect(element, props, watch) {
     back.hidden = !from;
     if (from) back.href = from;
   }
-  opened(opened.image || {});
+  taken(opened.image);
   new ResizeObserver(() => { if (seen()) { if (!compared.childElementCount) drawCompare(); tell(); } }).observe(root);
 }
 

@@ -1,12 +1,13 @@
 // Tables that are linked with the pictures: pointing at a row lights its character up there, choosing it shows it large.
-import { el, read } from "../shared/dom.js";
+import { el } from "../shared/dom.js";
 import { emit, listen } from "../shared/events.js";
 import { linkHover } from "../shared/linking.js";
 import { SOURCES } from "../shared/sources.js";
 
-export function table(element, props, watch) {
-  const root = element.querySelector(".cs-table") || element;
-  let value = {}, sort = null, open = null;
+/** columns: [{key, name, kind, title}]. */
+export function createTable(root, columns) {
+  let rows = [], about = null, sort = null, open = null;
+  root.classList.add("cs-table");
 
   const format = {
     percent: (v) => (v === null ? "–" : `${Math.round(v * 100)} %`),
@@ -23,15 +24,15 @@ export function table(element, props, watch) {
     if (!node) return;
     const area = node.closest(".cs-scroll"), head = area.querySelector("thead").offsetHeight; // only the table scrolls, never the page
     area.scrollTop = Math.min(Math.max(area.scrollTop, node.offsetTop + node.offsetHeight - area.clientHeight), node.offsetTop - head);
-    if (look) emit("look", { ref: row.ref, box: row.box, key: value.key });
+    if (look) emit("look", { ref: row.ref });
   }
 
   function detail(row) {
-    const list = el("dl", {}, ...(row.detail || []).flatMap(([name, text, share]) => [
+    const list = el("dl", {}, ...row.detail().flatMap(([name, text, share]) => [
       el("dt", {}, name),
       el("dd", {}, share === null ? null : el("span", { class: "cs-share" }, el("i", { style: `width:${Math.round(share * 100)}%` })), ` ${text}`),
     ]));
-    return el("tr", { class: "cs-detail" }, el("td", { colspan: value.columns.length }, list));
+    return el("tr", { class: "cs-detail" }, el("td", { colspan: columns.length }, list));
   }
 
   function keys(event, row) {
@@ -47,11 +48,10 @@ export function table(element, props, watch) {
     const scroll = root.querySelector(".cs-scroll")?.scrollTop || 0;
     const focused = document.activeElement?.closest?.("tr[data-ref]");
     const back = focused && root.contains(focused) ? focused.dataset.ref : null;
-    const columns = value.columns || [];
-    let rows = value.rows || [];
+    let ordered = rows;
     if (sort) {
       const order = (a, b) => (a < b ? -1 : a > b ? 1 : 0) * sort.way;
-      rows = [...rows].sort((a, b) => order(a.cells[sort.key] ?? -1, b.cells[sort.key] ?? -1));
+      ordered = [...rows].sort((a, b) => order(a.cells[sort.key] ?? -1, b.cells[sort.key] ?? -1));
     }
     const head = el("tr", {}, ...columns.map((column) => el("th", { scope: "col", class: `cs-col-${column.kind}`,
       "aria-sort": sort?.key === column.key ? (sort.way > 0 ? "ascending" : "descending") : null },
@@ -59,35 +59,31 @@ export function table(element, props, watch) {
         sort = sort?.key === column.key ? { key: column.key, way: -sort.way } : { key: column.key, way: 1 };
         draw();
       } }, column.name, sort?.key === column.key ? (sort.way > 0 ? " ↑" : " ↓") : ""))));
-    const body = rows.flatMap((row) => {
+    const body = ordered.flatMap((row) => {
       const chosen = row.ref === open;
       const line = el("tr", { "data-ref": row.ref, tabindex: 0, class: `${chosen ? "cs-chosen" : ""} ${row.flag ? "cs-suspect" : ""}`,
         onclick: () => choose(row), onkeydown: (event) => keys(event, row) },
         ...columns.map((column) => el("td", { class: `cs-col-${column.kind}` }, format[column.kind](row.cells[column.key]))));
       return chosen && row.detail ? [line, detail(row)] : [line];
     });
-    const parts = [];
-    if (value.note) parts.push(el("p", { class: "cs-summary" }, value.note));
-    if (value.rows?.length) parts.push(el("div", { class: "cs-scroll" }, el("table", {}, el("thead", {}, head), el("tbody", {}, ...body))));
-    else parts.push(el("p", { class: "cs-blank" }, value.empty || ""));
-    root.replaceChildren(...parts);
+    root.replaceChildren(...(rows.length ? [el("div", { class: "cs-scroll" }, el("table", {}, el("thead", {}, head), el("tbody", {}, ...body)))] : []));
     const area = root.querySelector(".cs-scroll");
     if (area) area.scrollTop = scroll;
     if (back) root.querySelector(`tr[data-ref="${CSS.escape(back)}"]`)?.focus({ preventScroll: true });
   }
 
-  function show() {
-    const before = value.key;
-    value = read(props);
-    if (value.key !== before) { open = null; sort = null; }
+  /** rows: [{ref, cells, flag, detail()}]; id: of their image, so that another one begins anew. */
+  function show(id, next) {
+    if (id !== about) open = sort = null;
+    about = id;
+    rows = next;
     draw();
   }
 
   linkHover(root);
   listen("select", ({ ref }) => {
-    const row = (value.rows || []).find((item) => item.ref === ref);
+    const row = rows.find((item) => item.ref === ref);
     if (row) { open = null; choose(row, false); }
   });
-  watch("value", show);
-  show();
+  return { show };
 }

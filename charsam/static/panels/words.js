@@ -1,14 +1,18 @@
 // The words of the photo, drawn from the canvas's document: text and "ignore" of each can be changed, and each change goes
 // through the canvas's own line of edits, so that it is saved, shown and undone like any other.
 import { inWords, toCheck } from "../canvas/document.js";
-import { el, read } from "../shared/dom.js";
+import { label } from "../shared/api.js";
+import { el } from "../shared/dom.js";
 import { emit, listen } from "../shared/events.js";
 import { linkHover } from "../shared/linking.js";
 import { opened } from "../shared/open.js";
 
-export function words(element, props, watch, upload, brought) {
-  const root = element.querySelector(".cs-words") || element;
-  let value = {}, now = opened.image || null, said = "", alert = false, drawing = false, chosen = opened.canvas?.selectedRef?.replace(/c\d+$/, "") || "";
+const EMPTY = "No words yet. Find words looks for them; Run does so by itself; or import a words.json.";
+
+export function words(panel) {
+  const root = el("div", { id: "cs-words", class: "cs-words" });
+  panel.append(root);
+  let now = null, said = "", alert = false, drawing = false, chosen = "";
 
   async function change(command) {
     try {
@@ -21,15 +25,20 @@ export function words(element, props, watch, upload, brought) {
   }
 
   async function bring(file) {
-    if (!file) return;
+    if (!file || !now?.id) return;
+    const form = new FormData();
+    form.append("files", file, file.name);
     try {
-      const { path } = await upload(file);
-      brought({ path });
-    } catch {
-      said = `${file.name} could not be sent. It may be too large; or check the connection.`;
+      await opened.canvas.settled();
+      const answer = await label.post(`documents/${encodeURIComponent(now.id)}/words`, form);
+      said = answer.text;
+      alert = false;
+      await opened.canvas.refresh();
+    } catch (error) {
+      said = error.message;
       alert = true;
-      show();
     }
+    show();
   }
 
   function head() {
@@ -81,8 +90,8 @@ export function words(element, props, watch, upload, brought) {
     if (words.length) {
       const names = el("tr", {}, ...["#", "text", "", "characters", "to check", "ignore"].map((name) => el("th", { scope: "col" }, name)));
       parts.push(el("div", { class: "cs-scroll" }, el("table", {}, el("thead", {}, names), el("tbody", {}, ...words.map(line)))),
-        el("p", { class: "cs-blank" }, "A changed text masks its word again. Draw a word that is missing on the picture: Q."));
-    } else parts.push(el("p", { class: "cs-blank" }, value.empty || ""));
+        el("p", { class: "cs-blank" }, "Changing a text re-masks its word. Word missing? Press Q and draw it."));
+    } else parts.push(el("p", { class: "cs-blank" }, EMPTY));
     drawing = true;
     root.replaceChildren(...parts);
     const area = root.querySelector(".cs-scroll");
@@ -108,12 +117,5 @@ export function words(element, props, watch, upload, brought) {
     now = next;
     show();
   });
-  watch("value", () => {
-    value = read(props);
-    said = value.note || "";
-    alert = Boolean(value.alert);
-    show();
-  });
-  value = read(props);
   show();
 }

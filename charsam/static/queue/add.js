@@ -127,6 +127,7 @@ export function queueAdd(root, { project: chosenProject, counts, chosen, current
     bringing = null;
     report(answer || {}, refused, stopped);
     await reload();
+    emit("annotated", {}); // the open image may have got words
     const first = answer?.images?.[0];
     if (first && (answer.added === 1 || current()?.project !== id)) open(first.id);
     return undefined;

@@ -10,13 +10,15 @@ import { label } from "../shared/api.js";
 import { askAbout, askProject, confirm, prompt } from "../shared/dialogs.js";
 import { el } from "../shared/dom.js";
 import { emit, listen } from "../shared/events.js";
+import { opened } from "../shared/open.js";
 import { rememberImage } from "../shared/remember.js";
 import { STATES } from "../shared/sources.js";
 
-export function queue(element, props, watch) {
-  const root = element.querySelector(".cs-queue") || element;
+export function queue(root) {
+  root.classList.add("cs-queue");
   const PAGE = 60;
 
+  opened.project = () => (open && project !== null && projects.find((item) => item.id === project && !item.inbox)) || null;
   let open = queueMemory.read("open") === "1", started = null;
   let projects = [], project = null, counts = {}, rows = [], next = null;
   let filter = "", search = "", order = "added", current = null, asked = 0, problem = "", loading = false;

@@ -1,11 +1,12 @@
 // Talks to the routes under /label. Every failure becomes an Error whose message is a sentence for the person; its
 // `status` and `body` say more. The caller is known by a cookie, or, where a frame keeps no cookies, by a header.
 import { emit } from "./events.js";
+import { setting } from "./settings.js";
 
 export const label = (() => {
   let token = null; // only where the server hands it to this page, since it found no cookie
 
-  const root = () => `${(window.gradio_config?.root || "").replace(/\/$/, "") || location.origin}/label/`;
+  const root = () => `${(globalThis.gradio_config?.root || "").replace(/\/$/, "") || location.origin}/label/`;
   const url = (path) => new URL(path, root()).href;
   const headers = (more = {}) => (token ? { ...more, "X-Charsam-Session": token } : more);
 
@@ -49,15 +50,30 @@ export const label = (() => {
     const answer = await post(path, body, { raw: true });
     const [images, left] = ["images", "left-out"].map((part) => Number(answer.headers.get(`x-charsam-${part}`)));
     if (!images) return { images, left };
-    const link = document.createElement("a");
-    link.href = URL.createObjectURL(await answer.blob());
-    link.download = decodeURIComponent(answer.headers.get("x-charsam-name") || "") || name;
-    link.click();
-    setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
+    handOver(await answer.blob(), decodeURIComponent(answer.headers.get("x-charsam-name") || "") || name);
     return { images, left };
   }
 
-  const segmenter = () => document.querySelector("#cs-segmenter select")?.value || null;
+  /** Fetch a file and hand it to the browser as a download, under the name that the server gives it. */
+  async function save(path) {
+    const answer = await get(path, { raw: true }), said = answer.headers.get("content-disposition") || "";
+    handOver(await answer.blob(), decodeURIComponent(/filename\*=UTF-8''([^;]+)/.exec(said)?.[1] || path.split("/").pop()));
+  }
+
+  function handOver(blob, name) {
+    const link = document.createElement("a");
+    link.href = URL.createObjectURL(blob);
+    link.download = name;
+    link.click();
+    setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
+  }
+
+  /** Say something while the page is being left, when nobody can wait for an answer. */
+  function farewell(path, body) {
+    fetch(url(path), { method: "POST", keepalive: true, credentials: "same-origin", headers: headers({ "Content-Type": "application/json" }), body: JSON.stringify(body) }).catch(() => {});
+  }
+
+  const segmenter = () => setting("segmenter");
   const of = (id) => `documents/${encodeURIComponent(id)}`;
 
   /** What the labeling canvas asks for. */
@@ -74,5 +90,5 @@ export const label = (() => {
     delete: (id) => post(`${of(id)}/delete`),
   };
 
-  return { mode: null, get, post, picture, download, documents, url, useToken: (given) => { token = given || null; } };
+  return { mode: null, get, post, picture, download, save, farewell, documents, url, useToken: (given) => { token = given || null; } };
 })();

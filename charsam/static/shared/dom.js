@@ -14,12 +14,3 @@ function fill(node, attributes, children) {
 
 export const el = (tag, attributes, ...children) => fill(document.createElement(tag), attributes, children);
 export const svg = (tag, attributes, ...children) => fill(document.createElementNS(SVG, tag), attributes, children);
-
-/** The value of a component: JSON text from the server, so that it reaches JavaScript as data and nothing else. */
-export function read(props) {
-  try {
-    return JSON.parse(props.value || "{}") || {};
-  } catch {
-    return {};
-  }
-}
