@@ -86,20 +86,19 @@ def head() -> str:
     """Where the page's style sheets and scripts are; `charsamPage` is there before the shell asks for it."""
     root = f"./label/static/{version()}"
     wanted = [name for name in files() if name.endswith(".js") and name not in REPORT]
-    sheets = "".join(f'<link rel="stylesheet" class="charsam-style" href="{root}/{name}">' for name in STYLES)
+    sheets = "".join(f'<link rel="stylesheet" href="{root}/{name}">' for name in STYLES)
     early = "".join(f'<link rel="modulepreload" href="{root}/{name}">' for name in wanted)
     return f'{sheets}{early}<script>window.charsamPage = import("{root}/main.js");</script>'
 
 
 def shell(mode: Mode) -> gr.HTML:
-    """The one component of the page: an empty element that the scripts fill from what the server knows beforehand."""
+    """The one component of the page, which shows nothing: it starts the scripts with what the server knows beforehand."""
     facts = {"mode": mode.value, "keeping": KEEPING[mode], "fonts": len(font_files()), "most_points": MAX_POINTS}
     value = json.dumps({**page_facts(), **facts}, ensure_ascii=False).replace("<", "\\u003c")
     return gr.HTML(
         value=value,
-        html_template='<div class="cs-app"></div>',
-        js_on_load="charsamPage.then((page) => page.start(element, JSON.parse(props.value)));",
+        html_template="<div></div>",
+        js_on_load="charsamPage.then((page) => page.start(JSON.parse(props.value)));",
         apply_default_css=False,
         elem_id="cs-shell",
-        elem_classes=["cs-plain"],
     )

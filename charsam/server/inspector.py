@@ -98,6 +98,18 @@ class Inspector:
             self._sheets[image_id, seq] = sheet
         return sheet, seq
 
+    def decisions(self, caller: Caller, image_id: str) -> dict[str, Any]:
+        """What people decided on an image and on its characters: its state, and {ref: "accepted" | "rejected"}."""
+        row = caller.workspace.image(image_id, caller.user)
+        document = caller.workspace.document(image_id, caller.user).document
+        reviews = {
+            f"w{index}c{position}": one.review
+            for index, word in enumerate(document.words)
+            for position, one in enumerate(word.characters)
+            if one.review
+        }
+        return {"state": row.state.value, "reviews": reviews}
+
     def _known(self, cache: LRUCache[Key, Found], key: Key) -> Found | None:
         with self._lock:
             found: Found | None = cache.get(key)

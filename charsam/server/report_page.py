@@ -60,5 +60,5 @@ def _kind(number: int, kind: Failure) -> str:
     title = escape(str(kind).capitalize())
     return (
         f"<section><h2><span>{number}</span> {title}</h2><p>{escape(text.looks)}</p>{shown}"
-        f"<p>{escape(text.causes)}</p><p><b>To mend it.</b> {escape(text.mend)}</p></section>"
+        f"<p>{escape(text.causes)}</p><p><b>To fix it.</b> {escape(text.mend)}</p></section>"
     )

@@ -1,4 +1,4 @@
-// Where the page begins: `start` fills the element that Gradio gives.
+// Where the page begins.
 import { opened } from "./shared/open.js";
 
 export { start } from "./panels/shell.js";

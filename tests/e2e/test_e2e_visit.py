@@ -39,9 +39,8 @@ def painted(page: Page, view: str, layer: str = "photo") -> Locator:
 
 def has_colour(page: Page, view: str, layer: str) -> bool:
     """Whether anything is painted on a layer of a picture."""
-    found: bool = painted(page, view, layer).evaluate(
-        "(node) => node.width > 0 && node.getContext('2d').getImageData(0, 0, node.width, node.height).data.some((v) => v)"
-    )
+    look = "(n) => n.width > 0 && n.getContext('2d').getImageData(0, 0, n.width, n.height).data.some((v) => v)"
+    found: bool = painted(page, view, layer).evaluate(look)
     return found
 
 

@@ -73,7 +73,12 @@ def router(access: Access, service: ImageService) -> APIRouter:
     @routes.get("/images/{image_id}/sheet")
     def sheet(image_id: str, caller: Caller = who) -> dict[str, Any]:
         found, seq = inspector.sheet(caller, image_id)
-        return found.rows | {"id": image_id, "pictures": f"../images/{image_id}/sheets/{seq}"}
+        return {
+            **found.rows,
+            "id": image_id,
+            "pictures": f"../images/{image_id}/sheets/{seq}",
+            **inspector.decisions(caller, image_id),
+        }
 
     @routes.get("/images/{image_id}/sheets/{name}")
     def picture(image_id: str, name: str, caller: Caller = who) -> Response:
@@ -97,7 +102,7 @@ def router(access: Access, service: ImageService) -> APIRouter:
     @routes.get("/projects/{project_id}")
     def project(project_id: str, caller: Caller = who) -> Response:
         found = caller.workspace.project(project_id, caller.user)
-        return HTMLResponse(project_page(found.name, about(found.name, truth=False), "../../"))
+        return HTMLResponse(project_page(found.name, about(found.name, truth=False) | {"decisions": True}, "../../"))
 
     @routes.get("/projects/{project_id}/images")
     def images(project_id: str, after: str | None = None, caller: Caller = who) -> dict[str, Any]:

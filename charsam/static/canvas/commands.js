@@ -181,7 +181,7 @@ export function canvasCommands(canvas, { live, shapes, keys }) {
     return true;
   }
 
-  function escape() {
+  function leave() {
     const { active, draft } = canvas;
     if (draft || active.start || active.points) active.drop();
     else if (canvas.tool !== "select") canvas.setTool("select");
@@ -215,7 +215,7 @@ export function canvasCommands(canvas, { live, shapes, keys }) {
     zoom_in: () => canvas.view.zoomBy(1.5), zoom_out: () => canvas.view.zoomBy(1 / 1.5), fit: () => canvas.view.fit(), full: () => canvas.view.zoomTo(1),
     zoom_selection: () => { const box = live.boundsOf(canvas.selected); if (box) canvas.view.lookAt(box); else canvas.view.fit(); },
     opacity: () => canvas.setOpacity("masks", OPACITIES.find((value) => value > canvas.layers.masks.opacity + 0.01) ?? OPACITIES[0]),
-    help: () => keys.help(), escape, finish,
+    help: () => keys.help(), escape: leave, finish,
     ...Object.fromEntries([...Object.values(keys.LAYERS), "outline"].map((name) => [name, toggle(name)])),
     ...Object.fromEntries(Object.values(keys.TOOLS).map((name) => [name, () => canvas.setTool(name)])),
   };

@@ -22,6 +22,8 @@ export function readCases(about) {
         one.name = `${word.name}/${one.index}`;
         one.length = word.length;
         one.rotation = word.rotation;
+        one.review = image.reviews?.[`w${word.index}c${one.index}`] || (image.reviews ? "undecided" : null);
+        one.state = image.state ?? null;
         characters.push(one);
       }
       summed(word);
@@ -41,6 +43,7 @@ export function readCases(about) {
       size: worst(list, (c) => c.size, mean), contrast: worst(list, (c) => c.contrast, Math.min),
       category: "", source: doubtful.source, suspected: (list.find((c) => c.suspected) || doubtful).suspected, failure: failing?.failure ?? null,
       kinds: about.kinds.map((_, k) => mean(...list.map((c) => c.kinds[k]))), reasons: doubtful.reasons, doubtful,
+      state: doubtful.state, review: !doubtful.review ? null : list.some((c) => c.review === "undecided") ? "undecided" : list.every((c) => c.review === "accepted") ? "accepted" : "rejected",
     });
   }
 
@@ -60,9 +63,11 @@ export function readCases(about) {
   const CHOICES = [
     { key: "failure", name: "failure (by truth)", truth: true },
     { key: "suspected", name: "suspected failure" },
+    { key: "review", name: "decision", decided: true },
+    { key: "state", name: "state of the image", decided: true },
     { key: "source", name: "box from" },
     { key: "category", name: "character" },
-  ].filter((field) => about.truth || !field.truth);
+  ].filter((field) => (about.truth || !field.truth) && (about.decisions || !field.decided));
   const KINDS = about.kinds.map((kind, index) => ({ key: `kind${index}`, name: kind, ...share, worse: 1, kind: index }));
   const kindOf = new Map(KINDS.map((one) => [one.key, one.kind]));
   const field = (key) => [...FIELDS, ...KINDS, ...CHOICES].find((one) => one.key === key);

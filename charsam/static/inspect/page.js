@@ -17,7 +17,8 @@ export function createPage(root, about, { correct = null } = {}) {
   };
   const data = readCases(about);
   const worstField = () => (about.truth ? "iou" : "suspicion");
-  const start = () => ({ unit: "characters", view: "cases", sort: worstField(), way: about.truth ? 1 : -1, filters: {}, text: "", layer: about.truth ? "truth" : "masks", chosen: null });
+  const begun = about.decisions ? { review: new Set(["undecided", "rejected"]) } : {}; // what was accepted leaves the list
+  const start = () => ({ unit: "characters", view: "cases", sort: worstField(), way: about.truth ? 1 : -1, filters: { ...begun }, text: "", layer: about.truth ? "truth" : "masks", chosen: null });
   let state = start(), list = [], looked = null;
   let counted = []; // what the facets were last drawn for
 
@@ -39,6 +40,7 @@ export function createPage(root, about, { correct = null } = {}) {
     const parts = new URLSearchParams();
     const plain = start();
     for (const key of ["unit", "view", "sort", "way", "text", "layer"]) if (state[key] !== plain[key]) parts.set(key, state[key]);
+    for (const key of Object.keys(begun)) if (!state.filters[key]) parts.set(`f.${key}`, "any");
     for (const [key, wanted] of Object.entries(state.filters)) parts.set(`f.${key}`, Array.isArray(wanted) ? wanted.join("..") : [...wanted].map(encodeURIComponent).join("|"));
     if (state.chosen) parts.set("case", state.chosen);
     return parts.toString();
@@ -52,6 +54,7 @@ export function createPage(root, about, { correct = null } = {}) {
     for (const [key, text] of parts) {
       const field = key.startsWith("f.") ? data.field(key.slice(2)) : null;
       if (!field) continue;
+      if (text === "any") { delete next.filters[field.key]; continue; }
       if (data.CHOICES.includes(field)) next.filters[field.key] = new Set(text.split("|").map((one) => { try { return decodeURIComponent(one); } catch { return one; } }));
       else {
         const range = text.split("..").map(Number);
@@ -173,11 +176,11 @@ export function createPage(root, about, { correct = null } = {}) {
     story.replaceChildren(...[
       el("div", { class: "ci-steps" }, step(-1, "‹ previous"), el("small", {}, place < 0 ? "" : `${place + 1} of ${list.length}`), step(1, "next ›")),
       head, el("p", { class: "ci-file" }, image.file), el("p", { class: `ci-verdict${one.failure ? " ci-sure" : ""}` }, verdict),
-      text ? el("p", {}, text[0]) : null, text ? el("p", { class: "ci-mend" }, el("b", {}, "To mend it: "), text[1]) : null,
+      text ? el("p", {}, text[0]) : null, text ? el("p", { class: "ci-mend" }, el("b", {}, "To fix it: "), text[1]) : null,
       correct ? el("a", { class: "ci-correct", href: correct(one) }, "Correct it on the canvas") : null,
       el("div", { class: "ci-layers" }, layered(one, "photo"), layered(one, "masks"), image.hasTruth ? layered(one, "truth") : null),
       one.reasons?.length ? el("div", {}, el("h3", {}, one.word ? "What speaks against it" : `What speaks against ${one.doubtful.category}`), el("ul", {}, ...one.reasons.map((said) => el("li", {}, said)))) : null,
-      el("h3", {}, "How much speaks for each kind of failure"), kinds,
+      el("h3", {}, "Evidence for each cause"), kinds,
       el("h3", {}, "In numbers"), el("dl", {}, ...facts.flatMap(([name, value]) => [el("dt", {}, name), el("dd", {}, value)])),
       word.characters.length > 1 ? el("div", { class: "ci-siblings" }, ...word.characters.map((c) => el("button", { type: "button", "aria-pressed": String(c === one), title: `suspicion ${c.suspicion.toFixed(2)}`, onclick: () => choose(c, false) }, c.category))) : null,
     ].filter(Boolean));

@@ -101,7 +101,7 @@ export function createPlots({ el, data, about }) {
       })));
     const sums = el("tr", { class: "ci-sums" }, el("th", {}, "all"), el("td", {}, found.length), el("td", {}, `${Math.round((100 * found.filter((one) => one[key]).length) / found.length)} %`),
       ...kinds.map((kind) => el("td", {}, el("button", { type: "button", onclick: () => go({ [key]: new Set([kind]) }) }, found.filter((one) => one[key] === kind).length))));
-    return el("div", { class: "ci-confusion" }, el("p", {}, about.truth ? "Failures by truth." : "Suspected failures; with true masks (--truth) the real ones are counted.",
+    return el("div", { class: "ci-confusion" }, el("p", {}, about.truth ? "Failures by truth." : about.decisions ? "Suspected failures; true masks given for an image, under Inspect, tell the real ones." : "Suspected failures; with true masks (--truth) the real ones are counted.",
       " Every number leads to its cases."), el("table", {}, el("thead", {}, head), el("tbody", {}, sums, ...body)));
   }
 

@@ -1,4 +1,4 @@
-// The page: its parts put in their places and started. Gradio gives the element that all of it stands in.
+// The page: its parts put in their places and started.
 import { inspectTab } from "../inspect/tab.js";
 import { queue } from "../queue/queue.js";
 import { label } from "../shared/api.js";
@@ -19,15 +19,16 @@ const TABS = [["words", "Words", words], ["craft", "CRAFT heatmap", heatTab], ["
   ["glyphs", "Glyph votes", glyphsTab], ["mask", "Final mask", maskTab], ["inspect", "Inspect", inspectTab]];
 
 /** facts: what the server knows beforehand (`charsam/page/theme.py`). */
-export function start(root, facts) {
-  for (const sheet of document.querySelectorAll(".charsam-style")) document.head.append(sheet); // behind Gradio's own
+export function start(facts) {
+  const root = el("div", { class: "cs-app" });
+  document.body.append(root); // beside Gradio's own element, so that its style sheets leave the page alone
   label.mode = facts.mode;
   begin({ segmenter: facts.segmenter, ...facts.usual });
   const part = (id) => el("div", { id });
   const parts = Object.fromEntries(["header", "main", "queue", "left", "picture", "examples", "actions", "right"].map((id) => [id, part(`cs-${id}`)]));
   parts.left.append(parts.picture, parts.examples, parts.actions);
   parts.main.append(parts.queue, parts.left, parts.right);
-  root.replaceChildren(parts.header, parts.main);
+  root.append(parts.header, parts.main);
   header(parts.header, facts);
   tabs(parts.right, facts);
   runPanel(parts.actions);

@@ -31,16 +31,16 @@ export function queue(root) {
     ...[["added", "as added"], ["name", "by name"], ["to_check", "most to check"], ["changed", "last changed"]].map(([value, name]) => el("option", { value }, name)));
   const list = el("div", { class: "cs-queue-list", role: "listbox", "aria-label": "Images", tabindex: 0, onkeydown: keys, onscroll: more });
   const said = el("div", { class: "cs-queue-said", role: "status" });
-  const about = el("div", { class: "cs-queue-about" });
+  const panel = el("div", { class: "cs-queue-about" });
   const foot = el("div", { class: "cs-queue-foot" });
   const own = tool("✎", "Rename or delete this project", changeProject);
   const head = el("div", { class: "cs-queue-head" }, el("h2", {}, "Queue"), select,
     tool("＋", "New project", newProject), own, tool("✕", "Close the queue", () => toggle(false)));
-  root.replaceChildren(head, chips, el("div", { class: "cs-queue-find" }, find, sorting), said, list, about, foot);
+  root.replaceChildren(head, chips, el("div", { class: "cs-queue-find" }, find, sorting), said, list, panel, foot);
   root.setAttribute("role", "region");
   root.setAttribute("aria-label", "Queue of images");
 
-  const image = queueImage(about, { changed: (row) => { put(row); recount(); }, go, remove });
+  const image = queueImage(panel, { changed: (row) => { put(row); recount(); }, go, remove });
   const adding = queueAdd(foot, { project: () => projects.find((item) => item.id === project) || null, counts: () => counts,
     chosen: () => ({ state: filter, search: search.trim() }), current: () => current, reload, open: show });
 
@@ -79,8 +79,14 @@ export function queue(root) {
     queueMemory.write("project", id);
     filter = "";
     drawProjects();
+    about();
     await reload();
     adding.look();
+  }
+
+  /** What can be decided on the open image, where it is one of the list. */
+  function about() {
+    image.show(current && (!open || !project || current.project === project) ? current : null);
   }
 
   async function newProject() {
@@ -312,7 +318,7 @@ export function queue(root) {
   listen("image", (now) => {
     const before = current;
     current = now?.id ? now : null;
-    image.show(current);
+    about();
     if (current && open && before?.id !== current.id && current.project && current.project !== project && projects.some((item) => item.id === current.project)) {
       project = current.project;
       drawProjects();
