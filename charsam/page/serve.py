@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from charsam.scratch import scratch_folder, sweep
+from charsam.server import logging_setup
 from charsam.server.serving import Serving, serving
 
 PROXIES: Final = "FORWARDED_ALLOW_IPS"
@@ -31,6 +32,7 @@ def serve(
     removed. Raises WorkspaceError where the workspace cannot be opened, OSError where the address or the scratch folder
     cannot be had.
     """
+    logging_setup.set_up()
     trust(serving(host, folder, database), trusted_proxies)
     temporary = Path(tempfile.gettempdir())
     sweep(temporary, "charsam-demo-*", "charsam-upload-*", "charsam-export-*")

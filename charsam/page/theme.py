@@ -92,7 +92,7 @@ def head() -> str:
 
 
 def shell(mode: Mode) -> gr.HTML:
-    """The one component of the page, which shows nothing: it starts the scripts with what the server knows beforehand."""
+    """The one component of the page; it shows nothing, and starts the scripts with what the server knows already."""
     facts = {"mode": mode.value, "keeping": KEEPING[mode], "fonts": len(font_files()), "most_points": MAX_POINTS}
     value = json.dumps({**page_facts(), **facts}, ensure_ascii=False).replace("<", "\\u003c")
     return gr.HTML(

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import errno
+import logging
 import os
-import traceback
 from collections.abc import Collection
 from typing import Any, Final
 
@@ -23,6 +23,7 @@ from charsam.server.abandoning import Abandonable
 from charsam.server.access import Access
 from charsam.server.gate import ROOT, Gate
 from charsam.server.image_service import ImageService
+from charsam.server.logging_setup import Logged
 from charsam.server.routes import (
     documents,
     files,
@@ -47,6 +48,8 @@ from charsam.workspace.errors import (
     Unavailable,
 )
 
+log = logging.getLogger("charsam.server")
+
 NO_ROOM: Final = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EFBIG)
 STATUS = (
     (NotFound, 404),
@@ -67,7 +70,8 @@ def server_options(
 ) -> dict[str, Any]:
     """What a Starlette application takes so that it carries the routes and the gate (see `Gate`)."""
     gate = Middleware(Gate, access=access, open_paths=open_paths, public=public)
-    return {"routes": [Mount(ROOT, app=label_app(access, service))], "middleware": [gate]}
+    routes = [Mount(ROOT, app=label_app(access, service))]
+    return {"routes": routes, "middleware": [Middleware(Logged), gate]}
 
 
 def label_app(access: Access, service: ImageService) -> FastAPI:
@@ -129,7 +133,7 @@ def label_app(access: Access, service: ImageService) -> FastAPI:
 
     @app.exception_handler(Exception)
     def failed(request: Request, error: Exception) -> Response:
-        traceback.print_exception(error)
+        log.exception("a request failed", exc_info=error)
         return JSONResponse({"error": "Something went wrong inside charsam; the server's log says why."}, 500)
 
     return app

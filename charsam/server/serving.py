@@ -10,6 +10,8 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Final
 
+import platformdirs
+
 FOLDER_VARIABLE: Final = "CHARSAM_WORKSPACE"
 DATABASE_VARIABLE: Final = "CHARSAM_DATABASE"
 LOGIN_VARIABLE: Final = "CHARSAM_LOGIN"
@@ -72,9 +74,9 @@ def serving(
 
 
 def default_folder(environment: Mapping[str, str] = os.environ) -> Path:
-    """Where the workspace lies when nobody says otherwise."""
-    data = environment.get("XDG_DATA_HOME") or "~/.local/share"
-    return Path(data).expanduser() / "charsam" / "workspace"
+    """Where the workspace lies when nobody says otherwise: among the user's data, as this system keeps them."""
+    data = environment.get("XDG_DATA_HOME")
+    return (Path(data).expanduser() if data else platformdirs.user_data_path()) / "charsam" / "workspace"
 
 
 def is_loopback(host: str) -> bool:

@@ -223,9 +223,8 @@ def test_another_segmenter_masks_an_annotated_picture_again(labeler: Visit, serv
     page = labeler.page
     image = annotated(server, "segmenter")
     open_image(page, server, image)
-    before = page.evaluate(
-        "JSON.stringify(charsam.labelCanvas.document.words.map((w) => w.characters.map((c) => c.mask)))"
-    )
+    masks = "JSON.stringify(charsam.labelCanvas.document.words.map((w) => w.characters.map((c) => c.mask)))"
+    before = page.evaluate(masks)
     page.locator("#cs-segmenter select").select_option("colour")
     page.wait_for_function(f"(before) => {masks} !== before", arg=before)
 

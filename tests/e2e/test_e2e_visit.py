@@ -51,7 +51,7 @@ def drop(page: Page, name: str, content: bytes) -> None:
             const bytes = Uint8Array.from(atob(data), (c) => c.charCodeAt(0));
             const carried = new DataTransfer();
             carried.items.add(new File([bytes], name));
-            const stage = document.querySelector("#cs-picture .cs-labeling");
+            const stage = document.querySelector("#cs-picture");
             for (const type of ["dragenter", "dragover", "drop"])
                 stage.dispatchEvent(new DragEvent(type, { dataTransfer: carried, bubbles: true, cancelable: true }));
         }""",
@@ -61,7 +61,7 @@ def drop(page: Page, name: str, content: bytes) -> None:
 
 def test_the_first_visit_shows_an_example_with_its_result(visit: Visit) -> None:
     visit.wait_for_result()
-    assert re.match(r"\d+ characters, (\d+|none) to check · [\d.]+ s", visit.progress())
+    assert re.match(r"\d+ characters, (\d+|none) to check", visit.progress())
     assert visit.page.locator("#cs-status").inner_text().startswith("ready")
     visit.settled()
     assert visit.page.evaluate("charsam.labelCanvas.document.words.every((word) => word.characters.length > 0)")
@@ -109,7 +109,10 @@ def test_a_click_on_run_moves_something_before_the_server_answers(visit: Visit) 
 
 def test_a_cancelled_run_says_so_and_can_be_run_again(visit: Visit) -> None:
     visit.wait_for_result()
-    visit.page.get_by_role("button", name=f"Example: {EXAMPLE}").click()
+    drop(visit.page, "fresh.jpg", (EXAMPLES / "rotated_sign.jpg").read_bytes() + b"\0")
+    expect(visit.page.locator(".cs-open-name")).to_have_text("fresh.jpg")
+    visit.settled()
+    visit.page.locator("#cs-run").click()
     visit.page.locator("#cs-cancel:enabled").click()
     expect(visit.page.locator("#cs-progress")).to_contain_text("Cancelled")
     visit.run()
@@ -193,12 +196,7 @@ def test_nothing_that_the_page_asked_for_about_a_photo_can_be_fetched_by_others(
     with visit.page.expect_download():
         visit.page.locator("#cs-everything").click()
     own = {found for found in fetched if "/label/documents/" in found or "/label/runs/" in found}
-    assert {part for part in ("/image", "/stages/", "/files/", "/runs/") if any(part in one for one in own)} == {
-        "/image",
-        "/stages/",
-        "/files/",
-        "/runs/",
-    }
+    assert all(any(part in one for one in own) for part in ("/image", "/stages/", "/files/"))
     context = browser.new_context()
     other = Visit(context, url)
     asked = [found for found in own if not found.endswith(("/edits", "/undo", "/redo", "/runs", "/cancel"))]
@@ -228,7 +226,7 @@ def test_a_file_over_the_limit_is_refused_before_it_is_sent(visit: Visit) -> Non
             const carried = new DataTransfer();
             carried.items.add(new File([new Uint8Array(26 * 1024 * 1024 + 1)], "huge.png"));
             const drop = new DragEvent("drop", { dataTransfer: carried, bubbles: true, cancelable: true });
-            document.querySelector("#cs-picture .cs-labeling").dispatchEvent(drop);
+            document.querySelector("#cs-picture").dispatchEvent(drop);
         }"""
     )
     expect(visit.page.locator("#cs-picture .cs-note.cs-alert")).to_contain_text("the limit is 26 MB")

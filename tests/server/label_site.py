@@ -13,12 +13,14 @@ from starlette.routing import Route
 from starlette.testclient import TestClient
 
 from charsam.editing.added_words import given_words
+from charsam.page import uploads
 from charsam.page.files import remove_of
 from charsam.page.gate import gradio_options
 from charsam.page.uploads import Uploads
 from charsam.server.access import Access, Caller
 from charsam.server.engine import Engine
 from charsam.server.image_service import ImageService
+from charsam.server.serving import Mode
 
 
 class Site:
@@ -26,7 +28,7 @@ class Site:
 
     def __init__(self, access: Access, engine: Engine) -> None:
         self.access, self.service = access, ImageService(engine, access.workspace)
-        self.uploads = Uploads()
+        self.uploads = Uploads(uploads.DEMO if access.mode is Mode.DEMO else uploads.TEAM)
         access.gone += [self.uploads.forget, remove_of]
         options = gradio_options(access, self.service, self.uploads)
         self.app = Starlette(

@@ -290,11 +290,11 @@ def test_a_visitors_work_is_deleted_when_they_have_gone(tmp_path: Path) -> None:
     visitor = visitors.get(token)
     assert visitor is not None
     user = visitors.user(visitor)
-    visitors.page_opened(token)
+    visitors.page_opened(token, "one")
     clock.now = IDLE - 1
     visitors.sweep()
     assert len(visitors) == 1
-    visitors.page_closed(token)
+    visitors.page_closed(token, "one")
     clock.now += GRACE - 1
     visitors.sweep()
     assert visitors.get(token) is not None
@@ -313,7 +313,7 @@ def test_a_visitor_idle_for_long_loses_their_work_even_with_a_page_open(tmp_path
     visitor = visitors.get(token)
     assert visitor is not None
     visitors.user(visitor)
-    visitors.page_opened(token)
+    visitors.page_opened(token, "one")
     clock.now = IDLE + 1
     visitors.sweep()
     assert workspace.users() == ()

@@ -114,7 +114,20 @@ def test_two_segmenters_are_compared_with_their_difference(client: TestClient, i
     titles = [pane["title"] for pane in value["panes"]]
     assert titles[:2] == ["compact · P_char+pos+neg", "colour · P_char+pos+neg · threshold 0.5"]
     assert "% of the text pixels agree" in titles[2]
-    assert {pane["value"]["link"] for pane in value["panes"]} == {"inspect"}
+    assert [len(pane["document"]["words"]) for pane in value["panes"]] == [1, 1, 1]
+    assert [pane["raster"] is not None for pane in value["panes"]] == [False, False, True]
+
+
+def test_the_four_prompt_modes_are_shown_by_what_differs_from_the_one_that_is_set(
+    client: TestClient, image: str
+) -> None:
+    panes = client.get(f"/label/inspect/images/{image}/modes?prompts=P_char").json()["panes"]
+    assert [pane["title"].split(" · ")[0] for pane in panes] == ["B", "P_char", "P_char+pos", "P_char+pos+neg"]
+    assert [pane["raster"] is None for pane in panes] == [False, True, False, False]
+
+
+def test_a_comparison_has_a_legend(client: TestClient, image: str) -> None:
+    value = client.get(f"/label/inspect/images/{image}/compare?first=compact&second=colour").json()
     assert len(value["legend"]) == len(value["colours"]) == 3
 
 

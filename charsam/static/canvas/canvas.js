@@ -14,7 +14,7 @@ import { canvasLive } from "./live.js";
 import { canvasPhoto } from "./photo.js";
 import { canvasPointer } from "./pointer.js";
 import { canvasStatus } from "./status.js";
-import { canvasStore } from "./store.js";
+import { canvasOpening } from "./opening.js";
 import { canvasTools } from "./tools.js";
 import { canvasView } from "./view.js";
 import { el } from "../shared/dom.js";
@@ -28,22 +28,24 @@ export function createCanvas(root, { api, onselect = () => {}, onstate = () => {
   const layers = { heat: { on: false, opacity: 0.6 }, words: { on: true }, boxes: { on: true }, points: { on: true },
     masks: { on: true, opacity: 0.6 }, labels: { on: true }, outline: { on: false } };
   for (const [name, state] of Object.entries(kept.read("layers", {}))) if (layers[name]) Object.assign(layers[name], state);
-  let preview = null, previewed = null, renames = new Map(), leaving = [];
+  const made = { preview: null, renames: new Map() }; // a command that is being made; new names of what was new
+  let previewed = null;
 
   const canvas = {
     root, stage, layers, store: null, selected: null, hover: null, tool: "select", drag: null, draft: null, pointer: null,
     crosshair: false, erasing: false, negative: false, spaceHeld: false, radius: 6, said: "", news: "", message: "",
     get document() {
       const shown = canvas.store?.document ?? null;
+      const { preview } = made;
       if (!preview || !shown) return shown;
       if (previewed?.over !== shown || previewed.command !== preview) previewed = { over: shown, command: preview, document: foretold(shown, preview) };
       return previewed.document;
     },
     get active() { return tools[canvas.tool]; },
-    current: (id) => renames.get(id) ?? id,
+    current: (id) => made.renames.get(id) ?? id,
     edit(command, options) { canvas.said = canvas.news = ""; return canvas.store.edit(command, options); },
     /** Show the document as it would be after a command that is still being made, or (null) as it is. */
-    show(command) { preview = command; view.touch("masks", "shapes"); },
+    show(command) { made.preview = command; view.touch("masks", "shapes"); },
     say(text, { quiet = false } = {}) {
       canvas.said = text;
       status.update();
@@ -202,95 +204,7 @@ export function createCanvas(root, { api, onselect = () => {}, onstate = () => {
     emit("queue", detail);
   }
 
-  function changed(store, { opened, renamed = {}, change, refused }) {
-    for (const [from, to] of Object.entries(renamed)) renames.set(from, to);
-    const adopt = (id) => renames.get(id) ?? id;
-    if (canvas.selected) canvas.selected = { ...canvas.selected, id: adopt(canvas.selected.id) };
-    if (canvas.hover) canvas.hover = adopt(canvas.hover);
-    if (preview) preview = { ...preview, character: adopt(preview.character) };
-    if (canvas.selected && !exists(canvas.selected.id)) select(heir(change));
-    if (opened || change || refused) {
-      const { document, seq, undo, redo, state } = store.server;
-      emit("document", { id: store.id, document, seq, undo, redo, state, from: root });
-    }
-    view.touch("masks", "shapes", "live");
-    update();
-  }
-
-  /** What is chosen when the chosen thing is gone: what the change put in its place. */
-  function heir(change) {
-    for (const { before, after } of change?.words || []) {
-      if (!after) continue;
-      const old = new Set((before?.characters || []).map(({ id }) => id));
-      const fresh = after.characters.find(({ id }) => !old.has(id));
-      if (fresh) return thing(fresh.id);
-      if (before?.characters.some(({ id }) => id === canvas.selected.id)) return thing(after.id);
-    }
-    return null;
-  }
-
-  function troubled(store, trouble) {
-    const settle = (go) => () => { go(); if (canvas.store !== store) status.tell(""); };
-    const ways = { conflict: [["Put my edits on top", settle(() => store.decide(true))], ["Drop mine, keep theirs", settle(() => store.decide(false))]],
-      away: [["Try now", settle(() => store.again())]], login: [["Send again", settle(() => store.again())]] };
-    const which = canvas.store === store || !trouble ? "" : `${store.server.name}: `;
-    status.tell(trouble?.text ? which + trouble.text : "", ways[trouble?.kind] || []);
-    update();
-  }
-
-  /** Show a document. Edits of the one before that still wait are sent all the same. */
-  async function open(id) {
-    close();
-    blank("Loading the photo…");
-    const store = canvasStore({ id, api, onchange: (extra) => changed(store, extra),
-      onanswer: (item, answer) => { canvas.said = ""; canvas.news = answer.message || ""; redraw(); },
-      onrefusal: (text) => { status.tell(text); canvas.show(null); },
-      ontrouble: (trouble) => { if (canvas.store === store || (trouble && trouble.kind !== "away" && trouble.text)) troubled(store, trouble); } });
-    canvas.store = store;
-    try {
-      await store.open();
-    } catch (error) {
-      if (canvas.store !== store) return;
-      canvas.store = null;
-      blank("");
-      status.tell((error.status === 404 && error.body?.error) || "This picture could not be loaded.", [["Try again", () => open(id)]]);
-      return update();
-    }
-    if (canvas.store !== store) return;
-    const { width, height } = store.server;
-    view.setImage(width, height);
-    photo.open(() => api.imageUrl(id), width, height, id);
-    if (layers.heat.on) setLayer("heat", true);
-    canvas.said = "";
-    update();
-  }
-
-  /** Show nothing. */
-  function close() {
-    canvas.field.take();
-    canvas.active.drop();
-    const { store } = canvas;
-    if (store) {
-      store.leave();
-      leaving = [...leaving, store].filter((one) => one.pending);
-    }
-    Object.assign(canvas, { store: null, selected: null, hover: null, draft: null, drag: null, pointer: null, crosshair: false, said: "", news: "" });
-    preview = null;
-    arrivals.clear();
-    renames = new Map();
-    photo.close();
-    status.tell("");
-    blank("");
-    view.setImage(0, 0);
-    update();
-  }
-
-  /** Until no edit waits any more, or something stands in the way. */
-  async function settled() {
-    const { store } = canvas;
-    const going = () => store && (store.pending || store.sending) && (!store.trouble || store.trouble.kind === "busy");
-    while (going()) await new Promise((go) => setTimeout(go, 25));
-  }
+  const { open, close, settled, leaving } = canvasOpening({ canvas, api, view, photo, status, arrivals, blank, redraw, update, exists, layers, made });
 
   const elsewhere = (target) => target.closest?.("input, textarea, select, [contenteditable=true], dialog[open]");
   const listens = (event) => root.isConnected && stage.offsetParent !== null && !event.defaultPrevented && !elsewhere(event.target)
@@ -311,7 +225,7 @@ export function createCanvas(root, { api, onselect = () => {}, onstate = () => {
   document.addEventListener("keydown", keydown);
   document.addEventListener("keyup", keyup);
   window.addEventListener("blur", () => { canvas.spaceHeld = false; });
-  window.addEventListener("beforeunload", (event) => { if (canvas.store?.pending || leaving.some((store) => store.pending)) event.preventDefault(); });
+  window.addEventListener("beforeunload", (event) => { if (canvas.store?.pending || leaving().some((store) => store.pending)) event.preventDefault(); });
   listen("select", ({ ref, from }) => {
     const found = from !== root && canvas.document && thing(idOf(canvas.document, ref));
     if (found) canvas.select(found, { quiet: true });

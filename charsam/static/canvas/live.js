@@ -23,7 +23,7 @@ export function canvasLive(canvas, draw) {
       const next = screen[(index + 1) % screen.length];
       if (Math.hypot(next[0] - point[0], next[1] - point[1]) > 30) found.push({ kind: "edge", index, at: middle(point, next) });
     });
-    screen.forEach((at, index) => found.push({ kind: "corner", index, at }));
+    found.push(...screen.map((at, index) => ({ kind: "corner", index, at })));
     if (selected.kind === "word") {
       const [[x, y], [ux, uy]] = halfWay(topSide(screen));
       found.push({ kind: "rotate", index: 0, at: [x + uy * STALK, y - ux * STALK], foot: [x, y] });

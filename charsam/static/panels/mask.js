@@ -1,5 +1,6 @@
 // The tab of the final mask: the masks, files of them, the table of characters by suspicion, and what they are made with.
 import { order, toCheck } from "../canvas/document.js";
+import { grid } from "../canvas/masks.js";
 import { createReader } from "../canvas/reader.js";
 import { label } from "../shared/api.js";
 import { el } from "../shared/dom.js";
@@ -32,7 +33,8 @@ const SIGNALS = { quality: "Segmenter unsure", glyph: "Differs from the fonts", 
 
 /** What is known about a character beyond its row: [name, text, share 0..1 or null]. */
 function detail(one) {
-  const facts = [["points", `${one.positive.length} on the glyph, ${one.negative.length} in holes`, null], ["read as", one.recognised || "not read", null],
+  const pixels = grid(one.mask).bits.reduce((sum, bit) => sum + bit, 0);
+  const facts = [["mask", `${pixels} pixels`, null], ["points", `${one.positive.length} on the glyph, ${one.negative.length} in holes`, null], ["read as", one.recognised || "not read", null],
     ["probability", `${Math.round(100 * one.probability)} %`, one.probability]];
   return [...facts, ...Object.entries(one.signals || {}).map(([name, value]) => [SIGNALS[name] ?? name, value.toFixed(2), value])];
 }

@@ -5,9 +5,9 @@ import { queueMemory } from "./memory.js";
 import { queueAdd } from "./add.js";
 import { dropTarget } from "./files.js";
 import { queueImage } from "./image.js";
+import { queueProjects } from "./projects.js";
 import { lazyImage, when } from "./rows.js";
 import { label } from "../shared/api.js";
-import { askAbout, askProject, confirm, prompt } from "../shared/dialogs.js";
 import { el } from "../shared/dom.js";
 import { emit, listen } from "../shared/events.js";
 import { opened } from "../shared/open.js";
@@ -33,6 +33,8 @@ export function queue(root) {
   const said = el("div", { class: "cs-queue-said", role: "status" });
   const panel = el("div", { class: "cs-queue-about" });
   const foot = el("div", { class: "cs-queue-foot" });
+  const { newProject, changeProject, outOfTrash } = queueProjects({ choose, reload, drawProjects, tell, leave, projects: () => projects, project: () => project,
+    counts: () => counts, current: () => current, started: () => started, drop: (gone) => { projects = projects.filter((item) => item !== gone); } });
   const own = tool("✎", "Rename or delete this project", changeProject);
   const head = el("div", { class: "cs-queue-head" }, el("h2", {}, "Queue"), select,
     tool("＋", "New project", newProject), own, tool("✕", "Close the queue", () => toggle(false)));
@@ -87,54 +89,6 @@ export function queue(root) {
   /** What can be decided on the open image, where it is one of the list. */
   function about() {
     image.show(current && (!open || !project || current.project === project) ? current : null);
-  }
-
-  async function newProject() {
-    const name = await prompt("New project", "Name of the project", "");
-    if (!name) return;
-    await started; // else the list that is on its way would not know it
-    try {
-      const made = await label.post("projects", { name });
-      projects.push(made);
-      await choose(made.id);
-    } catch (error) { tell(error.message, true); }
-  }
-
-  /** Rename the chosen project, or delete it with all that is in it. */
-  async function changeProject() {
-    const mine = projects.find((item) => item.id === project), path = `projects/${encodeURIComponent(project)}`;
-    const wanted = await askProject(mine.name);
-    if (!wanted) return;
-    try {
-      if (wanted.trash) return await lookIntoTrash();
-      if (!wanted.remove) {
-        Object.assign(mine, await label.post(`${path}/name`, { name: wanted.name }));
-        return drawProjects();
-      }
-      const images = Object.values(counts).reduce((sum, n) => sum + n, 0);
-      if (!await confirm("Delete this project?", `“${mine.name}” is deleted with its ${images} image${images === 1 ? "" : "s"}, their words, masks and history, for everybody. This can't be undone.`, "Delete project")) return;
-      await label.post(`${path}/delete`);
-      if (current?.project === mine.id) return leave();
-      projects = projects.filter((item) => item !== mine);
-      await choose(projects[0].id);
-    } catch (error) { tell(error.message, true); }
-  }
-
-  /** What was deleted from this project, to be brought back or deleted for good. */
-  async function lookIntoTrash() {
-    const { images } = await label.get(`projects/${encodeURIComponent(project)}/trash`);
-    const rows = images.map(({ id, name, at, by }) => [name, `${by}, ${new Date(at).toLocaleDateString()}`, ["Bring back", { id, name, way: "bring-back" }], ["Delete for good", { id, name, way: "purge" }]]);
-    const wanted = await askAbout("Trash", images.length ? "Deleted images are kept here for 30 days." : "The trash is empty.", rows);
-    if (!wanted) return;
-    await outOfTrash(wanted, wanted.way);
-  }
-
-  async function outOfTrash({ id, name }, way) {
-    try {
-      await label.post(`documents/${encodeURIComponent(id)}/${way}`);
-      await reload();
-      tell(way === "purge" ? `${name} is gone for good.` : `${name} is back.`);
-    } catch (error) { tell(error.message, true); }
   }
 
   /** Delete an image, and open its neighbour. */
