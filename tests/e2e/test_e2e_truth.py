@@ -109,7 +109,18 @@ def test_counts_follow_every_edit_everywhere(labeler: Visit, server: Server) -> 
     expect(page.locator("#cs-mask-table tbody tr")).to_have_count(total - 1)
     page.get_by_role("tab", name="Words").click()
     expect(page.locator(".cs-words-head")).to_contain_text(f"{total - 1} characters")
+    page.locator(".cs-queue-button").click()
+    page.evaluate(
+        """() => {
+            const word = charsam.labelCanvas.document.words[0].id;
+            return charsam.labelCanvas.send({ do: "set_text", word, text: "QQQQQQQ" });
+        }"""
+    )
+    doubts = "charsam.labelCanvas.document.words.flatMap((w) => w.characters).filter((c) => c.suspicion >= 0.5).length"
+    row = page.locator('.cs-queue-row[aria-selected="true"]')
+    expect(row).to_contain_text(f"{page.evaluate(doubts)} to check")
     page.evaluate("charsam.labelCanvas.send({ do: 'review', all: true, as: 'accepted' })")
+    expect(row).not_to_contain_text("to check")
     expect(progress).to_contain_text("none to check")
     expect(page.locator(".cv-line")).to_contain_text("none to check")
 

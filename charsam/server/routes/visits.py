@@ -44,7 +44,7 @@ def router(access: Access, service: ImageService) -> APIRouter:
         if access.visitors is not None and token:
             access.visitors.page_opened(token, text_field(body, "page", LONGEST_PAGE))
         service.engine.start()
-        return {"token": handed, "mode": access.mode.value, "bytes": BYTES_LIMIT, "status": service.engine.status()}
+        return {"token": handed, "mode": access.mode.value}
 
     @routes.post("/pages/left")
     def leave_page(body: Body, request: Request) -> dict[str, Any]:
@@ -98,7 +98,13 @@ def page_facts() -> dict[str, Any]:
     shown = [{"name": one.name, "title": one.title, "file": one.file} for one in examples()]
     usual = {"prompts": standard.prompts.value, "threshold": standard.vote_threshold, "templates": standard.templates,
              "points": standard.points, "edge": standard.edge, "careful": standard.careful}  # fmt: skip
-    return {"segmenter": standard.segmenter, "segmenters": options, "examples": shown, "usual": usual}
+    return {
+        "segmenter": standard.segmenter,
+        "segmenters": options,
+        "examples": shown,
+        "usual": usual,
+        "bytes": BYTES_LIMIT,
+    }
 
 
 def _example(name: str) -> Example:

@@ -1,5 +1,6 @@
 // The frame around the labeling canvas: opens photos (chosen, dropped, pasted) and examples, says what went wrong where it
 // happened, and joins the canvas to the rest of the page: the words table, the tabs, the queue.
+import { order, toCheck } from "../canvas/document.js";
 import { createCanvas } from "../canvas/canvas.js";
 import { droppedFiles } from "../queue/files.js";
 import { label } from "../shared/api.js";
@@ -124,7 +125,7 @@ export function labeling(root, facts) {
 
   listen("document", (now) => {
     if (!now?.id || now.id !== about.id) return tell(null);
-    tell({ ...about, ...now });
+    tell({ ...about, ...now, to_check: order(now.document).filter(({ character }) => toCheck(character)).length });
   });
 
   /** Say to the rest of the page which image is open, and how it stands. */

@@ -18,9 +18,10 @@ export function runPanel(root) {
   const cancel = el("button", { type: "button", id: "cs-cancel", class: "cs-button", disabled: true, onclick: stop }, "Cancel");
   root.replaceChildren(run, find, cancel, el("div", { id: "cs-progress" }, line));
 
-  let going = null; // {image, run, halt}: the run that is followed
+  let going = null; // {image, run, halt, finished}: the run that is followed
   let last = null; // {image, seq, time}: the run that has ended, and the document that it left
   let said = ""; // what the last run said instead of a result
+  let found = false;
 
   function paint(state, words, step = 0) {
     line.className = `cs-progress cs-${state}`;
@@ -62,6 +63,7 @@ export function runPanel(root) {
       mine.run = (await label.post(`documents/${encodeURIComponent(id)}/runs`, { do: kind, settings: settings() })).run;
       if (going !== mine) return void label.post(`runs/${mine.run}/cancel`).catch(() => {});
       await follow(mine.run, (event) => hear(mine, event), mine.halt.signal);
+      await mine.finished;
       if (going === mine) end(mine, "");
     } catch (error) {
       if (going === mine && error.name !== "AbortError") end(mine, error.message, true);
@@ -75,9 +77,12 @@ export function runPanel(root) {
     else if (kind === "stage") {
       paint("running", words, number);
       opened.canvas.arrive(event);
-    } else if (kind === "done") finish(mine, event);
+    } else if (kind === "done") mine.finished = finish(mine, event);
     else end(mine, words, kind === "error");
-    if (kind === "found") opened.canvas.refresh();
+    if (kind === "found") {
+      found = true; // the document that it brings leaves the sentence standing
+      opened.canvas.refresh();
+    }
   }
 
   async function finish(mine, { seq, time, problems }) {
@@ -117,17 +122,14 @@ export function runPanel(root) {
     opened.canvas?.arrive(null);
   }
 
+  let now = {};
   listen("image", ({ id, seq }) => {
-    if (going?.image && going.image !== id) {
-      drop();
-      said = "";
-    }
-    if (said && (id !== now.id || seq !== now.seq) && now.id !== undefined && id !== now.id) said = "";
-    if (id === now.id && seq !== now.seq && !said.includes("found")) said = "";
+    if (going?.image && going.image !== id) drop();
+    if (id !== now.id || (seq !== now.seq && !found)) said = "";
+    found = false;
     now = { id, seq };
     rest();
   });
-  let now = {};
   listen("opening", ({ on }) => {
     if (!on) return;
     if (going?.image) drop();
