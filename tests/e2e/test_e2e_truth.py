@@ -131,7 +131,9 @@ def test_after_a_reload_every_stage_is_there_beside_the_result_and_tab_and_layer
     page = labeler.page
     open_image(page, server, sign)
     page.get_by_role("tab", name="Split boxes").click()
+    page.locator("#cs-picture .cv-stage").focus()
     page.keyboard.press("4")  # points off
+    expect(page.locator(".cv-line")).to_contain_text("Points: off")
     server.kill()
     server.start()
     page.goto(f"{server.address}/?image={sign}")

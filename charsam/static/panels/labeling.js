@@ -97,7 +97,7 @@ export function labeling(root, facts) {
       const form = new FormData();
       form.append("files", file, called);
       const found = await label.post(`photos${project ? `?project=${encodeURIComponent(project.id)}` : ""}`, form);
-      emit("annotated", {});
+      emit("added", {});
       if (project) setTimeout(() => say(`${found.name} was added to ${project.name}.`), 0);
       return { id: found.id };
     });

@@ -282,6 +282,7 @@ export function queue(root) {
     mark();
   });
   listen("queue", ({ go: way, state }) => { if (way) go(way); else if (state) image.setState(state, true); });
+  listen("added", reload);
   listen("togglequeue", () => toggle());
   listen("bring", async ({ files }) => {
     if (!open) toggle(true);

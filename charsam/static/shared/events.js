@@ -10,6 +10,7 @@ export const EVENTS = {
   openimage: "{id}: this image is to be opened",
   verdict: "{id, state?, note?, seq}: an image was judged, or its note changed",
   annotated: "{}: images were annotated, or got words, in the background",
+  added: "{}: a photo was added on the picture",
   notice: "{text, alert?}: a sentence to show on the picture",
   signedout: "{}: the session has ended",
   settings: "{names}: these settings were changed",
