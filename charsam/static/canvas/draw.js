@@ -11,7 +11,7 @@ export function canvasDraw(canvas) {
   const SMALL = 32; // below this height of a word its text is not written on it
   const MANY = 120; // from so many characters in sight, their boxes are drawn more simply
   const FONT = "600 12px system-ui, -apple-system, 'Segoe UI', Roboto, sans-serif";
-  const boxes = new WeakMap();
+  const boxes = new WeakMap(), heights = new WeakMap();
 
   const boundsOf = (item) => {
     let found = boxes.get(item);
@@ -31,6 +31,15 @@ export function canvasDraw(canvas) {
 
   const seen = (document, view) => order(document).filter(({ character }) => view.sees(reach(character)));
   const heightOf = (item, view) => { const [, y0, , y1] = boundsOf(item); return (y1 - y0) * view.k; };
+
+  /** The height of a word's characters, by which all of them are shown alike: the one in the middle of their heights. */
+  function typical(word) {
+    if (!heights.has(word)) {
+      const all = word.characters.map((item) => boundsOf(item)[3] - boundsOf(item)[1]).sort((a, b) => a - b);
+      heights.set(word, all[all.length >> 1] || 0);
+    }
+    return heights.get(word);
+  }
 
   function trace(path, points, view, closed = true) {
     points.forEach((point, index) => {
@@ -237,7 +246,7 @@ export function canvasDraw(canvas) {
     if (!document) return;
     const entries = seen(document, view);
     if (layers.outline.on || layers.masks.on) {
-      const close = layers.outline.on ? entries : entries.filter(({ character }) => heightOf(character, view) >= CLOSE);
+      const close = layers.outline.on || canvas.outlined ? entries : entries.filter(({ word }) => typical(word) * view.k >= CLOSE);
       if (view.k * view.dpr < 2 && close.length > FEW) rings(context, view, close);
       else if (layers.outline.on) outlines(context, view, close, 1.8, 1.6);
       else outlines(context, view, close, 1.2, 1.2);
@@ -252,7 +261,7 @@ export function canvasDraw(canvas) {
       onScreen(context, view);
     }
     if (!layers.points.on) return;
-    const shown = entries.map(({ character }) => character).filter((character) => heightOf(character, view) >= 2.5 * CLOSE);
+    const shown = entries.filter(({ word }) => typical(word) * view.k >= 2.5 * CLOSE).map(({ character }) => character);
     drawPoints(context, view, mine ? [...shown.filter((item) => item !== mine.character), mine.character] : shown);
   }
 

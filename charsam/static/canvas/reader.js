@@ -36,7 +36,7 @@ export function createReader(root, { describe, layers, link = null, modes = [], 
   let mode = modes[0] ?? { layers: {} }, photoOf = null, raster = null, quiet = false, wanted = null;
   const reader = {
     root, stage, document: BLANK, selected: null, hover: null, tool: "select", pointer: null, crosshair: false, spaceHeld: false,
-    drag: null, draft: null, field: { take: () => {} },
+    drag: null, draft: null, field: { take: () => {} }, outlined: true,
     get layers() { return { ...OFF, ...layers, ...mode.layers }; },
     active: {
       down(point, event, at) { this.at = at; return "pan"; },
