@@ -89,7 +89,7 @@ def digest(words: Sequence[Word]) -> bytes:
 
 
 def nbytes(trace: Trace) -> int:
-    """About how much memory a trace takes beside its picture: strips, heatmaps, embedded words, masks."""
+    """About how much memory a trace takes: its picture, strips, heatmaps, embedded words, masks."""
     from charsam.segmenters.word_text import embedding_bytes
 
     size = sum(r.strip.nbytes + r.region.nbytes + r.affinity.nbytes for r in trace.regions)
@@ -98,4 +98,4 @@ def nbytes(trace: Trace) -> int:
         size += sum(character.mask.pixels.nbytes for character in trace.annotation.characters)
     if trace.embedding is not None and trace.embedding is not trace.ink:
         size += embedding_bytes(trace.embedding) or WHOLE_IMAGE
-    return size + embedding_bytes(trace.ink) + 10_000
+    return size + embedding_bytes(trace.ink) + trace.image.nbytes + 10_000
