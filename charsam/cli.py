@@ -71,7 +71,7 @@ def _serve(args: argparse.Namespace) -> int:
     if not str(port).isdecimal() or not 0 < int(port) < 65536:
         print(f"charsam serve: the port is {port}; it must be a number from 1 to 65535", file=sys.stderr)
         return 2
-    from charsam.ui.serve import serve
+    from charsam.page.serve import serve
 
     try:
         serve(args.host, args.port, args.workspace, args.database, args.trusted_proxy or ())

@@ -38,7 +38,7 @@ def run(args: argparse.Namespace) -> int:
     from charsam.datasets.registry import NAMES
     from charsam.inspection.report import PAGE, write_report
     from charsam.inspection.results import Results
-    from charsam.ui.inspect_page import report_page
+    from charsam.server.report_page import report_page
 
     out: Path = args.out or args.folder / "inspection"
     try:

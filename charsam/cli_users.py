@@ -44,7 +44,7 @@ def add_workspace_options(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """0: done; 1: failed, with the reason on standard error."""
-    from charsam.ui.label_serving import serving
+    from charsam.server.serving import serving
     from charsam.workspace.workspace import Workspace
 
     chosen = serving(folder=args.workspace, database=args.database)

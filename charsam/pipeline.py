@@ -99,18 +99,35 @@ class CharSAM:
         cancelled: Callable[[], bool] | None = None,
         until: Stage = Stage.MASKS,
     ) -> Trace:
-        """Annotate one image.
+        """Annotate one image: the last trace of `stages`. on_stage is called with every one of them."""
+        trace = Trace(image, settings or Settings())
+        for stage, trace in self.stages(image, words, settings, previous=previous, cancelled=cancelled, until=until):
+            if on_stage is not None:
+                on_stage(stage, trace)
+        return trace
+
+    def stages(
+        self,
+        image: ImageArray,
+        words: Sequence[Word] | None = None,
+        settings: Settings | None = None,
+        *,
+        previous: Trace | None = None,
+        cancelled: Callable[[], bool] | None = None,
+        until: Stage = Stage.MASKS,
+    ) -> Iterator[tuple[Stage, Trace]]:
+        """Annotate one image, stage by stage: each with the trace so far, as soon as it has ended.
 
         image: (H, W, 3) uint8 RGB. words: None to have them found and read. previous: the trace of an earlier run,
-        whose stages are reused where nothing they depend on has changed. on_stage is called after every stage with the
-        trace so far; cancelled is asked again and again. until: the last stage to run.
+        whose stages are reused where nothing they depend on has changed. cancelled is asked again and again. until:
+        the last stage to run.
         Raises SettingsError and WeightsError for what cannot be run, Cancelled when asked to stop.
         """
         settings = settings or Settings()
         segmenters.check(settings.segmenter)
         kept = previous if previous is not None and _same_image(previous.image, image) else None
         trace = Trace(image, settings)
-        stages = (
+        table = (
             (Stage.FIND, lambda t: self._find(t, words, kept)),
             (Stage.READ, lambda t: self._read(t, kept)),
             (Stage.REGIONS, lambda t: self._detect_regions(t, kept)),
@@ -119,7 +136,7 @@ class CharSAM:
             (Stage.VOTES, lambda t: self._vote(t, kept)),
             (Stage.MASKS, self._make_masks),
         )
-        for stage, work in stages:
+        for stage, work in table:
             if cancelled is not None and cancelled():
                 raise Cancelled(f"stopped before the stage: {stage}")
             start = time.perf_counter()
@@ -130,11 +147,9 @@ class CharSAM:
             if stage is Stage.MASKS and trace.annotation is not None:
                 timings = {str(name): seconds for name, seconds in trace.timings.items()}
                 trace = replace(trace, annotation=replace(trace.annotation, timings=timings))
-            if on_stage is not None:
-                on_stage(stage, trace)
+            yield stage, trace
             if stage is until:
-                break
-        return trace
+                return
 
     def embed(self, image: ImageArray, frame: WordFrame, segmenter: str, *, careful: bool = False) -> Embedding:
         """One word of an (H, W, 3) uint8 RGB image, encoded for that segmenter; prompts refer to it as word 0."""

@@ -169,7 +169,7 @@ def correct(page: Page, hand: Hand, take: Callable[..., None]) -> None:
 def picture(page: Page, file: Path) -> None:
     """The whole page as PNG."""
     page.wait_for_function("charsam.labelCanvas?.document?.words.every((word) => word.characters.length > 0)")
-    page.locator("#cs-mask .cs-rasters img").first.wait_for()
+    page.locator("#cs-mask canvas.cv-masks").first.wait_for()
     page.mouse.move(5, HIGH - 5)
     page.wait_for_timeout(1500)
     shot = Image.open(io.BytesIO(page.screenshot())).convert("RGB")

@@ -22,13 +22,16 @@ from charsam.editing.document_json import document_to_json
 from charsam.editing.editor import Editor
 from charsam.editing.state import Document
 from charsam.errors import EditError
+from charsam.server import static_files
+from charsam.server.static_files import STATIC, version
 from charsam.trace import Settings
 from charsam.types import ImageArray
-from charsam.ui import theme
 
 PAGE = """<!doctype html><title>canvas</title><meta name="viewport" content="width=device-width, initial-scale=1">
 <style>%(css)s body { margin: 0; } #canvas { height: 100vh; }</style>
-<div id="canvas"></div><script>%(js)s</script><script>
+<div id="canvas"></div><script type="module">
+import { createCanvas } from "/static/%(version)s/canvas/canvas.js";
+import { listen } from "/static/%(version)s/shared/events.js";
 const ask = async (path, body) => {
   let answer;
   const sent = body && { method: "POST", body: JSON.stringify(body), headers: { "Content-Type": "application/json" } };
@@ -46,9 +49,11 @@ const api = {
   undo: (id, base, key) => ask(`${id}/undo`, { base, key }), redo: (id, base, key) => ask(`${id}/redo`, { base, key }),
   imageUrl: (id) => `/documents/${id}/image`, heatUrl: (id) => `/documents/${id}/heat`,
 };
+window.listen = listen;
+window.charsamMasks = "/static/%(version)s/canvas/masks.js";
 window.heard = [];
-for (const name of ["select", "queue"]) charsam.hear(name, (detail) => heard.push([name, detail]));
-window.canvas = charsam.canvas(document.getElementById("canvas"), { api });
+for (const name of ["select", "queue"]) listen(name, (detail) => heard.push([name, detail]));
+window.canvas = createCanvas(document.getElementById("canvas"), { api });
 window.opened = canvas.open(location.hash.slice(1));
 </script>"""
 
@@ -97,10 +102,11 @@ class CanvasServer:
 
         @app.get("/")
         def page() -> HTMLResponse:
-            files = ("common.js", *(f"canvas_{name}.js" for name in theme.CANVAS), "canvas.js")
-            scripts = "\n".join((theme.STATIC / name).read_text("utf-8") for name in files)
-            css = "\n".join((theme.STATIC / name).read_text("utf-8") for name in ("page.css", "canvas.css"))
-            return HTMLResponse(PAGE % {"css": css, "js": scripts})
+            sheets = (STATIC / "panels/page.css", STATIC / "canvas/canvas.css")
+            css = "\n".join(sheet.read_text("utf-8") for sheet in sheets)
+            return HTMLResponse(PAGE % {"css": css, "version": version()})
+
+        app.include_router(static_files.router())
 
         @app.get("/documents/{name}")
         def get(name: str) -> dict[str, Any]:

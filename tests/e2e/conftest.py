@@ -148,9 +148,11 @@ class Visit:
         self.page.locator("#cs-progress .cs-progress.cs-done").wait_for()
 
     def pick(self, title: str) -> None:
-        """Pick an example and wait until its photo is on show."""
+        """Pick an example, which runs by itself, and wait until its photo and its result are on show."""
         self.page.get_by_role("button", name=f"Example: {title}").click()
-        self.page.locator("#cs-progress .cs-progress.cs-idle").wait_for()
+        file = title.replace(" ", "_") + ".jpg"
+        self.page.wait_for_function("(file) => charsam.openImage.name === file", arg=file)
+        self.page.locator("#cs-progress .cs-progress.cs-done").wait_for()
         self.settled()
 
     def settled(self) -> None:

@@ -67,6 +67,7 @@ class Desk:
         self.errors: list[str] = []
         self.page.on("pageerror", lambda error: self.errors.append(str(error)))
         self.page.goto(f"{server.url}/#{name}")
+        self.page.wait_for_function("window.opened")
         self.page.evaluate("opened")
 
     @property
@@ -405,7 +406,7 @@ def test_a_slow_answer_never_overwrites_a_newer_edit(desk: Open, server: CanvasS
     texts = at.page.evaluate_handle(
         """(() => {
             const seen = [];
-            charsam.hear("document", () => seen.push(canvas.document.words[1].text));
+            listen("document", () => seen.push(canvas.document.words[1].text));
             return seen;
         })()"""
     )
@@ -535,8 +536,8 @@ def test_masks_are_read_and_written_as_the_server_does(desk: Open) -> None:
         size, counts = drawn.shape, rle.encode(CharacterMask(drawn, 0, 0), *drawn.shape)["counts"]
         mask = {"x": 5, "y": 6, "size": list(size), "counts": counts}
         bits, again = at.page.evaluate(
-            """(mask) => {
-                const { decode, encode } = charsam.canvasMasks;
+            """async (mask) => {
+                const { decode, encode } = await import(charsamMasks);
                 return [[...decode(mask).bits], encode(decode(mask))];
             }""",
             mask,

@@ -91,7 +91,7 @@ def test_the_worst_character_is_the_first_thing_to_be_seen(page: Page, report: R
     story = page.locator(".ci-story")
     expect(story).to_contain_text("By truth: missing strokes.")
     expect(story).to_contain_text("It has no mask at all.")
-    expect(story).to_contain_text("To mend it:")
+    expect(story).to_contain_text("To fix it:")
     assert page.locator(".ci-tile img").first.evaluate("(image) => image.decode().then(() => image.naturalWidth)") > 0
 
 

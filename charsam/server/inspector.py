@@ -1,0 +1,133 @@
+"""Inspection over a workspace: traces, findings and dropped truths of images, kept for a while."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Final, TypeVar
+
+from cachetools import LRUCache
+
+from charsam.editing.conversion import to_annotation
+from charsam.editing.state import Document
+from charsam.errors import EditError, SettingsError
+from charsam.inspection.findings import WordFinding, inspect_image
+from charsam.inspection.sheets import Sheet, make_sheet
+from charsam.inspection.story import tell_story
+from charsam.inspection.truth_files import TruthFile, read_truth_file
+from charsam.server import story_values
+from charsam.server.access import Caller
+from charsam.server.choices import named
+from charsam.server.image_service import ImageService
+from charsam.trace import Settings
+from charsam.types import ImageArray, PromptMode
+from charsam.workspace.errors import NotFound
+from charsam.workspace.values import ImageRow
+
+MOST_FINDINGS: Final = 24
+MOST_SHEETS: Final = 600
+MOST_TRUTHS: Final = 60
+
+Key = TypeVar("Key")
+Found = TypeVar("Found")
+
+
+class Inspector:
+    """What the routes of inspection ask; every answer is about the newest document of an image."""
+
+    def __init__(self, service: ImageService) -> None:
+        self.service = service
+        self._findings: LRUCache[tuple[str, int, int], tuple[WordFinding, ...]] = LRUCache(MOST_FINDINGS)
+        self._sheets: LRUCache[tuple[str, int], Sheet] = LRUCache(MOST_SHEETS)
+        self._truths: LRUCache[tuple[str, str], TruthFile] = LRUCache(MOST_TRUTHS)
+        self._lock = threading.Lock()  # the caches' own bookkeeping is not safe for several threads
+
+    def story(self, caller: Caller, image_id: str, word: int, index: int, settings: Settings) -> dict[str, Any]:
+        """The story of one character, by its place in the document. Raises SettingsError where there is none."""
+        row, image, document, seq = self._opened(caller, image_id)
+        trace = self.service.trace(caller, image_id, settings)
+        if word not in trace.given_index:
+            raise SettingsError("This word was not worked on, so there is nothing to tell of it.")
+        found = next((one for one in self.findings(caller, row, image, document, seq) if one.index == word), None)
+        if found is None or not 0 <= index < len(found.characters):
+            raise SettingsError("There is no such character in this image any more.")
+        with self.service.at_work(caller.key) as pipe:
+            story = tell_story(trace, pipe.segmenter(settings.segmenter), trace.given_index.index(word), index)
+        truth = self._known(self._truths, (caller.key, image_id)) is not None
+        return story_values.story_value(image, story, found.characters[index], found, truth=truth)
+
+    def compare(self, caller: Caller, image_id: str, first: Settings, second: Settings) -> dict[str, Any]:
+        """The image under two settings, side by side."""
+        shown = [(named(one), self.service.trace(caller, image_id, one)) for one in (first, second)]
+        return story_values.compare_value(shown)
+
+    def modes(self, caller: Caller, image_id: str, settings: Settings) -> dict[str, Any]:
+        """The image under the four prompt modes, each with what differs from the mode of the settings."""
+        traces = [(mode, self.service.trace(caller, image_id, replace(settings, prompts=mode))) for mode in PromptMode]
+        return story_values.modes_value(traces, settings.prompts)
+
+    def take_truth(self, caller: Caller, image_id: str, path: Path, name: str) -> None:
+        """Keep a file as the truth of an image, for this caller. Raises DatasetError where it is none."""
+        row = caller.workspace.image(image_id, caller.user)
+        truth = read_truth_file(path, (row.height, row.width), name)
+        with self._lock:
+            self._truths[caller.key, image_id] = truth
+
+    def against_truth(self, caller: Caller, image_id: str) -> dict[str, Any]:
+        """The image against the truth that was dropped for it. Raises NotFound where none was."""
+        given = self._known(self._truths, (caller.key, image_id))
+        if given is None:
+            raise NotFound("no truth was given for this image")
+        row, image, document, seq = self._opened(caller, image_id)
+        findings = self.findings(caller, row, image, document, seq)
+        return story_values.truth_value(to_annotation(document), given, findings)
+
+    def sheet(self, caller: Caller, image_id: str) -> tuple[Sheet, int]:
+        """The sheet of an image for the page of a whole project, and the history entry that it is of."""
+        row = caller.workspace.image(image_id, caller.user)
+        known = self._known(self._sheets, (image_id, row.seq))
+        if known is not None:
+            return known, row.seq
+        row, image, document, seq = self._opened(caller, image_id)
+        try:
+            sheet = make_sheet(row.name, inspect_image(image, document))
+        except EditError as error:
+            sheet = make_sheet(row.name, (), str(error))
+        with self._lock:
+            self._sheets[image_id, seq] = sheet
+        return sheet, seq
+
+    def decisions(self, caller: Caller, image_id: str) -> dict[str, Any]:
+        """What people decided on an image and on its characters: its state, and {ref: "accepted" | "rejected"}."""
+        row = caller.workspace.image(image_id, caller.user)
+        document = caller.workspace.document(image_id, caller.user).document
+        reviews = {
+            f"w{index}c{position}": one.review
+            for index, word in enumerate(document.words)
+            for position, one in enumerate(word.characters)
+            if one.review
+        }
+        return {"state": row.state.value, "reviews": reviews}
+
+    def _known(self, cache: LRUCache[Key, Found], key: Key) -> Found | None:
+        with self._lock:
+            found: Found | None = cache.get(key)
+            return found
+
+    def findings(
+        self, caller: Caller, row: ImageRow, image: ImageArray, document: Document, seq: int
+    ) -> tuple[WordFinding, ...]:
+        given = self._known(self._truths, (caller.key, row.id))
+        key = row.id, seq, id(given)
+        known = self._known(self._findings, key)
+        if known is None:
+            truth, categories = (None, None) if given is None else (given.truth, given.categories)
+            known = inspect_image(image, document, truth, categories)
+            with self._lock:
+                self._findings[key] = known
+        return known
+
+    def _opened(self, caller: Caller, image_id: str) -> tuple[ImageRow, ImageArray, Document, int]:
+        row, image, opened = self.service.opened(caller, image_id)
+        return row, image, opened.document, opened.seq

@@ -1,0 +1,1 @@
+"""The routes under /label, one module for what they are about."""

@@ -1,0 +1,102 @@
+"""The page "How to label": plain HTML with pictures of the app itself, made by `tools/help_pictures.py`."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import Final
+
+from fastapi import APIRouter
+from starlette.exceptions import HTTPException
+from starlette.responses import FileResponse, HTMLResponse, Response
+
+from charsam.paths import ASSETS_DIR
+from charsam.server.static_files import STATIC
+
+PICTURES: Final = ASSETS_DIR / "help"
+STEPS: Final = (
+    (
+        "open",
+        "Open photos",
+        "Drop a photo on the picture, paste one, or press <b>Open image…</b>. For many photos press <b>Queue</b>,"
+        " make a project, and drop a folder or a zip there; words that you have already (words.json and the "
+        "formats of the known datasets) can come along. <b>Annotate new</b> then works through all of them in the"
+        " background.",
+    ),
+    (
+        "run",
+        "Let the machine go first",
+        "<b>Run</b> finds the words, reads them, boxes their characters and masks them. Run again whenever you "
+        "like: what you have corrected is never overwritten, and each run can be undone.",
+    ),
+    (
+        "words",
+        "Check the words",
+        "A wrong text is corrected in the tab <b>Words</b>, or with <kbd>T</kbd>. <kbd>Q</kbd> draws a "
+        "word that was missed, <kbd>W</kbd> one along a curve. An illegible word is marked <b>ignore</b> "
+        "(<kbd>I</kbd>).",
+    ),
+    (
+        "characters",
+        "Check the characters",
+        "<kbd>J</kbd> and <kbd>K</kbd> walk from character to character, <kbd>N</kbd> to the next that the "
+        "machine doubts (marked with a triangle). Drag a box or its edges, or use the arrow keys; <kbd>S</kbd> "
+        "splits a box that holds two characters, <kbd>M</kbd> merges with the next, <kbd>Enter</kbd> types the "
+        "letter. Only the word that you changed is masked again.",
+    ),
+    (
+        "points",
+        "Mend a mask with points",
+        "<kbd>P</kbd>, then click what belongs to the character, and right-click what does not: the hole of an O,"
+        " a shadow, a neighbour's stroke. A click on a point takes it away.",
+    ),
+    (
+        "brush",
+        "Or with the brush",
+        "<kbd>B</kbd> paints, <kbd>E</kbd> erases, <kbd>[</kbd> and <kbd>]</kbd> change the size, the wheel zooms"
+        " to the pixel. A painted mask stays as you left it; <kbd>Y</kbd> brings the machine's back.",
+    ),
+    (
+        "accept",
+        "Decide and go on",
+        "<kbd>A</kbd> accepts a character, <kbd>Shift+A</kbd> all of them; <kbd>Ctrl+Enter</kbd> accepts the "
+        "picture and opens the next one. Every edit is saved the moment you make it. <kbd>Ctrl+Z</kbd> takes back"
+        " as many as you like, also after a reload and on the next day. If somebody else works on the same "
+        "picture, you are told, and nothing of either of you is overwritten.",
+    ),
+)
+
+
+def router() -> APIRouter:
+    """The routes, for a FastAPI app under /label."""
+    routes = APIRouter()
+
+    @routes.get("/help")
+    def page() -> Response:
+        return HTMLResponse(_page())
+
+    @routes.get("/help/{name}.webp")
+    def picture(name: str) -> Response:
+        if name not in {step for step, _, _ in STEPS} or not (PICTURES / f"{name}.webp").is_file():
+            raise HTTPException(404, "There is no such picture.")
+        return FileResponse(PICTURES / f"{name}.webp", headers={"Cache-Control": "max-age=3600"})
+
+    return routes
+
+
+def _page() -> str:
+    style = (STATIC / "shared/help.css").read_text(encoding="utf-8")
+    steps = "".join(_step(number, *step) for number, step in enumerate(STEPS, start=1))
+    return f"""<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
+<title>How to label · charsam</title><style>{style}</style></head>
+<body><main><h1>How to label</h1>
+<p class="lead">Everything can be done with the keyboard; <kbd>?</kbd> on the picture lists all keys.</p>
+{steps}
+<p><a href="/">Back to the app</a></p></main></body></html>"""
+
+
+def _step(number: int, name: str, title: str, text: str) -> str:
+    shown = ""
+    if (PICTURES / f"{name}.webp").is_file():
+        shown = f'<img src="help/{name}.webp" alt="{escape(title, quote=True)}" loading="lazy">'
+    return f"<section><h2><span>{number}</span> {escape(title)}</h2><p>{text}</p>{shown}</section>"

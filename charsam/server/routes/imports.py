@@ -1,0 +1,227 @@
+"""Uploads of many files: they come in several requests and are taken in together, as the same files in a zip would be.
+
+POST …/images                       files that come in one request
+POST …/uploads                      begin an upload; `upload` names it in all that follows
+POST …/uploads/UPLOAD/files         some of its files, as often as needed
+POST …/uploads/UPLOAD/take          add some of the images; again and again until `running` is false
+GET  …/uploads/UPLOAD/formats       what each format would make of the words files: three words of each
+POST …/uploads/UPLOAD/words         take the words back that it brought, and read them in the chosen format
+POST …/uploads/UPLOAD/close         forget its files
+"""
+
+from __future__ import annotations
+
+import secrets
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Annotated, Any, Final
+
+from anyio.to_thread import run_sync
+from fastapi import APIRouter, Depends, Request
+from starlette.exceptions import HTTPException
+
+from charsam.datasets.base import Fault
+from charsam.datasets.encodings import ENCODINGS
+from charsam.server.access import Access, Caller
+from charsam.server.bodies import forget_uploads, json_body, text_field, uploaded_files
+from charsam.server.routes import projects
+from charsam.server.routes.documents import caller_from, caller_of, row_value
+from charsam.workspace.bringing import Choice, ReadAs
+from charsam.workspace.staging import Upload
+from charsam.workspace.uploads import Taken, Taking, take
+
+LIFE: Final = 900.0
+"""Seconds after the last request after which an upload is forgotten."""
+AT_ONCE: Final = 3
+"""Uploads of one person that are kept; with one more the oldest goes."""
+ROWS: Final = 200
+"""How many of the new images an answer describes; the others are counted."""
+LONGEST_NAME: Final = 40
+
+Body = Annotated[dict[str, Any], Depends(json_body)]
+
+
+@dataclass(eq=False)
+class _Running:
+    owner: str
+    project: str
+    taking: Taking
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+
+class Takings:
+    """The uploads that are under way. Safe for several threads."""
+
+    def __init__(self) -> None:
+        self._running: dict[str, _Running] = {}
+        self._lock = threading.Lock()
+
+    def begin(self, caller: Caller, project_id: str) -> str:
+        """A new upload; its name. Raises NotFound."""
+        self.sweep()
+        taking = Taking(caller.workspace, project_id, caller.user)
+        token = secrets.token_urlsafe(24)
+        with self._lock:
+            mine = [name for name, one in self._running.items() if one.owner == caller.user.id]
+            self._running[token] = _Running(caller.user.id, project_id, taking)
+        for name in mine[: len(mine) + 1 - AT_ONCE]:
+            self.close(name)
+        return token
+
+    @contextmanager
+    def use(self, caller: Caller, project_id: str, token: str) -> Iterator[Taking]:
+        """An upload of this caller, for one request at a time. Answers 404 where there is none (any more)."""
+        with self._lock:
+            found = self._running.get(token)
+        if found is None or found.owner != caller.user.id or found.project != project_id:
+            raise HTTPException(404, "This upload is over; add the files again.")
+        with found.lock:
+            yield found.taking
+
+    def close(self, token: str) -> None:
+        with self._lock:
+            found = self._running.pop(token, None)
+        if found is not None:
+            with found.lock:
+                found.taking.close()
+
+    def sweep(self) -> None:
+        """Forget what nobody has asked for in a while."""
+        now = time.monotonic()
+        with self._lock:
+            old = [token for token, one in self._running.items() if now - one.taking.touched > LIFE]
+        for token in old:
+            self.close(token)
+
+    def close_all(self) -> None:
+        with self._lock:
+            every = list(self._running)
+        for token in every:
+            self.close(token)
+
+
+def router(access: Access) -> APIRouter:
+    """The routes, below those of a project."""
+    routes = APIRouter(prefix="/projects/{project_id}")
+    who = caller_of(access)
+    takings = Takings()
+    access.closing.append(takings.close_all)
+
+    @routes.post("/images")
+    async def upload(project_id: str, request: Request) -> dict[str, Any]:
+        caller = await run_sync(caller_from, access, request)
+        await run_sync(caller.workspace.project, project_id, caller.user)
+        files = await uploaded_files(request, projects.limit_of(access))
+        try:
+            choice = choice_of(dict(request.query_params))
+            return await run_sync(_taken, caller, project_id, files, "rest" in request.query_params, choice)
+        finally:
+            await run_sync(forget_uploads, request)
+
+    @routes.post("/uploads")
+    def begin(project_id: str, caller: Caller = who) -> dict[str, Any]:
+        return {"upload": takings.begin(caller, project_id)}
+
+    @routes.post("/uploads/{token}/files")
+    async def files(project_id: str, token: str, request: Request) -> dict[str, Any]:
+        caller = await run_sync(caller_from, access, request)
+        await run_sync(caller.workspace.project, project_id, caller.user)
+        sent = await uploaded_files(request, projects.limit_of(access))
+        try:
+            return await run_sync(_added, takings, caller, project_id, token, sent, request)
+        finally:
+            await run_sync(forget_uploads, request)
+
+    @routes.post("/uploads/{token}/take")
+    def step(project_id: str, token: str, body: Body, caller: Caller = who) -> dict[str, Any]:
+        with takings.use(caller, project_id, token) as taking:
+            if not taking.step():
+                return {"running": True, "done": taking.done}
+            return {"running": False, **taken_value(taking.finish(choice_of(body)))}
+
+    @routes.get("/uploads/{token}/formats")
+    def formats(project_id: str, token: str, encoding: str = "", caller: Caller = who) -> dict[str, Any]:
+        with takings.use(caller, project_id, token) as taking:
+            found = taking.previews(encoding[:LONGEST_NAME] or None)
+        listed = [{"name": name, "title": title} for name, title in ENCODINGS.items()]
+        return {"formats": [read_value(one) for one in found], "encodings": listed}
+
+    @routes.post("/uploads/{token}/words")
+    def words(project_id: str, token: str, body: Body, caller: Caller = who) -> dict[str, Any]:
+        with takings.use(caller, project_id, token) as taking:
+            return taken_value(taking.again(choice_of(body)))
+
+    @routes.post("/uploads/{token}/close")
+    def close(project_id: str, token: str, caller: Caller = who) -> dict[str, Any]:
+        with takings.use(caller, project_id, token):
+            pass
+        takings.close(token)
+        return {"closed": True}
+
+    return routes
+
+
+def _taken(
+    caller: Caller, project_id: str, files: list[tuple[str, Path]], rest: bool, choice: Choice
+) -> dict[str, Any]:
+    """Take uploaded files into a project: photos, zips, words files. rest: what is whole of a damaged backup."""
+    uploads = [Upload(name, path) for name, path in files]
+    taken = take(caller.workspace, project_id, uploads, caller.user, choice, rest=rest)
+    return {**taken_value(taken), "images": [row_value(row) for row in taken.images]}
+
+
+def _added(
+    takings: Takings, caller: Caller, project_id: str, token: str, sent: list[tuple[str, Path]], request: Request
+) -> dict[str, Any]:
+    with takings.use(caller, project_id, token) as taking:
+        limits = caller.workspace.quota.upload
+        if taking.files + len(sent) > limits.entries or taking.size > limits.total:
+            raise HTTPException(
+                413, f"One upload may have {limits.entries} files and {limits.total >> 20} MB; add the others after it."
+            )
+        query = request.query_params
+        uploads = [Upload(name, path) for name, path in sent]
+        taking.add(uploads, query.get("encoding", "")[:LONGEST_NAME] or None, rest="rest" in query)
+        return {"files": taking.files}
+
+
+def choice_of(body: dict[str, Any]) -> Choice:
+    """How words are to be read, as a request says it: `format`, `encoding`; absent or empty for what files say."""
+    named = (text_field(body, name, LONGEST_NAME) or None if name in body else None for name in ("format", "encoding"))
+    return Choice(*named)
+
+
+def taken_value(taken: Taken) -> dict[str, Any]:
+    """What came of an upload, for the page."""
+    return {
+        "images": [row_value(row) for row in taken.images[:ROWS]],
+        "added": len(taken.images),
+        "words": taken.worded,
+        "problems": [_said(fault) for fault in taken.faults],
+        "left": [fault.message for fault in taken.left],
+        "read": [read_value(one) for one in taken.read],
+        "said": list(taken.said),
+    }
+
+
+def _said(fault: Fault) -> str:
+    """A fault behind the name of its file, which is said once."""
+    message = fault.message
+    for name in (fault.file, fault.file.rpartition("/")[2]):
+        if message.startswith((f"{name}: ", f"{name} ")):
+            message = message[len(name) :].lstrip(": ")
+    return f"{fault.file}: {message}"
+
+
+def read_value(one: ReadAs) -> dict[str, Any]:
+    return {
+        "format": one.format,
+        "title": one.title,
+        "files": one.files,
+        "images": one.images,
+        "words": list(one.words),
+    }

@@ -1,0 +1,113 @@
+"""The routes of inspection, under /label: one character's story, two settings compared, truth, a project's cases."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from anyio.to_thread import run_sync
+from fastapi import APIRouter, Request
+from starlette.exceptions import HTTPException
+from starlette.responses import FileResponse, HTMLResponse, Response
+
+from charsam.inspection.failures import Failure, slug
+from charsam.inspection.report import about
+from charsam.server.access import Access, Caller
+from charsam.server.bodies import forget_uploads, uploaded_files
+from charsam.server.choices import Asked, Choice
+from charsam.server.image_service import ImageService
+from charsam.server.inspector import Inspector
+from charsam.server.report_page import PICTURES, project_page, why_page
+from charsam.server.routes.documents import caller_from, caller_of
+
+TRUTH_BYTES: Final = 64_000_000
+PAGE_OF_IMAGES: Final = 500
+SHEETS: Final = {"strips.jpg": "image/jpeg", "masks.png": "image/png"}
+
+
+def router(access: Access, service: ImageService) -> APIRouter:
+    """The routes, for a FastAPI app under /label."""
+    routes = APIRouter(prefix="/inspect")
+    who = caller_of(access)
+    inspector = Inspector(service)
+
+    @routes.get("/images/{image_id}/characters/{word}/{index}")
+    def story(image_id: str, word: int, index: int, asked: Asked, caller: Caller = who) -> dict[str, Any]:
+        return inspector.story(caller, image_id, word, index, asked.settings())
+
+    @routes.get("/images/{image_id}/compare")
+    def compare(
+        image_id: str,
+        first: str = "",
+        first_prompts: str = "",
+        first_threshold: float | None = None,
+        second: str = "",
+        second_prompts: str = "",
+        second_threshold: float | None = None,
+        caller: Caller = who,
+    ) -> dict[str, Any]:
+        a = Choice(segmenter=first, prompts=first_prompts, threshold=first_threshold)
+        b = Choice(segmenter=second, prompts=second_prompts, threshold=second_threshold)
+        return inspector.compare(caller, image_id, a.settings(), b.settings())
+
+    @routes.get("/images/{image_id}/modes")
+    def modes(image_id: str, asked: Asked, caller: Caller = who) -> dict[str, Any]:
+        return inspector.modes(caller, image_id, asked.settings())
+
+    @routes.post("/images/{image_id}/truth")
+    async def give_truth(image_id: str, request: Request) -> dict[str, Any]:
+        caller = await run_sync(caller_from, access, request)
+        files = await uploaded_files(request, TRUTH_BYTES)
+        try:
+            if len(files) != 1:
+                raise HTTPException(400, "Give one file: the true mask of this image.")
+            name, path = files[0]
+            await run_sync(inspector.take_truth, caller, image_id, path, name[-120:])
+        finally:
+            await run_sync(forget_uploads, request)
+        return await run_sync(inspector.against_truth, caller, image_id)
+
+    @routes.get("/images/{image_id}/truth")
+    def truth(image_id: str, caller: Caller = who) -> dict[str, Any]:
+        return inspector.against_truth(caller, image_id)
+
+    @routes.get("/images/{image_id}/sheet")
+    def sheet(image_id: str, caller: Caller = who) -> dict[str, Any]:
+        found, seq = inspector.sheet(caller, image_id)
+        return {
+            **found.rows,
+            "id": image_id,
+            "pictures": f"../images/{image_id}/sheets/{seq}",
+            **inspector.decisions(caller, image_id),
+        }
+
+    @routes.get("/images/{image_id}/sheets/{name}")
+    def picture(image_id: str, name: str, caller: Caller = who) -> Response:
+        found, _ = inspector.sheet(caller, image_id)
+        kind = name.partition("_")[2]
+        if kind not in SHEETS:
+            raise HTTPException(404, "There is no such picture.")
+        content = found.photo if kind == "strips.jpg" else found.masks
+        return Response(content, media_type=SHEETS[kind], headers={"Cache-Control": "private, max-age=3600"})
+
+    @routes.get("/why")
+    def why() -> Response:
+        return HTMLResponse(why_page())
+
+    @routes.get("/why/{name}.webp")
+    def why_picture(name: str) -> Response:
+        if name not in {slug(kind) for kind in Failure} or not (PICTURES / f"{name}.webp").is_file():
+            raise HTTPException(404, "There is no such picture.")
+        return FileResponse(PICTURES / f"{name}.webp", headers={"Cache-Control": "max-age=3600"})
+
+    @routes.get("/projects/{project_id}")
+    def project(project_id: str, caller: Caller = who) -> Response:
+        found = caller.workspace.project(project_id, caller.user)
+        return HTMLResponse(project_page(found.name, about(found.name, truth=False) | {"decisions": True}, "../../"))
+
+    @routes.get("/projects/{project_id}/images")
+    def images(project_id: str, after: str | None = None, caller: Caller = who) -> dict[str, Any]:
+        found = caller.workspace.images(project_id, caller.user, after=after, limit=PAGE_OF_IMAGES)
+        rows = [{"id": row.id, "name": row.name, "characters": row.characters} for row in found.images]
+        return {"images": rows, "next": found.next}
+
+    return routes

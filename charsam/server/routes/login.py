@@ -1,0 +1,112 @@
+"""The login page, in plain HTML without a script, and the routes to log in and out and to ask who one is."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import Any, Final
+from urllib.parse import parse_qs
+
+from fastapi import APIRouter, Request
+from starlette.exceptions import HTTPException
+from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
+
+from charsam.server.access import Access
+from charsam.server.bodies import json_body, limited_body, text_field
+from charsam.server.gate import TOKEN, Gate
+from charsam.server.serving import Mode
+from charsam.server.static_files import STATIC
+from charsam.workspace.accounts import LONGEST_PASSWORD
+from charsam.workspace.errors import TooManyAttempts
+
+LOGIN_BYTES: Final = 20_000
+LONGEST: Final = 200
+WRONG: Final = "This name and password do not belong together."
+
+
+def router(access: Access) -> APIRouter:
+    """The routes, for a FastAPI app under /label."""
+    routes = APIRouter()
+    gate = Gate(_nothing, access)
+
+    def let_in(response: Response, token: str, request: Request) -> Response:
+        response.headers["Set-Cookie"] = gate.set_cookie(token, secure=request.url.scheme == "https")
+        return response
+
+    def attempt(name: str, password: str, request: Request) -> str | None:
+        return access.login(name, password, request.client.host if request.client else "")
+
+    @routes.get("/login")
+    def login_page(request: Request) -> Response:
+        if access.mode is not Mode.LOGIN:
+            return RedirectResponse("/", 303)
+        return HTMLResponse(_page(access, request.query_params.get("next", "/")))
+
+    @routes.post("/login")
+    async def login(request: Request) -> Response:
+        if access.mode is not Mode.LOGIN:
+            raise HTTPException(404, "Nobody needs to log in here.")
+        from anyio.to_thread import run_sync
+
+        if request.headers.get("content-type", "").startswith("application/json"):
+            body = await json_body(request)
+            name, password = text_field(body, "name", LONGEST), text_field(body, "password", LONGEST_PASSWORD)
+            token = await run_sync(attempt, name, password, request)
+            if token is None:
+                raise HTTPException(401, WRONG)
+            return let_in(JSONResponse({"name": name, "token": token}), token, request)
+        form = parse_qs((await limited_body(request, LOGIN_BYTES)).decode("utf-8", "replace"))
+        name, password, wanted = (form.get(field, [""])[0] for field in ("name", "password", "next"))
+        name, wanted = name[:LONGEST], wanted[:LONGEST]
+        try:
+            token = await run_sync(attempt, name, password, request)
+        except TooManyAttempts as error:
+            return HTMLResponse(_page(access, wanted, name, str(error)), 429)
+        if token is None:
+            return HTMLResponse(_page(access, wanted, name, WRONG), 401)
+        return let_in(RedirectResponse(_own_path(wanted), 303), token, request)
+
+    @routes.post("/logout")
+    def logout(request: Request) -> Response:
+        access.logout(request.scope.get(TOKEN))
+        return let_in(JSONResponse({"name": None}), "", request)
+
+    @routes.get("/me")
+    def me(request: Request) -> dict[str, Any]:
+        caller = access.caller(request.scope.get(TOKEN))
+        return {"mode": access.mode.value, "name": None if caller is None else caller.user.name}
+
+    return routes
+
+
+async def _nothing(scope: Any, receive: Any, send: Any) -> None:
+    raise AssertionError("the login page asks the gate for cookies only")
+
+
+def _own_path(wanted: str) -> str:
+    """Where to go after the login: a page of this app, never another site."""
+    fine = wanted.startswith("/") and not wanted.startswith(("//", "/\\")) and wanted.isprintable()
+    return wanted if fine else "/"
+
+
+def _page(access: Access, wanted: str, name: str = "", problem: str = "") -> str:
+    """The page. wanted: where to go afterwards; name, problem: what came of the last attempt."""
+    style = (STATIC / "shared/login.css").read_text(encoding="utf-8")
+    said = f'<p class="problem" role="alert">{escape(problem)}</p>' if problem else ""
+    if not access.has_accounts():
+        said += (
+            '<p class="problem" role="status">There are no accounts yet. Whoever runs this server makes them, on the '
+            "server itself: <code>charsam users add NAME</code></p>"
+        )
+    first, second = ("", " autofocus") if name else (" autofocus", "")
+    return f"""<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="referrer" content="same-origin"><title>Log in · charsam</title><style>{style}</style></head>
+<body><main><h1>charsam</h1><p>Character masks for scene text. Log in to open your images.</p>{said}
+<form method="post" action="login"><input type="hidden" name="next" value="{escape(_own_path(wanted), quote=True)}">
+<label>Name <input name="name" value="{escape(name, quote=True)}" autocomplete="username" required
+ maxlength="{LONGEST}"{first}></label>
+<label>Password <input name="password" type="password" autocomplete="current-password" required{second}
+ maxlength="{LONGEST_PASSWORD}"></label>
+<button type="submit">Log in</button></form>
+<p class="small">Forgot it? Whoever runs this server can set a new one: <code>charsam users password NAME</code></p>
+</main></body></html>"""

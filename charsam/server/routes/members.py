@@ -1,0 +1,62 @@
+"""The routes of a project's members, with their roles, and of its trash."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends
+from starlette.exceptions import HTTPException
+
+from charsam.server.access import Access, Caller
+from charsam.server.bodies import json_body, text_field
+from charsam.server.routes.documents import caller_of, row_value
+from charsam.server.routes.projects import LONGEST_NAME
+from charsam.workspace.values import Role
+
+Body = Annotated[dict[str, Any], Depends(json_body)]
+
+
+def router(access: Access) -> APIRouter:
+    """The routes, for a FastAPI app under /label."""
+    routes = APIRouter()
+    who = caller_of(access)
+
+    @routes.get("/projects/{project_id}/members")
+    def members(project_id: str, caller: Caller = who) -> dict[str, Any]:
+        found = caller.workspace.members(project_id, caller.user)
+        return {
+            "members": [one.user.name for one in found],
+            "roles": {one.user.name: one.role.value for one in found},
+            "me": caller.user.name,
+            "mine": next(one.role.value for one in found if one.user.id == caller.user.id),
+        }
+
+    @routes.post("/projects/{project_id}/members")
+    def share(project_id: str, body: Body, caller: Caller = who) -> dict[str, Any]:
+        role = text_field(body, "role", 20) if "role" in body else Role.LABELER.value
+        if role not in set(Role):
+            raise HTTPException(400, f"There is no role {role!r}; the roles are {', '.join(Role)}.")
+        caller.workspace.share(project_id, text_field(body, "name", LONGEST_NAME), caller.user, Role(role))
+        return members(project_id, caller)
+
+    @routes.post("/projects/{project_id}/members/remove")
+    def unshare(project_id: str, body: Body, caller: Caller = who) -> dict[str, Any]:
+        name = text_field(body, "name", LONGEST_NAME)
+        caller.workspace.unshare(project_id, name, caller.user)
+        return {"removed": name} if name == caller.user.name else members(project_id, caller)
+
+    @routes.get("/projects/{project_id}/trash")
+    def trash(project_id: str, caller: Caller = who) -> dict[str, Any]:
+        found = caller.workspace.trash(project_id, caller.user)
+        return {"images": [{"id": one.image.id, "name": one.image.name, "at": one.at, "by": one.by} for one in found]}
+
+    @routes.post("/documents/{image_id}/bring-back")
+    def bring_back(image_id: str, caller: Caller = who) -> dict[str, Any]:
+        return row_value(caller.workspace.bring_back(image_id, caller.user))
+
+    @routes.post("/documents/{image_id}/purge")
+    def purge(image_id: str, caller: Caller = who) -> dict[str, Any]:
+        caller.workspace.purge(image_id, caller.user)
+        return {"deleted": image_id}
+
+    return routes

@@ -1,0 +1,238 @@
+"""The routes of projects: their images as a queue, uploads, annotation in the background, exports, members."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated, Any, Final
+from urllib.parse import quote
+
+from fastapi import APIRouter, BackgroundTasks, Depends
+from starlette.exceptions import HTTPException
+from starlette.responses import FileResponse, Response
+
+from charsam.server import wording
+from charsam.server.access import Access, Caller
+from charsam.server.bodies import field, json_body, text_field
+from charsam.server.image_service import ImageService
+from charsam.server.routes.documents import caller_of, row_value
+from charsam.server.serving import Mode
+from charsam.server.words_files import stem_of
+from charsam.workspace.background import JobState, Progress
+from charsam.workspace.transfer import Filters, export
+from charsam.workspace.values import ImageRow, Order, Project, State
+
+LONGEST_SEARCH: Final = 200
+LONGEST_NAME: Final = 200
+WHOLE_PAGE: Final = 500
+UPLOAD: Final = 4 * 2**30
+"""Bytes of one upload; a zip may hold a whole dataset."""
+DEMO_UPLOAD: Final = 60 * 2**20
+
+Body = Annotated[dict[str, Any], Depends(json_body)]
+
+
+def router(access: Access, service: ImageService) -> APIRouter:
+    """The routes, for a FastAPI app under /label."""
+    routes = APIRouter(prefix="/projects")
+    who = caller_of(access)
+
+    @routes.get("")
+    def projects(caller: Caller = who) -> dict[str, Any]:
+        caller.workspace.inbox(caller.user)
+        return {"projects": [project_value(project) for project in caller.workspace.projects(caller.user)]}
+
+    @routes.post("")
+    def create(body: Body, caller: Caller = who) -> dict[str, Any]:
+        return project_value(caller.workspace.create_project(text_field(body, "name", LONGEST_NAME), caller.user))
+
+    @routes.post("/{project_id}/name")
+    def rename(project_id: str, body: Body, caller: Caller = who) -> dict[str, Any]:
+        return project_value(
+            caller.workspace.rename_project(project_id, text_field(body, "name", LONGEST_NAME), caller.user)
+        )
+
+    @routes.post("/{project_id}/delete")
+    def delete(project_id: str, caller: Caller = who) -> dict[str, Any]:
+        caller.workspace.delete_project(project_id, caller.user)
+        return {"deleted": project_id}
+
+    @routes.get("/{project_id}/images")
+    def images(
+        project_id: str,
+        state: str = "",
+        search: str = "",
+        order: str = Order.ADDED.value,
+        after: str | None = None,
+        limit: int = 100,
+        caller: Caller = who,
+    ) -> dict[str, Any]:
+        page = caller.workspace.images(
+            project_id,
+            caller.user,
+            states=_states(state),
+            search=search[:LONGEST_SEARCH],
+            order=_order(order),
+            after=after,
+            limit=limit,
+        )
+        counts = caller.workspace.counts(project_id, caller.user)
+        return {
+            "images": [row_value(row) for row in page.images],
+            "counts": {found.value: number for found, number in counts.items()},
+            "next": page.next,
+        }
+
+    @routes.get("/{project_id}/next")
+    def following(
+        project_id: str,
+        after: str | None = None,
+        state: str = "",
+        search: str = "",
+        order: str = Order.ADDED.value,
+        way: str = "next",
+        caller: Caller = who,
+    ) -> dict[str, Any]:
+        chosen: dict[str, Any] = {"states": _states(state), "search": search[:LONGEST_SEARCH], "order": _order(order)}
+        if way == "previous" and after is not None:
+            found = _before(caller, project_id, after, chosen)
+        else:
+            found = caller.workspace.next_image(project_id, caller.user, after=after, **chosen)
+        return {"image": None if found is None else row_value(found)}
+
+    @routes.post("/{project_id}/annotate")
+    def annotate(project_id: str, body: Body, caller: Caller = who) -> dict[str, Any]:
+        wanted = _known(field(body, "states", list, "a list of states")) if "states" in body else [State.NEW]
+        return progress_value(service.annotator.start(project_id, caller.user, wanted))
+
+    @routes.get("/{project_id}/progress")
+    def progress(project_id: str, caller: Caller = who) -> dict[str, Any]:
+        return progress_value(service.annotator.progress(project_id, caller.user))
+
+    @routes.post("/{project_id}/cancel")
+    def cancel(project_id: str, caller: Caller = who) -> dict[str, Any]:
+        return progress_value(service.annotator.cancel(project_id, caller.user))
+
+    @routes.post("/{project_id}/export")
+    def export_project(project_id: str, body: Body, background: BackgroundTasks, caller: Caller = who) -> Response:
+        form = text_field(body, "format", 40)
+        images = _chosen(caller, project_id, body)
+        photos = bool(body.get("with_images", False))
+        filters = Filters(bool(body.get("accepted_only", False)), bool(body.get("without_rejected", False)))
+        path = Path(tempfile.mkstemp(prefix="charsam-export-", suffix=".zip")[1])
+        try:
+            with path.open("wb") as file:
+                project = caller.workspace.project(project_id, caller.user)
+                done = export(
+                    caller.workspace,
+                    project_id,
+                    form,
+                    caller.user,
+                    file,
+                    images=images,
+                    with_images=photos,
+                    filters=filters,
+                )
+        except BaseException:
+            path.unlink(missing_ok=True)
+            raise
+        background.add_task(path.unlink, missing_ok=True)
+        name = f"{stem_of(project.name)}_{form}.zip"
+        shown = quote(name)  # a header holds no letters but ASCII
+        counts = {"X-Charsam-Images": str(done.images), "X-Charsam-Left-Out": str(len(done.left_out))}
+        headers = {"X-Charsam-Name": shown, **counts, "Cache-Control": "no-store"}
+        return FileResponse(path, media_type="application/zip", filename=name, headers=headers, background=background)
+
+    return routes
+
+
+def limit_of(access: Access) -> int:
+    """Bytes of one request that brings files."""
+    return DEMO_UPLOAD if access.mode is Mode.DEMO else UPLOAD
+
+
+def project_value(project: Project) -> dict[str, Any]:
+    """A project as the page shows it."""
+    return {"id": project.id, "name": project.name, "owner": project.owner, "inbox": project.inbox}
+
+
+def progress_value(progress: Progress | None) -> dict[str, Any]:
+    """How far the annotation of a project is; of = 0 where none has been asked for."""
+    if progress is None:
+        return {"running": False, "done": 0, "of": 0, "current": None, "failed": [], "text": ""}
+    finished = progress.done + progress.failed + progress.left
+    running = progress.state is JobState.RUNNING
+    said = f"{wording.counted(progress.done, 'image')} annotated"
+    if progress.failed:
+        said += f", {progress.failed} failed"
+    if progress.left:
+        said += f", {progress.left} left as they are"
+    if progress.state is JobState.CANCELLED:
+        said = f"Stopped: {said}, {progress.waiting} not begun"
+    if progress.trouble is not None:
+        said = f"Paused, and tried again in a moment: {progress.trouble.rstrip('.')}. {said}"
+    return {
+        "running": running,
+        "trouble": progress.trouble,
+        "done": finished,
+        "of": progress.total,
+        "current": progress.at,
+        "failed": [f"{problem.name}: {problem.message}" for problem in progress.problems],
+        "text": f"{said}.",
+    }
+
+
+def _before(caller: Caller, project_id: str, here: str, chosen: dict[str, Any]) -> ImageRow | None:
+    """The image before one in the queue; None where it is the first, or not in it."""
+    last, after = None, None
+    while True:
+        page = caller.workspace.images(project_id, caller.user, after=after, limit=WHOLE_PAGE, **chosen)
+        for row in page.images:
+            if row.id == here:
+                return last
+            last = row
+        after = page.next
+        if after is None:
+            return None
+
+
+def _chosen(caller: Caller, project_id: str, body: dict[str, Any]) -> list[str] | None:
+    """The ids of the images that a request names, itself or by their states and a search; None for all."""
+    if "images" in body:
+        return [str(one) for one in field(body, "images", list, "a list of ids")]
+    if "states" not in body and "search" not in body:
+        return None
+    states = _known(field(body, "states", list, "a list of states")) if body.get("states") else None
+    search = text_field(body, "search", LONGEST_SEARCH) if "search" in body else ""
+    found: list[str] = []
+    after = None
+    while True:
+        page = caller.workspace.images(
+            project_id, caller.user, states=states, search=search, after=after, limit=WHOLE_PAGE
+        )
+        found += [row.id for row in page.images]
+        after = page.next
+        if after is None:
+            return found
+
+
+def _states(text: str) -> list[State] | None:
+    """The states that a query names, by comma; None for all. Answers 400 for one that does not exist."""
+    names = [name for name in text.split(",") if name]
+    return _known(names) if names else None
+
+
+def _known(names: Sequence[object]) -> list[State]:
+    known = {state.value: state for state in State}
+    found = [known.get(name) if isinstance(name, str) else None for name in names]
+    if None in found:
+        unknown = str(names[found.index(None)])[:40]
+        raise HTTPException(400, f"There is no state {unknown!r}; the states are {', '.join(State)}.")
+    return [state for state in found if state is not None]
+
+
+def _order(name: str) -> Order:
+    if name not in {order.value for order in Order}:
+        raise HTTPException(400, f"There is no order {name[:40]!r}; the orders are {', '.join(Order)}.")
+    return Order(name)

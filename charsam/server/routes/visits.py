@@ -1,0 +1,139 @@
+"""The routes of a visit: who has a page open, the models' state, examples, photos and words that are brought."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Final
+
+from anyio.to_thread import run_sync
+from fastapi import APIRouter, Depends, Request
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+
+from charsam.editing.document import to_words
+from charsam.errors import ImageError
+from charsam.segmenters import availability
+from charsam.server.access import Access, Caller
+from charsam.server.added_examples import open_example
+from charsam.server.bodies import forget_uploads, json_body, text_field, uploaded_files
+from charsam.server.examples import Example, examples
+from charsam.server.gate import TOKEN
+from charsam.server.image_service import ImageService
+from charsam.server.routes.documents import caller_from, caller_of, row_value
+from charsam.server.wording import counted
+from charsam.server.words_files import file_of, words_from
+from charsam.trace import Settings
+
+BYTES_LIMIT: Final = 25 * 2**20
+"""Of a single photo."""
+LONGEST_PAGE: Final = 80
+
+Body = Annotated[dict[str, Any], Depends(json_body)]
+
+
+def router(access: Access, service: ImageService) -> APIRouter:
+    """The routes, for a FastAPI app under /label."""
+    routes = APIRouter()
+    who = caller_of(access)
+
+    @routes.post("/pages")
+    def open_page(body: Body, request: Request) -> dict[str, Any]:
+        """A page was opened. A visitor whose browser keeps no cookie gets a token to send along."""
+        token, handed = request.scope.get(TOKEN), None
+        if access.key(token) is None and access.visitors is not None:
+            token = handed = access.welcome()
+        if access.visitors is not None and token:
+            access.visitors.page_opened(token, text_field(body, "page", LONGEST_PAGE))
+        service.engine.start()
+        return {"token": handed, "mode": access.mode.value}
+
+    @routes.post("/pages/left")
+    def leave_page(body: Body, request: Request) -> dict[str, Any]:
+        token = request.scope.get(TOKEN)
+        if access.visitors is not None and token:
+            access.visitors.page_closed(token, text_field(body, "page", LONGEST_PAGE))
+        return {}
+
+    @routes.get("/status")
+    def status() -> dict[str, Any]:
+        return service.engine.status()
+
+    @routes.get("/examples/{name}/thumbnail")
+    def thumbnail(name: str) -> Response:
+        headers = {"Cache-Control": "public, max-age=3600"}
+        return Response(_example(name).thumbnail, media_type="image/jpeg", headers=headers)
+
+    @routes.post("/examples/{name}")
+    def example(name: str, caller: Caller = who) -> dict[str, Any]:
+        """Open an example; `run` says whether it has no result yet."""
+        row = open_example(service, caller, _example(name))
+        return {**row_value(row), "run": not row.characters}
+
+    @routes.post("/photos")
+    async def photo(request: Request) -> dict[str, Any]:
+        """A single photo; it becomes an image of the project of the query, or of the person's single photos."""
+        caller = await run_sync(caller_from, access, request)
+        name, path = await _one_file(request)
+        try:
+            return await run_sync(_added, caller, name, path.read_bytes(), request.query_params.get("project"))
+        finally:
+            await run_sync(forget_uploads, request)
+
+    @routes.post("/documents/{image_id}/words")
+    async def words(image_id: str, request: Request) -> dict[str, Any]:
+        """A words file in charsam's own format takes the place of the image's words."""
+        caller = await run_sync(caller_from, access, request)
+        _, path = await _one_file(request)
+        try:
+            return await run_sync(_worded, service, caller, image_id, path.read_bytes())
+        finally:
+            await run_sync(forget_uploads, request)
+
+    return routes
+
+
+def page_facts() -> dict[str, Any]:
+    """What the page shows before it has asked for anything: examples, segmenters, the usual settings."""
+    standard = Settings()
+    options = [{"name": found.name, "available": found.available, "reason": found.reason} for found in availability()]
+    shown = [{"name": one.name, "title": one.title, "file": one.file} for one in examples()]
+    usual = {"prompts": standard.prompts.value, "threshold": standard.vote_threshold, "templates": standard.templates,
+             "points": standard.points, "edge": standard.edge, "careful": standard.careful}  # fmt: skip
+    return {
+        "segmenter": standard.segmenter,
+        "segmenters": options,
+        "examples": shown,
+        "usual": usual,
+        "bytes": BYTES_LIMIT,
+    }
+
+
+def _example(name: str) -> Example:
+    found = next((one for one in examples() if one.name == name), None)
+    if found is None:
+        raise HTTPException(404, "This example is not there any more; pick another one.")
+    return found
+
+
+async def _one_file(request: Request) -> Any:
+    files = await uploaded_files(request, BYTES_LIMIT + 2**20)
+    if len(files) != 1:
+        await run_sync(forget_uploads, request)
+        raise HTTPException(400, "Give one file.")
+    return files[0]
+
+
+def _added(caller: Caller, name: str, data: bytes, project: str | None) -> dict[str, Any]:
+    file = file_of(name)
+    try:
+        inbox = project or caller.workspace.inbox(caller.user).id
+        return row_value(caller.workspace.add_image(inbox, file, data, caller.user))
+    except ImageError as error:
+        said = str(error)
+        raise HTTPException(400, said if file in said else f"{file}: {said}") from error
+
+
+def _worded(service: ImageService, caller: Caller, image_id: str, data: bytes) -> dict[str, Any]:
+    row, image, _ = service.opened(caller, image_id)
+    found = words_from(data, row.name, image)
+    opened = service.command(caller, image_id, {"do": "replace", "words": found})
+    return {"seq": opened.seq, "text": f"{counted(len(to_words(opened.document)), 'word')} imported."}

@@ -1,0 +1,61 @@
+// The sheet behind the layers button: each overlay on or off, the opacity of heat and masks, and what the signs mean.
+import { el, svg } from "../shared/dom.js";
+import { SOURCES } from "../shared/sources.js";
+
+export function canvasLayers(canvas, bar, opener) {
+  const LAYERS = [["heat", "Heat", "1"], ["words", "Words", "2"], ["boxes", "Character boxes", "3"], ["points", "Points", "4"],
+    ["masks", "Masks", "5"], ["labels", "Labels", "6"], ["outline", "Outlines only", "O"]];
+  let popover = null;
+
+  function row([name, title, key]) {
+    const { on, opacity } = canvas.layers[name];
+    const box = el("input", { type: "checkbox", checked: on, "data-layer": name, onchange: () => canvas.run(name) });
+    const slide = opacity === undefined ? null : el("input", { type: "range", min: 5, max: 100, value: Math.round(opacity * 100),
+      "aria-label": `Opacity: ${title}`, oninput: (event) => canvas.setOpacity(name, event.target.value / 100) });
+    return el("div", { class: "cv-row" }, el("label", {}, box, title, el("kbd", {}, key)), slide);
+  }
+
+  function sample(name) {
+    const { colour, dash, mark, name: title } = SOURCES[name];
+    const stroke = svg("path", { d: "M0 4H26", stroke: colour, "stroke-width": 2.5, "stroke-dasharray": dash || null });
+    return el("span", {}, svg("svg", { width: 26, height: 8, "aria-hidden": "true" }, stroke), ` ${mark} ${title}`);
+  }
+
+  function legend() {
+    const signs = ["△ to check", "✓ accepted", "✕ rejected"].map((text) => el("span", {}, text));
+    return el("div", { class: "cv-legend" }, ...["craft", "watershed", "aligned", "even", "given"].map(sample), ...signs);
+  }
+
+  function toggle() {
+    if (popover) return close(true);
+    const keydown = (event) => {
+      if (event.key !== "Escape") return;
+      event.stopPropagation();
+      close(true);
+    };
+    popover = el("div", { class: "cv-popover", role: "dialog", "aria-label": "Layers", onkeydown: keydown }, ...LAYERS.map(row), legend());
+    opener.setAttribute("aria-expanded", "true");
+    bar.append(popover);
+    const left = Math.min(bar.clientWidth - popover.offsetWidth - 6, opener.offsetLeft - 40);
+    popover.style.left = `${Math.max(6, left)}px`;
+    popover.querySelector("input").focus();
+  }
+
+  function close(back) {
+    popover?.remove();
+    popover = null;
+    opener.setAttribute("aria-expanded", "false");
+    if (back) opener.focus();
+  }
+
+  document.addEventListener("pointerdown", ({ target }) => {
+    if (popover && !popover.contains(target) && !opener.contains(target)) close(false);
+  });
+
+  /** The boxes as the layers are now, however they came to be so. */
+  function changed() {
+    for (const box of popover?.querySelectorAll("[data-layer]") || []) box.checked = canvas.layers[box.dataset.layer].on;
+  }
+
+  return { toggle, changed };
+}

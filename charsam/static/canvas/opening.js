@@ -1,0 +1,104 @@
+// The canvas's document on its way: opened, changed by the server, in trouble, closed.
+import { emit } from "../shared/events.js";
+import { canvasStore } from "./store.js";
+import { thingOf } from "./refs.js";
+
+/** parts: what the canvas lends; `preview` and `renames` are its own boxes for what is being made. */
+export function canvasOpening(parts) {
+  const { canvas, api, view, photo, status, arrivals, blank, redraw, update, exists, layers, made } = parts;
+  const { root } = canvas;
+  let leaving = [];
+  const thing = (id) => (canvas.document ? thingOf(canvas.document, id) : null);
+
+  function changed(store, { opened, renamed = {}, change, refused }) {
+    for (const [from, to] of Object.entries(renamed)) made.renames.set(from, to);
+    const adopt = (id) => made.renames.get(id) ?? id;
+    if (canvas.selected) canvas.selected = { ...canvas.selected, id: adopt(canvas.selected.id) };
+    if (canvas.hover) canvas.hover = adopt(canvas.hover);
+    if (made.preview) made.preview = { ...made.preview, character: adopt(made.preview.character) };
+    if (canvas.selected && !exists(canvas.selected.id)) canvas.select(heir(change));
+    if (opened || change || refused) {
+      const { document, seq, undo, redo, state } = store.server;
+      emit("document", { id: store.id, document, seq, undo, redo, state, from: root });
+    }
+    view.touch("masks", "shapes", "live");
+    update();
+  }
+
+  /** What is chosen when the chosen thing is gone: what the change put in its place. */
+  function heir(change) {
+    for (const { before, after } of change?.words || []) {
+      if (!after) continue;
+      const old = new Set((before?.characters || []).map(({ id }) => id));
+      const fresh = after.characters.find(({ id }) => !old.has(id));
+      if (fresh) return thing(fresh.id);
+      if (before?.characters.some(({ id }) => id === canvas.selected.id)) return thing(after.id);
+    }
+    return null;
+  }
+
+  function troubled(store, trouble) {
+    const settle = (go) => () => { go(); if (canvas.store !== store) status.tell(""); };
+    const ways = { conflict: [["Put my edits on top", settle(() => store.decide(true))], ["Drop mine, keep theirs", settle(() => store.decide(false))]],
+      away: [["Try now", settle(() => store.again())]], login: [["Send again", settle(() => store.again())]] };
+    const which = canvas.store === store || !trouble ? "" : `${store.server.name}: `;
+    status.tell(trouble?.text ? which + trouble.text : "", ways[trouble?.kind] || []);
+    update();
+  }
+
+  /** Show a document. Edits of the one before that still wait are sent all the same. */
+  async function open(id) {
+    close();
+    blank("Loading the photo…");
+    const store = canvasStore({ id, api, onchange: (extra) => changed(store, extra),
+      onanswer: (item, answer) => { canvas.said = ""; canvas.news = answer.message || ""; redraw(); },
+      onrefusal: (text) => { status.tell(text); canvas.show(null); },
+      ontrouble: (trouble) => { if (canvas.store === store || (trouble && trouble.kind !== "away" && trouble.text)) troubled(store, trouble); } });
+    canvas.store = store;
+    try {
+      await store.open();
+    } catch (error) {
+      if (canvas.store !== store) return;
+      canvas.store = null;
+      blank("");
+      status.tell((error.status === 404 && error.body?.error) || "This picture could not be loaded.", [["Try again", () => open(id)]]);
+      return update();
+    }
+    if (canvas.store !== store) return;
+    const { width, height } = store.server;
+    view.setImage(width, height);
+    photo.open(() => api.imageUrl(id), width, height, id);
+    if (layers.heat.on) canvas.setLayer("heat", true);
+    canvas.said = "";
+    update();
+  }
+
+  /** Show nothing. */
+  function close() {
+    canvas.field.take();
+    canvas.active.drop();
+    const { store } = canvas;
+    if (store) {
+      store.leave();
+      leaving = [...leaving, store].filter((one) => one.pending);
+    }
+    Object.assign(canvas, { store: null, selected: null, hover: null, draft: null, drag: null, pointer: null, crosshair: false, said: "", news: "" });
+    made.preview = null;
+    arrivals.clear();
+    made.renames = new Map();
+    photo.close();
+    status.tell("");
+    blank("");
+    view.setImage(0, 0);
+    update();
+  }
+
+  /** Until no edit waits any more, or something stands in the way. */
+  async function settled() {
+    const { store } = canvas;
+    const going = () => store && (store.pending || store.sending) && (!store.trouble || store.trouble.kind === "busy");
+    while (going()) await new Promise((go) => setTimeout(go, 25));
+  }
+
+  return { open, close, settled, leaving: () => leaving };
+}

@@ -1,0 +1,57 @@
+// The header: name, queue, who is logged in, the segmenter, the state of the models, help.
+import { label } from "../shared/api.js";
+import { el } from "../shared/dom.js";
+import { emit, listen } from "../shared/events.js";
+import { choose, setting } from "../shared/settings.js";
+
+const POLL = 600; // milliseconds between two looks at models that are being loaded
+
+export function header(root, facts) {
+  const account = el("div", { id: "cs-account", class: "cs-account" }, el("button", { type: "button", class: "cs-queue-button",
+    "aria-expanded": "false", "aria-controls": "cs-queue", title: "Your images: walk through them, add more, export",
+    onclick: () => emit("togglequeue", {}) }, "☰", el("span", {}, "Queue")));
+  const brand = el("div", { id: "cs-brand", class: "cs-brand" }, el("h1", {}, "charsam"), el("span", {}, "character masks for scene text"));
+  root.replaceChildren(brand, account, segmenter(facts.segmenters), status(), help(facts.keeping));
+  if (facts.mode === "login") who(account);
+}
+
+async function who(account) {
+  const { name } = await label.get("me").catch(() => ({}));
+  if (!name) return;
+  const leave = async () => {
+    await label.post("logout").catch(() => {});
+    location.assign("/");
+  };
+  account.append(el("span", { class: "cs-who" }, name), el("button", { type: "button", class: "cs-who", onclick: leave }, "Log out"));
+}
+
+function segmenter(options) {
+  const select = el("select", { "aria-label": "Segmenter", onchange: () => choose({ segmenter: select.value }) },
+    ...options.map(({ name, available, reason }) => el("option", { value: name, selected: name === setting("segmenter"), disabled: !available },
+      available ? name : `${name} – ${reason}`)));
+  listen("settings", () => { select.value = setting("segmenter"); });
+  return el("div", { id: "cs-segmenter", class: "cs-segmenter" }, el("label", {}, "segmenter ", select));
+}
+
+function status() {
+  const root = el("div", { id: "cs-status", class: "cs-status cs-loading", role: "status" }, "loading models…");
+  async function look() {
+    const value = await label.get("status").catch(() => null);
+    if (value) {
+      root.textContent = value.text;
+      root.className = `cs-status ${value.ready ? "cs-ready" : value.failed ? "cs-failed" : "cs-loading"}`;
+    }
+    if (!value?.ready && !value?.failed) setTimeout(look, POLL);
+  }
+  look();
+  return root;
+}
+
+function help(keeping) {
+  const link = (href, text) => el("p", {}, el("a", { href: label.url(href), target: "_blank", rel: "noopener" }, text));
+  return el("details", { id: "cs-help", class: "cs-help" }, el("summary", { "aria-label": "Help" }, "?"), el("div", {},
+    el("p", {}, "Open a photo with text in it, or pick an example. Every character gets a mask that is exact to the pixel; the tabs show how it came about, stage by stage."),
+    el("p", {}, el("b", {}, "Correct it"), " on the picture: click a character, move its box, set points, brush. Every edit is saved at once, and Ctrl+Z takes it back. Press ", el("b", {}, "?"), " on the keyboard for all keys."),
+    el("p", {}, el("b", {}, "To check."), " The table under Final mask lists the most doubtful characters first; click one to see it large."),
+    link("help", "How to label, with pictures"), link("inspect/why", "Why did this fail? Typical causes, with pictures"), el("p", {}, keeping)));
+}

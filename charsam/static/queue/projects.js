@@ -1,0 +1,56 @@
+// Projects as wholes: a new one, another name, the end of one, and what was deleted from it.
+import { label } from "../shared/api.js";
+import { askAbout, askProject, confirm, prompt } from "../shared/dialogs.js";
+
+/** list: what the queue lends: its projects, the chosen one, its counts, and what is to be done afterwards. */
+export function queueProjects(list) {
+  async function newProject() {
+    const name = await prompt("New project", "Name of the project", "");
+    if (!name) return;
+    await list.started(); // else the list that is on its way would not know it
+    try {
+      const made = await label.post("projects", { name });
+      list.projects().push(made);
+      await list.choose(made.id);
+    } catch (error) { list.tell(error.message, true); }
+  }
+
+  /** Rename the chosen project, or delete it with all that is in it. */
+  async function changeProject() {
+    const mine = list.projects().find((item) => item.id === list.project()), path = `projects/${encodeURIComponent(list.project())}`;
+    const wanted = await askProject(mine.name);
+    if (!wanted) return;
+    try {
+      if (wanted.trash) return await lookIntoTrash();
+      if (!wanted.remove) {
+        Object.assign(mine, await label.post(`${path}/name`, { name: wanted.name }));
+        return list.drawProjects();
+      }
+      const images = Object.values(list.counts()).reduce((sum, n) => sum + n, 0);
+      if (!await confirm("Delete this project?", `“${mine.name}” is deleted with its ${images} image${images === 1 ? "" : "s"}, their words, masks and history, for everybody. This can't be undone.`, "Delete project")) return;
+      await label.post(`${path}/delete`);
+      if (list.current()?.project === mine.id) return list.leave();
+      list.drop(mine);
+      await list.choose(list.projects()[0].id);
+    } catch (error) { list.tell(error.message, true); }
+  }
+
+  /** What was deleted from this project, to be brought back or deleted for good. */
+  async function lookIntoTrash() {
+    const { images } = await label.get(`projects/${encodeURIComponent(list.project())}/trash`);
+    const rows = images.map(({ id, name, at, by }) => [name, `${by}, ${new Date(at).toLocaleDateString()}`, ["Bring back", { id, name, way: "bring-back" }], ["Delete for good", { id, name, way: "purge" }]]);
+    const wanted = await askAbout("Trash", images.length ? "Deleted images are kept here for 30 days." : "The trash is empty.", rows);
+    if (!wanted) return;
+    await outOfTrash(wanted, wanted.way);
+  }
+
+  async function outOfTrash({ id, name }, way) {
+    try {
+      await label.post(`documents/${encodeURIComponent(id)}/${way}`);
+      await list.reload();
+      list.tell(way === "purge" ? `${name} is gone for good.` : `${name} is back.`);
+    } catch (error) { list.tell(error.message, true); }
+  }
+
+  return { newProject, changeProject, outOfTrash };
+}

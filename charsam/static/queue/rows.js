@@ -1,0 +1,20 @@
+// What the rows of the queue share.
+import { label } from "../shared/api.js";
+import { el } from "../shared/dom.js";
+
+/** "12 min ago", or the date. */
+export function when(at) {
+  const then = new Date(at), minutes = Math.round((Date.now() - then) / 60_000);
+  if (Number.isNaN(minutes)) return "";
+  if (minutes < 1) return "just now";
+  if (minutes < 60) return `${minutes} min ago`;
+  if (minutes < 24 * 60) return `${Math.round(minutes / 60)} h ago`;
+  return then.toLocaleDateString(undefined, { day: "numeric", month: "short", year: "numeric" });
+}
+
+/** A thumbnail that is fetched when it comes into sight. */
+export function lazyImage(path) {
+  const image = el("img", { alt: "", loading: "lazy", decoding: "async" });
+  label.picture(path).then((source) => { image.src = source; }, () => {});
+  return image;
+}

@@ -1,0 +1,22 @@
+// Where a box comes from, and how an image stands, as every view shows them.
+
+/** Every box source has a colour, a dash and a mark, so that colour alone never tells. */
+export const SOURCES = {
+  craft: { colour: "#56B4E9", dash: "", mark: "●", name: "CRAFT" },
+  watershed: { colour: "#E69F00", dash: "7 4", mark: "◆", name: "watershed" },
+  aligned: { colour: "#CC79A7", dash: "2 3", mark: "▲", name: "aligned" },
+  even: { colour: "#D55E00", dash: "10 3 2 3", mark: "■", name: "even" },
+  given: { colour: "#009E73", dash: "14 3", mark: "✚", name: "given" },
+  before: { colour: "#F0E442", dash: "", mark: "", name: "before splitting" },
+  word: { colour: "#F0E442", dash: "", mark: "", name: "word" },
+  ignored: { colour: "#BBBBBB", dash: "3 4", mark: "", name: "ignored word" },
+  check: { colour: "#D55E00", dash: "4 3", mark: "⚠", name: "to check" },
+};
+
+export const STATES = {
+  new: { mark: "○", name: "new" },
+  annotated: { mark: "◐", name: "annotated" },
+  corrected: { mark: "✎", name: "corrected" },
+  accepted: { mark: "✓", name: "accepted" },
+  rejected: { mark: "✕", name: "rejected" },
+};

@@ -1,0 +1,213 @@
+"""What the routes of inspection answer: stories, comparisons, dropped truths, and the cases of a project."""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Iterator
+from html import escape
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from label_site import Site, png
+from PIL import Image
+from starlette.testclient import TestClient
+
+from charsam.editing.added_words import given_words
+from charsam.inspection.failures import EXPLANATIONS, slug
+from charsam.library import shared_pipeline
+from charsam.pipeline import CharSAM
+from charsam.scenes import Scene, make_scene
+from charsam.server.access import Access
+from charsam.server.engine import Engine
+from charsam.server.serving import Mode, Serving
+from charsam.types import Word
+
+MODES = ["B", "P_char", "P_char+pos", "P_char+pos+neg"]
+
+
+@pytest.fixture(scope="module")
+def models() -> CharSAM:
+    return shared_pipeline()
+
+
+@pytest.fixture(scope="module")
+def scene() -> Scene:
+    return make_scene(11, kind="holes", size=(480, 360), words=["BOB"])
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory, models: CharSAM) -> Iterator[Site]:
+    """A local app with the real models."""
+    engine = Engine()
+    engine.start = lambda: None  # type: ignore[method-assign]
+    engine._pipe = models
+    engine.ready.set()
+    engine.first.set()
+    access = Access(Serving(Mode.LOCAL, tmp_path_factory.mktemp("workspace")))
+    yield Site(access, engine)
+    access.close()
+
+
+@pytest.fixture(scope="module")
+def client(site: Site) -> TestClient:
+    return site.visitor()
+
+
+@pytest.fixture(scope="module")
+def image(site: Site, client: TestClient, scene: Scene, models: CharSAM) -> str:
+    """An image with one word, annotated."""
+    return annotated(site, client, scene, models, "sign.png")
+
+
+def annotated(site: Site, client: TestClient, scene: Scene, models: CharSAM, name: str) -> str:
+    caller = site.caller(client)
+    row = caller.workspace.add_image(site.inbox(client), name, png(scene.image), caller.user)
+    words = [Word(word.polygon, word.text) for word in scene.words]
+    site.service.change(caller, row.id, "replace", "words", lambda document: given_words(document, words))
+    annotation = models.run(scene.image, words).annotation
+    assert annotation is not None
+    site.service.annotate(caller, row.id, annotation)
+    return row.id
+
+
+def give(client: TestClient, image: str, data: bytes, name: str = "mask.png") -> Any:
+    return client.post(f"/label/inspect/images/{image}/truth", files={"files": (name, data)})
+
+
+def test_a_story_has_every_stage_and_the_reasons(client: TestClient, image: str) -> None:
+    answer = client.get(f"/label/inspect/images/{image}/characters/0/1")
+    assert answer.status_code == 200
+    story = answer.json()
+    assert (story["category"], story["word"], story["ref"], story["own"]) == ("O", "BOB", "w0c1", 1)
+    assert [mode["mode"] for mode in story["modes"]] == MODES
+    assert len(story["after"]) == 3
+    assert len(story["sheet"]["names"]) == story["fonts"] == 80
+    assert story["kinds"][0][0] == "wrong text"
+    assert story["compared"] is None
+    for source in (story["photo"], story["heat"], story["logits"], story["modes"][0]["mask"], story["sheet"]["src"]):
+        assert source.startswith("data:image/")
+
+
+@pytest.mark.parametrize(
+    ("path", "said"),
+    [
+        ("characters/0/7", "no such character"),
+        ("characters/5/0", "not worked on"),
+        ("characters/0/0?segmenter=paper", "no segmenter 'paper'"),
+        ("characters/0/0?prompts=loud", "no prompt mode 'loud'"),
+        ("characters/0/0?threshold=2", "between 0 and 1"),
+        ("characters/0/x", "malformed"),
+    ],
+)
+def test_what_cannot_be_told_is_said_in_a_sentence(client: TestClient, image: str, path: str, said: str) -> None:
+    answer = client.get(f"/label/inspect/images/{image}/{path}")
+    assert answer.status_code == 400
+    assert said in answer.json()["error"]
+
+
+def test_two_segmenters_are_compared_with_their_difference(client: TestClient, image: str) -> None:
+    answer = client.get(f"/label/inspect/images/{image}/compare?first=compact&second=colour&second_threshold=0.5")
+    value = answer.json()
+    titles = [pane["title"] for pane in value["panes"]]
+    assert titles[:2] == ["compact · P_char+pos+neg", "colour · P_char+pos+neg · threshold 0.5"]
+    assert "% of the text pixels agree" in titles[2]
+    assert [len(pane["document"]["words"]) for pane in value["panes"]] == [1, 1, 1]
+    assert [pane["raster"] is not None for pane in value["panes"]] == [False, False, True]
+
+
+def test_the_four_prompt_modes_are_shown_by_what_differs_from_the_one_that_is_set(
+    client: TestClient, image: str
+) -> None:
+    panes = client.get(f"/label/inspect/images/{image}/modes?prompts=P_char").json()["panes"]
+    assert [pane["title"].split(" · ")[0] for pane in panes] == ["B", "P_char", "P_char+pos", "P_char+pos+neg"]
+    assert [pane["raster"] is None for pane in panes] == [False, True, False, False]
+
+
+def test_a_comparison_has_a_legend(client: TestClient, image: str) -> None:
+    value = client.get(f"/label/inspect/images/{image}/compare?first=compact&second=colour").json()
+    assert len(value["legend"]) == len(value["colours"]) == 3
+
+
+def test_a_dropped_truth_is_compared_character_by_character(client: TestClient, image: str, scene: Scene) -> None:
+    answer = give(client, image, png(scene.character_mask.astype(np.uint8)))
+    assert answer.status_code == 200
+    value = answer.json()
+    assert "a value a character" in value["form"]
+    assert len(value["rows"]) == 3
+    ious = [row["compared"]["iou"] for row in value["rows"]]
+    assert ious == sorted(ious)
+    assert value["mean"] > 0.6
+    story = client.get(f"/label/inspect/images/{image}/characters/0/1").json()
+    assert story["compared"]["iou"] == pytest.approx(
+        next(r for r in value["rows"] if r["ref"] == "w0c1")["compared"]["iou"]
+    )
+    assert story["truth"].startswith("data:image/png")
+    assert client.get(f"/label/inspect/images/{image}/truth").json()["mean"] == value["mean"]
+
+
+def test_a_truth_of_another_image_is_refused_and_changes_nothing(client: TestClient, image: str, scene: Scene) -> None:
+    give(client, image, png(scene.text_mask()))
+    for data, name, said in (
+        (png(np.zeros((10, 20), np.uint8)), "small.png", "small.png has 20 x 10 pixels; its image has 480 x 360"),
+        (b"nothing", "broken.png", "no picture of a mask"),
+        (b'{"charsam": 1, "images": []}', "words.json", "for 0 images"),
+    ):
+        answer = give(client, image, data, name)
+        assert answer.status_code == 400
+        assert said in answer.json()["error"]
+    assert "text as 255" in client.get(f"/label/inspect/images/{image}/truth").json()["form"]
+
+
+def test_a_project_has_a_page_its_images_and_their_sheets(site: Site, client: TestClient, image: str) -> None:
+    project = site.inbox(client)
+    page = client.get(f"/label/inspect/projects/{project}")
+    assert page.headers["content-type"].startswith("text/html")
+    assert 'id="about"' in page.text
+    images = client.get(f"/label/inspect/projects/{project}/images").json()["images"]
+    assert {"id": image, "name": "sign.png", "characters": 3} in images
+    sheet = client.get(f"/label/inspect/images/{image}/sheet").json()
+    assert [one["category"] for one in sheet["words"][0]["characters"]] == ["B", "O", "B"]
+    base = sheet["pictures"].replace("../", "/label/inspect/")
+    strips = client.get(f"{base}_strips.jpg")
+    assert list(Image.open(io.BytesIO(strips.content)).size) == sheet["size"]
+    assert Image.open(io.BytesIO(client.get(f"{base}_masks.png").content)).mode == "P"
+    assert client.get(f"{base}_other.exe").status_code == 404
+
+
+def test_the_page_of_causes_has_a_picture_of_every_kind(client: TestClient) -> None:
+    page = client.get("/label/inspect/why").text
+    for kind, text in EXPLANATIONS.items():
+        assert escape(text.mend) in page
+        assert f'src="why/{slug(kind)}.webp"' in page
+        assert client.get(f"/label/inspect/why/{slug(kind)}.webp").headers["content-type"] == "image/webp"
+    assert client.get("/label/inspect/why/secrets.webp").status_code == 404
+
+
+def test_the_name_of_a_project_cannot_become_markup(client: TestClient) -> None:
+    name = "</script><img src=x onerror=alert(1)>"
+    project = client.post("/label/projects", json={"name": name}).json()["id"]
+    page = client.get(f"/label/inspect/projects/{project}").text
+    assert name not in page
+    assert "<img src=x" not in page
+    start = page.index('id="about">') + len('id="about">')
+    assert json.JSONDecoder().raw_decode(page[start:])[0]["title"] == name
+
+
+def test_nobody_sees_the_images_of_others(tmp_path: Path, scene: Scene, models: CharSAM, site: Site) -> None:
+    access = Access(Serving(Mode.DEMO, tmp_path))
+    other = Site(access, site.service.engine)
+    try:
+        owner, stranger = other.visitor(), other.visitor()
+        image = annotated(other, owner, scene, models, "own.png")
+        project = other.inbox(owner)
+        paths = [f"images/{image}/characters/0/0", f"images/{image}/sheet", f"images/{image}/compare"]
+        paths += [f"images/{image}/sheets/2_strips.jpg", f"projects/{project}", f"projects/{project}/images"]
+        for path in paths:
+            assert owner.get(f"/label/inspect/{path}").status_code == 200, path
+            assert stranger.get(f"/label/inspect/{path}").status_code == 404, path
+        assert give(stranger, image, png(scene.text_mask())).status_code == 404
+    finally:
+        access.close()
