@@ -13,7 +13,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from pathlib import Path
 from urllib.parse import quote
@@ -48,15 +48,16 @@ FIELDS = ("name", "states", "format", "images", "base", "command", "state", "not
 
 
 class Server:
-    """A demo with its temporary files in a folder of its own."""
+    """A demo with its temporary files in a folder of its own. more: environment variables over a demo's."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, more: Mapping[str, str] | None = None) -> None:
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             port = free.getsockname()[1]
         self.address = f"http://127.0.0.1:{port}"
         self.log = folder.with_suffix(".log")
         environment = {**os.environ, "GRADIO_SERVER_PORT": str(port), "TMPDIR": str(folder), "CHARSAM_DEMO": "1"}
+        environment |= more or {}
         with self.log.open("a") as log:
             command = [sys.executable, str(ROOT / "app.py")]
             self.process = subprocess.Popen(command, env=environment, stdout=log, stderr=log)
@@ -73,6 +74,27 @@ class Server:
         client = httpx.Client(base_url=self.address, timeout=120)
         client.get("/")
         return client
+
+    def warm_up(self) -> None:
+        """Wait until the models are loaded, have been used, and the process has nothing more to do."""
+        with closing(self.visitor()) as client:
+            project = client.post("/label/projects", json={"name": "warm"}).json()["id"]
+            image = _bring(client, project, photo(0))
+            client.post(f"/label/documents/{image}/edits", json={"base": 0, "command": {"do": "annotate"}})
+        used = -1.0
+        while self.seconds() - used > 0.2:
+            used = self.seconds()
+            time.sleep(2)
+
+    def seconds(self) -> float:
+        """Seconds of processor time that the process has used (Linux)."""
+        fields = Path(f"/proc/{self.process.pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+    def peak(self) -> int:
+        """The most resident megabytes since the process began, or since `clear_refs` (Linux)."""
+        status = Path(f"/proc/{self.process.pid}/status").read_text(encoding="ascii")
+        return int(status.partition("VmHWM:")[2].split()[0]) >> 10
 
     def memory(self) -> int:
         """Resident megabytes (Linux)."""
