@@ -13,12 +13,13 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 from urllib.parse import quote
 
 import httpx
+import numpy as np
 from PIL import Image
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -29,6 +30,7 @@ PATHS = (
     "/label/documents/{id}/note", "/label/documents/{id}/image", "/label/documents/{id}/heat", "/label/login",
     "/label/inspect/images/{id}/compare", "/gradio_api/upload", "/label/nowhere",
 )  # fmt: skip
+EXAMPLES = sorted((ROOT / "assets" / "examples").glob("*.jpg"))
 VALUES: tuple[object, ...] = (
     None,
     True,
@@ -191,27 +193,36 @@ def people(chance: random.Random, count: int, seconds: float) -> list[str]:
     failures: list[str] = []
     known: list[str] = []
     with running() as (server, _):
-        until = time.monotonic() + seconds
-        memory = [server.memory()]
+        begun = time.monotonic()
+        memory = [(0.0, server.memory())]
 
         def person(number: int, mine: random.Random) -> None:
             with closing(server.visitor()) as client:
                 project = client.get("/label/projects").json()["projects"][0]["id"]
                 images: list[str] = []
-                while time.monotonic() < until:
+                while time.monotonic() < begun + seconds:
                     _do_something(client, project, images, known, number, mine, failures)
-                    if number == 0:
-                        memory.append(server.memory())
 
-        _at_once(
-            [lambda n=n: person(n, random.Random(f"{chance.random()} {n}")) for n in range(count)],
-            count,
-        )
+        def watch() -> None:
+            while time.monotonic() < begun + seconds:
+                time.sleep(5)
+                memory.append((time.monotonic() - begun, server.memory()))
+
+        works = [lambda n=n: person(n, random.Random(f"{chance.random()} {n}")) for n in range(count)]
+        _at_once([*works, watch], count + 1)
         if "Traceback" in server.log.read_text():
             failures.append(f"a traceback in the log: {server.log.read_text().partition('Traceback')[2][-300:]}")
-        half = memory[len(memory) // 2 :]
-        print(f"memory: at most {max(memory)} MB; second half {half[0]} to {half[-1]} MB", file=sys.stderr)
+        print(_memory_said(memory, server.peak()), file=sys.stderr)
     return failures
+
+
+def _memory_said(memory: Sequence[tuple[float, int]], peak: int) -> str:
+    """Megabytes at most, at ten moments, and how they grew over the second half."""
+    shown = ", ".join(f"{at / 60:.0f} min {size}" for at, size in memory[:: max(1, len(memory) // 10)])
+    late = memory[len(memory) // 2 :]
+    hours = [at / 3600 for at, _ in late]
+    growth = np.polyfit(hours, [size for _, size in late], 1)[0] if len(late) > 2 else 0.0
+    return f"memory in MB: at most {peak}; {shown}; second half {growth:+.0f} an hour"
 
 
 def stops(chance: random.Random, tries: int) -> list[str]:
@@ -252,7 +263,8 @@ def _do_something(
     act = mine.choice(["bring", "note", "words", "annotate", "look", "others", "export"])
     try:
         if act == "bring" and len(images) < 8:
-            images.append(_bring(client, project, photo(mine.choice([0, number + 1]))))
+            data = mine.choice([photo(0), photo(number + 1), *(path.read_bytes() for path in EXAMPLES)])
+            images.append(_bring(client, project, data))
             known.append(images[-1])
         elif act == "others" and known:
             other = mine.choice(known)

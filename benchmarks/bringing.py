@@ -1,8 +1,9 @@
 """How long it takes to bring many files: `python benchmarks/bringing.py [--pairs 2000] [--way folder zip command]`.
 
-Makes small pairs (a photo of 320 x 240 pixels, its words in ICDAR15's text) and brings them to `charsam serve` as the page does
-(a hundred files a request) and as one zip, and to `charsam convert` as a folder. Printed as a Markdown table: seconds by the
-clock, and the most memory of the process in MB; for the server how much that is more than it had before, with its models.
+Makes small pairs (a photo of 320 x 240 pixels, its words in ICDAR15's text) and brings them to `charsam serve` as the
+page does (a hundred files a request), as one zip, and to `charsam convert` as a folder. Printed as a Markdown table:
+seconds by the clock, and the most memory of the process in MB; for the server, which has its models loaded, also how
+much that is more than before.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import argparse
 import io
 import resource
+import signal
 import subprocess
 import sys
 import tempfile
@@ -82,7 +84,7 @@ def to_server(files: dict[str, bytes], count: int) -> tuple[float, str]:
                 raise SystemExit(f"{answer['added']} added, {answer['words']} worded, {answer['problems'][:3]}")
             return seconds, f"{server.peak()} ({server.peak() - before} more)"
         finally:
-            server.end(attack_server.signal.SIGTERM)
+            server.end(signal.SIGTERM)
 
 
 def to_command(files: dict[str, bytes]) -> tuple[float, str]:

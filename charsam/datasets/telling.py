@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -16,8 +17,8 @@ from charsam.datasets.text_lines import kind_of, script_format
 SUFFIXES: Final = (".json", ".jsonl", ".txt", ".xml", ".mat", ".yaml")
 """Of files that may hold words, or belong to some that do."""
 LINES: Final = {"boxes": "icdar13", "ctw": "ctw1500", "yolo": "yolo"}
-MANIFEST: Final = ("charsam", "format", "files")
-"""The fields of the manifest of an export of charsam's."""
+MANIFESTS: Final = (("charsam", "format", "files"), ("benchmark", "scenes", "sha256"))
+"""The fields of the manifests of charsam's exports and benchmarks."""
 
 
 @dataclass(slots=True)
@@ -86,4 +87,26 @@ def _tell_lines(told: Told, texts: Sequence[Peek]) -> None:
 
 
 def _is_manifest(seen: Peek) -> bool:
-    return all(name in seen.fields for name in MANIFEST)
+    return any(all(name in seen.fields for name in names) for names in MANIFESTS)
+
+
+def said_twice(
+    named: Sequence[tuple[str, Listed]], missed: dict[int, str], format_of_image: Callable[[Listed], str | None]
+) -> list[str]:
+    """Sentences on formats whose images have their words from another one; their entries are taken out of `missed`.
+
+    named: as `Told.listed` gives it. missed: by the place in it, why an entry has no image. format_of_image: the format
+    that the image of an entry has its words from; None where it has no image, or no words.
+    """
+    twice: Counter[tuple[str, str]] = Counter()
+    for place in list(missed):
+        name, one = named[place]
+        other = format_of_image(one)
+        if other is not None and other != name:
+            twice[name, other] += 1
+            del missed[place]
+    return [
+        f"{READERS[name].title}: its words of {count} image{'' if count == 1 else 's'} were not taken; "
+        f"those of {READERS[other].title} were."
+        for (name, other), count in twice.items()
+    ]

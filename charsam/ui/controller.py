@@ -25,7 +25,7 @@ from charsam.ui.label_desk import Desk
 from charsam.ui.label_words import found_words, given_words
 from charsam.ui.parts import packed
 from charsam.ui.session import Session, SessionStore
-from charsam.ui.uploads import file_of, words_from
+from charsam.ui.uploads import file_of
 from charsam.ui.views import Updates
 from charsam.workspace.errors import NotFound
 from charsam.workspace.values import ImageRow
@@ -157,23 +157,6 @@ class Controller:
             yield self._shown(session) or views.cleared_result()
         else:
             yield {}
-
-    def import_words(self, token: object, path: object) -> Iterator[Updates]:
-        """A native words file was given for the image on show."""
-        session = self.store.get(token)
-        if session is None or session.image is None or session.caller is None:
-            yield views.words("Open a photo first; then import its words.", alert=True)
-            return
-        try:
-            words = words_from(self.access.uploads.read(path, "The file"), session.file, session.image)
-            said = f"{wording.counted(len(words), 'word')} imported."
-            session.begin()
-            opened = self.desk.command(session.caller, session.document, {"do": "replace", "words": words})
-        except Exception as error:
-            yield views.words(_sentence(error, "The file cannot be read"), alert=True)
-            return
-        session.seq, session.trace = opened.seq, None
-        yield views.words(said) | views.picture(session) | views.cleared() | views.idle(said)
 
     def find(self, token: object) -> Iterator[Updates]:
         """Find and read the words of the photo; words that were corrected by hand stay."""

@@ -22,6 +22,7 @@ from charsam.ui import (
     inspect_routes,
     label_documents,
     label_help,
+    label_importing,
     label_login,
     label_members,
     label_queue,
@@ -86,6 +87,7 @@ def label_app(access: Access, desk: Desk) -> FastAPI:
     app = FastAPI(title="charsam labeling", docs_url=None, redoc_url=None, openapi_url=None, middleware=middleware)
     app.include_router(label_login.router(access))
     app.include_router(label_documents.router(access, desk))
+    app.include_router(label_importing.router(access, desk))
     app.include_router(label_queue.router(access, desk))
     app.include_router(label_members.router(access))
     app.include_router(label_takings.router(access))

@@ -180,7 +180,6 @@ def _wire(demo: gr.Blocks, parts: Parts, controller: Controller) -> None:
     demo.load(welcome, None, outputs, concurrency_limit=None, **hidden)
     demo.unload(leave)
     opened = event(lambda session, data: controller.open_file(session, data.get("path"), data.get("name")))
-    imported = event(lambda session, data: controller.import_words(session, data.get("path")))
     latest: dict[str, Any] = {"trigger_mode": "always_last", **hidden}
     picture.open(opened, page, outputs, **hidden)
     picture.show(event(lambda session, data: controller.show(session, data.get("id"))), page, outputs, **latest)
@@ -188,7 +187,6 @@ def _wire(demo: gr.Blocks, parts: Parts, controller: Controller) -> None:
     parts["examples"].pick(
         event(lambda session, data: controller.pick(session, data.get("name"))), page, outputs, **hidden
     )
-    parts["words"].bring(imported, page, outputs, **hidden)
     parts["find"].click(event(lambda session, _: controller.find(session)), page, outputs, **pipeline)
     parts["cancel"].click(stop, page, None, queue=False, **hidden)
     parts["run"].click(run(controller.run), [*page, segmenter, *late], outputs, **pipeline)

@@ -68,7 +68,7 @@ def account(value: Mapping[str, Any] | None = None, *, elem_id: str | None = Non
 
 def words(value: Mapping[str, Any] | None = None, *, elem_id: str | None = None) -> gr.HTML:
     """The editable words, drawn from the canvas's document. Its event `bring` carries the {path} of a words file."""
-    return _shell("words", "element, props, watch, upload, (data) => trigger('bring', data)", value, elem_id)
+    return _shell("words", "element, props, watch", value, elem_id)
 
 
 def progress(value: Mapping[str, Any] | None = None, *, elem_id: str | None = None) -> gr.HTML:

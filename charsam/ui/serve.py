@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
+from charsam.memory import few_arenas
 from charsam.scratch import scratch_folder, sweep
 from charsam.ui.label_serving import Serving, serving
 
@@ -31,6 +32,7 @@ def serve(
     removed. Raises WorkspaceError where the workspace cannot be opened, OSError where the address or the scratch folder
     cannot be had.
     """
+    few_arenas()
     trust(serving(host, folder, database), trusted_proxies)
     temporary = Path(tempfile.gettempdir())
     sweep(temporary, "charsam-demo-*", "charsam-upload-*", "charsam-export-*")

@@ -22,6 +22,7 @@ from charsam.datasets.svg import path_of
 from charsam.datasets.writers import WRITERS
 from charsam.datasets.xml_file import points
 from charsam.errors import DatasetError
+from charsam.evaluation.benchmark import make_benchmark
 from charsam.types import AnnotatedWord, CharacterMask, ImageAnnotation
 
 LETTERS = "aZ9é漢"
@@ -134,6 +135,26 @@ def test_states_notes_and_verdicts_come_back_in_the_native_format(tmp_path: Path
 
     assert (entry["state"], entry["note"]) == ("accepted", "look again")
     assert [one.get("review") for one in entry["words"][0]["chars"]] == ["rejected", None, None]
+
+
+def test_what_was_read_beside_the_given_text_comes_back(tmp_path: Path) -> None:
+    first, *others = annotated().words
+    annotation = replace(annotated(), words=(replace(first, text="0Qé", reads="OQé", text_read=True), *others))
+
+    word = there_and_back(tmp_path, "native", annotation)["words"][0]
+
+    assert (word["text"], word["reads"], word["text_read"]) == ("0Qé", "OQé", True)
+
+
+def test_of_two_formats_for_the_same_images_one_is_taken_and_the_other_told_once(tmp_path: Path) -> None:
+    make_benchmark(tmp_path / "bench", scenes=2)
+
+    done = convert("auto", tmp_path / "bench", "native", tmp_path / "out")
+
+    assert (done.images, [fault.message for fault in done.faults]) == (
+        2,
+        ["TextSeg: its words of 2 images were not taken; those of charsam's words.json were."],
+    )
 
 
 @pytest.mark.parametrize("form", ["textseg", "coco-ts", "mlt-s", "pascal-voc"])

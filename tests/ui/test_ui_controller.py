@@ -313,24 +313,6 @@ def test_only_uploaded_files_are_read(controller: Controller, session: Session, 
     assert "did not arrive" in value["note"]
 
 
-def test_imported_words_replace_the_ones_there(controller: Controller, session: Session) -> None:
-    entry = {"file": "pictures/sign.jpg", "words": [{"polygon": [[0, 0], [9, 0], [9, 9], [0, 9]], "text": "NEW"}]}
-    other = {"file": "other.jpg", "words": []}
-    path = upload(controller, "words.json", json.dumps({"charsam": 1, "images": [entry, other]}).encode())
-    steps = list(controller.import_words(session.token, path))
-    assert [word.text for word in document(session).words] == ["NEW"]
-    assert said(steps, "words")["note"] == "1 word imported."
-
-
-def test_words_of_other_images_only_are_refused_with_their_names(controller: Controller, session: Session) -> None:
-    images = [{"file": name, "words": []} for name in ("a.jpg", "b.jpg")]
-    path = upload(controller, "words.json", json.dumps({"charsam": 1, "images": images}).encode())
-    value = said(list(controller.import_words(session.token, path)), "words")
-    assert value["alert"]
-    assert "a.jpg, b.jpg" in value["note"]
-    assert len(document(session).words) == 2
-
-
 def test_found_words_are_marked_as_read(controller: Controller, session: Session) -> None:
     change(controller, session, lambda now: replace(now, words=()))
     steps = list(controller.find(session.token))

@@ -14,7 +14,7 @@ import pytest
 from PIL import Image
 from workspaces import OpenWorkspace, add_word, picture
 
-from charsam.workspace.bringing import Choice
+from charsam.workspace.importing import Choice
 from charsam.workspace.staging import Upload
 from charsam.workspace.transfer import export
 from charsam.workspace.uploads import Taken, Taking, take

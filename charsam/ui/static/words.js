@@ -1,9 +1,9 @@
 // The words of the photo, drawn from the canvas's document: text and "ignore" of each can be changed, and each change goes
 // through the canvas's own line of edits, so that it is saved, shown and undone like any other.
-charsam.words = (element, props, watch, upload, brought) => {
+charsam.words = (element, props, watch) => {
   const { el } = charsam;
   const root = element.querySelector(".cs-words") || element;
-  let value = {}, now = charsam.openImage || null, said = "", alert = false, drawing = false, chosen = charsam.labelCanvas?.selectedRef?.replace(/c\d+$/, "") || "";
+  let value = {}, file = null, now = charsam.openImage || null, said = "", alert = false, drawing = false, chosen = charsam.labelCanvas?.selectedRef?.replace(/c\d+$/, "") || "";
 
   async function change(command) {
     try {
@@ -15,23 +15,40 @@ charsam.words = (element, props, watch, upload, brought) => {
     show();
   }
 
-  async function bring(file) {
-    if (!file) return;
+  const ask = (query) => {
+    const form = new FormData();
+    form.append("files", file, file.name);
+    return charsam.label.post(`documents/${encodeURIComponent(now.id)}/words?${new URLSearchParams(query)}`, form);
+  };
+
+  /** The words of a file, in any format that is read, in place of all others. */
+  async function bring(chosen, how = {}) {
+    if (!chosen || !now?.id) return;
+    file = chosen;
     try {
-      const { path } = await upload(file);
-      brought({ path });
-    } catch {
-      said = `${file.name} could not be sent. It may be too large; or check the connection.`;
+      const { words, read, problems } = await ask(how);
+      const texts = read.words.map((word) => `“${word}”`).join(", ");
+      said = `${words} word${words === 1 ? "" : "s"} imported from ${file.name}, read as ${read.title}${texts ? `: ${texts}` : ""}.${problems.length ? ` Left out: ${problems.join("; ")}` : ""}`;
+      alert = problems.length > 0;
+      charsam.say("annotated", {});
+    } catch (error) {
+      said = error.message;
       alert = true;
-      show();
     }
+    show();
+  }
+
+  async function readOtherwise() {
+    const wanted = await charsam.askFormat((encoding) => ask({ look: 1, encoding })).catch((error) => { said = error.message; alert = true; show(); });
+    if (wanted) bring(file, wanted);
   }
 
   function head() {
-    const input = el("input", { type: "file", accept: ".json,application/json", class: "cs-file", "aria-label": "Import words.json",
+    const input = el("input", { type: "file", accept: ".json,.jsonl,.txt,.xml,.mat", class: "cs-file", "aria-label": "Import words",
       onchange: (event) => { bring(event.target.files[0]); event.target.value = ""; } });
-    const button = el("label", { class: "cs-tool cs-open", title: "Words of this photo in charsam's own format" }, "Import words.json…", input);
-    return el("div", { class: "cs-words-head" }, el("span", {}, now?.document?.words.length ? charsam.canvasDocument.inWords(now.document) : ""), button);
+    const button = el("label", { class: "cs-tool cs-open", title: "Words of this photo, in any of the formats that charsam reads; they replace those that are there" }, "Import words…", input);
+    const otherwise = file ? el("button", { type: "button", class: "cs-tool cs-open", onclick: readOtherwise, title: `Choose the format or the encoding of ${file.name}` }, "Read otherwise…") : null;
+    return el("div", { class: "cs-words-head" }, el("span", {}, now?.document?.words.length ? charsam.canvasDocument.inWords(now.document) : ""), otherwise, button);
   }
 
   /** What the recogniser clearly reads instead of the given text, one click from being it. */
@@ -99,7 +116,7 @@ charsam.words = (element, props, watch, upload, brought) => {
   charsam.linkHover(root);
   charsam.hear("select", ({ ref }) => { chosen = (ref || "").replace(/c\d+$/, ""); mark(); });
   charsam.hear("image", (next) => {
-    if (next?.id !== now?.id) said = "";
+    if (next?.id !== now?.id) { said = ""; file = null; }
     now = next;
     show();
   });
