@@ -102,7 +102,7 @@ charsam.queue = (element, props, watch) => {
         return drawProjects();
       }
       const images = Object.values(counts).reduce((sum, n) => sum + n, 0);
-      if (!await charsam.confirm("Delete this project?", `“${mine.name}” is deleted with its ${images} image${images === 1 ? "" : "s"}, their words, masks and history, for everybody. This can't be undone.`, "Delete project")) return;
+      if (!await charsam.confirm("Delete this project?", `“${mine.name}” is deleted with its ${images} image${images === 1 ? "" : "s"}, their words, masks and history, for everybody. ${label.mode === "demo" ? "This can't be undone." : "It lies in the trash for 30 days, where you can bring it back."}`, "Delete project")) return;
       await label.post(`${path}/delete`);
       if (current?.project === mine.id) return leave();
       projects = projects.filter((item) => item !== mine);
@@ -112,17 +112,21 @@ charsam.queue = (element, props, watch) => {
 
   /** What was deleted from this project, to be brought back or deleted for good. */
   async function lookIntoTrash() {
-    const { images } = await label.get(`projects/${encodeURIComponent(project)}/trash`);
+    const { images } = await label.get(`projects/${encodeURIComponent(project)}/trash`), gone = (await label.get("trash")).projects;
     const rows = images.map(({ id, name, at, by }) => [name, `${by}, ${new Date(at).toLocaleDateString()}`, ["Bring back", { id, name, way: "bring-back" }], ["Delete for good", { id, name, way: "purge" }]]);
-    const wanted = await charsam.askAbout("Trash", images.length ? "Deleted images are kept here for 30 days." : "The trash is empty.", rows);
+    rows.push(...gone.map(({ id, name, at }) => [name, `project, ${new Date(at).toLocaleDateString()}`, ["Bring back", { id, name, kind: "projects", way: "bring-back" }], ["Delete for good", { id, name, kind: "projects", way: "purge" }]]));
+    const wanted = await charsam.askAbout("Trash", rows.length ? "Deleted images and projects are kept for 30 days." : "The trash is empty.", rows);
     if (!wanted) return;
     await outOfTrash(wanted, wanted.way);
   }
 
-  async function outOfTrash({ id, name }, way) {
+  async function outOfTrash({ id, name, kind = "documents" }, way) {
     try {
-      await label.post(`documents/${encodeURIComponent(id)}/${way}`);
-      await reload();
+      await label.post(`${kind}/${encodeURIComponent(id)}/${way}`);
+      if (kind === "projects") {
+        ({ projects } = await label.get("projects"));
+        drawProjects();
+      } else await reload();
       tell(way === "purge" ? `${name} is gone for good.` : `${name} is back.`);
     } catch (error) { tell(error.message, true); }
   }
