@@ -77,8 +77,17 @@ def _upload(access: Access) -> Callable[[Request], Awaitable[Response]]:
             return PlainTextResponse(error.detail, error.status_code)
         except ClientDisconnect:
             return Response(status_code=499)  # nobody reads it
+        except OSError as error:
+            if error.errno not in NO_ROOM:
+                raise
+            return PlainTextResponse(_no_room(error), 507)
 
     return upload
+
+
+def _no_room(error: OSError) -> str:
+    said = os.strerror(error.errno or 0)
+    return f"The server's disk cannot take this: {said}. Whoever runs it must make room."
 
 
 def label_app(access: Access, desk: Desk) -> FastAPI:
@@ -121,8 +130,7 @@ def label_app(access: Access, desk: Desk) -> FastAPI:
     def disk(request: Request, error: OSError) -> Response:
         if error.errno not in NO_ROOM:
             raise error
-        said = f"The server's disk cannot take this: {os.strerror(error.errno or 0)}. Whoever runs it must make room."
-        return JSONResponse({"error": said}, 507)
+        return JSONResponse({"error": _no_room(error)}, 507)
 
     @app.exception_handler(ClientDisconnect)
     def gone(request: Request, error: ClientDisconnect) -> Response:

@@ -17,6 +17,7 @@ import gradio as gr
 
 from charsam.trace import Settings
 from charsam.ui import api, folders, left, tabs, theme, views
+from charsam.ui.closed_inputs import ClosedBlocks
 from charsam.ui.controller import Controller
 from charsam.ui.engine import Engine
 from charsam.ui.label_access import Access, token_of
@@ -102,7 +103,7 @@ class App:
         self.access.close()
 
     def _build(self, controller: Controller) -> gr.Blocks:
-        demo: gr.Blocks = gr.Blocks(title="charsam", fill_width=True, delete_cache=(CACHE_CHECK, CACHE_LIFE))
+        demo: gr.Blocks = ClosedBlocks(title="charsam", fill_width=True, delete_cache=(CACHE_CHECK, CACHE_LIFE))
         with demo:
             token = gr.State(None, time_to_live=STATE_LIFE, delete_callback=self.store.close)
             parts: Parts = {"token": token}
