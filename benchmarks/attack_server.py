@@ -18,9 +18,12 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from urllib.parse import quote
 
+import attack_files
 import httpx
 import numpy as np
 from PIL import Image
+
+from charsam.workspace.workspace import Workspace
 
 ROOT = Path(__file__).resolve().parent.parent
 PATHS = (
@@ -30,6 +33,7 @@ PATHS = (
     "/label/documents/{id}/note", "/label/documents/{id}/image", "/label/documents/{id}/heat", "/label/login",
     "/label/inspect/images/{id}/compare", "/gradio_api/upload", "/label/nowhere",
 )  # fmt: skip
+PASSWORD = "correct horse battery staple"
 EXAMPLES = sorted((ROOT / "assets" / "examples").glob("*.jpg"))
 VALUES: tuple[object, ...] = (
     None,
@@ -71,9 +75,11 @@ class Server:
                 time.sleep(0.2)
         raise RuntimeError(f"the app did not start: {self.log.read_text()[-2000:]}")
 
-    def visitor(self) -> httpx.Client:
-        """A browser that has opened the page."""
+    def visitor(self, account: str = "") -> httpx.Client:
+        """A browser that has opened the page. account: whom it logs in as, where people have to."""
         client = httpx.Client(base_url=self.address, timeout=120)
+        if account:
+            client.post("/label/login", data={"name": account, "password": PASSWORD})
         client.get("/")
         return client
 
@@ -109,11 +115,21 @@ class Server:
 
 
 @contextmanager
-def running() -> Iterator[tuple[Server, Path]]:
+def running(accounts: Sequence[str] = ()) -> Iterator[tuple[Server, Path]]:
+    """A demo; or, with accounts, a server that asks for a login, with its workspace in `attack_files.DATABASE`."""
     with tempfile.TemporaryDirectory(prefix="charsam-attack-") as folder:
         place = Path(folder) / "tmp"
         place.mkdir()
-        server = Server(place)
+        more = {}
+        if accounts:
+            url = attack_files.database() or ""
+            workspace = Workspace.open(Path(folder) / "workspace", url or None)
+            for name in accounts:
+                workspace.create_user(name, PASSWORD)
+            workspace.close()
+            more = {"CHARSAM_DEMO": "", "CHARSAM_LOGIN": "1", "CHARSAM_WORKSPACE": f"{folder}/workspace"}
+            more["CHARSAM_DATABASE"] = url
+        server = Server(place, more)
         try:
             yield server, place
         finally:
@@ -192,12 +208,13 @@ def people(chance: random.Random, count: int, seconds: float) -> list[str]:
     """Visitors who bring photos, annotate, edit and export for a while; each also asks for the others' images."""
     failures: list[str] = []
     known: list[str] = []
-    with running() as (server, _):
+    accounts = [f"person{number}" for number in range(count)] if attack_files.DATABASE else []
+    with running(accounts) as (server, _):
         begun = time.monotonic()
         memory = [(0.0, server.memory())]
 
         def person(number: int, mine: random.Random) -> None:
-            with closing(server.visitor()) as client:
+            with closing(server.visitor(accounts[number] if accounts else "")) as client:
                 project = client.get("/label/projects").json()["projects"][0]["id"]
                 images: list[str] = []
                 while time.monotonic() < begun + seconds:

@@ -62,7 +62,7 @@ class Desk:
         self.annotator = Annotator(workspace, self._annotate_one)
         self._editor: Editor | None = None
         self._lock = threading.Lock()
-        self.turns = Turns(each=each)
+        self.turns = Turns(each=each, longest=workspace.quota.run_seconds)
         self._images: OrderedDict[str, ImageArray] = OrderedDict()
         self._keys: OrderedDict[tuple[str, int], str] = OrderedDict()
 
