@@ -38,6 +38,22 @@ SUFFIXES: Final = (
     ".jpe",
     ".mpo",
 )
+UNREAD: Final = (
+    ".heic",
+    ".heif",
+    ".avif",
+    ".jxl",
+    ".jp2",
+    ".psd",
+    ".svg",
+    ".pdf",
+    ".dng",
+    ".cr2",
+    ".nef",
+    ".arw",
+    ".djvu",
+)
+"""Endings of pictures and pages in formats that are not read."""
 DEEP: Final = ("I;16", "I;16L", "I;16B", "I", "F")
 """Modes of more than 8 bits a pixel."""
 FORMATS: Final = ("JPEG", "PNG", "BMP", "GIF", "TIFF", "WEBP", "PPM")
@@ -153,6 +169,13 @@ def stretch_note(data: Path | bytes, name: str) -> str | None:
         return None
     broken = " What is no number in it is black." if not whole else ""
     return f"{name} has values from {low:g} to {high:g}; they were stretched to the range from black to white.{broken}"
+
+
+def unread_picture(path: Path) -> str | None:
+    """What to say of a picture in a format that is not read; None of every other file."""
+    if path.suffix.lower() not in UNREAD:
+        return None
+    return f"it is in a format that is not read ({path.suffix[1:].upper()}); save it as JPEG or PNG first."
 
 
 def is_image_file(path: Path) -> bool:

@@ -19,6 +19,8 @@ from charsam.errors import DatasetError
 from charsam.images import is_image_file
 
 AUTO: Final = "auto"
+SHOWN: Final = 3
+"""How many of the faults of files that hold no words are named where no other file holds any."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +59,9 @@ def read_images(form: str | None, tree: FileTree, split: str | None, log: FaultL
     named = told.listed(log)
     listed = [one for _, one in named]
     if not listed:
-        raise tree.unlike(form or "text", "file with words in a format that is read")
+        error = tree.unlike(form or "text", "file with words in a format that is read")
+        why = [fault.message for fault in log.faults()[:SHOWN]]
+        raise DatasetError(" ".join([str(error), *why]))
     pictures = {file: tree.relative(file) for file in tree.files if is_image_file(file)}
     masks = label_pictures(pictures, ())
     photos = {file: name for file, name in pictures.items() if file not in masks}

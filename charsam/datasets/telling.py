@@ -13,6 +13,7 @@ from charsam.datasets.peeking import Peek, peek
 from charsam.datasets.readers import READERS, reader_named
 from charsam.datasets.reading import Listed
 from charsam.datasets.text_lines import kind_of, script_format
+from charsam.images import unread_picture
 
 SUFFIXES: Final = (".json", ".jsonl", ".txt", ".xml", ".mat", ".yaml")
 """Of files that may hold words, or belong to some that do."""
@@ -46,7 +47,8 @@ def tell(files: Sequence[Path], chosen: str | None = None) -> Told:
     lines: list[Peek] = []
     for file in files:
         if file.suffix.lower() not in SUFFIXES:
-            told.left.append((file, "it is neither an image nor a file with words."))
+            why = unread_picture(file) or "it is neither an image nor a file with words."
+            told.left.append((file, why))
             continue
         seen = peek(file)
         if seen.problem:
