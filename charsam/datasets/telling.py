@@ -33,8 +33,9 @@ class Told:
     left: list[tuple[Path, str]] = field(default_factory=list)
 
     def listed(self, log: FaultLog) -> list[tuple[str, Listed]]:
-        """Every image that the files are about, with the name of the format."""
-        return [(name, one) for name, paths in self.files.items() for one in READERS[name].listed(paths, log)]
+        """Every image that the files are about, with the name of the format; the more particular formats first."""
+        found = [(name, self.files[name]) for name in READERS if name in self.files]
+        return [(name, one) for name, paths in found for one in READERS[name].listed(paths, log)]
 
 
 def tell(files: Sequence[Path], chosen: str | None = None) -> Told:
