@@ -60,8 +60,8 @@ def read_images(form: str | None, tree: FileTree, split: str | None, log: FaultL
     listed = [one for _, one in named]
     if not listed:
         error = tree.unlike(form or "text", "file with words in a format that is read")
-        why = [fault.message for fault in log.faults()[:SHOWN]]
-        raise DatasetError(" ".join([str(error), *why]))
+        faults = [fault.message for fault in log.faults()[:SHOWN]]
+        raise DatasetError(" ".join([str(error), *faults]))
     pictures = {file: tree.relative(file) for file in tree.files if is_image_file(file)}
     masks = label_pictures(pictures, ())
     photos = {file: name for file, name in pictures.items() if file not in masks}

@@ -82,7 +82,8 @@ def words_for_image(path: Path, image: str, size: Size, choice: Choice) -> ForIm
     with reading_as(choice.encoding):
         told = tell([path], choice.format)
         if told.left:
-            raise WordsError(f"{path.name} {told.left[0][1].removeprefix('it ')}")
+            why = told.left[0][1]
+            raise WordsError(f"{path.name} {why.removeprefix('it ')}" if why.startswith("it ") else why)
         named = told.listed(log)
         if not named:
             raise WordsError(log.faults()[0].message if log.faults() else f"{path.name} holds no words.")
