@@ -1,4 +1,4 @@
-"""How the process takes memory from the system (glibc, so most of Linux; elsewhere nothing is changed)."""
+"""How the process takes memory from the system and gives it back (glibc, so most of Linux; elsewhere nothing)."""
 
 from __future__ import annotations
 
@@ -18,6 +18,13 @@ def few_arenas(count: int = ARENAS) -> bool:
     """
     library = _glibc()
     return library is not None and bool(library.mallopt(_M_ARENA_MAX, count))
+
+
+def give_back() -> None:
+    """Return the memory that was freed to the system: after a large picture that is several hundred megabytes."""
+    library = _glibc()
+    if library is not None:
+        library.malloc_trim(0)
 
 
 def _glibc() -> ctypes.CDLL | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections import Counter, deque
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,8 +11,11 @@ from typing import Final
 
 from charsam.cancelling import checkpoint, time_limit
 from charsam.errors import CharsamError
+from charsam.memory import give_back
 
 AT_ONCE: Final = 2
+HEAVY: Final = 1.0
+"""Seconds of a turn from which on the memory that it used is given back to the system."""
 LOOK: Final = 0.2
 """Seconds between two looks at whether a wait was cancelled."""
 
@@ -57,10 +61,13 @@ class Turns:
                     del self._waiting[key]
                 self._changed.notify_all()
             self._take(key)
+        begun = time.monotonic()
         try:
             with time_limit(self._longest):
                 yield
         finally:
+            if time.monotonic() - begun > HEAVY:  # a click is answered at once
+                give_back()
             self._give_back(key)
 
     @contextmanager

@@ -7,9 +7,11 @@ import pytest
 import torch
 from PIL import Image, ImageDraw, ImageFont
 
+from charsam import weights
+from charsam.cancelling import cancellable
 from charsam.cbr.craft import load_craft
 from charsam.cbr.regions import RegionDetector, region_boxes
-from charsam.errors import WeightsError
+from charsam.errors import Cancelled, WeightsError
 from charsam.geometry import word_frame
 from charsam.paths import FONTS_DIR
 from charsam.types import WordFrame, WordRegions
@@ -156,3 +158,14 @@ def test_weights_of_another_network_are_refused(tmp_path: Path) -> None:
 def test_missing_weights_are_named(tmp_path: Path) -> None:
     with pytest.raises(WeightsError, match=r"nowhere\.pth"):
         load_craft(tmp_path / "nowhere.pth")
+
+
+def test_craft_stops_between_two_layers_when_it_is_cancelled() -> None:
+    network, looks = load_craft(weights.locate("craft")), []
+    image = torch.zeros(1, 3, 64, 64)
+
+    with cancellable(lambda: bool(looks.append(1)) or len(looks) > 5), pytest.raises(Cancelled):
+        network(image)
+
+    assert len(looks) == 6
+    assert network(image)[0].shape[-2:] == (32, 32)
