@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from pathlib import Path
 
@@ -174,3 +175,15 @@ def test_a_workspace_of_the_first_schema_gets_roles_and_a_trash(
     roles = {one.user.name: one.role for one in second.members(signs, second.guest("bob"))}
     assert roles == {"ann": Role.OWNER, "bob": Role.LABELER}
     assert second.trash(signs, second.guest("ann")) == ()
+
+
+def test_a_folder_that_cannot_be_written_is_named(
+    open_workspace: OpenWorkspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    open_workspace().close()
+    (tmp_path / "workspace" / "workspace.sqlite").unlink()
+    (tmp_path / "workspace" / "workspace.sqlite").mkdir()  # which can't be opened, as little as one that is read-only
+    monkeypatch.setattr(os, "access", lambda path, mode: False)
+
+    with pytest.raises(WorkspaceError, match=r"nothing can be written to .*workspace; make it writable"):
+        open_workspace()
