@@ -1,5 +1,7 @@
 """CRAFT on word strips: a box for each letter, whatever else is in the batch."""
 
+import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -169,3 +171,21 @@ def test_craft_stops_between_two_layers_when_it_is_cancelled() -> None:
 
     assert len(looks) == 6
     assert network(image)[0].shape[-2:] == (32, 32)
+
+
+def test_whole_pictures_are_looked_at_one_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    detector, together, most = RegionDetector.__new__(RegionDetector), [], []
+
+    def run(strips: object, features: bool) -> list[tuple[np.ndarray, tuple[()]]]:
+        together.append(1)
+        most.append(len(together))
+        time.sleep(0.01)
+        together.pop()
+        return [(np.zeros((2, 1, 1), np.float32), ())]
+
+    monkeypatch.setattr(detector, "_run", run)
+    detector.device = torch.device("cpu")
+    with ThreadPoolExecutor(4) as crowd:
+        list(crowd.map(detector.heat, [np.zeros((2, 2, 3), np.uint8)] * 8))
+
+    assert most == [1] * 8
