@@ -1,7 +1,10 @@
-"""What charsam promises, attacked: `python benchmarks/attack.py [--seed 0] [--scale 1.0] [--people 20] [--minutes 5]`.
+"""What charsam promises, attacked: `python benchmarks/attack.py [--seed 0] [--scale 1.0] [--people 20] [--minutes 5]
+[--database URL]`.
 
 Bounded, on this machine alone. Prints a table: promise, tries, result; the exit status is 1 where a promise was broken.
-`--scale` multiplies all numbers of tries; `--only NAME` runs some of the attacks.
+`--scale` multiplies all numbers of tries; `--only NAME` runs some of the attacks. `--database` names a PostgreSQL
+database (postgresql+psycopg://…) in which zips, backups, kills and people (who then log in) keep their workspaces,
+instead of SQLite files.
 """
 
 from __future__ import annotations
@@ -40,7 +43,10 @@ def main() -> int:
     parser.add_argument("--people", type=int, default=20)
     parser.add_argument("--minutes", type=float, default=5)
     parser.add_argument("--only", nargs="*", choices=[*FILES, *SERVER, "people"])
+    parser.add_argument("--database", default=None)
     args = parser.parse_args()
+    if args.database:
+        attack_files.DATABASE.append(args.database)
     people = (
         f"{args.people} people at once for {args.minutes:g} minutes: no error, nobody sees another's",
         args.people,

@@ -10,6 +10,7 @@ import io
 import json
 import random
 import resource
+import secrets
 import shutil
 import signal
 import struct
@@ -22,6 +23,7 @@ from pathlib import Path
 
 import numpy as np
 from PIL import Image
+from sqlalchemy import create_engine, text
 
 from charsam.datasets.native import parse_words
 from charsam.errors import CharsamError, ImageError, WeightsError, WordsError
@@ -35,6 +37,9 @@ from charsam.workspace.transfer import export
 from charsam.workspace.uploads import take
 from charsam.workspace.values import State
 from charsam.workspace.workspace import Workspace
+
+DATABASE: list[str] = []
+"""The address of a PostgreSQL server's database, in which each attack gets a schema of its own; none: SQLite files."""
 
 KINDS = (
     ("PNG", "RGB"),
@@ -50,7 +55,7 @@ CHILD = """
 import sys
 from pathlib import Path
 from charsam.workspace.workspace import Workspace
-workspace = Workspace.open(Path(sys.argv[1]))
+workspace = Workspace.open(Path(sys.argv[1]), sys.argv[2] or None)
 ann = workspace.guest("Ann")
 image = workspace.images(workspace.inbox(ann).id, ann).images[0]
 number = image.seq
@@ -137,12 +142,24 @@ def hostile_words(chance: random.Random, tries: int) -> list[str]:
     return failures
 
 
+def database() -> str | None:
+    """Where a new workspace keeps its database: None for a file of its own, else an empty schema of DATABASE."""
+    if not DATABASE:
+        return None
+    name = f"attack_{secrets.token_hex(6)}"
+    engine = create_engine(DATABASE[0], isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(text(f"CREATE SCHEMA {name}"))
+    engine.dispose()
+    return f"{DATABASE[0]}{'&' if '?' in DATABASE[0] else '?'}options=-csearch_path%3D{name}"
+
+
 def hostile_zips(chance: random.Random, tries: int) -> list[str]:
     """Zips with any names, bombs, damaged ones: nothing gets out of the workspace or is left in it."""
     failures = []
     with tempfile.TemporaryDirectory(prefix="charsam-attack-") as folder:
         base = Path(folder) / "a" / "b"
-        workspace = Workspace.open(base / "workspace", quota=DEMO)
+        workspace = Workspace.open(base / "workspace", database(), quota=DEMO)
         outside = {path for path in Path(folder).rglob("*") if base / "workspace" not in (path, *path.parents)}
         for number in range(tries):
             visitor = workspace.guest(f"visitor {number}")
@@ -171,7 +188,7 @@ def backups(chance: random.Random, tries: int) -> list[str]:
     for _ in range(tries):
         now = [datetime(2026, 1, 1, tzinfo=UTC)]
         with tempfile.TemporaryDirectory(prefix="charsam-attack-") as folder:
-            workspace = Workspace.open(Path(folder), clock=lambda now=now: now[0])  # type: ignore[misc]
+            workspace = Workspace.open(Path(folder), database(), clock=lambda now=now: now[0])  # type: ignore[misc]
             ann = workspace.guest("Ann")
             project, again = workspace.create_project("A", ann), workspace.create_project("B", ann)
             for _ in range(3):
@@ -222,11 +239,13 @@ def kills(chance: random.Random, tries: int) -> list[str]:
     """A process that writes notes is killed at any moment; what it had acknowledged is there."""
     failures = []
     with tempfile.TemporaryDirectory(prefix="charsam-attack-") as folder:
-        workspace = Workspace.open(Path(folder))
+        url = database()
+        workspace = Workspace.open(Path(folder), url)
         ann = workspace.guest("Ann")
         row = workspace.add_image(workspace.inbox(ann).id, "a.png", _png(), ann)
+        command = [sys.executable, "-c", CHILD, folder, url or ""]
         for _ in range(tries):
-            with subprocess.Popen([sys.executable, "-c", CHILD, folder], stdout=subprocess.PIPE, text=True) as child:
+            with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as child:
                 assert child.stdout is not None
                 lines = [child.stdout.readline() for _ in range(chance.randrange(1, 8))]
                 child.send_signal(signal.SIGKILL)

@@ -13,13 +13,17 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 from urllib.parse import quote
 
+import attack_files
 import httpx
+import numpy as np
 from PIL import Image
+
+from charsam.workspace.workspace import Workspace
 
 ROOT = Path(__file__).resolve().parent.parent
 PATHS = (
@@ -29,6 +33,8 @@ PATHS = (
     "/label/documents/{id}/note", "/label/documents/{id}/image", "/label/documents/{id}/heat", "/label/login",
     "/label/inspect/images/{id}/compare", "/gradio_api/upload", "/label/nowhere",
 )  # fmt: skip
+PASSWORD = "correct horse battery staple"
+EXAMPLES = sorted((ROOT / "assets" / "examples").glob("*.jpg"))
 VALUES: tuple[object, ...] = (
     None,
     True,
@@ -48,15 +54,16 @@ FIELDS = ("name", "states", "format", "images", "base", "command", "state", "not
 
 
 class Server:
-    """A demo with its temporary files in a folder of its own."""
+    """A demo with its temporary files in a folder of its own. more: environment variables over a demo's."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, more: Mapping[str, str] | None = None) -> None:
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             port = free.getsockname()[1]
         self.address = f"http://127.0.0.1:{port}"
         self.log = folder.with_suffix(".log")
         environment = {**os.environ, "GRADIO_SERVER_PORT": str(port), "TMPDIR": str(folder), "CHARSAM_DEMO": "1"}
+        environment |= more or {}
         with self.log.open("a") as log:
             command = [sys.executable, str(ROOT / "app.py")]
             self.process = subprocess.Popen(command, env=environment, stdout=log, stderr=log)
@@ -68,11 +75,34 @@ class Server:
                 time.sleep(0.2)
         raise RuntimeError(f"the app did not start: {self.log.read_text()[-2000:]}")
 
-    def visitor(self) -> httpx.Client:
-        """A browser that has opened the page."""
+    def visitor(self, account: str = "") -> httpx.Client:
+        """A browser that has opened the page. account: whom it logs in as, where people have to."""
         client = httpx.Client(base_url=self.address, timeout=120)
+        if account:
+            client.post("/label/login", data={"name": account, "password": PASSWORD})
         client.get("/")
         return client
+
+    def warm_up(self) -> None:
+        """Wait until the models are loaded, have been used, and the process has nothing more to do."""
+        with closing(self.visitor()) as client:
+            project = client.post("/label/projects", json={"name": "warm"}).json()["id"]
+            image = _bring(client, project, photo(0))
+            client.post(f"/label/documents/{image}/edits", json={"base": 0, "command": {"do": "annotate"}})
+        used = -1.0
+        while self.seconds() - used > 0.2:
+            used = self.seconds()
+            time.sleep(2)
+
+    def seconds(self) -> float:
+        """Seconds of processor time that the process has used (Linux)."""
+        fields = Path(f"/proc/{self.process.pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+    def peak(self) -> int:
+        """The most resident megabytes since the process began, or since `clear_refs` (Linux)."""
+        status = Path(f"/proc/{self.process.pid}/status").read_text(encoding="ascii")
+        return int(status.partition("VmHWM:")[2].split()[0]) >> 10
 
     def memory(self) -> int:
         """Resident megabytes (Linux)."""
@@ -85,11 +115,21 @@ class Server:
 
 
 @contextmanager
-def running() -> Iterator[tuple[Server, Path]]:
+def running(accounts: Sequence[str] = ()) -> Iterator[tuple[Server, Path]]:
+    """A demo; or, with accounts, a server that asks for a login, with its workspace in `attack_files.DATABASE`."""
     with tempfile.TemporaryDirectory(prefix="charsam-attack-") as folder:
         place = Path(folder) / "tmp"
         place.mkdir()
-        server = Server(place)
+        more = {}
+        if accounts:
+            url = attack_files.database() or ""
+            workspace = Workspace.open(Path(folder) / "workspace", url or None)
+            for name in accounts:
+                workspace.create_user(name, PASSWORD)
+            workspace.close()
+            more = {"CHARSAM_DEMO": "", "CHARSAM_LOGIN": "1", "CHARSAM_WORKSPACE": f"{folder}/workspace"}
+            more["CHARSAM_DATABASE"] = url
+        server = Server(place, more)
         try:
             yield server, place
         finally:
@@ -168,28 +208,38 @@ def people(chance: random.Random, count: int, seconds: float) -> list[str]:
     """Visitors who bring photos, annotate, edit and export for a while; each also asks for the others' images."""
     failures: list[str] = []
     known: list[str] = []
-    with running() as (server, _):
-        until = time.monotonic() + seconds
-        memory = [server.memory()]
+    accounts = [f"person{number}" for number in range(count)] if attack_files.DATABASE else []
+    with running(accounts) as (server, _):
+        begun = time.monotonic()
+        memory = [(0.0, server.memory())]
 
         def person(number: int, mine: random.Random) -> None:
-            with closing(server.visitor()) as client:
+            with closing(server.visitor(accounts[number] if accounts else "")) as client:
                 project = client.get("/label/projects").json()["projects"][0]["id"]
                 images: list[str] = []
-                while time.monotonic() < until:
+                while time.monotonic() < begun + seconds:
                     _do_something(client, project, images, known, number, mine, failures)
-                    if number == 0:
-                        memory.append(server.memory())
 
-        _at_once(
-            [lambda n=n: person(n, random.Random(f"{chance.random()} {n}")) for n in range(count)],
-            count,
-        )
+        def watch() -> None:
+            while time.monotonic() < begun + seconds:
+                time.sleep(5)
+                memory.append((time.monotonic() - begun, server.memory()))
+
+        works = [lambda n=n: person(n, random.Random(f"{chance.random()} {n}")) for n in range(count)]
+        _at_once([*works, watch], count + 1)
         if "Traceback" in server.log.read_text():
             failures.append(f"a traceback in the log: {server.log.read_text().partition('Traceback')[2][-300:]}")
-        half = memory[len(memory) // 2 :]
-        print(f"memory: at most {max(memory)} MB; second half {half[0]} to {half[-1]} MB", file=sys.stderr)
+        print(_memory_said(memory, server.peak()), file=sys.stderr)
     return failures
+
+
+def _memory_said(memory: Sequence[tuple[float, int]], peak: int) -> str:
+    """Megabytes at most, at ten moments, and how they grew over the second half."""
+    shown = ", ".join(f"{at / 60:.0f} min {size}" for at, size in memory[:: max(1, len(memory) // 10)])
+    late = memory[len(memory) // 2 :]
+    hours = [at / 3600 for at, _ in late]
+    growth = np.polyfit(hours, [size for _, size in late], 1)[0] if len(late) > 2 else 0.0
+    return f"memory in MB: at most {peak}; {shown}; second half {growth:+.0f} an hour"
 
 
 def stops(chance: random.Random, tries: int) -> list[str]:
@@ -230,7 +280,8 @@ def _do_something(
     act = mine.choice(["bring", "note", "words", "annotate", "look", "others", "export"])
     try:
         if act == "bring" and len(images) < 8:
-            images.append(_bring(client, project, photo(mine.choice([0, number + 1]))))
+            data = mine.choice([photo(0), photo(number + 1), *(path.read_bytes() for path in EXAMPLES)])
+            images.append(_bring(client, project, data))
             known.append(images[-1])
         elif act == "others" and known:
             other = mine.choice(known)

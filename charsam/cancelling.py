@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Final, TypeVar
 
-from charsam.errors import Cancelled
+from charsam.errors import Cancelled, TooLong
 
 Asked = Callable[[], bool]
 Item = TypeVar("Item")
@@ -27,6 +28,26 @@ def cancellable(asked: Asked | None) -> Iterator[None]:
         yield
     finally:
         _asked.reset(token)
+
+
+@contextmanager
+def time_limit(seconds: float | None) -> Iterator[None]:
+    """Within the block, `checkpoint` raises TooLong once so many seconds have passed; None: never."""
+    if seconds is None:
+        yield
+        return
+    until = time.monotonic() + seconds
+
+    def asked() -> bool:
+        if time.monotonic() > until:
+            raise TooLong(
+                f"This took longer than {seconds:.0f} seconds, so it was stopped. "
+                "Try it again later, or with fewer words or a smaller photo."
+            )
+        return False
+
+    with cancellable(asked):
+        yield
 
 
 @contextmanager

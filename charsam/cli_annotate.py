@@ -25,7 +25,7 @@ from charsam.datasets.readers import READERS
 from charsam.datasets.registry import open_dataset
 from charsam.errors import CharsamError, SettingsError, WeightsError, WordsError, sentence
 from charsam.export import write_masks, write_words
-from charsam.images import is_image_file, load_image, stretch_note
+from charsam.images import is_image_file, load_image, stretch_note, unread_picture
 from charsam.locking import locked
 from charsam.pipeline import CharSAM
 from charsam.remarks import remarks_on
@@ -268,6 +268,9 @@ def jobs_of(given: Sequence[Path], out: Path) -> list[Job]:
     for path in given:
         if path.is_dir():
             images = {p: p.relative_to(path).as_posix() for p in sorted(path.rglob("*")) if p.is_file()}
+            for file, name in images.items():
+                if (why := unread_picture(file)) is not None:
+                    _say(f"{name} was left out: {why}")
             images = {p: name for p, name in images.items() if is_image_file(p)}
             if out != path.resolve():
                 images = {p: name for p, name in images.items() if out not in p.resolve().parents}

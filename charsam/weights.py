@@ -167,13 +167,16 @@ def find(name: str) -> Path | None:
     """Where the weights lie: in their package, else in one of `folders()`: under their official file name, or under any
     other where the checksum is theirs.
 
-    None where they are missing. Raises WeightsError where no weights have that name.
+    Where nothing else is there, a file of that name which can't be them, as its size is another. None where they are
+    missing. Raises WeightsError where no weights have that name.
     """
     weights = weights_named(name)
     packaged = [_packaged_file(weights)] if isinstance(weights, PackagedWeights) else []
     places = [*packaged, *(folder / weights.file for folder in folders())]
-    named = next((place for place in places if place is not None and place.is_file()), None)
-    return named or (_renamed(weights) if isinstance(weights, Checkpoint) else None)
+    named = [place for place in places if place is not None and place.is_file()]
+    likely = next((place for place in named if place.stat().st_size == weights.size), None)
+    renamed = _renamed(weights) if likely is None and isinstance(weights, Checkpoint) else None
+    return likely or renamed or next(iter(named), None)
 
 
 def _renamed(weights: Checkpoint) -> Path | None:
@@ -195,7 +198,39 @@ def locate(name: str) -> Path:
     path, weights = find(name), weights_named(name)
     if path is None:
         raise WeightsError(_how_to_get(weights))
-    return verified(path, weights.sha256, _how_to_mend(weights))
+    try:
+        return verified(path, weights.sha256, _how_to_mend(weights))
+    except WeightsError as error:
+        raise WeightsError(f"{error} ({what_it_is(path, weights)})") from error
+
+
+def mistaken(name: str, path: Path) -> str | None:
+    """What to say of a file that `find` gives and that can't be the weights, as its size is another; None of others."""
+    weights = weights_named(name)
+    if path.stat().st_size == weights.size:
+        return None
+    return f"{path} is another file: {what_it_is(path, weights)}"
+
+
+def what_it_is(path: Path, wanted: Weights) -> str:
+    """What a file is that has the name of some weights, and is not them: a few words."""
+    try:
+        size = path.stat().st_size
+        for other in WEIGHTS.values():
+            if other is not wanted and size == other.size and file_sha256(path) == other.sha256:
+                return f"it is {other.name}, which belongs into a file named {other.file}"
+        with path.open("rb") as file:
+            head = file.read(200)
+    except OSError as error:
+        return f"it cannot be read: {error.strerror}"
+    counted = f"{size:,} bytes; {wanted.file} has {wanted.size:,}"
+    if head.lstrip().lower().startswith((b"<!doctype", b"<html", b"<?xml")):
+        return f"it is a web page of {counted}"
+    if head.startswith(b"version https://git-lfs"):
+        return f"it is a pointer of Git LFS, not the file itself: {counted}"
+    if wanted.file.endswith(".pth") and head.startswith((b"PK\x03\x04", b"\x80\x02")):
+        return f"it is a PyTorch file of {counted}; if whole, it holds other weights, such as fine-tuned ones"
+    return f"it has {counted}"
 
 
 def verified(path: Path, sha256: str, mend: str) -> Path:

@@ -2,6 +2,7 @@
 
 import io
 import struct
+import tracemalloc
 import zlib
 from pathlib import Path
 
@@ -228,3 +229,19 @@ def test_images_of_8_and_16_bits_are_as_they_were() -> None:
 
     assert load_image(buffer.getvalue()).max() == 233
     assert stretch_note(buffer.getvalue(), "a.png") is None
+
+
+def test_deep_images_are_worked_on_in_strips_of_little_memory() -> None:
+    values = np.arange(1_200_000, dtype=np.float32).reshape(1000, 1200) - 5
+    values[700, 3] = np.nan
+    buffer = io.BytesIO()
+    Image.fromarray(values).save(buffer, "TIFF")
+
+    tracemalloc.start()
+    image = load_image(buffer.getvalue())
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+
+    expected = np.round((np.nan_to_num(values.astype(np.float64), nan=-5) + 5) * (255 / 1_199_999))
+    np.testing.assert_array_equal(image[..., 1], expected)
+    assert peak < 15 * values.size  # 3 bytes a pixel are the result; as float64 it took 40

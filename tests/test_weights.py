@@ -2,6 +2,7 @@ import dataclasses
 import functools
 import hashlib
 import http.server
+import re
 import runpy
 import threading
 
@@ -196,3 +197,36 @@ def test_a_checkpoint_under_another_name_is_known_by_its_checksum(tmp_path, monk
     (tmp_path / "my model.pth").write_bytes(b"SAM!")
 
     assert weights.locate("sam_vit_b") == tmp_path / "my model.pth"
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"<!DOCTYPE html><p>not found", "it is a web page of 27 bytes; sam.pth has 4"),
+        (b"version https://git-lfs.github.com/spec/v1", "a pointer of Git LFS"),
+        (b"PK\x03\x04fine-tuned", "a PyTorch file of 14 bytes; sam.pth has 4; if whole, it holds other weights"),
+        (b"SAM-L", "it is sam_vit_l, which belongs into a file named large.pth"),
+        (b"SA", "it has 2 bytes"),
+    ],
+)
+def test_another_file_under_an_official_name_is_called_what_it_is(tmp_path, monkeypatch, content, said):
+    small, large = (Checkpoint(*about) for about in (
+        ("sam_vit_b", "sam.pth", "test", 4, hashlib.sha256(b"SAM!").hexdigest()),
+        ("sam_vit_l", "large.pth", "test", 5, hashlib.sha256(b"SAM-L").hexdigest()),
+    ))  # fmt: skip
+    monkeypatch.setattr(weights, "WEIGHTS", {"sam_vit_b": small, "sam_vit_l": large})
+    monkeypatch.setenv(weights.FOLDERS_VARIABLE, str(tmp_path))
+    (tmp_path / "sam.pth").write_bytes(content)
+
+    with pytest.raises(WeightsError, match=re.escape(said)):
+        weights.locate("sam_vit_b")
+
+
+def test_a_wrong_file_under_the_official_name_does_not_hide_the_right_one(tmp_path, monkeypatch):
+    official = dataclasses.replace(weights.WEIGHTS["sam_vit_b"], size=4, sha256=hashlib.sha256(b"SAM!").hexdigest())
+    monkeypatch.setattr(weights, "WEIGHTS", {"sam_vit_b": official})
+    monkeypatch.setenv(weights.FOLDERS_VARIABLE, str(tmp_path))
+    (tmp_path / official.file).write_bytes(b"<html>")
+    (tmp_path / "mine.pth").write_bytes(b"SAM!")
+
+    assert weights.locate("sam_vit_b") == tmp_path / "mine.pth"

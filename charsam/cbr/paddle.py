@@ -116,7 +116,12 @@ def _load(kind: str, name: str, weights_name: str, config: Callable[[Path], dict
             model_dir=str(folder),
             device="cpu",
             engine="onnxruntime",
-            engine_config={"intra_op_num_threads": _threads(), "log_severity_level": 3},
+            engine_config={
+                "intra_op_num_threads": _threads(),
+                "log_severity_level": 3,
+                "enable_cpu_mem_arena": False,  # it keeps the room of the largest picture for ever
+                "enable_mem_pattern": False,
+            },
         )
     except WeightsError:
         raise

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, nullcontext
 from functools import cache
 from pathlib import Path
 
@@ -14,7 +16,7 @@ from scipy.signal import find_peaks
 
 from charsam import weights
 from charsam.batching import batches_by_size
-from charsam.cancelling import checked
+from charsam.cancelling import checked, checkpoint
 from charsam.cbr.craft import load_craft
 from charsam.cpu import fast_bf16
 from charsam.geometry import sample_strip
@@ -32,6 +34,20 @@ were looked at have as many such peaks as characters."""
 REACH_ALONG = 0.3
 REACH_ACROSS = 0.4
 """Share of a peak's heat that still belongs to its box, along and across the word."""
+
+
+_picture = threading.Lock()
+
+
+@contextmanager
+def _alone() -> Iterator[None]:
+    """Nobody else is in the block at the same time. Raises Cancelled where the wait was asked to stop."""
+    while not _picture.acquire(timeout=0.2):
+        checkpoint()
+    try:
+        yield
+    finally:
+        _picture.release()
 
 
 class RegionDetector:
@@ -68,8 +84,12 @@ class RegionDetector:
         return tuple(regions for regions in result if regions is not None)
 
     def heat(self, image: ImageArray) -> tuple[FloatArray, FloatArray]:
-        """CRAFT's region and affinity heat, (ceil(H/2), ceil(W/2)) in 0..1 each, of an (H, W, 3) uint8 RGB picture."""
-        ((maps, _),) = self._run([image], features=False)
+        """CRAFT's region and affinity heat, (ceil(H/2), ceil(W/2)) in 0..1 each, of an (H, W, 3) uint8 RGB picture.
+
+        On processors one picture at a time: each takes all cores, and several hundred megabytes if it is large.
+        """
+        with _alone() if self.device.type == "cpu" else nullcontext():
+            ((maps, _),) = self._run([image], features=False)
         return maps[0], maps[1]
 
     def _run(self, strips: Sequence[ImageArray], features: bool) -> list[tuple[FloatArray, tuple[FloatArray, ...]]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, BinaryIO, Final
 
@@ -13,7 +13,7 @@ import numpy as np
 
 from charsam import rle
 from charsam.datasets.fields import Field, parse_json, read_text
-from charsam.datasets.image_names import TAKEN, ImageNames, match
+from charsam.datasets.image_names import ImageNames, match
 from charsam.datasets.listing import FaultLog
 from charsam.datasets.peeking import Peek
 from charsam.datasets.pictures import Size
@@ -53,23 +53,17 @@ def check_version(version: Field) -> None:
         raise version.error(f"expected {VERSION}, the version of the native words format")
 
 
-def match_images(entries: Sequence[ImageWords], images: Sequence[Path]) -> tuple[dict[Path, ImageWords], list[str]]:
+def match_images(files: Sequence[str], images: Sequence[Path]) -> tuple[dict[Path, int], dict[int, str]]:
     """Which entry belongs to which image file: by file name, by the trailing path where names repeat.
 
-    A link is known by its own name and by that of what it leads to. Returns the matches, and the `file` of every entry
-    that belongs to none of the images.
-    Raises WordsError where two entries fit one image equally well.
+    files: what each entry calls its image. A link is known by its own name and by that of what it leads to. Returns the
+    place of each image's entry, and of every entry that belongs to none of the images, or to one that has another
+    already, the place and why.
     """
     names = [(str(path), image) for image in images for path in dict.fromkeys((image.absolute(), image.resolve()))]
-    strays: list[int] = []
-
-    def refuse(place: int, why: str) -> None:
-        if why.startswith(TAKEN):
-            raise WordsError(f"2 entries are for the image {entries[place].file}; there must be one")
-        strays.append(place)
-
-    found = match([((entry.file,), "") for entry in entries], ImageNames(names), refuse)
-    return {image: entries[place] for image, place in found.items()}, [entries[place].file for place in strays]
+    missed: dict[int, str] = {}
+    found = match([((file,), "") for file in files], ImageNames(names), missed.__setitem__)
+    return found, missed
 
 
 def image_entry(file: str, annotation: ImageAnnotation, state: str = "", note: str = "") -> dict[str, Any]:
@@ -170,16 +164,26 @@ def image_words(item: Field) -> ImageWords:
 
 
 def _word(item: Field) -> Word:
-    text, ignore, characters = item.find("text"), item.find("ignore"), item.find("chars")
+    characters = item.find("chars")
+    return replace(
+        bare_word(item),
+        characters=() if characters is None else tuple(given_character(one) for one in characters.items()),
+    )
+
+
+def bare_word(item: Field) -> Word:
+    """A word of an entry without its characters. Raises WordsError, naming the field, for what is malformed."""
+    text, ignore, read = item.find("text"), item.find("ignore"), item.find("text_read")
     return Word(
         polygon=item.get("polygon").points(4),
         text=None if text is None else text.text(),
         ignore=False if ignore is None else ignore.flag(),
-        characters=() if characters is None else tuple(_character(character) for character in characters.items()),
+        text_read=False if read is None else read.flag(),
     )
 
 
-def _character(item: Field) -> GivenCharacter:
+def given_character(item: Field) -> GivenCharacter:
+    """A character of a word. Raises WordsError, naming the field, for what is malformed."""
     category = item.get("category").text()
     if not category.strip():
         raise item.get("category").error("expected a character")
@@ -191,15 +195,6 @@ def _character(item: Field) -> GivenCharacter:
         raise box.error("expected x0, y0, x1, y1 with x0 < x1 and y0 < y1")
     x0, y0, x1, y1 = numbers
     return GivenCharacter(category, np.array([[x0, y0], [x1, y0], [x1, y1], [x0, y1]], np.float32))
-
-
-def _shared_tail(a: Sequence[str], b: Sequence[str]) -> int:
-    shared = 0
-    for x, y in zip(reversed(a), reversed(b), strict=False):
-        if x != y:
-            break
-        shared += 1
-    return shared
 
 
 def list_images(paths: Sequence[Path], log: FaultLog) -> list[Listed]:
@@ -225,9 +220,21 @@ def _listed(path: Path, item: Field) -> Listed:
 
     def read(size: Size, log: FaultLog) -> tuple[Word, ...]:
         check_size(item, size)
-        return words_of(words, _word, log, path.name)
+        return words_of(words, lambda one: _kept_word(one, log, path.name), log, path.name)
 
     return Listed((file,), path, item.place, read, native=item)
+
+
+def _kept_word(item: Field, log: FaultLog, file: str) -> Word:
+    """A word without those of its characters that are malformed, which are written to the log as faults of `file`."""
+    listed = item.find("chars")
+    characters = []
+    for one in [] if listed is None else listed.items():
+        try:
+            characters.append(given_character(one))
+        except WordsError as error:
+            log.add(file, error)
+    return replace(bare_word(item), characters=tuple(characters))
 
 
 def check_size(item: Field, size: Size) -> None:

@@ -14,11 +14,13 @@ from charsam.datasets.label_pictures import label_pictures
 from charsam.datasets.listing import FaultLog, ListedDataset
 from charsam.datasets.pictures import image_size
 from charsam.datasets.reading import Listed
-from charsam.datasets.telling import SUFFIXES, tell
+from charsam.datasets.telling import SUFFIXES, said_twice, tell
 from charsam.errors import DatasetError
 from charsam.images import is_image_file
 
 AUTO: Final = "auto"
+SHOWN: Final = 3
+"""How many of the faults of files that hold no words are named where no other file holds any."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,13 +56,16 @@ def read_images(form: str | None, tree: FileTree, split: str | None, log: FaultL
     told = tell([file for file in files if file.suffix.lower() in SUFFIXES], form)
     for file, why in told.left:
         log.add(tree.relative(file), f"{file.name} {why[3:]}" if why.startswith("it ") else why)
-    listed = [one for _, one in told.listed(log)]
+    named = told.listed(log)
+    listed = [one for _, one in named]
     if not listed:
-        raise tree.unlike(form or "text", "file with words in a format that is read")
+        error = tree.unlike(form or "text", "file with words in a format that is read")
+        faults = [fault.message for fault in log.faults()[:SHOWN]]
+        raise DatasetError(" ".join([str(error), *faults]))
     pictures = {file: tree.relative(file) for file in tree.files if is_image_file(file)}
     masks = label_pictures(pictures, ())
     photos = {file: name for file, name in pictures.items() if file not in masks}
-    entries = _entries(tree, listed, photos)
+    entries = _entries(tree, named, photos, log)
     if not any(entry.image and entry.listed for entry in entries):
         raise tree.unlike(form or "text", f"image for its words, such as {listed[0].names[0][:80]}")
     if split is not None:
@@ -72,12 +77,25 @@ def read_images(form: str | None, tree: FileTree, split: str | None, log: FaultL
     return entries
 
 
-def _entries(tree: FileTree, listed: list[Listed], photos: dict[Path, str]) -> list[ReadImage]:
+def _entries(
+    tree: FileTree, named: list[tuple[str, Listed]], photos: dict[Path, str], log: FaultLog
+) -> list[ReadImage]:
     missed: dict[int, str] = {}
+    listed = [one for _, one in named]
     wanted = [(one.names, tree.relative(one.source)) for one in listed]
     names = ImageNames([(name, file) for file, name in photos.items()])
     found = match(wanted, names, missed.__setitem__)
     called = unique_names(tree, {file: file.stem for file in photos})
+
+    def format_of_image(one: Listed) -> str | None:
+        try:
+            fit = names.find(one.names, tree.relative(one.source))
+        except DatasetError:
+            return None
+        return None if fit is None or fit[0] not in found else named[found[fit[0]]][0]
+
+    for sentence in said_twice(named, missed, format_of_image):
+        log.add(sentence.partition(":")[0], sentence)
     entries = [ReadImage(called[file], photos[file], file, listed[place]) for file, place in found.items()]
     entries += [
         ReadImage(called[file], photos[file], file, None, f"{photos[file]} has no words")

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -12,12 +13,13 @@ from charsam.datasets.peeking import Peek, peek
 from charsam.datasets.readers import READERS, reader_named
 from charsam.datasets.reading import Listed
 from charsam.datasets.text_lines import kind_of, script_format
+from charsam.images import unread_picture
 
 SUFFIXES: Final = (".json", ".jsonl", ".txt", ".xml", ".mat", ".yaml")
 """Of files that may hold words, or belong to some that do."""
 LINES: Final = {"boxes": "icdar13", "ctw": "ctw1500", "yolo": "yolo"}
-MANIFEST: Final = ("charsam", "format", "files")
-"""The fields of the manifest of an export of charsam's."""
+MANIFESTS: Final = (("charsam", "format", "files"), ("benchmark", "scenes", "sha256"))
+"""The fields of the manifests of charsam's exports and benchmarks."""
 
 
 @dataclass(slots=True)
@@ -31,8 +33,9 @@ class Told:
     left: list[tuple[Path, str]] = field(default_factory=list)
 
     def listed(self, log: FaultLog) -> list[tuple[str, Listed]]:
-        """Every image that the files are about, with the name of the format."""
-        return [(name, one) for name, paths in self.files.items() for one in READERS[name].listed(paths, log)]
+        """Every image that the files are about, with the name of the format; the more particular formats first."""
+        found = [(name, self.files[name]) for name in READERS if name in self.files]
+        return [(name, one) for name, paths in found for one in READERS[name].listed(paths, log)]
 
 
 def tell(files: Sequence[Path], chosen: str | None = None) -> Told:
@@ -45,7 +48,8 @@ def tell(files: Sequence[Path], chosen: str | None = None) -> Told:
     lines: list[Peek] = []
     for file in files:
         if file.suffix.lower() not in SUFFIXES:
-            told.left.append((file, "it is neither an image nor a file with words."))
+            why = unread_picture(file) or "it is neither an image nor a file with words."
+            told.left.append((file, why))
             continue
         seen = peek(file)
         if seen.problem:
@@ -86,4 +90,26 @@ def _tell_lines(told: Told, texts: Sequence[Peek]) -> None:
 
 
 def _is_manifest(seen: Peek) -> bool:
-    return all(name in seen.fields for name in MANIFEST)
+    return any(all(name in seen.fields for name in names) for names in MANIFESTS)
+
+
+def said_twice(
+    named: Sequence[tuple[str, Listed]], missed: dict[int, str], format_of_image: Callable[[Listed], str | None]
+) -> list[str]:
+    """Sentences on formats whose images have their words from another one; their entries are taken out of `missed`.
+
+    named: as `Told.listed` gives it. missed: by the place in it, why an entry has no image. format_of_image: the format
+    that the image of an entry has its words from; None where it has no image, or no words.
+    """
+    twice: Counter[tuple[str, str]] = Counter()
+    for place in list(missed):
+        name, one = named[place]
+        other = format_of_image(one)
+        if other is not None and other != name:
+            twice[name, other] += 1
+            del missed[place]
+    return [
+        f"{READERS[name].title}: its words of {count} image{'' if count == 1 else 's'} were not taken; "
+        f"those of {READERS[other].title} were."
+        for (name, other), count in twice.items()
+    ]

@@ -105,6 +105,7 @@ def _imported(word: ImportedWord, document: Document, ids: Ids, number: int) -> 
         word.ignore,
         word.text_read,
         characters=characters,
+        reads=word.reads if characters else "",
     )
 
 

@@ -50,6 +50,7 @@ class ImportedWord:
     ignore: bool
     text_read: bool
     characters: tuple[ImportedCharacter, ...]
+    reads: str = ""
 
 
 def imported_words(field: Field) -> tuple[ImportedWord, ...]:
@@ -106,7 +107,7 @@ def imported_from(words: Sequence[Word], masks: NDArray[np.uint16] | None = None
 
 
 def _word(item: Field) -> ImportedWord:
-    text, listed = item.find("text"), item.find("chars")
+    text, listed, reads = item.find("text"), item.find("chars"), item.find("reads")
     if listed is not None and isinstance(listed.value, list) and len(listed.value) > MAX_CHARACTERS:
         raise listed.error(f"expected at most {MAX_CHARACTERS} characters")
     return ImportedWord(
@@ -115,6 +116,7 @@ def _word(item: Field) -> ImportedWord:
         ignore=_flag(item, "ignore"),
         text_read=_flag(item, "text_read"),
         characters=() if listed is None else tuple(_character(one) for one in listed.items()),
+        reads="" if reads is None else checked_text(reads),
     )
 
 

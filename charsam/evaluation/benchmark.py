@@ -16,7 +16,7 @@ from PIL import Image
 from tqdm import tqdm
 
 from charsam.atomic import write_atomically
-from charsam.datasets import textseg
+from charsam.datasets import native, native_dataset, textseg
 from charsam.errors import SettingsError
 from charsam.scenes import Scene, make_scene
 from charsam.types import (
@@ -62,9 +62,10 @@ def make_benchmark(out: Path, *, scenes: int = SCENES, seed: int = 0) -> None:
     """Write the benchmark into a new folder; it is there whole or not at all.
 
     image/ID.jpg (quality 95, colour not subsampled), annotation/ID_anno.json, ID_mask.png, ID_maskeff.png,
-    semantic_label/ID_maskfg.png, split.json (all of them are "test") and benchmark.json with the checksum of every
-    file. The generator does not tell shadows and 3-D sides apart, so ID_maskeff.png is ID_mask.png, and no pixel of
-    ID_maskfg.png is 200 (effects) or 255 (ignored).
+    semantic_label/ID_maskfg.png, split.json (all of them are "test"), words.json (charsam's own format, with the curved
+    polygons that TextSeg's quads lose) and benchmark.json with the checksum of every file. The generator does not tell
+    shadows and 3-D sides apart, so ID_maskeff.png is ID_mask.png, and no pixel of ID_maskfg.png is 200 (effects) or 255
+    (ignored).
     Raises SettingsError for numbers out of range or a folder that is not empty, OSError where it cannot be written.
     """
     if not 1 <= scenes <= SEEDS_APART:
@@ -95,8 +96,8 @@ def scene_files(made: BenchmarkScene) -> dict[str, bytes]:
     return {f"image/{name}.jpg": _jpeg(scene.image), **textseg.image_files(name, truth_annotation(scene))}
 
 
-def truth_annotation(scene: Scene) -> ImageAnnotation:
-    """The truth about a scene as the annotation of its image, every word as TextSeg has it."""
+def truth_annotation(scene: Scene, *, quads: bool = True) -> ImageAnnotation:
+    """The truth about a scene as the annotation of its image; quads: every word as TextSeg has it."""
     height, width = scene.character_mask.shape
     words, value = [], 0
     for word in scene.words:
@@ -104,7 +105,8 @@ def truth_annotation(scene: Scene) -> ImageAnnotation:
         for given in word.characters:
             value += 1
             characters.append(_true_character(given, scene.character_mask == value))
-        words.append(AnnotatedWord(quad_around(word.polygon), word.text or "", tuple(characters)))
+        polygon = quad_around(word.polygon) if quads else word.polygon
+        words.append(AnnotatedWord(polygon, word.text or "", tuple(characters)))
     return ImageAnnotation(width, height, tuple(words), segmenter="", prompts=PromptMode.B)
 
 
@@ -124,7 +126,7 @@ def quad_around(polygon: FloatArray) -> FloatArray:
 
 
 def _write(folder: Path, scenes: int, seed: int) -> None:
-    names, sums = [], {}
+    names, sums, parts = [], {}, []
     for place in ("image", "annotation", "semantic_label"):
         (folder / place).mkdir()
     for index in tqdm(range(scenes), unit="scene", disable=None):
@@ -133,10 +135,15 @@ def _write(folder: Path, scenes: int, seed: int) -> None:
         for path, data in scene_files(made).items():
             (folder / path).write_bytes(data)
             sums[path] = hashlib.sha256(data).hexdigest()
+        parts.append(native.image_part(f"image/{made.name}.jpg", truth_annotation(made.scene, quads=False)))
     splits = textseg.split_file({"train": [], "val": [], "test": names})
     sums["split.json"] = hashlib.sha256(splits).hexdigest()
+    index = io.BytesIO()
+    native.write_index(parts, index)
+    words = index.getvalue()
+    sums[native_dataset.INDEX] = hashlib.sha256(words).hexdigest()
     manifest = {"benchmark": 1, "seed": seed, "scenes": scenes, "kinds": ["mixture", "hard"], "sha256": sums}
-    for name, data in (("split.json", splits), (MANIFEST, _json(manifest))):
+    for name, data in (("split.json", splits), (native_dataset.INDEX, words), (MANIFEST, _json(manifest))):
         with write_atomically(folder / name) as file:
             file.write(data)
 

@@ -12,7 +12,7 @@ from charsam.datasets.base import Sample, TruthMask
 from charsam.datasets.fields import Field
 from charsam.datasets.files import FileTree
 from charsam.datasets.json_file import members, read_entry
-from charsam.datasets.native import ImageWords, check_version, match_images
+from charsam.datasets.native import check_version, match_images
 from charsam.datasets.registry import open_dataset
 from charsam.editing.image_edits import with_imported
 from charsam.editing.imported import imported_words
@@ -148,9 +148,9 @@ def _matched(entries: Sequence[_Entry], roots: Sequence[Path], folder: Path) -> 
         tree = FileTree(root)
         photos = [file for file in tree.photos() if not file.name.endswith(("_text.png", "_chars.png"))]
         shown = {_as_written(photo): photo for photo in photos}
-        matches, _ = match_images([ImageWords(entry.file, ()) for entry in entries], list(shown))
+        matches, _ = match_images([entry.file for entry in entries], list(shown))
         if matches:
-            return {words.file: shown[image] for image, words in matches.items()}
+            return {entries[place].file: shown[image] for image, place in matches.items()}
     looked = ", ".join(str(root) for root in roots)
     named = entries[0].file if entries else "of the results"
     raise DatasetError(f"the photo {named[:80]} is not in {looked}; say where the photos are (--images FOLDER)")

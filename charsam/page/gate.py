@@ -22,7 +22,7 @@ from charsam.page.files import may_fetch
 from charsam.page.uploads import Uploads
 from charsam.server.abandoning import Leaving
 from charsam.server.access import Access
-from charsam.server.app import server_options
+from charsam.server.app import NO_ROOM, no_room, server_options
 from charsam.server.gate import TOKEN
 from charsam.server.image_service import ImageService
 
@@ -90,6 +90,10 @@ class GradioGate:
             return PlainTextResponse(error.detail, error.status_code)
         except ClientDisconnect:
             return Response(status_code=499)  # nobody reads it
+        except OSError as error:
+            if error.errno not in NO_ROOM:
+                raise
+            return PlainTextResponse(no_room(error), 507)
 
     def _foreign(self, scope: Scope, page: str | None, key: str | None) -> Response | None:
         """An answer to somebody who asks for what belongs to somebody else."""

@@ -15,6 +15,7 @@ os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
 import gradio as gr
 
 from charsam.page import answers, api, theme, uploads
+from charsam.page.closed_inputs import ClosedBlocks
 from charsam.page.files import remove_of
 from charsam.page.gate import gradio_options
 from charsam.page.uploads import Uploads
@@ -89,7 +90,7 @@ class App:
                 return
 
     def _build(self) -> gr.Blocks:
-        demo: gr.Blocks = gr.Blocks(title="charsam", fill_width=True, delete_cache=(CACHE_CHECK, CACHE_LIFE))
+        demo: gr.Blocks = ClosedBlocks(title="charsam", fill_width=True, delete_cache=(CACHE_CHECK, CACHE_LIFE))
         with demo:
             theme.shell(self.access.mode)
             api.endpoints(self.engine, self.access, self.service.turns, self.uploads, self.leaving)

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
+import socket
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
+from charsam.memory import few_arenas
 from charsam.scratch import scratch_folder, sweep
 from charsam.server import logging_setup
 from charsam.server.serving import Serving, serving
@@ -33,6 +36,8 @@ def serve(
     cannot be had.
     """
     logging_setup.set_up()
+    few_arenas()
+    check_address(host or os.environ.get("GRADIO_SERVER_NAME") or "127.0.0.1", port)
     trust(serving(host, folder, database), trusted_proxies)
     temporary = Path(tempfile.gettempdir())
     sweep(temporary, "charsam-demo-*", "charsam-upload-*", "charsam-export-*")
@@ -50,6 +55,27 @@ def serve(
         finally:
             app.close()
             tempfile.tempdir = str(temporary)
+
+
+def check_address(host: str, port: int | None) -> None:
+    """Raise OSError, with a sentence, where the port that was asked for can't be had. Without one, Gradio looks for one
+    that is free.
+    """
+    port = port if port is not None else int(os.environ.get("GRADIO_SERVER_PORT") or 0)
+    if not port:
+        return
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family) as trial:
+        trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # as the server does: one that has just ended
+        try:
+            trial.bind((host.strip("[]"), port))
+        except OSError as error:
+            if error.errno == errno.EADDRINUSE:
+                raise OSError(
+                    f"the port {port} of {host} is used by another program, perhaps another charsam; "
+                    "choose another with --port, or end that program"
+                ) from error
+            raise OSError(f"the address {host}:{port} can't be used: {error.strerror or error}") from error
 
 
 def trust(about: Serving, proxies: Sequence[str]) -> None:

@@ -35,12 +35,12 @@ def availability() -> tuple[Availability, ...]:
     ]
     for name in SAM_NAMES:
         path = weights.find(name)
-        reason = (
-            f"official checkpoint {path.name}"
-            if path
-            else f"no checkpoint here; get it with: charsam weights get {name}"
-        )
-        found.append(Availability(name, path is not None, reason))
+        strange = None if path is None else weights.mistaken(name, path)
+        if path is None:
+            reason = f"no checkpoint here; get it with: charsam weights get {name}"
+        else:
+            reason = strange or f"official checkpoint {path.name}"
+        found.append(Availability(name, path is not None and strange is None, reason))
     return tuple(found)
 
 

@@ -36,6 +36,7 @@ from charsam.server.routes import (
     runs,
     stages,
     visits,
+    words,
 )
 from charsam.server.turns import TooBusy
 from charsam.workspace.errors import (
@@ -74,6 +75,12 @@ def server_options(
     return {"routes": routes, "middleware": [Middleware(Logged), gate]}
 
 
+def no_room(error: OSError) -> str:
+    """What is said where the disk is full or can't be written."""
+    said = os.strerror(error.errno or 0)
+    return f"The server's disk cannot take this: {said}. Whoever runs it must make room."
+
+
 def label_app(access: Access, service: ImageService) -> FastAPI:
     """The routes. They rely on the gate around them for who is calling."""
     middleware = [Middleware(Abandonable)]
@@ -81,6 +88,7 @@ def label_app(access: Access, service: ImageService) -> FastAPI:
     app.include_router(static_files.router())
     app.include_router(login.router(access))
     app.include_router(documents.router(access, service))
+    app.include_router(words.router(access, service))
     app.include_router(projects.router(access, service))
     app.include_router(members.router(access))
     app.include_router(imports.router(access))
@@ -124,8 +132,7 @@ def label_app(access: Access, service: ImageService) -> FastAPI:
     def disk(request: Request, error: OSError) -> Response:
         if error.errno not in NO_ROOM:
             raise error
-        said = f"The server's disk cannot take this: {os.strerror(error.errno or 0)}. Whoever runs it must make room."
-        return JSONResponse({"error": said}, 507)
+        return JSONResponse({"error": no_room(error)}, 507)
 
     @app.exception_handler(ClientDisconnect)
     def gone(request: Request, error: ClientDisconnect) -> Response:

@@ -69,7 +69,7 @@ class ImageService:
         self.annotator = Annotator(workspace, self._annotate_one)
         self._editor: Editor | None = None
         self._lock = threading.Lock()
-        self.turns = Turns(each=each)
+        self.turns = Turns(each=each, longest=workspace.quota.run_seconds)
         self.traces = Traces()
         self.runs = Runs()
         engine.on_first = self._keep_first

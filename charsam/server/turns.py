@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections import Counter, deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final
 
-from charsam.cancelling import checkpoint
+from charsam.cancelling import checkpoint, time_limit
 from charsam.errors import CharsamError
+from charsam.memory import give_back
 
 AT_ONCE: Final = 2
+HEAVY: Final = 1.0
+"""Seconds of a turn from which on the memory that it used is given back to the system."""
 LOOK: Final = 0.2
 """Seconds between two looks at whether a wait was cancelled."""
 
@@ -22,11 +26,12 @@ class TooBusy(CharsamError):
 
 class Turns:
     """at_once: how many have a turn at the same time. each: how many of these one person may have. waiting: how many
-    more of a person's wait; who asks for more is refused at once. Safe for several threads.
+    more of a person's wait; who asks for more is refused at once. longest: seconds after which a turn ends, as far as
+    its work looks (`charsam.cancelling`). Safe for several threads.
     """
 
-    def __init__(self, at_once: int = AT_ONCE, each: int = 1, waiting: int = 8) -> None:
-        self._at_once, self._each, self._most = at_once, each, waiting
+    def __init__(self, at_once: int = AT_ONCE, each: int = 1, waiting: int = 8, longest: float | None = None) -> None:
+        self._at_once, self._each, self._most, self._longest = at_once, each, waiting, longest
         self._changed = threading.Condition()
         self._waiting: dict[str, deque[object]] = {}
         self._running: Counter[str] = Counter()
@@ -37,7 +42,8 @@ class Turns:
     def turn(self, key: str) -> Iterator[None]:
         """Wait for a turn and have it for the block. key: whose it is.
 
-        Raises TooBusy where that person has too much waiting, Cancelled where the work was asked to stop meanwhile.
+        Raises TooBusy where that person has too much waiting, Cancelled where the work was asked to stop meanwhile,
+        TooLong where it took too long.
         """
         mine = object()
         with self._changed:
@@ -55,9 +61,13 @@ class Turns:
                     del self._waiting[key]
                 self._changed.notify_all()
             self._take(key)
+        begun = time.monotonic()
         try:
-            yield
+            with time_limit(self._longest):
+                yield
         finally:
+            if time.monotonic() - begun > HEAVY:  # a click is answered at once
+                give_back()
             self._give_back(key)
 
     @contextmanager

@@ -2,26 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
-from charsam.datasets.native import ImageWords, parse_words
+from charsam.datasets.native import ImageWords
 from charsam.errors import WordsError
 from charsam.types import ImageArray, Word
-
-
-def words_from(content: bytes, image_file: str, image: ImageArray) -> list[Any]:
-    """The words for an image as a native words file has them, checked. Raises WordsError."""
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise WordsError("The file is not UTF-8 text, so it holds no words in charsam's format.") from error
-    entries = parse_words(text, name="The file")
-    chosen = entry_for(entries, image_file, image)
-    return list(json.loads(text)["images"][entries.index(chosen)]["words"])
 
 
 def words_for(entries: Sequence[ImageWords], image_file: str, image: ImageArray) -> tuple[Word, ...]:

@@ -23,6 +23,7 @@ class Blobs:
     def __init__(self, folder: Path) -> None:
         self._images = folder / "images"
         self._thumbnails = folder / "thumbnails"
+        self._settled: set[Path] = set()
         try:
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
             self._images.mkdir(exist_ok=True)
@@ -42,7 +43,9 @@ class Blobs:
                 with write_atomically(path) as file:
                     file.write(data)
                 _settle(path.parent)
-                _settle(self._images)
+                if path.parent not in self._settled:  # a folder needs to be brought to the disk once
+                    _settle(self._images)
+                    self._settled.add(path.parent)
             except OSError as error:
                 raise Unavailable(f"The image cannot be stored: {error.strerror} ({error.filename}).") from error
         return digest

@@ -14,17 +14,16 @@ from charsam.datasets.base import Fault
 from charsam.datasets.encodings import reading_as
 from charsam.datasets.fields import Field
 from charsam.datasets.listing import FaultLog
-from charsam.datasets.native import check_size
 from charsam.datasets.readers import READERS
 from charsam.datasets.reading import Listed
-from charsam.datasets.telling import Told, tell
+from charsam.datasets.telling import Told, said_twice, tell
 from charsam.editing.changes import Change, difference
 from charsam.editing.document import Document
 from charsam.editing.image_edits import with_imported
-from charsam.editing.imported import ImportedWord, imported_entry, imported_from
 from charsam.errors import CharsamError, EditError
 from charsam.types import Word
 from charsam.workspace.errors import NotFound, StaleEdit
+from charsam.workspace.importing import PREVIEW, Choice, ReadAs, imported_of
 from charsam.workspace.project_images import ProjectImages
 from charsam.workspace.staging import Stage
 from charsam.workspace.values import ImageRow, State, User
@@ -34,30 +33,8 @@ MOST_FAULTS: Final = 500
 """How many faults of one file are listed."""
 FEW: Final = 20
 """Of an index over many images, up to so many that are not here are named; more are counted."""
-PREVIEW: Final = 3
 WAIT: Final = 0.3
 """Seconds for which one write of many edits may keep everybody else from writing."""
-
-
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """How words files are to be read. format: a name of READERS; None: as their fields say. encoding: of text that is
-    not UTF-8; None: such files are named and left.
-    """
-
-    format: str | None = None
-    encoding: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class ReadAs:
-    """One format that files were read in. words: the first of its texts."""
-
-    format: str
-    title: str
-    files: int
-    images: int
-    words: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +52,7 @@ def bring_words(
     new: dict[Path, ImageRow],
     project_id: str,
     by: User,
-    choice: Choice = Choice(),
+    choice: Choice = Choice(),  # noqa: B008 (it is frozen)
 ) -> Brought:
     """Give the images of a project the words of these files. What is wrong, and what belongs to no image, is added to
     the stage's faults.
@@ -137,6 +114,10 @@ class _Bringing:
                     worded.append((row.id, seq))
                     images[name] += 1
                 texts[name] += found[: PREVIEW - len(texts[name])]
+        format_of_image = {row.id: format_of[id(one)] for one, row in pairs}
+        self._stage.said += said_twice(
+            named, missed, lambda one: format_of_image.get(self._rows.image_of(one, self._stage) or "")
+        )
         self._say(listed, missed)
         read = [
             ReadAs(name, READERS[name].title, len(paths), images[name], tuple(texts[name]))
@@ -210,7 +191,7 @@ class _Bringing:
             now = self._workspace.image(row.id, self._by)
             document, seq, _, _ = self._workspace.document(row.id, self._by)
         entry = one.native
-        words = self._native(one, document, name) if entry is not None else self._others(one, document)
+        words = imported_of(one, (document.width, document.height), self._log)
         texts = [word.text or ("###" if word.ignore else "…") for word in words[:PREVIEW]]
         if not words and entry is None:
             return 0, texts
@@ -246,25 +227,6 @@ class _Bringing:
             self._workspace.set_note(image, note.text(), self._by)
         if state in (State.ACCEPTED, State.REJECTED):
             self._workspace.set_state(image, state, self._by)
-
-    def _native(self, one: Listed, document: Document, name: str) -> Sequence[ImportedWord]:
-        assert one.native is not None
-        check_size(one.native, (document.width, document.height))
-        words, problems = imported_entry(one.native.get("words"), document.shape)
-        for problem in problems:
-            self._log.add(one.source.name, problem)
-        return words
-
-    def _others(self, one: Listed, document: Document) -> Sequence[ImportedWord]:
-        size = (document.width, document.height)
-        words = one.read(size, self._log)
-        masks = None
-        if one.truth is not None and any(word.characters for word in words):
-            try:
-                masks = one.truth(size).characters
-            except CharsamError as error:
-                self._log.add(one.source.name, error)
-        return imported_from(words, masks)
 
 
 def _kept_state(entry: Field) -> State | None:

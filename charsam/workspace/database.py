@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -51,9 +52,10 @@ class Database:
             self._migrate()
         except SQLAlchemyError as error:
             self.engine.dispose()
-            raise WorkspaceError(
-                f"The workspace's database {self._shown} cannot be opened: {reason(error)}."
-            ) from error
+            why = reason(error)
+            if url is None and not os.access(folder, os.W_OK):
+                why = f"nothing can be written to {folder}; make it writable, or name another folder with --workspace"
+            raise WorkspaceError(f"The workspace's database {self._shown} cannot be opened: {why}.") from error
         except WorkspaceError:
             self.engine.dispose()
             raise

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from charsam.datasets.image_names import ImageNames, match
 from charsam.datasets.reading import Listed
+from charsam.errors import DatasetError
 from charsam.workspace.staging import Stage
 from charsam.workspace.values import ImageRow, User
 from charsam.workspace.workspace import Workspace
@@ -42,3 +43,15 @@ class ProjectImages:
         known = {again[place]: missed[again[place]] for place in reasons}  # that of the new ones says more
         known.update({again[place]: why for place, why in reasons.items() if "may be" in why})
         return [(listed[place], self.by_id[key]) for place, key in sorted(pairs.items())], known
+
+    def image_of(self, one: Listed, stage: Stage) -> str | None:
+        """The id of the image that an entry names, whether or not another entry has it; None where there is none."""
+        near = stage.names.get(one.source, "")
+        for names in (self._new, self._older):
+            try:
+                found = names.find(one.names, near)
+            except DatasetError:
+                continue
+            if found is not None:
+                return found[0]
+        return None

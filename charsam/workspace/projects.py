@@ -32,7 +32,7 @@ class Projects(Store):
         with self._database.reading() as session:
             row = session.scalar(select(ProjectTable).where(ProjectTable.inbox_of == by.id))
             if row is not None:
-                return _project(session, row)
+                return project_value(session, row)
         try:
             return self._add_project(INBOX, by, inbox=True)
         except IntegrityError:  # another request has just made it
@@ -41,14 +41,15 @@ class Projects(Store):
     def projects(self, by: User) -> tuple[Project, ...]:
         """Those that `by` is a member of, the inbox first, then as they were made."""
         mine = select(ProjectTable).join(MemberTable).where(MemberTable.user_id == by.id)
+        mine = mine.where(ProjectTable.deleted_at.is_(None))
         order = (ProjectTable.inbox_of.is_(None), ProjectTable.created_at, ProjectTable.id)
         with self._database.reading() as session:
-            return tuple(_project(session, row) for row in session.scalars(mine.order_by(*order)))
+            return tuple(project_value(session, row) for row in session.scalars(mine.order_by(*order)))
 
     def project(self, project_id: str, by: User) -> Project:
         """One project. Raises NotFound."""
         with self._database.reading() as session:
-            return _project(session, project_of(session, project_id, by))
+            return project_value(session, project_of(session, project_id, by))
 
     def project_named(self, name: str, owner: str | None = None) -> tuple[Project, User]:
         """A project by its name or id, with its owner, for whoever has the workspace's files at hand. owner: a name.
@@ -56,10 +57,11 @@ class Projects(Store):
         Raises WorkspaceError where there is none, or where several persons have one of that name.
         """
         wanted = select(ProjectTable, UserTable).join(UserTable, UserTable.id == ProjectTable.owner_id)
+        wanted = wanted.where(ProjectTable.deleted_at.is_(None))
         with self._database.reading() as session:
             rows = session.execute(wanted.order_by(ProjectTable.created_at)).all()
             found = [
-                (_project(session, row), User(user.id, user.name, guest=user.password is None))
+                (project_value(session, row), User(user.id, user.name, guest=user.password is None))
                 for row, user in rows
                 if name in (row.name, row.id) and owner in (None, user.name)
             ]
@@ -77,7 +79,7 @@ class Projects(Store):
         with self._database.writing() as session:
             row = project_of(session, project_id, by, write=True)
             row.name = name
-            return _project(session, row)
+            return project_value(session, row)
 
     def members(self, project_id: str, by: User) -> tuple[Member, ...]:
         """Who sees a project, its owner first. Raises NotFound."""
@@ -99,7 +101,7 @@ class Projects(Store):
         if role is Role.OWNER:
             raise WorkspaceError("A project has one owner; the others are labelers or readers.")
         with self._database.writing() as session:
-            row = _owned(session, project_id, by)
+            row = owned(session, project_id, by)
             if row.inbox_of is not None:
                 raise WorkspaceError("Photos opened one by one can't be shared; make a project for them.")
             user = user_by_name(session, checked_name(name))
@@ -117,7 +119,7 @@ class Projects(Store):
         with self._database.writing() as session:
             row = project_of(session, project_id, by)
             if checked_name(name) != by.name:
-                _owned(session, project_id, by)
+                owned(session, project_id, by)
             user = user_by_name(session, checked_name(name))
             if user is None:
                 return
@@ -128,11 +130,15 @@ class Projects(Store):
                 session.delete(member)
 
     def delete_project(self, project_id: str, by: User) -> None:
-        """Delete a project of `by` with its images and their history, for good. Raises NotFound, Forbidden."""
+        """Put a project of `by` into the trash with its images and their history; where the quota keeps no trash it is
+        gone for good. Raises NotFound, Forbidden.
+        """
         with self._freeing() as session:
-            row = _owned(session, project_id, by)
-            hashes = set(session.scalars(select(ImageTable.blob_hash).where(ImageTable.project_id == project_id)))
-            session.delete(row)
+            row = owned(session, project_id, by)
+            if self.quota.trash_days:
+                row.deleted_at, row.inbox_of = self._time(), None
+                return
+            hashes = remove_project(session, row)
         self._sweep(hashes)
 
     def remove_user(self, name: str, heir: str | None = None) -> None:
@@ -192,11 +198,19 @@ class Projects(Store):
             session.add(row)
             session.flush()
             session.add(MemberTable(project_id=project_id, user_id=by.id, role=Role.OWNER))
-            return _project(session, row)
+            return project_value(session, row)
 
 
-def _owned(session: Session, project_id: str, by: User) -> ProjectTable:
-    row = project_of(session, project_id, by)
+def remove_project(session: Session, row: ProjectTable) -> set[str]:
+    """Delete a project with its images for good; the hashes of their files, some of which nobody may need any more."""
+    hashes = set(session.scalars(select(ImageTable.blob_hash).where(ImageTable.project_id == row.id)))
+    session.delete(row)
+    return hashes
+
+
+def owned(session: Session, project_id: str, by: User, *, trashed: bool = False) -> ProjectTable:
+    """A project of `by`. Raises NotFound, Forbidden for what is somebody else's."""
+    row = project_of(session, project_id, by, trashed=trashed)
     if row.owner_id != by.id:
         raise Forbidden("Only the owner of the project may do that.")
     return row
@@ -209,6 +223,6 @@ def _checked(name: str) -> str:
     return name
 
 
-def _project(session: Session, row: ProjectTable) -> Project:
+def project_value(session: Session, row: ProjectTable) -> Project:
     owner = session.get_one(UserTable, row.owner_id)
     return Project(row.id, row.name, owner.name, row.inbox_of is not None, row.created_at)

@@ -18,14 +18,15 @@ from charsam.workspace.schema import BlobTable, ImageTable, ProjectTable
 @dataclass(frozen=True, slots=True)
 class Quota:
     """images, bytes: of all projects that a person owns; None: as many as there is room for. pixels: of one image.
-    run_area: pixels of the straightened words of a run (see `CharSAM.most_area`). trash_days: how long deleted images
-    can be brought back; 0: not at all. upload, backup: of one zip file.
+    run_area: pixels of the straightened words of a run (see `CharSAM.most_area`). run_seconds: after which it is
+    stopped. trash_days: how long what was deleted can be brought back; 0: not at all. upload, backup: of one zip file.
     """
 
     images: int | None = None
     bytes: int | None = None
     pixels: int = MAX_PIXELS
     run_area: float = 4e6
+    run_seconds: float = 900
     trash_days: int = 30
     upload: Limits = archives.UPLOAD
     backup: Limits = archives.BACKUP
@@ -37,6 +38,7 @@ DEMO: Final = Quota(
     bytes=150 * 2**20,
     pixels=16_000_000,
     run_area=1e6,
+    run_seconds=180,
     trash_days=0,
     upload=archives.DEMO,
     backup=archives.DEMO,

@@ -7,7 +7,7 @@ from typing import Final
 from sqlalchemy import ForeignKey, Index, LargeBinary, String, Text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-REVISION: Final = "0002"
+REVISION: Final = "0003"
 """The newest migration: what a database is brought to when it is opened."""
 
 ID = String(32)
@@ -56,6 +56,8 @@ class AttemptTable(Table):
 
 
 class ProjectTable(Table):
+    """deleted_at: of a project in the trash."""
+
     __tablename__ = "projects"
 
     id: Mapped[str] = mapped_column(ID, primary_key=True)
@@ -63,6 +65,7 @@ class ProjectTable(Table):
     owner_id: Mapped[str] = mapped_column(ForeignKey("users.id"), index=True)
     inbox_of: Mapped[str | None] = mapped_column(ForeignKey("users.id"), unique=True)
     created_at: Mapped[str] = mapped_column(TIME)
+    deleted_at: Mapped[str | None] = mapped_column(TIME)
 
 
 class MemberTable(Table):

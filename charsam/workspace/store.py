@@ -111,25 +111,31 @@ class Store:
         return moment.isoformat(timespec="microseconds") + "Z"
 
 
-def project_of(session: Session, project_id: str, by: User, *, write: bool = False) -> ProjectTable:
-    """A project that `by` is a member of. write: as one who may change things.
+def project_of(
+    session: Session, project_id: str, by: User, *, write: bool = False, trashed: bool = False
+) -> ProjectTable:
+    """A project that `by` is a member of. write: as one who may change things. trashed: also one in the trash.
 
     Raises NotFound for every other, whether or not it exists; Forbidden for a reader who would write.
     """
     found = session.get(ProjectTable, project_id) if is_id(project_id) else None
-    if found is None or not _may(session, project_id, by, write=write):
+    gone = found is None or (found.deleted_at is not None and not trashed)
+    if found is None or gone or not _may(session, project_id, by, write=write):
         raise NotFound("There is no such project here, or it has not been shared with you.")
     return found
 
 
 def image_of(session: Session, image_id: str, by: User, *, lock: bool = False, trashed: bool = False) -> ImageTable:
     """An image of a project that `by` is a member of; lock: as one who may change it, and nobody else may write it
-    before this transaction ends. trashed: also one that lies in the trash.
+    before this transaction ends. trashed: also one that lies in the project's trash.
 
     Raises NotFound for every other, whether or not it exists; Forbidden for a reader who would write.
     """
     found = session.get(ImageTable, image_id, with_for_update=lock or None) if is_id(image_id) else None
     gone = found is None or (found.deleted_at is not None and not trashed)
+    if found is not None and not gone:
+        project = session.get(ProjectTable, found.project_id)
+        gone = project is None or project.deleted_at is not None
     if found is None or gone or not _may(session, found.project_id, by, write=lock):
         raise NotFound("There is no such image here, or its project has not been shared with you.")
     return found

@@ -9,9 +9,10 @@ from sqlalchemy import select
 from charsam.errors import WorkspaceError
 from charsam.workspace.errors import Forbidden
 from charsam.workspace.images import image_row
-from charsam.workspace.schema import BlobTable, ImageTable
+from charsam.workspace.projects import owned, project_value, remove_project
+from charsam.workspace.schema import BlobTable, ImageTable, ProjectTable
 from charsam.workspace.store import Store, image_of, project_of
-from charsam.workspace.values import ImageRow, Role, Trashed, User
+from charsam.workspace.values import ImageRow, Project, Role, Trashed, User
 
 
 class Trash(Store):
@@ -61,6 +62,29 @@ class Trash(Store):
             session.delete(row)
         self._sweep([digest])
 
+    def deleted_projects(self, by: User) -> tuple[tuple[Project, str], ...]:
+        """The projects of `by` that lie in the trash, each with when it was put there, the newest first."""
+        mine = select(ProjectTable).where(ProjectTable.owner_id == by.id, ProjectTable.deleted_at.is_not(None))
+        with self._database.reading() as session:
+            rows = session.scalars(mine.order_by(ProjectTable.deleted_at.desc(), ProjectTable.id))
+            return tuple((project_value(session, row), row.deleted_at or "") for row in rows)
+
+    def bring_back_project(self, project_id: str, by: User) -> Project:
+        """Take a project out of the trash, as it was. Raises NotFound, Forbidden for all but the owner."""
+        with self._freeing() as session:
+            row = owned(session, project_id, by, trashed=True)
+            row.deleted_at = None
+            return project_value(session, row)
+
+    def purge_project(self, project_id: str, by: User) -> None:
+        """Delete a project of the trash for good. Raises NotFound, Forbidden for all but the owner."""
+        with self._freeing() as session:
+            row = owned(session, project_id, by, trashed=True)
+            if row.deleted_at is None:
+                raise WorkspaceError("Only what lies in the trash is deleted for good.")
+            hashes = remove_project(session, row)
+        self._sweep(hashes)
+
     def empty_old_trash(self) -> None:
         """Delete for good what has lain in the trash for as long as the quota says."""
         until = self._time(-timedelta(days=self.quota.trash_days))
@@ -69,4 +93,6 @@ class Trash(Store):
             digests = {row.blob_hash for row in old}
             for row in old:
                 session.delete(row)
+            for project in session.scalars(select(ProjectTable).where(ProjectTable.deleted_at <= until)).all():
+                digests |= remove_project(session, project)
         self._sweep(digests)

@@ -16,9 +16,10 @@ from charsam.errors import CharsamError
 from charsam.images import is_image_file, stretch_note
 from charsam.scratch import scratch_folder
 from charsam.workspace.backup import is_backup, restore
-from charsam.workspace.bringing import Brought, Choice, ReadAs, bring_words, previews
+from charsam.workspace.bringing import Brought, bring_words, previews
 from charsam.workspace.errors import NotFound, QuotaExceeded, UploadError
 from charsam.workspace.images import clean_name
+from charsam.workspace.importing import Choice, ReadAs
 from charsam.workspace.staging import Stage, Upload, is_archive, lay_out, source_of
 from charsam.workspace.values import ImageRow, State, User
 from charsam.workspace.workspace import Workspace

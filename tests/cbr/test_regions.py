@@ -1,5 +1,7 @@
 """CRAFT on word strips: a box for each letter, whatever else is in the batch."""
 
+import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -7,9 +9,11 @@ import pytest
 import torch
 from PIL import Image, ImageDraw, ImageFont
 
+from charsam import weights
+from charsam.cancelling import cancellable
 from charsam.cbr.craft import load_craft
 from charsam.cbr.regions import RegionDetector, region_boxes
-from charsam.errors import WeightsError
+from charsam.errors import Cancelled, WeightsError
 from charsam.geometry import word_frame
 from charsam.paths import FONTS_DIR
 from charsam.types import WordFrame, WordRegions
@@ -156,3 +160,32 @@ def test_weights_of_another_network_are_refused(tmp_path: Path) -> None:
 def test_missing_weights_are_named(tmp_path: Path) -> None:
     with pytest.raises(WeightsError, match=r"nowhere\.pth"):
         load_craft(tmp_path / "nowhere.pth")
+
+
+def test_craft_stops_between_two_layers_when_it_is_cancelled() -> None:
+    network, looks = load_craft(weights.locate("craft")), []
+    image = torch.zeros(1, 3, 64, 64)
+
+    with cancellable(lambda: bool(looks.append(1)) or len(looks) > 5), pytest.raises(Cancelled):
+        network(image)
+
+    assert len(looks) == 6
+    assert network(image)[0].shape[-2:] == (32, 32)
+
+
+def test_whole_pictures_are_looked_at_one_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    detector, together, most = RegionDetector.__new__(RegionDetector), [], []
+
+    def run(strips: object, features: bool) -> list[tuple[np.ndarray, tuple[()]]]:
+        together.append(1)
+        most.append(len(together))
+        time.sleep(0.01)
+        together.pop()
+        return [(np.zeros((2, 1, 1), np.float32), ())]
+
+    monkeypatch.setattr(detector, "_run", run)
+    detector.device = torch.device("cpu")
+    with ThreadPoolExecutor(4) as crowd:
+        list(crowd.map(detector.heat, [np.zeros((2, 2, 3), np.uint8)] * 8))
+
+    assert most == [1] * 8

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import json
+import unicodedata
 from dataclasses import replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
-from xml.etree import ElementTree
 
 import numpy as np
 import pytest
 from dataset_layouts import HEIGHT, WIDTH, annotated, character, photo, write
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
 from PIL import Image, ImageDraw
 from pycocotools.coco import COCO
+from xmlschema import XMLSchema
 
 from charsam import rle
 from charsam.converting import convert
@@ -20,8 +24,8 @@ from charsam.datasets import native
 from charsam.datasets.categories import BASE
 from charsam.datasets.svg import path_of
 from charsam.datasets.writers import WRITERS
-from charsam.datasets.xml_file import points
 from charsam.errors import DatasetError
+from charsam.text import is_made_of
 from charsam.types import AnnotatedWord, CharacterMask, ImageAnnotation
 
 LETTERS = "aZ9é漢"
@@ -69,18 +73,48 @@ def own_masks(annotation: ImageAnnotation) -> list[tuple[str, np.ndarray]]:
     return [(one.category, numbers == number) for number, one in enumerate(annotation.characters, start=1)]
 
 
-@pytest.mark.parametrize("seed", range(3))
+@given(seed=st.integers(0, 2**32 - 1))
+@settings(max_examples=3, deadline=None, derandomize=True)
 @pytest.mark.parametrize("form", ["native", "textseg", "coco", "pascal-voc"])
-def test_masks_of_characters_come_back_to_the_pixel(tmp_path: Path, form: str, seed: int) -> None:
+def test_masks_of_characters_come_back_to_the_pixel(form: str, seed: int) -> None:
     annotation = random_annotation(seed)
     wanted = own_masks(annotation)
     if form == "pascal-voc":  # it has classes for the letters of BASE only; the others have none to come back to
         wanted = [(name, mask) for name, mask in wanted if name in BASE]
 
-    found = masks_of(there_and_back(tmp_path, form, annotation))
+    with TemporaryDirectory() as folder:
+        found = masks_of(there_and_back(Path(folder), form, annotation))
 
     assert [name for name, _ in found] == [name for name, _ in wanted]
     assert all((one == other).all() for (_, one), (_, other) in zip(found, wanted, strict=True))
+
+
+TEXTS = st.text(st.characters(exclude_categories=("Cc", "Cs", "Cf", "Zl", "Zp", "Co", "Cn")), min_size=1, max_size=12)
+CORNERS = st.integers(0, 20)
+
+
+@given(text=TEXTS, x=CORNERS, y=CORNERS, bend=st.integers(4, 8))
+@settings(max_examples=10, deadline=None, derandomize=True)
+@pytest.mark.parametrize("form", ["native", "icdar15", "total-text", "ppocrlabel", "labelme", "page", "imagefolder"])
+def test_any_word_comes_back_with_its_text_and_polygon(form: str, text: str, x: int, y: int, bend: int) -> None:
+    """Of what a format can hold: a text that is not made of the marks for "do not care"."""
+    text = unicodedata.normalize("NFC", text).strip()
+    assume(text and not is_made_of(text, "#*."))
+    corners = [[0, bend], [18, 0], [36, bend], [36, bend + 14], [18, 14], [0, bend + 14]]
+    curve = np.float32(corners) + np.float32([x, y])
+    annotation = replace(annotated(), words=(AnnotatedWord(curve, text, ()),))
+
+    with TemporaryDirectory() as folder:
+        if form == "imagefolder":  # which `datasets` reads
+            source = native_set(Path(folder) / "src", annotation)
+            convert("native", source, form, Path(folder) / "out", photos=True)
+            row = json.loads((Path(folder) / "out" / "metadata.jsonl").read_text().splitlines()[0])
+            word = row["words"][0]
+        else:
+            (word,) = there_and_back(Path(folder), form, annotation)["words"]
+
+    assert (word["text"], len(word["polygon"])) == (text, 6)
+    assert np.abs(np.array(word["polygon"]) - annotation.words[0].polygon).max() <= 0.5
 
 
 @pytest.mark.parametrize("form", ["native", "icdar15", "total-text", "ppocrlabel", "labelme", "page", "textseg"])
@@ -134,6 +168,28 @@ def test_states_notes_and_verdicts_come_back_in_the_native_format(tmp_path: Path
 
     assert (entry["state"], entry["note"]) == ("accepted", "look again")
     assert [one.get("review") for one in entry["words"][0]["chars"]] == ["rejected", None, None]
+
+
+def test_what_was_read_beside_the_given_text_comes_back(tmp_path: Path) -> None:
+    first, *others = annotated().words
+    annotation = replace(annotated(), words=(replace(first, text="0Qé", reads="OQé", text_read=True), *others))
+
+    word = there_and_back(tmp_path, "native", annotation)["words"][0]
+
+    assert (word["text"], word["reads"], word["text_read"]) == ("0Qé", "OQé", True)
+
+
+def test_of_two_formats_for_the_same_images_one_is_taken_and_the_other_told_once(tmp_path: Path) -> None:
+    both = tmp_path / "both"
+    convert("native", native_set(tmp_path / "src", annotated()), "textseg", both, photos=True)
+    write(both / "words.json", native.words_json([native.image_entry("image/p1.png", annotated())]))
+
+    done = convert("auto", both, "native", tmp_path / "out")
+
+    assert (done.images, [fault.message for fault in done.faults]) == (
+        1,
+        ["TextSeg: its words of 1 image were not taken; those of charsam's words.json were."],
+    )
 
 
 @pytest.mark.parametrize("form", ["textseg", "coco-ts", "mlt-s", "pascal-voc"])
@@ -199,25 +255,17 @@ def test_outlines_of_yolo_cover_the_letters_and_leave_their_holes(tmp_path: Path
     assert not found[own.nonzero()[0].min() + 3, own.nonzero()[1].min() + 2]
 
 
-def test_page_has_the_elements_in_the_order_of_its_schema(tmp_path: Path) -> None:
-    convert("native", native_set(tmp_path / "src", random_annotation(0), note="seen"), "page", tmp_path / "page")
-    root = ElementTree.parse(tmp_path / "page" / "p1.xml").getroot()
-    space = root.tag.partition("}")[0] + "}"
-    order = {
-        "PcGts": ["Metadata", "Page"], "Metadata": ["Creator", "Created", "LastChange", "Comments"],
-        "Page": ["TextRegion"], "TextRegion": ["Coords", "TextLine", "TextEquiv"], "TextLine": ["Coords", "Word",
-        "TextEquiv"],
-        "Word": ["Coords", "Glyph", "TextEquiv"], "Glyph": ["Coords", "TextEquiv"], "TextEquiv": ["Unicode"],
-    }  # fmt: skip
-    ids = [one.get("id") for one in root.iter() if one.get("id")]
+def test_page_is_valid_by_its_schema(tmp_path: Path) -> None:
+    first, *others = random_annotation(0).words
+    letters = (replace(first.characters[0], review="rejected", category="&"), *first.characters[1:])
+    outside = np.float32([[-3.4, -2], [70, -2], [70, 14], [-3.4, 14]])
+    annotation = replace(annotated(), words=(replace(first, polygon=outside, characters=letters), *others))
+    source = native_set(tmp_path / "src", annotation, note="seen <b>", state="accepted")
 
-    assert len(ids) == len(set(ids))
-    for element in root.iter():
-        allowed = order.get(element.tag.removeprefix(space), [])
-        places = [allowed.index(one.tag.removeprefix(space)) for one in element]
-        assert places == sorted(places)
-        if element.get("points"):
-            assert (points("", element.get("points")) >= 0).all()
+    convert("native", source, "page", tmp_path / "page", photos=True)
+
+    schema = XMLSchema(Path(__file__).parent / "schemas" / "page_2019-07-15.xsd")
+    assert [error.reason for error in schema.iter_errors(tmp_path / "page" / "p1.xml")] == []
 
 
 @pytest.mark.parametrize("seed", range(4))

@@ -125,9 +125,12 @@ def test_images_of_one_name_are_told_apart_by_their_folders(tmp_path: Path) -> N
     [
         (3, r"words\.json: images\[0\]: expected an object; it is 3"),
         (entry(file=5), r"images\[0\]\.file: expected a text; it is 5"),
-        (entry(file="nowhere.jpg"), r"images\[0\]: the image that it is for is missing"),
+        (entry(file="nowhere.jpg"), r"images\[0\]: there is no image for the entry"),
         (entry(words="TEA"), r"images\[0\]\.words: expected a list"),
-        (entry(width=10, height=10), r"images\[0\]: it is for 10 x 10 pixels; a\.jpg has 64 x 48"),
+        (
+            entry(width=10, height=10),
+            r"images\[0\]: its words are for an image of 10 x 10 pixels; this one has 64 x 48",
+        ),
         (entry(words=[{"polygon": [[5, 5]] * 4}]), r"words\[0\]\.polygon: the polygon encloses no area"),
     ],
 )
@@ -222,3 +225,47 @@ def test_names_that_no_encoding_has_are_escaped_in_messages(tmp_path: Path) -> N
 def test_there_are_no_splits(tmp_path: Path) -> None:
     with pytest.raises(DatasetError, match="has no splits"):
         open_dataset("native", make(tmp_path, entry()), "train")
+
+
+def test_a_malformed_word_or_character_costs_nothing_but_itself(tmp_path: Path) -> None:
+    data = json.loads((written(tmp_path) / "words.json").read_text())
+    words = data["images"][0]["words"]
+    words[0]["chars"][1]["category"] = ""
+    words[0]["chars"][2]["mask"]["counts"] = "%"
+    words[2] = "broken"
+    words.append({"polygon": [[1, 1]], "text": "B"})
+    write(tmp_path / "words.json", data)
+    dataset = open_dataset("native", tmp_path)
+
+    (sample,) = dataset.samples()
+
+    own = annotated()
+    assert [(word.text, len(word.characters)) for word in sample.words] == [("OQé", 2), ("", 0)]
+    assert [fault.message.partition(": ")[2].split(": ")[0] for fault in dataset.faults] == [
+        "images[0].words[0].chars[1].category", "images[0].words[2]", "images[0].words[3].polygon"
+    ]  # fmt: skip
+    truth = sample.truth()
+    broken = own.character_mask() == 3
+    np.testing.assert_array_equal(truth.text, (own.text_mask() > 0) & ~broken)
+    np.testing.assert_array_equal(truth.characters, np.where(own.character_mask() == 1, 1, 0))
+    assert truth.ignored[broken].any()
+    assert "chars[2].mask" in dataset.faults[-1].message
+
+
+def test_one_of_several_words_files_that_is_damaged_costs_its_own_images(tmp_path: Path) -> None:
+    for name in "ab":
+        photo(tmp_path / f"{name}.jpg")
+    write(tmp_path / "a.json", words_file(entry(file="a.jpg")))
+    (tmp_path / "b.json").write_text('{"charsam": 1, "images": [{"file": ')
+    dataset = open_dataset("native", tmp_path)
+
+    assert [sample.name for sample in dataset.samples()] == ["a"]
+    assert [fault.file for fault in dataset.faults] == ["b.json"]
+
+
+def test_of_two_entries_for_one_image_the_second_is_named_and_the_others_read(tmp_path: Path) -> None:
+    photo(tmp_path / "b.jpg")
+    dataset = open_dataset("native", make(tmp_path, entry(), entry(file="b.jpg"), entry(file="x/a.jpg")))
+
+    assert [sample.name for sample in dataset.samples()] == ["a", "b"]
+    assert ["another entry for the image x/a.jpg" in fault.message for fault in dataset.faults] == [True]

@@ -80,6 +80,16 @@ def test_embeddings_are_kept_in_bounds_and_the_oldest_go_first() -> None:
     assert made[5:] == ["b0"]
 
 
+def test_embeddings_are_bounded_by_their_bytes_too() -> None:
+    frames = [word_frame(point_array(WIDE) + n) for n in range(4)]
+    kept = Embeddings(most_bytes=2500)
+    for n in range(3):
+        kept.put("a", "compact", frames[n], (np.zeros(1000, np.uint8), {"shared": np.zeros(100, np.uint8)}))
+    assert len(kept) == 2
+    kept.put("b", "compact", frames[3], (np.zeros(9000, np.uint8),))
+    assert len(kept) == 1
+
+
 def test_segmenters_do_not_share_embeddings() -> None:
     frame = word_frame(point_array(WIDE))
     kept = Embeddings()

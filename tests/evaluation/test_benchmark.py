@@ -53,7 +53,17 @@ def test_it_is_laid_out_as_textseg(benchmark_root: Path) -> None:
         "semantic_label/scene00000_maskfg.png",
         "semantic_label/scene00001_maskfg.png",
         "split.json",
+        "words.json",
     ]
+
+
+def test_the_native_words_keep_the_curved_polygons_and_the_masks(benchmark_root: Path) -> None:
+    for index, sample in enumerate(open_dataset("native", benchmark_root, strict=True).samples()):
+        scene = scene_of(0, index).scene
+        assert sample.truth is not None
+        np.testing.assert_array_equal(sample.truth().characters, scene.character_mask)
+        for word, own in zip(sample.words, scene.words, strict=True):
+            assert np.abs(word.polygon - own.polygon).max() < 0.01
 
 
 def test_every_box_has_four_corners_as_in_textseg(benchmark_root: Path) -> None:

@@ -12,7 +12,7 @@ import anyio.to_thread
 import pytest
 
 from charsam.cancelling import cancellable, checkpoint
-from charsam.errors import Cancelled
+from charsam.errors import Cancelled, TooLong
 from charsam.server.abandoning import Abandonable, Leaving
 from charsam.server.turns import TooBusy, Turns
 
@@ -131,3 +131,13 @@ def test_the_runs_of_a_page_that_was_left_are_told() -> None:
         assert mine.is_set()
         assert not other.is_set()
     assert not leaving._runs
+
+
+def test_a_turn_that_takes_too_long_ends_with_a_sentence_and_others_get_theirs() -> None:
+    turns = Turns(at_once=1, longest=0.05)
+    with pytest.raises(TooLong, match="longer than 0 seconds, so it was stopped"), turns.turn("ann"):
+        while True:
+            checkpoint()
+            time.sleep(0.005)
+    with turns.turn("bob"):
+        checkpoint()

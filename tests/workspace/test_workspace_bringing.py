@@ -14,7 +14,7 @@ import pytest
 from PIL import Image
 from workspaces import OpenWorkspace, add_word, picture
 
-from charsam.workspace.bringing import Choice
+from charsam.workspace.importing import Choice
 from charsam.workspace.staging import Upload
 from charsam.workspace.transfer import export
 from charsam.workspace.uploads import Taken, Taking, take
@@ -312,3 +312,14 @@ def test_words_of_many_images_do_not_wait_for_each_other(desk: Desk, tmp_path: P
     desk.workspace.together = counted  # type: ignore[method-assign, assignment]
     assert desk.take(files).worded == 30
     assert commits < 30
+
+
+def test_pictures_of_formats_that_are_not_read_are_called_that(
+    workspace: Workspace, project: Project, ann: User
+) -> None:
+    taken = take(workspace, project.id, [Upload("y.heic", b"x"), Upload("a/notes.pdf", b"x")], ann)
+
+    assert [fault.message for fault in taken.faults] == [
+        "a/notes.pdf is in a format that is not read (PDF); save it as JPEG or PNG first.",
+        "y.heic is in a format that is not read (HEIC); save it as JPEG or PNG first.",
+    ]

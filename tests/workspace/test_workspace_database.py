@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from pathlib import Path
 
@@ -24,8 +25,8 @@ NEXT = """
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0003"
-down_revision = "0002"
+revision = "0004"
+down_revision = "0003"
 
 
 def upgrade() -> None:
@@ -64,7 +65,7 @@ def next_schema(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder = tmp_path / "migrations"
     shutil.copytree(MIGRATIONS, folder)
     monkeypatch.setattr(database, "MIGRATIONS", folder)
-    monkeypatch.setattr(database, "REVISION", "0003")
+    monkeypatch.setattr(database, "REVISION", "0004")
     migration = folder / "versions" / "v0003_next.py"
     migration.write_text(NEXT)
     return migration
@@ -88,7 +89,7 @@ def test_a_workspace_of_the_first_schema_is_brought_up_to_date_with_all_that_is_
     assert second.document(image.id, ann) == before
     with second._database.reading() as session:
         assert session.execute(text("SELECT colour FROM projects")).scalars().all() == ["red"]
-        assert session.execute(text("SELECT version_num FROM alembic_version")).scalar() == "0003"
+        assert session.execute(text("SELECT version_num FROM alembic_version")).scalar() == "0004"
 
 
 def test_a_migration_that_fails_changes_nothing(
@@ -102,7 +103,7 @@ def test_a_migration_that_fails_changes_nothing(
         migration.write_text(NEXT + "    op.execute('no statement at all')\n")
         with pytest.raises(WorkspaceError, match="cannot be opened"):
             open_workspace(url)
-        later.setattr(database, "REVISION", "0002")
+        later.setattr(database, "REVISION", "0003")
 
         again = open_workspace(url)
 
@@ -155,7 +156,7 @@ def test_a_workspace_of_the_first_schema_gets_roles_and_a_trash(
     ann, bob, signs = "a" * 32, "b" * 32, "c" * 32
     with monkeypatch.context() as older:
         folder = tmp_path / "first"
-        shutil.copytree(MIGRATIONS, folder, ignore=shutil.ignore_patterns("v0002*"))
+        shutil.copytree(MIGRATIONS, folder, ignore=shutil.ignore_patterns("v0002*", "v0003*"))
         older.setattr(database, "MIGRATIONS", folder)
         older.setattr(database, "REVISION", "0001")
         first = open_workspace(url)
@@ -174,3 +175,15 @@ def test_a_workspace_of_the_first_schema_gets_roles_and_a_trash(
     roles = {one.user.name: one.role for one in second.members(signs, second.guest("bob"))}
     assert roles == {"ann": Role.OWNER, "bob": Role.LABELER}
     assert second.trash(signs, second.guest("ann")) == ()
+
+
+def test_a_folder_that_cannot_be_written_is_named(
+    open_workspace: OpenWorkspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    open_workspace().close()
+    (tmp_path / "workspace" / "workspace.sqlite").unlink()
+    (tmp_path / "workspace" / "workspace.sqlite").mkdir()  # which can't be opened, as little as one that is read-only
+    monkeypatch.setattr(os, "access", lambda path, mode: False)
+
+    with pytest.raises(WorkspaceError, match=r"nothing can be written to .*workspace; make it writable"):
+        open_workspace()

@@ -139,3 +139,69 @@ def test_an_account_is_removed_and_its_projects_are_handed_on(
             taken()
     with pytest.raises(NotFound):
         workspace.project(project.id, ann)
+
+
+def test_a_deleted_project_lies_in_the_trash_and_comes_back_as_it_was(
+    workspace: Workspace, project: Project, image: ImageRow, ann: User, bob: User
+) -> None:
+    workspace.share(project.id, "Bob", ann)
+    add_word(workspace, image.id, ann)
+    before = workspace.image(image.id, bob)
+
+    workspace.delete_project(project.id, ann)
+
+    assert [one.id for one, _ in workspace.deleted_projects(ann)] == [project.id]
+    assert workspace.deleted_projects(bob) == ()
+    assert project not in workspace.projects(ann)
+    for ask in (
+        lambda by: workspace.project(project.id, by),
+        lambda by: workspace.image(image.id, by),
+        lambda by: workspace.images(project.id, by),
+        lambda by: workspace.set_note(image.id, "x", by),
+    ):
+        for by in (ann, bob):
+            with pytest.raises(NotFound):
+                ask(by)
+    with pytest.raises(Forbidden, match="Only the owner"):
+        workspace.bring_back_project(project.id, bob)
+
+    assert workspace.bring_back_project(project.id, ann) == project
+    assert workspace.image(image.id, bob) == before
+
+
+def test_single_photos_that_are_deleted_leave_room_for_new_ones(workspace: Workspace, ann: User) -> None:
+    inbox = workspace.inbox(ann)
+    workspace.delete_project(inbox.id, ann)
+
+    assert workspace.inbox(ann).id != inbox.id
+    assert not workspace.bring_back_project(inbox.id, ann).inbox
+
+
+def test_only_its_owner_deletes_a_project_for_good_and_only_from_the_trash(
+    workspace: Workspace, project: Project, image: ImageRow, ann: User, bob: User
+) -> None:
+    workspace.share(project.id, "Bob", ann)
+    with pytest.raises(WorkspaceError, match="Only what lies in the trash"):
+        workspace.purge_project(project.id, ann)
+    workspace.delete_project(project.id, ann)
+    with pytest.raises(Forbidden):
+        workspace.purge_project(project.id, bob)
+
+    workspace.purge_project(project.id, ann)
+
+    assert workspace.deleted_projects(ann) == ()
+    assert not workspace._blobs.path(image.hash).exists()
+
+
+def test_projects_in_the_trash_are_gone_after_thirty_days(url: str | None, open_workspace: OpenWorkspace) -> None:
+    now = [datetime(2026, 1, 1, tzinfo=UTC)]
+    workspace = open_workspace(url, clock=lambda: now[0])
+    ann = workspace.guest("Ann")
+    project = workspace.create_project("Signs", ann)
+    image = workspace.add_image(project.id, "a.png", picture(), ann)
+    workspace.delete_project(project.id, ann)
+    for days, left in ((29, 1), (2, 0)):
+        now[0] += timedelta(days=days)
+        workspace.empty_old_trash()
+        assert len(workspace.deleted_projects(ann)) == left
+    assert not workspace._blobs.path(image.hash).exists()

@@ -14,7 +14,7 @@ from __future__ import annotations
 import secrets
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -30,7 +30,7 @@ from charsam.server.access import Access, Caller
 from charsam.server.bodies import forget_uploads, json_body, text_field, uploaded_files
 from charsam.server.routes import projects
 from charsam.server.routes.documents import caller_from, caller_of, row_value
-from charsam.workspace.bringing import Choice, ReadAs
+from charsam.workspace.importing import Choice, ReadAs
 from charsam.workspace.staging import Upload
 from charsam.workspace.uploads import Taken, Taking, take
 
@@ -147,8 +147,7 @@ def router(access: Access) -> APIRouter:
     def formats(project_id: str, token: str, encoding: str = "", caller: Caller = who) -> dict[str, Any]:
         with takings.use(caller, project_id, token) as taking:
             found = taking.previews(encoding[:LONGEST_NAME] or None)
-        listed = [{"name": name, "title": title} for name, title in ENCODINGS.items()]
-        return {"formats": [read_value(one) for one in found], "encodings": listed}
+        return formats_value(found)
 
     @routes.post("/uploads/{token}/words")
     def words(project_id: str, token: str, body: Body, caller: Caller = who) -> dict[str, Any]:
@@ -189,9 +188,11 @@ def _added(
         return {"files": taking.files}
 
 
-def choice_of(body: dict[str, Any]) -> Choice:
+def choice_of(body: Mapping[str, Any]) -> Choice:
     """How words are to be read, as a request says it: `format`, `encoding`; absent or empty for what files say."""
-    named = (text_field(body, name, LONGEST_NAME) or None if name in body else None for name in ("format", "encoding"))
+    named = (
+        text_field(dict(body), name, LONGEST_NAME) or None if name in body else None for name in ("format", "encoding")
+    )
     return Choice(*named)
 
 
@@ -215,6 +216,12 @@ def _said(fault: Fault) -> str:
         if message.startswith((f"{name}: ", f"{name} ")):
             message = message[len(name) :].lstrip(": ")
     return f"{fault.file}: {message}"
+
+
+def formats_value(found: Sequence[ReadAs]) -> dict[str, Any]:
+    """What each format would make of words files, and the encodings there are to choose from."""
+    listed = [{"name": name, "title": title} for name, title in ENCODINGS.items()]
+    return {"formats": [read_value(one) for one in found], "encodings": listed}
 
 
 def read_value(one: ReadAs) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""The routes of a project's members, with their roles, and of its trash."""
+"""The routes of a project's members, with their roles, of its trash, and of that of projects."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from starlette.exceptions import HTTPException
 from charsam.server.access import Access, Caller
 from charsam.server.bodies import json_body, text_field
 from charsam.server.routes.documents import caller_of, row_value
-from charsam.server.routes.projects import LONGEST_NAME
+from charsam.server.routes.projects import LONGEST_NAME, project_value
 from charsam.workspace.values import Role
 
 Body = Annotated[dict[str, Any], Depends(json_body)]
@@ -49,6 +49,20 @@ def router(access: Access) -> APIRouter:
     def trash(project_id: str, caller: Caller = who) -> dict[str, Any]:
         found = caller.workspace.trash(project_id, caller.user)
         return {"images": [{"id": one.image.id, "name": one.image.name, "at": one.at, "by": one.by} for one in found]}
+
+    @routes.get("/trash")
+    def deleted(caller: Caller = who) -> dict[str, Any]:
+        found = caller.workspace.deleted_projects(caller.user)
+        return {"projects": [{"id": one.id, "name": one.name, "at": at} for one, at in found]}
+
+    @routes.post("/projects/{project_id}/bring-back")
+    def bring_project_back(project_id: str, caller: Caller = who) -> dict[str, Any]:
+        return project_value(caller.workspace.bring_back_project(project_id, caller.user))
+
+    @routes.post("/projects/{project_id}/purge")
+    def purge_project(project_id: str, caller: Caller = who) -> dict[str, Any]:
+        caller.workspace.purge_project(project_id, caller.user)
+        return {"deleted": project_id}
 
     @routes.post("/documents/{image_id}/bring-back")
     def bring_back(image_id: str, caller: Caller = who) -> dict[str, Any]:

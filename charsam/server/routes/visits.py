@@ -1,4 +1,4 @@
-"""The routes of a visit: who has a page open, the models' state, examples, photos and words that are brought."""
+"""The routes of a visit: who has a page open, the models' state, examples, and photos that are brought."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from fastapi import APIRouter, Depends, Request
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from charsam.editing.document import to_words
 from charsam.errors import ImageError
 from charsam.segmenters import availability
 from charsam.server.access import Access, Caller
@@ -19,8 +18,7 @@ from charsam.server.examples import Example, examples
 from charsam.server.gate import TOKEN
 from charsam.server.image_service import ImageService
 from charsam.server.routes.documents import caller_from, caller_of, row_value
-from charsam.server.wording import counted
-from charsam.server.words_files import file_of, words_from
+from charsam.server.words_files import file_of
 from charsam.trace import Settings
 
 BYTES_LIMIT: Final = 25 * 2**20
@@ -78,16 +76,6 @@ def router(access: Access, service: ImageService) -> APIRouter:
         finally:
             await run_sync(forget_uploads, request)
 
-    @routes.post("/documents/{image_id}/words")
-    async def words(image_id: str, request: Request) -> dict[str, Any]:
-        """A words file in charsam's own format takes the place of the image's words."""
-        caller = await run_sync(caller_from, access, request)
-        _, path = await _one_file(request)
-        try:
-            return await run_sync(_worded, service, caller, image_id, path.read_bytes())
-        finally:
-            await run_sync(forget_uploads, request)
-
     return routes
 
 
@@ -130,10 +118,3 @@ def _added(caller: Caller, name: str, data: bytes, project: str | None) -> dict[
     except ImageError as error:
         said = str(error)
         raise HTTPException(400, said if file in said else f"{file}: {said}") from error
-
-
-def _worded(service: ImageService, caller: Caller, image_id: str, data: bytes) -> dict[str, Any]:
-    row, image, _ = service.opened(caller, image_id)
-    found = words_from(data, row.name, image)
-    opened = service.command(caller, image_id, {"do": "replace", "words": found})
-    return {"seq": opened.seq, "text": f"{counted(len(to_words(opened.document)), 'word')} imported."}

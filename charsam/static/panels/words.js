@@ -2,17 +2,18 @@
 // through the canvas's own line of edits, so that it is saved, shown and undone like any other.
 import { inWords, toCheck } from "../canvas/document.js";
 import { label } from "../shared/api.js";
+import { askFormat } from "../shared/dialogs.js";
 import { el } from "../shared/dom.js";
 import { emit, listen } from "../shared/events.js";
 import { linkHover } from "../shared/linking.js";
 import { opened } from "../shared/open.js";
 
-const EMPTY = "No words yet. Find words looks for them; Run does so by itself; or import a words.json.";
+const EMPTY = "No words yet. Find words looks for them; Run does so by itself; or import them from a file.";
 
 export function words(panel) {
   const root = el("div", { id: "cs-words", class: "cs-words" });
   panel.append(root);
-  let now = null, said = "", alert = false, drawing = false, chosen = "";
+  let file = null, now = null, said = "", alert = false, drawing = false, chosen = "";
 
   async function change(command) {
     try {
@@ -24,15 +25,22 @@ export function words(panel) {
     show();
   }
 
-  async function bring(file) {
-    if (!file || !now?.id) return;
+  const ask = (query) => {
     const form = new FormData();
     form.append("files", file, file.name);
+    return label.post(`documents/${encodeURIComponent(now.id)}/words?${new URLSearchParams(query)}`, form);
+  };
+
+  /** The words of a file, in any format that is read, in place of all others. */
+  async function bring(chosen, how = {}) {
+    if (!chosen || !now?.id) return;
+    file = chosen;
     try {
       await opened.canvas.settled();
-      const answer = await label.post(`documents/${encodeURIComponent(now.id)}/words`, form);
-      said = answer.text;
-      alert = false;
+      const { words: count, read, problems } = await ask(how);
+      const texts = read.words.map((word) => `“${word}”`).join(", ");
+      said = `${count} word${count === 1 ? "" : "s"} imported from ${file.name}, read as ${read.title}${texts ? `: ${texts}` : ""}.${problems.length ? ` Left out: ${problems.join("; ")}` : ""}`;
+      alert = problems.length > 0;
       await opened.canvas.refresh();
     } catch (error) {
       said = error.message;
@@ -41,11 +49,17 @@ export function words(panel) {
     show();
   }
 
+  async function readOtherwise() {
+    const wanted = await askFormat((encoding) => ask({ look: 1, encoding })).catch((error) => { said = error.message; alert = true; show(); });
+    if (wanted) bring(file, wanted);
+  }
+
   function head() {
-    const input = el("input", { type: "file", accept: ".json,application/json", class: "cs-file", "aria-label": "Import words.json",
+    const input = el("input", { type: "file", accept: ".json,.jsonl,.txt,.xml,.mat", class: "cs-file", "aria-label": "Import words",
       onchange: (event) => { bring(event.target.files[0]); event.target.value = ""; } });
-    const button = el("label", { class: "cs-tool cs-open", title: "Words of this photo in charsam's own format" }, "Import words.json…", input);
-    return el("div", { class: "cs-words-head" }, el("span", {}, now?.document?.words.length ? inWords(now.document) : ""), button);
+    const button = el("label", { class: "cs-tool cs-open", title: "Words of this photo, in any of the formats that charsam reads; they replace those that are there" }, "Import words…", input);
+    const otherwise = file ? el("button", { type: "button", class: "cs-tool cs-open", onclick: readOtherwise, title: `Choose the format or the encoding of ${file.name}` }, "Read otherwise…") : null;
+    return el("div", { class: "cs-words-head" }, el("span", {}, now?.document?.words.length ? inWords(now.document) : ""), otherwise, button);
   }
 
   /** What the recogniser clearly reads instead of the given text, one click from being it. */
@@ -113,7 +127,7 @@ export function words(panel) {
   linkHover(root);
   listen("select", ({ ref }) => { chosen = (ref || "").replace(/c\d+$/, ""); mark(); });
   listen("image", (next) => {
-    if (next?.id !== now?.id) said = "";
+    if (next?.id !== now?.id) { said = ""; file = null; }
     now = next;
     show();
   });

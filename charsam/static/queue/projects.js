@@ -27,7 +27,7 @@ export function queueProjects(list) {
         return list.drawProjects();
       }
       const images = Object.values(list.counts()).reduce((sum, n) => sum + n, 0);
-      if (!await confirm("Delete this project?", `“${mine.name}” is deleted with its ${images} image${images === 1 ? "" : "s"}, their words, masks and history, for everybody. This can't be undone.`, "Delete project")) return;
+      if (!await confirm("Delete this project?", `“${mine.name}” is deleted with its ${images} image${images === 1 ? "" : "s"}, their words, masks and history, for everybody. ${label.mode === "demo" ? "This can't be undone." : "It lies in the trash for 30 days, where you can bring it back."}`, "Delete project")) return;
       await label.post(`${path}/delete`);
       if (list.current()?.project === mine.id) return list.leave();
       list.drop(mine);
@@ -37,17 +37,18 @@ export function queueProjects(list) {
 
   /** What was deleted from this project, to be brought back or deleted for good. */
   async function lookIntoTrash() {
-    const { images } = await label.get(`projects/${encodeURIComponent(list.project())}/trash`);
+    const { images } = await label.get(`projects/${encodeURIComponent(list.project())}/trash`), gone = (await label.get("trash")).projects;
     const rows = images.map(({ id, name, at, by }) => [name, `${by}, ${new Date(at).toLocaleDateString()}`, ["Bring back", { id, name, way: "bring-back" }], ["Delete for good", { id, name, way: "purge" }]]);
-    const wanted = await askAbout("Trash", images.length ? "Deleted images are kept here for 30 days." : "The trash is empty.", rows);
+    rows.push(...gone.map(({ id, name, at }) => [name, `project, ${new Date(at).toLocaleDateString()}`, ["Bring back", { id, name, kind: "projects", way: "bring-back" }], ["Delete for good", { id, name, kind: "projects", way: "purge" }]]));
+    const wanted = await askAbout("Trash", rows.length ? "Deleted images and projects are kept for 30 days." : "The trash is empty.", rows);
     if (!wanted) return;
     await outOfTrash(wanted, wanted.way);
   }
 
-  async function outOfTrash({ id, name }, way) {
+  async function outOfTrash({ id, name, kind = "documents" }, way) {
     try {
-      await label.post(`documents/${encodeURIComponent(id)}/${way}`);
-      await list.reload();
+      await label.post(`${kind}/${encodeURIComponent(id)}/${way}`);
+      await (kind === "projects" ? list.relist() : list.reload());
       list.tell(way === "purge" ? `${name} is gone for good.` : `${name} is back.`);
     } catch (error) { list.tell(error.message, true); }
   }

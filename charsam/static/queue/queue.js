@@ -34,7 +34,7 @@ export function queue(root) {
   const panel = el("div", { class: "cs-queue-about" });
   const foot = el("div", { class: "cs-queue-foot" });
   const { newProject, changeProject, outOfTrash } = queueProjects({ choose, reload, drawProjects, tell, leave, projects: () => projects, project: () => project,
-    counts: () => counts, current: () => current, started: () => started, drop: (gone) => { projects = projects.filter((item) => item !== gone); } });
+    counts: () => counts, current: () => current, started: () => started, relist: async () => { projects = (await label.get("projects")).projects; drawProjects(); }, drop: (gone) => { projects = projects.filter((item) => item !== gone); } });
   const own = tool("✎", "Rename or delete this project", changeProject);
   const head = el("div", { class: "cs-queue-head" }, el("h2", {}, "Queue"), select,
     tool("＋", "New project", newProject), own, tool("✕", "Close the queue", () => toggle(false)));
