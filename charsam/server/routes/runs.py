@@ -130,7 +130,7 @@ def _ran(service: ImageService, caller: Caller, image_id: str, settings: Setting
         spent = sum(seconds for name, seconds in trace.timings.items() if name not in trace.reused)
         found = trace.problems
         problems = f"Left out: {'; '.join(found[:3])}{'; …' if len(found) > 3 else ''}" if found else ""
-        yield {"kind": "done", "seq": opened.seq, "time": wording.seconds(spent), "problems": problems}
+        yield {"kind": "done", "seq": opened.seq, "time": wording.seconds(spent) if spent else "", "problems": problems}
 
 
 def _found(service: ImageService, caller: Caller, image_id: str) -> Iterator[Event]:

@@ -44,7 +44,7 @@ export function runPanel(root) {
       const none = last?.image === image.id && last.seq === image.seq;
       return paint(none ? "done" : "idle", none ? "No characters: every word is ignored or empty." : "Run finds every character and its mask.");
     }
-    const time = last?.image === image.id && last.seq === image.seq ? ` · ${last.time}` : "";
+    const time = last?.image === image.id && last.seq === image.seq && last.time ? ` · ${last.time}` : "";
     paint("done", `${counted(all.length, "character")}, ${check || "none"} to check${time}`);
   }
 
