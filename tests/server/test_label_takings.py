@@ -80,9 +80,9 @@ def test_a_person_sees_what_each_format_would_read_and_chooses(client: TestClien
 
 def test_what_was_not_taken_is_said_once_with_its_name(client: TestClient, uploads: str) -> None:
     here = begun(client, uploads)
-    send(client, here, ("set/a.png", encoded(PHOTO)), ("set/notes.pdf", b"x"))
+    send(client, here, ("set/a.png", encoded(PHOTO)), ("set/notes.bin", b"x"))
 
-    assert taken(client, here)["problems"] == ["set/notes.pdf: is neither an image nor a file with words."]
+    assert taken(client, here)["problems"] == ["set/notes.bin: is neither an image nor a file with words."]
 
 
 def test_an_upload_is_over_when_it_is_closed_and_never_anothers(client: TestClient, uploads: str) -> None:
