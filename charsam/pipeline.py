@@ -115,12 +115,13 @@ class CharSAM:
         previous: Trace | None = None,
         cancelled: Callable[[], bool] | None = None,
         until: Stage = Stage.MASKS,
+        found: Callable[[tuple[Word, ...]], None] | None = None,
     ) -> Iterator[tuple[Stage, Trace]]:
         """Annotate one image, stage by stage: each with the trace so far, as soon as it has ended.
 
         image: (H, W, 3) uint8 RGB. words: None to have them found and read. previous: the trace of an earlier run,
         whose stages are reused where nothing they depend on has changed. cancelled is asked again and again. until:
-        the last stage to run.
+        the last stage to run. found: told the words that are being found, as `words_as_found` yields them.
         Raises SettingsError and WeightsError for what cannot be run, Cancelled when asked to stop.
         """
         settings = settings or Settings()
@@ -128,7 +129,7 @@ class CharSAM:
         kept = previous if previous is not None and _same_image(previous.image, image) else None
         trace = Trace(image, settings)
         table = (
-            (Stage.FIND, lambda t: self._find(t, words, kept)),
+            (Stage.FIND, lambda t: self._find(t, words, kept, found)),
             (Stage.READ, lambda t: self._read(t, kept)),
             (Stage.REGIONS, lambda t: self._detect_regions(t, kept)),
             (Stage.ENCODE, lambda t: self._encode(t, kept)),
@@ -162,11 +163,17 @@ class CharSAM:
             (regions,) = detector.detect(image, [frame], features=chosen.wants_features)
         return chosen.encode(image, [regions])
 
-    def _find(self, trace: Trace, words: Sequence[Word] | None, kept: Trace | None) -> Trace:
+    def _find(
+        self,
+        trace: Trace,
+        words: Sequence[Word] | None,
+        kept: Trace | None,
+        told: Callable[[tuple[Word, ...]], None] | None,
+    ) -> Trace:
         sought = words is None
         trace = replace(trace, sought=sought)
         kept = kept if kept is not None and kept.sought == sought else None
-        found = () if words is not None else kept.given if kept is not None else self._found(trace.image)
+        found = () if words is not None else kept.given if kept is not None else self._found(trace.image, told)
         given = tuple(words) if words is not None else found
         same_case = kept is not None and kept.settings.resolve_case == trace.settings.resolve_case
         if kept is not None and same_case and _same_words(kept.given, given):
@@ -192,9 +199,13 @@ class CharSAM:
             read=tuple(word.text is None or word.text_read for word in usable),
         )
 
-    def _found(self, image: ImageArray) -> tuple[Word, ...]:
+    def _found(self, image: ImageArray, told: Callable[[tuple[Word, ...]], None] | None) -> tuple[Word, ...]:
         """The words of an image; those that cannot be read have the text "", so that no later stage guesses it."""
-        return tuple(word if word.text else replace(word, text="", text_read=True) for word in self.find_words(image))
+        words: tuple[Word, ...] = ()
+        for words in self.words_as_found(image):
+            if told is not None:
+                told(words)
+        return tuple(word if word.text else replace(word, text="", text_read=True) for word in words)
 
     def _read(self, trace: Trace, kept: Trace | None) -> Trace:
         """Each word in its frame, its characters aligned with the recogniser's time steps."""

@@ -60,6 +60,9 @@ class Answer:
     seconds: float
 
 
+Told = Callable[[tuple[Word, ...]], None]
+
+
 class ImageService:
     """The shared editor with its caches. Safe for several threads."""
 
@@ -119,6 +122,7 @@ class ImageService:
         words: tuple[Word, ...],
         settings: Settings,
         until: Stage,
+        told: Told | None = None,
     ) -> Iterator[tuple[Stage, Trace]]:
         kept = self.traces.get(row.hash, words, settings, until)
         if kept is None and until in EARLY:  # on which nothing but the words bears
@@ -131,17 +135,19 @@ class ImageService:
         asked = near.asked if near is not None else words or None
         with self.at_work(caller.key) as pipe:
             previous = near.trace if near is not None else None
-            for stage, trace in pipe.stages(image, asked, settings, previous=previous, until=until):
+            for stage, trace in pipe.stages(image, asked, settings, previous=previous, until=until, found=told):
                 yield stage, trace
         self.traces.put(row.hash, words, Kept(asked, trace))
 
-    def run(self, caller: Caller, image_id: str, settings: Settings) -> Iterator[tuple[Stage | None, Trace, Opened]]:
+    def run(
+        self, caller: Caller, image_id: str, settings: Settings, told: Told | None = None
+    ) -> Iterator[tuple[Stage | None, Trace, Opened]]:
         """Run the pipeline on an image's words and merge the result into its document: (stage, trace, what was there
-        before) after every stage, at last (None, trace, what is there now).
+        before) after every stage, at last (None, trace, what is there now). told: hears of words as they are found.
         """
         row, image, before = self.opened(caller, image_id)
         words = to_words(before.document)
-        for stage, trace in self._stages(caller, row, image, words, settings, Stage.MASKS):
+        for stage, trace in self._stages(caller, row, image, words, settings, Stage.MASKS, told):
             yield stage, trace, before
         assert trace.annotation is not None
         after = self.annotate(caller, image_id, trace.annotation)
@@ -150,11 +156,17 @@ class ImageService:
             self.traces.put(row.hash, to_words(after.document), kept)
         yield None, trace, after
 
-    def find(self, caller: Caller, image_id: str) -> tuple[tuple[Word, ...], int]:
-        """Find and read words, and add those that the image has not yet: what was found, how many were new."""
+    def find(self, caller: Caller, image_id: str, told: Told | None = None) -> tuple[tuple[Word, ...], int]:
+        """Find and read words, and add those that the image has not yet: what was found, how many were new.
+
+        told: hears of words as they are found.
+        """
         _, image, _ = self.opened(caller, image_id)
+        found: tuple[Word, ...] = ()
         with self.at_work(caller.key) as pipe:
-            found = pipe.find_words(image)
+            for found in pipe.words_as_found(image):
+                if told is not None:
+                    told(found)
         checkpoint()
         label = f"Found {counted(len(found), 'word')}" if found else "Looked for words; found none"
         added = [0]

@@ -11,7 +11,7 @@ from charsam.colours import OKABE_ITO
 from charsam.geometry import box_quad
 from charsam.server import overlays, wording
 from charsam.trace import CharacterPoints, Stage, Trace
-from charsam.types import CharacterBox, FloatArray
+from charsam.types import CharacterBox, FloatArray, Word
 
 Value = dict[str, Any]
 
@@ -25,10 +25,12 @@ def words_shown(trace: Trace) -> list[Value]:
     words = list(trace.given)
     for place, word in zip(trace.given_index, trace.words, strict=True):
         words[place] = word
-    return [
-        {"polygon": [_rounded(point) for point in word.polygon], "text": word.text or "", "ignore": word.ignore}
-        for word in words
-    ]
+    return [word_shown(word) for word in words]
+
+
+def word_shown(word: Word) -> Value:
+    """Its polygon, text, and whether it is ignored."""
+    return {"polygon": [_rounded(point) for point in word.polygon], "text": word.text or "", "ignore": word.ignore}
 
 
 def heat_shown(trace: Trace) -> str:

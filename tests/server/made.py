@@ -162,6 +162,10 @@ class MadePipeline:
         self.gate = threading.Event()
         self.gate.set()
 
+    def words_as_found(self, image: ImageArray) -> Iterator[tuple[Word, ...]]:
+        yield sign()[1][:1]
+        yield sign()[1]
+
     def find_words(self, image: ImageArray) -> tuple[Word, ...]:
         return sign()[1]
 
@@ -174,7 +178,10 @@ class MadePipeline:
         previous: Trace | None = None,
         cancelled: Callable[[], bool] | None = None,
         until: Stage = Stage.MASKS,
+        found: Callable[[tuple[Word, ...]], None] | None = None,
     ) -> Iterator[tuple[Stage, Trace]]:
+        for so_far in self.words_as_found(image) if words is None and found else ():
+            found(so_far)
         self.calls.append({"words": words, "settings": settings, "previous": previous, "until": until})
         read = [replace(word, text=word.text or "READ") for word in words or self.find_words(image)]
         for stage, now in stages(image, read, settings, cancelled):

@@ -68,6 +68,22 @@ def eventually(true: Callable[[], bool]) -> bool:
     return true()
 
 
+@pytest.mark.parametrize("do", ["run", "find"])
+def test_words_are_said_while_they_are_being_found(client: TestClient, site: Site, do: str) -> None:
+    caller = site.access.caller(None)
+    assert caller is not None
+    image = caller.workspace.add_image(
+        caller.workspace.inbox(caller.user).id, "bare.png", png(made.sign()[0]), caller.user
+    )
+    events = streamed(client, begin(client, image.id, do=do))
+    kinds = [event["kind"] for event in events]
+    so_far = [event["words"] for event in events if event["kind"] == "words"]
+    assert len(so_far) >= 2
+    assert kinds.index("words") < kinds.index("found" if do == "find" else "stage")
+    document = client.get(f"/label/documents/{image.id}").json()["document"]
+    assert len(so_far[-1]) == len(document["words"])
+
+
 def test_a_run_says_each_stage_with_what_it_found_and_leaves_its_result_in_the_document(
     client: TestClient, sign: str
 ) -> None:
@@ -227,7 +243,7 @@ def test_a_photo_and_its_words_are_brought(client: TestClient, site: Site) -> No
     assert "broken.jpg" in refused.json()["error"]
     words = {"charsam": 1, "images": [{"file": "a.png", "words": [{"polygon": made.sign()[1][0].polygon.tolist()}]}]}
     given = client.post(f"/label/documents/{row['id']}/words", files={"files": ("w.json", json.dumps(words).encode())})
-    assert given.json()["text"] == "1 word imported."
+    assert given.json()["words"] == 1
     bad = client.post(f"/label/documents/{row['id']}/words", files={"files": ("w.json", b"{}")})
     assert bad.status_code == 400
 

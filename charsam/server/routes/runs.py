@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Annotated, Any, Final, Literal
 
 import anyio
@@ -26,8 +26,9 @@ from charsam.server.choices import Choice
 from charsam.server.image_service import ImageService
 from charsam.server.routes.documents import caller_of
 from charsam.server.runs import Event, Run
-from charsam.server.stage_values import boxes_shown, heat_shown, words_shown
+from charsam.server.stage_values import boxes_shown, heat_shown, word_shown, words_shown
 from charsam.trace import Settings, Stage, Trace
+from charsam.types import Word
 
 LOOK: Final = 0.03
 """Seconds between two looks at whether a run has something new to say."""
@@ -67,7 +68,9 @@ def router(access: Access, service: ImageService) -> APIRouter:
         def work(run: Run) -> Iterator[Event]:
             yield from _waiting(service)
             yield from (
-                _found(service, caller, image_id) if wanted.do == "find" else _ran(service, caller, image_id, settings)
+                _found(service, caller, image_id, run)
+                if wanted.do == "find"
+                else _ran(service, caller, image_id, settings, run)
             )
 
         return {"run": service.runs.begin(caller.key, image_id, work).id, "of": len(Stage)}
@@ -121,9 +124,14 @@ def _waiting(service: ImageService) -> Iterator[Event]:
             yield {"kind": "waiting", "text": f"Waiting: {text}"}
 
 
-def _ran(service: ImageService, caller: Caller, image_id: str, settings: Settings) -> Iterator[Event]:
+def _telling(run: Run) -> Callable[[tuple[Word, ...]], None]:
+    """Says in a run which words have been found so far."""
+    return lambda words: run.say("words", words=[word_shown(word) for word in words])
+
+
+def _ran(service: ImageService, caller: Caller, image_id: str, settings: Settings, run: Run) -> Iterator[Event]:
     yield {"kind": "waiting", "text": f"stage 1 of {len(Stage)} · {Stage.FIND.value}"}
-    for stage, trace, opened in service.run(caller, image_id, settings):
+    for stage, trace, opened in service.run(caller, image_id, settings, _telling(run)):
         if stage is not None:
             yield stage_event(stage, trace)
             continue
@@ -133,9 +141,9 @@ def _ran(service: ImageService, caller: Caller, image_id: str, settings: Setting
         yield {"kind": "done", "seq": opened.seq, "time": wording.seconds(spent) if spent else "", "problems": problems}
 
 
-def _found(service: ImageService, caller: Caller, image_id: str) -> Iterator[Event]:
+def _found(service: ImageService, caller: Caller, image_id: str, run: Run) -> Iterator[Event]:
     yield {"kind": "waiting", "text": "Finding words…"}
-    found, added = service.find(caller, image_id)
+    found, added = service.find(caller, image_id, _telling(run))
     opened = caller.workspace.document(image_id, caller.user)
     yield {"kind": "found", "seq": opened.seq, "text": wording.search(found, added)}
 

@@ -74,6 +74,7 @@ export function runPanel(root) {
     if (going !== mine) return;
     const { kind, text: words = "", number = 0 } = event;
     if (kind === "waiting") paint("running", words);
+    else if (kind === "words") opened.canvas.arrive({ stage: "find words", words: event.words });
     else if (kind === "stage") {
       paint("running", words, number);
       opened.canvas.arrive(event);
