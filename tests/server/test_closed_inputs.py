@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +33,9 @@ def take(monkeypatch: pytest.MonkeyPatch) -> Take:
             gr.Button().click(lambda value: value, part, None, preprocess=False)
 
     def ask(number: int, value: Any) -> Any:
-        return asyncio.run(blocks.preprocess_data(list(blocks.fns.values())[number], [value], SessionState(blocks)))
+        asked = blocks.preprocess_data(list(blocks.fns.values())[number], [value], SessionState(blocks))
+        with ThreadPoolExecutor(1) as other:  # a loop may run in this thread: a browser test's
+            return other.submit(asyncio.run, asked).result()
 
     return ask
 
