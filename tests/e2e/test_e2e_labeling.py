@@ -221,6 +221,18 @@ def test_an_image_goes_from_nothing_to_accepted_with_the_keyboard_alone(labeler:
     assert [one["category"] for one in found if one["points_edited"]] == ["Z"]
 
 
+def test_the_row_of_a_photo_that_was_run_knows_its_words(labeler: Visit, server: Server) -> None:
+    page = labeler.page
+    _, ids = project_of(server, "Rows", "row.jpg")
+    open_image(page, server, ids["row.jpg"])
+    page.locator(".cs-queue-button").click()
+    page.locator("#cs-run").click()
+    page.wait_for_function("charsam.labelCanvas.document.words.some((word) => word.characters.length > 2)")
+    row = page.locator(".cs-queue-row.cs-chosen")
+    expect(row).to_contain_text("annotated")
+    expect(row).not_to_contain_text("no words found")
+
+
 def test_new_images_are_annotated_in_the_background_and_exported(labeler: Visit, server: Server) -> None:
     page = labeler.page
     _, ids = project_of(server, "Background", "a.jpg", "b.jpg")

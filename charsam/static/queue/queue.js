@@ -277,7 +277,10 @@ export function queue(root) {
       project = current.project;
       drawProjects();
       reload();
-    } else if (current && before?.id === current.id) put({ id: current.id, state: current.state, to_check: current.to_check ?? rows.find((row) => row.id === current.id)?.to_check });
+    } else if (current && before?.id === current.id) {
+      const { id, state, document } = current, { to_check, words } = rows.find((row) => row.id === id) || {};
+      put({ id, state, to_check: current.to_check ?? to_check, words: document?.words.length ?? words });
+    }
     if (before && current && before.id === current.id && before.state !== current.state) recount();
     mark();
   });
