@@ -55,6 +55,7 @@ def cluster(signals: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[An
         machines.shutdown()
 
 
+@pytest.mark.slow
 def test_a_cluster_that_loses_a_machine_makes_what_one_process_makes(
     tmp_path: Path, cluster: tuple[Any, Any], signals: Path
 ) -> None:

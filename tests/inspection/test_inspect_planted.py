@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from planted_failures import KINDS, ranks, write
 
 from charsam.cli import main
@@ -11,6 +12,7 @@ from charsam.cli import main
 IMAGES = 10
 
 
+@pytest.mark.slow
 def test_planted_failures_are_in_the_first_tenth_of_their_kind(tmp_path: Path) -> None:
     data, result = tmp_path / "data", tmp_path / "result"
     write(data, IMAGES, seed=3, most_words=3)

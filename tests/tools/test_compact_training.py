@@ -287,6 +287,7 @@ def run_training(monkeypatch: pytest.MonkeyPatch, cache: Path, *more: str) -> li
     return [json.loads(line) for line in (cache / "log.jsonl").read_text().splitlines()]
 
 
+@pytest.mark.slow
 def test_training_ends_in_time_goes_on_where_it_stopped_and_exports_what_loads(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
