@@ -52,6 +52,7 @@ def test_a_run_killed_at_any_of_its_file_operations_is_gone_on_with_to_the_same_
     assert [line for line in found if line["again"]] == []
 
 
+@pytest.mark.slow
 def test_a_pool_whose_main_process_is_killed_again_and_again_makes_the_same_bytes(tmp_path: Path) -> None:
     root = make_mlt17(tmp_path / "root", 5)
     refine(job(root, tmp_path / "undisturbed"), workers=1)

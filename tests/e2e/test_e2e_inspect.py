@@ -193,6 +193,7 @@ def context(browser: Browser) -> Iterator[BrowserContext]:
     context.close()
 
 
+@pytest.mark.slow
 def test_from_a_case_to_its_story_its_truth_a_comparison_and_back(context: BrowserContext, server: Server) -> None:
     project, ids = project_of(server, "signs", "sign.jpg")
     image = ids["sign.jpg"]

@@ -105,6 +105,7 @@ def put_text(page: Page, index: int, text: str) -> None:
     settled(page)
 
 
+@pytest.mark.slow
 def test_ten_edits_are_undone_and_after_a_reload_all_ten_are_done_again(labeler: Visit, server: Server) -> None:
     page = labeler.page
     image = annotated(server, "history")

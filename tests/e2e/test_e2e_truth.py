@@ -74,6 +74,7 @@ def colours(page: Page, view: str, count: int) -> list[str]:
     return [page.evaluate(PIXEL, [view, "masks", index]) for index in range(count)]
 
 
+@pytest.mark.slow
 def test_a_letter_has_the_same_colour_in_both_pictures_also_after_a_deletion(labeler: Visit, server: Server) -> None:
     page = labeler.page
     open_image(page, server, annotated(server, "colours"))

@@ -152,6 +152,7 @@ def test_a_smaller_photograph_keeps_the_truth_of_the_larger(monkeypatch: pytest.
         assert not np.array_equal(large.strip, small.strip)
 
 
+@pytest.mark.slow
 def test_material_is_split_by_family_or_by_folder(tmp_path: Path) -> None:
     for name in "abcdef":
         Image.new("RGB", (8, 8)).save(tmp_path / f"{name}.png")
