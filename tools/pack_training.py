@@ -88,8 +88,6 @@ def pack_material(cache: Path, folder: Path, room: float, prefix: Path) -> None:
         packed = _fonts([Path(p) for p in rng.permutation(there)], letters, folder / "fonts" / script, left)
         fonts[script] = own + [str(prefix / path.relative_to(folder)) for path in packed]
         print(f"{script}: {len(fonts[script]) - len(own)} of {len(there)} fonts packed")
-    if "japanese" in fonts and "chinese" in fonts:
-        fonts["chinese"] = fonts["chinese"] or fonts["japanese"]
     packed_cache = folder / "cache"
     packed_cache.mkdir(parents=True, exist_ok=True)
     half = {"fonts": fonts, "photographs": photographs}

@@ -7,10 +7,10 @@
 
 Worker processes make strips (`compact_data`); this one lets CRAFT look at them as they come and trains, on CUDA where
 there is a device, else on the CPU. Several trainers (`--trainers`) may share the work: each has a batch of its own, and
-all take the mean of their gradients. That pays on a CPU of many cores; three that shared an H200 took 1.1 s for 12
-strips each, while finished strips waited: there, one trainer with large batches is the thing to try. Nothing is read
-but charsam's own files, the fonts and photographs, and CRAFT's weights (`--craft`, as `tools/pack_training.py` puts
-them into one folder with the rest): no paddle, no network.
+all take the mean of their gradients. Three that shared an H200 took 1.1 s for 12 strips each, while finished strips
+waited: there, one trainer with large batches is the thing to try. Nothing is read but charsam's own files, the fonts
+and photographs, and CRAFT's weights (`--craft`, as `tools/pack_training.py` puts them into one folder with the rest):
+no paddle, no network.
 
 The learning rate falls over --minutes, counted over all runs of a cache; --stop-after ends this run in time, and
 `--resume` goes on from the checkpoint. CACHE gets material.json and held.npz once, then checkpoint.pt, optimiser.pt and

@@ -46,6 +46,15 @@ async def limited_body(request: Request, limit: int) -> bytes:
     return bytes(content)
 
 
+async def one_file(request: Request, limit: int) -> tuple[str, Path]:
+    """The file of a request that must carry a single one, as `uploaded_files` gives it; 400 where there are more."""
+    files = await uploaded_files(request, limit)
+    if len(files) != 1:
+        await run_sync(forget_uploads, request)
+        raise HTTPException(400, "Give one file.")
+    return files[0]
+
+
 async def uploaded_files(request: Request, limit: int) -> list[tuple[str, Path]]:
     """(name as the client has it, where it lies) of the files of a multipart request; `request.state.uploads` is their
     folder, which `forget_uploads` removes. Answers 400 for what is no such request, 413 for more than `limit` bytes.

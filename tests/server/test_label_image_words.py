@@ -84,6 +84,16 @@ def test_of_a_file_for_many_images_the_entry_of_this_one_is_taken(site: Site, cl
     assert refused.json()["error"] == "words.json has no entry for the image sign.png; it has entries for a.jpg, b.jpg."
 
 
+def test_two_files_at_once_are_refused_and_change_nothing(site: Site, client: TestClient) -> None:
+    image = site.sign(client)
+
+    files = [("files", (name, LINES.encode())) for name in ("gt_sign.txt", "gt_more.txt")]
+    answer = client.post(f"/label/documents/{image}/words", files=files)
+
+    assert (answer.status_code, answer.json()["error"]) == (400, "Give one file.")
+    assert texts(client, image) == ["ABCD", "EF"]
+
+
 def test_nobody_brings_words_to_another_persons_photo(site: Site, client: TestClient, tmp_path: Path) -> None:
     image = site.sign(client)
 

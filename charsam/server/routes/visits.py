@@ -13,7 +13,7 @@ from charsam.errors import ImageError
 from charsam.segmenters import availability
 from charsam.server.access import Access, Caller
 from charsam.server.added_examples import open_example
-from charsam.server.bodies import forget_uploads, json_body, text_field, uploaded_files
+from charsam.server.bodies import forget_uploads, json_body, one_file, text_field
 from charsam.server.examples import Example, examples
 from charsam.server.gate import TOKEN
 from charsam.server.image_service import ImageService
@@ -70,7 +70,7 @@ def router(access: Access, service: ImageService) -> APIRouter:
     async def photo(request: Request) -> dict[str, Any]:
         """A single photo; it becomes an image of the project of the query, or of the person's single photos."""
         caller = await run_sync(caller_from, access, request)
-        name, path = await _one_file(request)
+        name, path = await one_file(request, BYTES_LIMIT + 2**20)
         try:
             return await run_sync(_added, caller, name, path.read_bytes(), request.query_params.get("project"))
         finally:
@@ -100,14 +100,6 @@ def _example(name: str) -> Example:
     if found is None:
         raise HTTPException(404, "This example is not there any more; pick another one.")
     return found
-
-
-async def _one_file(request: Request) -> Any:
-    files = await uploaded_files(request, BYTES_LIMIT + 2**20)
-    if len(files) != 1:
-        await run_sync(forget_uploads, request)
-        raise HTTPException(400, "Give one file.")
-    return files[0]
 
 
 def _added(caller: Caller, name: str, data: bytes, project: str | None) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from charsam.editing.image_edits import with_imported
 from charsam.errors import WordsError
 from charsam.scratch import scratch_folder
 from charsam.server.access import Access, Caller
-from charsam.server.bodies import forget_uploads, uploaded_files
+from charsam.server.bodies import forget_uploads, one_file
 from charsam.server.image_service import ImageService
 from charsam.server.routes.documents import caller_from
 from charsam.server.routes.imports import choice_of, formats_value, read_value
@@ -36,9 +36,9 @@ def router(access: Access, service: ImageService) -> APIRouter:
     async def words(image_id: str, request: Request) -> dict[str, Any]:
         caller = await run_sync(caller_from, access, request)
         row = await run_sync(caller.workspace.image, image_id, caller.user)
-        files = await uploaded_files(request, MOST_BYTES)
+        file = await one_file(request, MOST_BYTES)
         try:
-            return await run_sync(_words, caller, service, row, files[0], dict(request.query_params))
+            return await run_sync(_words, caller, service, row, file, dict(request.query_params))
         finally:
             await run_sync(forget_uploads, request)
 
