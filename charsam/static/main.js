@@ -5,6 +5,10 @@ export { start } from "./panels/shell.js";
 
 // For the console, and for tests in a browser.
 window.charsam = {
-  get labelCanvas() { return opened.canvas; },
-  get openImage() { return opened.image; },
+  get labelCanvas() {
+    return opened.canvas;
+  },
+  get openImage() {
+    return opened.image;
+  },
 };

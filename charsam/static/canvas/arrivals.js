@@ -2,7 +2,9 @@
 import { SOURCES } from "../shared/sources.js";
 
 export function canvasArrivals(canvas, draw) {
-  let words = [], boxes = [], heat = null;
+  let words = [],
+    boxes = [],
+    heat = null;
 
   async function take({ stage, words: found, boxes: framed, heat: warmth }) {
     canvas.root.dataset.stage = stage;
@@ -43,7 +45,15 @@ export function canvasArrivals(canvas, draw) {
       if (!bySource.has(source)) bySource.set(source, new Path2D());
       draw.trace(bySource.get(source), quad, view);
     }
-    draw.cased(context, [...bySource].map(([source, path]) => [path, (SOURCES[source] || SOURCES.given).colour, (SOURCES[source] || SOURCES.given).dash]), 1.6);
+    draw.cased(
+      context,
+      [...bySource].map(([source, path]) => [
+        path,
+        (SOURCES[source] || SOURCES.given).colour,
+        (SOURCES[source] || SOURCES.given).dash,
+      ]),
+      1.6,
+    );
   }
 
   return { take, clear, paint, paintHeat };

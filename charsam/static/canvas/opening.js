@@ -1,7 +1,7 @@
 // The canvas's document on its way: opened, changed by the server, in trouble, closed.
 import { emit } from "../shared/events.js";
-import { canvasStore } from "./store.js";
 import { thingOf } from "./refs.js";
+import { canvasStore } from "./store.js";
 
 /** parts: what the canvas lends; `preview` and `renames` are its own boxes for what is being made. */
 export function canvasOpening(parts) {
@@ -38,9 +38,18 @@ export function canvasOpening(parts) {
   }
 
   function troubled(store, trouble) {
-    const settle = (go) => () => { go(); if (canvas.store !== store) status.tell(""); };
-    const ways = { conflict: [["Put my edits on top", settle(() => store.decide(true))], ["Drop mine, keep theirs", settle(() => store.decide(false))]],
-      away: [["Try now", settle(() => store.again())]], login: [["Send again", settle(() => store.again())]] };
+    const settle = (go) => () => {
+      go();
+      if (canvas.store !== store) status.tell("");
+    };
+    const ways = {
+      conflict: [
+        ["Put my edits on top", settle(() => store.decide(true))],
+        ["Drop mine, keep theirs", settle(() => store.decide(false))],
+      ],
+      away: [["Try now", settle(() => store.again())]],
+      login: [["Send again", settle(() => store.again())]],
+    };
     const which = canvas.store === store || !trouble ? "" : `${store.server.name}: `;
     status.tell(trouble?.text ? which + trouble.text : "", ways[trouble?.kind] || []);
     update();
@@ -50,10 +59,23 @@ export function canvasOpening(parts) {
   async function open(id) {
     close();
     blank("Loading the photo…");
-    const store = canvasStore({ id, api, onchange: (extra) => changed(store, extra),
-      onanswer: (item, answer) => { canvas.said = ""; canvas.news = answer.message || ""; redraw(); },
-      onrefusal: (text) => { status.tell(text); canvas.show(null); },
-      ontrouble: (trouble) => { if (canvas.store === store || (trouble && trouble.kind !== "away" && trouble.text)) troubled(store, trouble); } });
+    const store = canvasStore({
+      id,
+      api,
+      onchange: (extra) => changed(store, extra),
+      onanswer: (item, answer) => {
+        canvas.said = "";
+        canvas.news = answer.message || "";
+        redraw();
+      },
+      onrefusal: (text) => {
+        status.tell(text);
+        canvas.show(null);
+      },
+      ontrouble: (trouble) => {
+        if (canvas.store === store || (trouble && trouble.kind !== "away" && trouble.text)) troubled(store, trouble);
+      },
+    });
     canvas.store = store;
     try {
       await store.open();
@@ -61,7 +83,9 @@ export function canvasOpening(parts) {
       if (canvas.store !== store) return;
       canvas.store = null;
       blank("");
-      status.tell((error.status === 404 && error.body?.error) || "This picture could not be loaded.", [["Try again", () => open(id)]]);
+      status.tell((error.status === 404 && error.body?.error) || "This picture could not be loaded.", [
+        ["Try again", () => open(id)],
+      ]);
       return update();
     }
     if (canvas.store !== store) return;
@@ -82,7 +106,17 @@ export function canvasOpening(parts) {
       store.leave();
       leaving = [...leaving, store].filter((one) => one.pending);
     }
-    Object.assign(canvas, { store: null, selected: null, hover: null, draft: null, drag: null, pointer: null, crosshair: false, said: "", news: "" });
+    Object.assign(canvas, {
+      store: null,
+      selected: null,
+      hover: null,
+      draft: null,
+      drag: null,
+      pointer: null,
+      crosshair: false,
+      said: "",
+      news: "",
+    });
     made.preview = null;
     arrivals.clear();
     made.renames = new Map();

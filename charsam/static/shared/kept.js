@@ -10,6 +10,8 @@ export const kept = {
   write(name, value) {
     try {
       sessionStorage.setItem(`charsam.${name}`, JSON.stringify(value));
-    } catch { /* a frame without storage */ }
+    } catch {
+      /* a frame without storage */
+    }
   },
 };
