@@ -1,4 +1,4 @@
-"""The page's scripts are held to what the Python is: a formatter, a linter, and unit tests of the modules that need no page."""
+"""The page's scripts are held to what the Python is: formatted, linted, and tested where they need no page."""
 
 import subprocess
 from importlib.metadata import files

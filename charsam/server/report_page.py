@@ -9,7 +9,7 @@ from typing import Final
 
 from charsam.inspection.failures import EXPLANATIONS, Failure, slug
 from charsam.paths import ASSETS_DIR
-from charsam.server.static_files import STATIC, inlined, version
+from charsam.server.static_files import STATIC, bundle, version
 
 PICTURES: Final = ASSETS_DIR / "why"
 
@@ -17,17 +17,17 @@ PICTURES: Final = ASSETS_DIR / "why"
 def report_page(title: str) -> str:
     """The page of a report on the disk, which lies beside data.js; all that it needs is in it."""
     css = (STATIC / "inspect/page.css").read_text(encoding="utf-8")
-    script = f'<script src="data.js"></script><script type="module">\n{inlined("inspect/report.js")}</script>'
+    script = f'<script src="data.js"></script><script type="module">\n{bundle("inspect/report.js")}</script>'
     return _page(title, f"<style>{css}</style>", script)
 
 
 def project_page(title: str, about: Mapping[str, object], root: str) -> str:
     """The page of a whole project in the app. about: what the report is about. root: where the routes are."""
-    files = f"{root}static/{version()}/inspect"
+    files = f"{root}static/{version()}"
     facts = json.dumps(about).replace("<", "\\u003c")
     script = f'<script type="application/json" id="about">{facts}</script>'
-    script += f'<script type="module" src="{files}/served.js"></script>'
-    return _page(title, f'<link rel="stylesheet" href="{files}/page.css">', script)
+    script += f'<script type="module" src="{files}/cases.js"></script>'
+    return _page(title, f'<link rel="stylesheet" href="{files}/inspect/page.css">', script)
 
 
 def _page(title: str, style: str, script: str) -> str:

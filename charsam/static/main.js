@@ -1,7 +1,8 @@
 // Where the page begins.
+import { start } from "./panels/shell.js";
 import { opened } from "./shared/open.js";
 
-export { start } from "./panels/shell.js";
+export { start };
 
 // For the console, and for tests in a browser.
 window.charsam = {

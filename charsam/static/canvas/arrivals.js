@@ -1,7 +1,8 @@
 // What a run has found so far, on the picture while it runs: words, heat, boxes. It goes when the result is there.
 import { SOURCES } from "../shared/sources.js";
+import { cased, onScreen, trace } from "./strokes.js";
 
-export function canvasArrivals(canvas, draw) {
+export function canvasArrivals(canvas) {
   let words = [],
     boxes = [],
     heat = null;
@@ -36,16 +37,16 @@ export function canvasArrivals(canvas, draw) {
 
   function paint(context, view) {
     if (!words.length && !boxes.length) return;
-    draw.onScreen(context, view);
+    onScreen(context, view);
     const all = new Path2D();
-    for (const { polygon } of words) draw.trace(all, polygon, view);
-    draw.cased(context, [[all, SOURCES.word.colour, ""]], 1.6);
+    for (const { polygon } of words) trace(all, polygon, view);
+    cased(context, [[all, SOURCES.word.colour, ""]], 1.6);
     const bySource = new Map();
     for (const { quad, source } of boxes) {
       if (!bySource.has(source)) bySource.set(source, new Path2D());
-      draw.trace(bySource.get(source), quad, view);
+      trace(bySource.get(source), quad, view);
     }
-    draw.cased(
+    cased(
       context,
       [...bySource].map(([source, path]) => [
         path,

@@ -2,27 +2,28 @@
 // beside it share (document, selection, tool, layers) and wires them; it talks to the server through `api` alone.
 
 import { el } from "../shared/dom.js";
-import { emit, listen } from "../shared/events.js";
+import { emit } from "../shared/events.js";
 import { kept } from "../shared/kept.js";
 import { hover } from "../shared/linking.js";
 import { canvasArrivals } from "./arrivals.js";
 import { canvasBar } from "./bar.js";
 import { canvasCommands } from "./commands.js";
-import { character as findCharacter, word as findWord, foretold } from "./document.js";
+import { foretold } from "./document.js";
 import { canvasDraw } from "./draw.js";
 import { canvasField } from "./field.js";
 import { canvasInk } from "./ink.js";
 import { canvasKeys } from "./keys.js";
+import { canvasListening } from "./listening.js";
 import { canvasLive } from "./live.js";
 import { canvasOpening } from "./opening.js";
 import { canvasPhoto } from "./photo.js";
 import { canvasPointer } from "./pointer.js";
-import { idOf, refOf, thingOf } from "./refs.js";
+import { refOf, thingOf } from "./refs.js";
 import { canvasStatus } from "./status.js";
 import { canvasTools } from "./tools.js";
 import { canvasView } from "./view.js";
 
-export function createCanvas(root, { api, onselect = () => {}, onstate = () => {} }) {
+export function createCanvas(root, { api }) {
   const empty = el("div", { class: "cv-empty" });
   const stage = el(
     "div",
@@ -101,9 +102,8 @@ export function createCanvas(root, { api, onselect = () => {}, onstate = () => {
     setRadius,
     hoverAt,
     doubled,
-    holdSpace,
     queueSay,
-    update,
+    update: redraw,
   };
 
   const photo = canvasPhoto({
@@ -123,8 +123,8 @@ export function createCanvas(root, { api, onselect = () => {}, onstate = () => {
     },
   });
   const draw = canvasDraw(canvas);
-  const live = canvasLive(canvas, draw);
-  const arrivals = canvasArrivals(canvas, draw);
+  const live = canvasLive(canvas);
+  const arrivals = canvasArrivals(canvas);
   const view = canvasView({
     stage,
     onmove: moved,
@@ -178,23 +178,6 @@ export function createCanvas(root, { api, onselect = () => {}, onstate = () => {
     status.update();
   }
 
-  function update() {
-    redraw();
-    const { server, pending, trouble } = canvas.store ?? {};
-    const { seq = null, undo = null, redo = null, state = null } = server ?? {};
-    onstate({
-      id: canvas.store?.id ?? null,
-      document: canvas.store?.document ?? null,
-      seq,
-      undo,
-      redo,
-      state,
-      pending: pending ?? 0,
-      trouble: trouble?.kind ?? null,
-    });
-  }
-
-  const exists = (id) => Boolean(id && (findCharacter(canvas.document, id) || findWord(canvas.document, id)));
   const thing = (id) => (canvas.document ? thingOf(canvas.document, id) : null);
 
   /** selected: {kind: "word" | "character", id, vertex?} or null. */
@@ -208,7 +191,6 @@ export function createCanvas(root, { api, onselect = () => {}, onstate = () => {
     view.touch("shapes", "live");
     redraw();
     if (quiet || before?.id === selected?.id) return;
-    onselect(selected);
     emit("select", { ref: refOf(canvas.document, selected?.id), id: selected?.id ?? null, from: root });
   }
 
@@ -266,11 +248,6 @@ export function createCanvas(root, { api, onselect = () => {}, onstate = () => {
     canvas.run("insert");
   }
 
-  function holdSpace() {
-    canvas.spaceHeld = true;
-    stage.style.cursor = "grab";
-  }
-
   /** What the page does with the whole picture waits until every edit is saved. */
   async function queueSay(detail) {
     canvas.field.take();
@@ -281,71 +258,14 @@ export function createCanvas(root, { api, onselect = () => {}, onstate = () => {
     emit("queue", detail);
   }
 
-  const { open, close, settled, leaving } = canvasOpening({
-    canvas,
-    api,
-    view,
-    photo,
-    status,
-    arrivals,
-    blank,
-    redraw,
-    update,
-    exists,
-    layers,
-    made,
-  });
-
-  const elsewhere = (target) => target.closest?.("input, textarea, select, [contenteditable=true], dialog[open]");
-  const listens = (event) =>
-    root.isConnected &&
-    stage.offsetParent !== null &&
-    !event.defaultPrevented &&
-    !elsewhere(event.target) &&
-    (root.contains(event.target) || event.target === document.body);
-
-  function keydown(event) {
-    if (!listens(event) || (event.target.closest("button") && ["Enter", " "].includes(event.key))) return;
-    if (!canvas.document && event.key !== "?" && !event.key.startsWith("Page")) return;
-    if (keys.press(event)) event.preventDefault();
-  }
-
-  function keyup(event) {
-    if (event.key !== " ") return;
-    canvas.spaceHeld = false;
-    if (stage.style.cursor === "grab") stage.style.cursor = "";
-  }
-
-  document.addEventListener("keydown", keydown);
-  document.addEventListener("keyup", keyup);
-  window.addEventListener("blur", () => {
-    canvas.spaceHeld = false;
-  });
-  window.addEventListener("beforeunload", (event) => {
-    if (canvas.store?.pending || leaving().some((store) => store.pending)) event.preventDefault();
-  });
-  listen("select", ({ ref, from }) => {
-    const found = from !== root && canvas.document && thing(idOf(canvas.document, ref));
-    if (found) canvas.select(found, { quiet: true });
-  });
-  listen("hover", ({ ref }) => {
-    const id = idOf(canvas.document, ref) ?? null;
-    if (!canvas.document || id === canvas.hover) return;
-    canvas.hover = id;
-    view.touch("live");
-  });
-  listen("look", ({ ref }) => {
-    const found = canvas.document && thing(idOf(canvas.document, ref));
-    if (!found) return;
-    canvas.select(found, { quiet: true });
-    canvas.run("zoom_selection");
-  });
+  const parts = { canvas, api, view, photo, status, arrivals, blank, redraw, thing, layers, made };
+  const { open, settled, leaving } = canvasOpening(parts);
+  canvasListening(canvas, { keys, leaving });
   setTool("select");
   blank("");
 
   return {
     open,
-    close,
     settled,
     run: canvas.run,
     view,
@@ -354,8 +274,6 @@ export function createCanvas(root, { api, onselect = () => {}, onstate = () => {
     arrive: (event) => (event ? arrivals.take(event) : arrivals.clear()),
     /** Put a command of another part of the page into the canvas's own line; the server's answer, or an Error. */
     send: (command) => (canvas.store ? canvas.store.ask(command) : Promise.reject(new Error("Open a picture first."))),
-    select: (id) => canvas.select(thing(id), { quiet: false }),
-    say: (text) => canvas.say(text),
     get id() {
       return canvas.store?.id ?? null;
     },
@@ -371,17 +289,8 @@ export function createCanvas(root, { api, onselect = () => {}, onstate = () => {
     get seq() {
       return canvas.store?.server?.seq ?? null;
     },
-    get state() {
-      return canvas.store?.server?.state ?? null;
-    },
     get pending() {
       return canvas.store?.pending ?? 0;
-    },
-    get busy() {
-      return Boolean(canvas.store?.pending);
-    },
-    get tool() {
-      return canvas.tool;
     },
   };
 }

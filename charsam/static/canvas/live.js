@@ -1,8 +1,9 @@
 // The topmost canvas: what moves with the pointer or the keys. Handles of the selection, drafts, brush ring, crosshair.
 import { character as findCharacter, word as findWord } from "./document.js";
 import { bounds, halfWay, middle, topSide } from "./geometry.js";
+import { cased, onScreen, trace } from "./strokes.js";
 
-export function canvasLive(canvas, draw) {
+export function canvasLive(canvas) {
   const STALK = 26; // screen pixels from a word's upper side to its rotate handle
 
   /** The shape of the selection as it is now, with what is being dragged. */
@@ -46,7 +47,7 @@ export function canvasLive(canvas, draw) {
         const stalk = new Path2D();
         stalk.moveTo(...foot);
         stalk.lineTo(x, y);
-        draw.cased(context, [[stalk, "#fff", ""]], 1);
+        cased(context, [[stalk, "#fff", ""]], 1);
       }
       if (kind === "corner") path.rect(x - 4.5, y - 4.5, 9, 9);
       else if (kind === "rotate") path.arc(x, y, 6, 0, 7);
@@ -69,8 +70,8 @@ export function canvasLive(canvas, draw) {
   function drawSelection(context, view) {
     const points = shapeOf(canvas.selected);
     if (!points) return;
-    const path = draw.trace(new Path2D(), points, view);
-    draw.cased(context, [[path, "#fff", ""]], 4.5);
+    const path = trace(new Path2D(), points, view);
+    cased(context, [[path, "#fff", ""]], 4.5);
     context.strokeStyle = "#0a62b0";
     context.lineWidth = 2.2;
     context.stroke(path);
@@ -82,10 +83,10 @@ export function canvasLive(canvas, draw) {
     if (!hover || !document || hover === canvas.selected?.id) return;
     const points = findCharacter(document, hover)?.character.quad ?? findWord(document, hover)?.word.polygon;
     if (!points) return;
-    const path = draw.trace(new Path2D(), points, view);
+    const path = trace(new Path2D(), points, view);
     context.fillStyle = "#ffffff2e";
     context.fill(path);
-    draw.cased(context, [[path, "#fff", ""]], 1.2);
+    cased(context, [[path, "#fff", ""]], 1.2);
   }
 
   /** A shape that is being drawn: dots at its points, a dashed line on to the pointer. */
@@ -94,9 +95,9 @@ export function canvasLive(canvas, draw) {
     if (!draft) return;
     const points = draft.open && pointer && !draft.resting ? [...draft.points, pointer] : draft.points;
     if (!points.length) return;
-    draw.cased(
+    cased(
       context,
-      [[draw.trace(new Path2D(), points, view, !draft.open), draft.colour || "#F0E442", draft.open ? "6 4" : ""]],
+      [[trace(new Path2D(), points, view, !draft.open), draft.colour || "#F0E442", draft.open ? "6 4" : ""]],
       2,
     );
     if (!draft.open) return;
@@ -147,11 +148,11 @@ export function canvasLive(canvas, draw) {
       path.moveTo(x + ux * 4, y + uy * 4);
       path.lineTo(x + ux * 18, y + uy * 18);
     }
-    draw.cased(context, [[path, canvas.active.points || canvas.active.start ? "#D55E00" : "#0a62b0", ""]], 1.6);
+    cased(context, [[path, canvas.active.points || canvas.active.start ? "#D55E00" : "#0a62b0", ""]], 1.6);
   }
 
   function paint(context, view) {
-    draw.onScreen(context, view);
+    onScreen(context, view);
     drawHover(context, view);
     drawSelection(context, view);
     drawDraft(context, view);

@@ -26,7 +26,7 @@ const OFF = {
 const BLANK = { width: 0, height: 0, words: [] };
 
 /** layers: what is shown, as on the canvas; link: pictures with the same name zoom together; modes: ways to
- * look, [{id, name, layers, photo, solid, wipe}]; extras(context, view, draw, mode): paints over all.
+ * look, [{id, name, layers, photo, solid, wipe}]; extras(context, view, mode): paints over all.
  */
 export function createReader(root, { describe, layers, link = null, modes = [], extras = null, lead = null }) {
   const empty = el("div", { class: "cs-empty" });
@@ -111,7 +111,7 @@ export function createReader(root, { describe, layers, link = null, modes = [], 
     },
   };
   const draw = canvasDraw(reader),
-    live = canvasLive(reader, draw);
+    live = canvasLive(reader);
   const photo = canvasPhoto({
     ready: () => view.touch("photo"),
     failed: (text) => {
@@ -137,7 +137,7 @@ export function createReader(root, { describe, layers, link = null, modes = [], 
       },
       shapes: (context, now) => {
         if (!raster) draw.shapes(context, now);
-        extras?.(context, now, draw, mode);
+        extras?.(context, now, mode);
       },
       live: live.paint,
     },

@@ -1,8 +1,8 @@
 // One image's document and the edits on their way to the server: sent one at a time and in order, shown at once, never
 // dropped without being asked. An answer settles its own edit alone; the edits behind it are laid over the new document
 // again, so that a slow answer cannot overwrite a newer edit.
+import { kept } from "../shared/kept.js";
 import { broughtIn, changed, foretold } from "./document.js";
-import { canvasJournal } from "./journal.js";
 
 export function canvasStore({ id, api, onchange, onanswer, onrefusal, ontrouble }) {
   const AWAY = new Set([0, 502, 503, 504]);
@@ -31,7 +31,8 @@ export function canvasStore({ id, api, onchange, onanswer, onrefusal, ontrouble 
   }
 
   function tell(extra = {}) {
-    canvasJournal.write(id, server.seq, queue);
+    const items = queue.map(({ kind, command, key, newId }) => ({ kind, command, key, newId }));
+    kept.write(`waiting.${id}`, items.length ? { seq: server.seq, items } : null); // a reload loses nothing
     if (closed) return;
     replay();
     onchange(extra);
@@ -44,7 +45,7 @@ export function canvasStore({ id, api, onchange, onanswer, onrefusal, ontrouble 
 
   async function open() {
     server = await api.get(id);
-    takeUp(canvasJournal.read(id));
+    takeUp(kept.read(`waiting.${id}`, { seq: 0, items: [] }));
     tell({ opened: true });
     pump();
   }

@@ -1,7 +1,8 @@
 // The gallery: ten thousand pictures of which only those in sight are in the page.
+import { el } from "../shared/dom.js";
 import { url } from "./data.js";
 
-export function createGallery({ el, data, choose }) {
+export function createGallery({ data, choose }) {
   const SIZES = { characters: { w: 150, h: 148 }, words: { w: 310, h: 148 } };
   const PICTURE = 96,
     GAP = 8,
@@ -59,7 +60,6 @@ export function createGallery({ el, data, choose }) {
     const scale = one.word ? Math.min(1, PICTURE / word.at[3]) : Math.min(PICTURE / word.at[3], (w - 4) / word.at[2]);
     const middle = one.word ? (one.box[0] + one.box[2]) / 2 : word.at[2] / 2;
     const kind = one.failure || one.suspected;
-    const key = ["suspicion", "iou"].includes(sort) ? sort : `${sort}`;
     return el(
       "div",
       {
@@ -81,7 +81,7 @@ export function createGallery({ el, data, choose }) {
           one.word ? " in " : null,
           word.text || "?",
         ),
-        el("span", { class: "ci-score", title: data.field(key)?.name }, data.shown(one, key)),
+        el("span", { class: "ci-score", title: data.field(sort)?.name }, data.shown(one, sort)),
       ),
       el("div", { class: `ci-kind${one.failure ? " ci-sure" : ""}` }, kind ? `${one.failure ? "" : "? "}${kind}` : ""),
     );

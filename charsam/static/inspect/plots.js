@@ -1,6 +1,8 @@
 // Plots and facets: what the cases are like, and where the bad ones are; every bar leads to its cases.
 
-export function createPlots({ el, data, about }) {
+import { el } from "../shared/dom.js";
+
+export function createPlots({ data, about }) {
   const BAD = 0.5;
   const bad = (one) =>
     about.truth && one.iou !== null && one.iou !== undefined ? Boolean(one.failure) : one.suspicion >= BAD;

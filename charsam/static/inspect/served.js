@@ -1,4 +1,5 @@
 // The cases of a project in the app: its images are inspected one by one while the page is open already.
+import { kept } from "../shared/kept.js";
 import { createPage } from "./page.js";
 
 (async () => {
@@ -18,11 +19,7 @@ import { createPage } from "./page.js";
   // The app leads back to exactly these cases.
   const remember = () => {
     page.flush();
-    try {
-      sessionStorage.setItem("charsam.cases", location.href);
-    } catch {
-      /* a frame without storage */
-    }
+    kept.write("cases", location.href);
   };
   document.addEventListener(
     "click",

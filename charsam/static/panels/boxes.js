@@ -1,5 +1,6 @@
 // The tab of the split boxes: before and after, coloured by source, and a table.
 import { createReader } from "../canvas/reader.js";
+import { cased, onScreen, trace } from "../canvas/strokes.js";
 import { label } from "../shared/api.js";
 import { el } from "../shared/dom.js";
 import { SOURCES } from "../shared/sources.js";
@@ -23,23 +24,22 @@ export function boxesTab(root) {
     ["both", "Both"],
   ].map(([id, name]) => ({ id, name, layers: {}, shows: id }));
   let value = { before: [], after: [] };
-  const boxes = (context, view, draw, quads, style) => {
+  const boxes = (context, view, quads, style) => {
     const path = new Path2D();
-    for (const quad of quads) draw.trace(path, quad, view);
-    draw.cased(context, [[path, style.colour, style.dash]], 1.8);
+    for (const quad of quads) trace(path, quad, view);
+    cased(context, [[path, style.colour, style.dash]], 1.8);
   };
   const reader = createReader(host, {
     describe: "Character boxes before and after splitting",
     layers: {},
     link: "tabs",
     modes,
-    extras: (context, view, draw, mode) => {
-      draw.onScreen(context, view);
+    extras: (context, view, mode) => {
+      onScreen(context, view);
       if (mode.shows !== "after")
         boxes(
           context,
           view,
-          draw,
           value.before.map(({ quad }) => quad),
           SOURCES.before,
         );
@@ -48,7 +48,6 @@ export function boxesTab(root) {
         boxes(
           context,
           view,
-          draw,
           value.after.filter((one) => one.source === source).map(({ quad }) => quad),
           SOURCES[source] ?? SOURCES.given,
         );

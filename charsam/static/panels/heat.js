@@ -1,5 +1,6 @@
 // The tab of CRAFT's heat: heat over the photo with its peaks.
 import { createReader } from "../canvas/reader.js";
+import { onScreen } from "../canvas/strokes.js";
 import { label } from "../shared/api.js";
 import { el } from "../shared/dom.js";
 import { stageTab } from "./stage_tab.js";
@@ -29,8 +30,8 @@ export function heatTab(root) {
     layers,
     lead,
     link: "tabs",
-    extras: (context, view, draw) => {
-      draw.onScreen(context, view);
+    extras: (context, view) => {
+      onScreen(context, view);
       for (const { at } of peaks) {
         const [x, y] = view.toScreen(at);
         for (const [colour, radius] of [

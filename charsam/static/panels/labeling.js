@@ -199,9 +199,9 @@ export function labeling(root, facts) {
   listen("annotated", async () => {
     // in the background, or words came from a file
     const { id, seq } = last || {};
-    if (!id || canvas.busy) return;
+    if (!id || canvas.pending) return;
     const fresh = await label.documents.get(id).catch(() => null);
-    if (!fresh || id !== shown || fresh.seq <= seq || canvas.busy) return;
+    if (!fresh || id !== shown || fresh.seq <= seq || canvas.pending) return;
     about = fresh;
     await canvas.refresh();
   });

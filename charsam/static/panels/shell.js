@@ -1,5 +1,5 @@
 // The page: its parts put in their places and started.
-import { inspectTab } from "../inspect/tab.js";
+import { followCase, inspectTab } from "../inspect/tab.js";
 import { queue } from "../queue/queue.js";
 import { label } from "../shared/api.js";
 import { el } from "../shared/dom.js";
@@ -42,6 +42,7 @@ export function start(facts) {
   runPanel(parts.actions);
   examples(parts.examples, facts.examples);
   queue(parts.queue);
+  followCase();
   labeling(parts.picture, facts);
 }
 

@@ -1,8 +1,8 @@
 // The words of the photo, drawn from the canvas's document: text and "ignore" of each can be changed, and each change goes
 // through the canvas's own line of edits, so that it is saved, shown and undone like any other.
 import { inWords, toCheck } from "../canvas/document.js";
+import { askFormat } from "../queue/asking.js";
 import { label } from "../shared/api.js";
-import { askFormat } from "../shared/dialogs.js";
 import { el } from "../shared/dom.js";
 import { emit, listen } from "../shared/events.js";
 import { linkHover } from "../shared/linking.js";

@@ -28,7 +28,7 @@ export async function droppedFiles(event) {
   return entries.length ? (await Promise.all(entries.map((entry) => filesBelow(entry)))).flat() : plain;
 }
 
-export async function filesBelow(entry) {
+async function filesBelow(entry) {
   if (entry.isFile)
     return new Promise((ready) => {
       const name = entry.fullPath.replace(/^\//, "");

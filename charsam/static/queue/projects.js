@@ -1,6 +1,7 @@
 // Projects as wholes: a new one, another name, the end of one, and what was deleted from it.
 import { label } from "../shared/api.js";
-import { askAbout, askProject, confirm, prompt } from "../shared/dialogs.js";
+import { askAbout, confirm, prompt } from "../shared/dialogs.js";
+import { askProject } from "./asking.js";
 
 /** list: what the queue lends: its projects, the chosen one, its counts, and what is to be done afterwards. */
 export function queueProjects(list) {
