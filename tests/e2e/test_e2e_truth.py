@@ -200,8 +200,9 @@ def test_stages_appear_on_the_picture_while_it_runs(labeler: Visit, server: Serv
         """() => {
             window.arrived = [];
             const root = document.querySelector("#cs-picture .cv-root");
-            new MutationObserver(() => { if (root.dataset.stage) arrived.push(root.dataset.stage); })
-                .observe(root, { attributes: true, attributeFilter: ["data-stage"] });
+            const note = (records) => arrived.push(...records.map(({ oldValue }) => oldValue), root.dataset.stage);
+            new MutationObserver(note)
+                .observe(root, { attributes: true, attributeFilter: ["data-stage"], attributeOldValue: true });
         }"""
     )
     page.locator("#cs-run").click()
