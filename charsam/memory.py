@@ -1,4 +1,4 @@
-"""How much memory things take, and how the process takes it and gives it back (glibc: most of Linux; elsewhere nothing)."""
+"""How much memory things take, and how the process takes it and gives it back (by glibc: most of Linux)."""
 
 from __future__ import annotations
 
