@@ -40,7 +40,7 @@ export function inspectTab(panel, facts) {
     if (name === told && !force) return;
     const mine = ++asked;
     story.classList.add("cs-waiting");
-    if (!story.childElementCount) blank(WAIT);
+    if (!told) blank(WAIT);
     try {
       const value = await label.get(`${about.path()}/characters/${word}/${character}?${settingsQuery()}`);
       if (mine !== asked) return;
