@@ -23,6 +23,7 @@ from filelock import FileLock, Timeout
 
 from charsam import __version__
 from charsam.errors import WeightsError
+from charsam.locking import let_go
 
 Progress = Callable[[int, int | None], None]
 """Called with the bytes on disk so far and the file's size (None where it is not known)."""
@@ -215,7 +216,7 @@ def _locked(target: Path, while_waiting: Callable[[], None]) -> Iterator[None]:
     try:
         yield
     finally:
-        lock.release()
+        let_go(lock)
 
 
 def _sync_folder(folder: Path) -> None:

@@ -10,10 +10,7 @@ from filelock import FileLock, Timeout
 
 
 def taken(path: Path) -> FileLock | None:
-    """The lock file `path`, held until it is released, which removes it; None where another process has it.
-
-    Raises OSError where it cannot be made.
-    """
+    """The lock file `path`, held until `let_go`; None where another process has it. Raises OSError."""
     lock = FileLock(path, timeout=0, thread_local=False)
     try:
         lock.acquire()
@@ -24,10 +21,17 @@ def taken(path: Path) -> FileLock | None:
 
 @contextlib.contextmanager
 def locked(path: Path) -> Iterator[bool]:
-    """Hold a lock file for a block; yields False, holding nothing, where another process has it."""
+    """Hold a lock file for a block; yields False, holding nothing, where another process has it. Raises OSError."""
     lock = taken(path)
     try:
         yield lock is not None
     finally:
         if lock is not None:
-            lock.release()
+            let_go(lock)
+
+
+def let_go(lock: FileLock) -> None:
+    """Release a lock and remove its file. Whoever waits for the file that is gone makes a new one."""
+    with contextlib.suppress(OSError):  # Windows refuses to remove what is open; there `release` does it
+        Path(lock.lock_file).unlink()
+    lock.release()

@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from charsam.cbr.regions import region_boxes
 from charsam.cgr.masks import TEXT_SIGNAL
 from charsam.checks import usable_words
 from charsam.editing.conversion import Ids
@@ -20,7 +19,6 @@ from charsam.editing.state import Document, DocumentCharacter, DocumentWord, poi
 from charsam.errors import ImageError, WordsError
 from charsam.geometry import image_window
 from charsam.pipeline import CharSAM
-from charsam.segmenters.word_text import tells_text
 from charsam.trace import Settings, Stage, Trace
 from charsam.types import ImageArray, Word, WordFrame
 
@@ -167,6 +165,9 @@ class Bench:
         if not word.characters:
             return None
         frame = usable_frame(word)
+        from charsam.cbr.regions import region_boxes  # with PyTorch, for which the app's start need not wait
+        from charsam.segmenters.word_text import tells_text
+
         known = self.embeddings.find(self.key, self._encoded_by, frame)
         if known is None or not tells_text(known.embedding):
             return None
