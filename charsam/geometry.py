@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final, TypeVar
 
 import cv2
@@ -27,6 +28,8 @@ MAX_LENGTH: Final = 3072
 """Longest strip in pixels, margins aside; a longer word is squeezed along its length."""
 MIN_LENGTH: Final = 12
 CELLS: Final = 24
+AT_ONCE: Final = 4096
+"""Points that are mapped into a curved frame together, which takes some 40 floats for each and cell."""
 
 Pixel = TypeVar("Pixel", np.uint8, np.float32)
 
@@ -76,33 +79,33 @@ class CurvedFrame:
 
     def to_frame(self, points: NDArray[np.floating]) -> FloatArray:
         flat = np.asarray(points, np.float64).reshape(-1, 2)
-        parts = [self._inverse(flat[i : i + 65536]) for i in range(0, len(flat), 65536)]
+        parts = [self._inverse(flat[i : i + AT_ONCE]) for i in range(0, len(flat), AT_ONCE)]
         result = np.concatenate(parts) if parts else np.zeros((0, 2))
         return np.asarray(result.reshape(points.shape), np.float32)
 
     def _inverse(self, points: NDArray[np.float64]) -> NDArray[np.float64]:
         """Of all cells, the one whose ruling through the point lies within the cell and nearest to the text."""
+        a, b = (edge[:-1, None] - points for edge in (self.top, self.bottom))  # (cells, points, 2)
+        da, db = (np.diff(edge, axis=0)[:, None] for edge in (self.top, self.bottom))
+        roots = _quadratic_roots(_cross(da, db), _cross(a, db) + _cross(da, b), _cross(a, b))
+        u = np.stack(roots, axis=1)  # (cells, 2, points)
+        start = a[:, None] + u[..., None] * da[:, None]
+        ruling = (b - a)[:, None] + u[..., None] * (db - da)[:, None]
+        t = -(start * ruling).sum(-1) / np.maximum((ruling**2).sum(-1), 1e-12)
+        low, high = -u, u - 1
+        beyond = np.maximum(np.maximum(low, high), 0.0)
+        low[0], high[-1] = 0.0, 0.0  # the outermost cells go on
+        cost = np.maximum(np.maximum(low, high), 0.0) * 1e3 + np.abs(t - 0.5)
+        cost[[0, -1]] += beyond[[0, -1]]
+        cost[~np.isfinite(cost)] = np.inf
         cells = len(self.knots) - 1
-        best = np.full(len(points), np.inf)
-        result = np.zeros_like(points)
-        for cell in range(cells):
-            a, b = self.top[cell] - points, self.bottom[cell] - points
-            da, db = self.top[cell + 1] - self.top[cell], self.bottom[cell + 1] - self.bottom[cell]
-            for u in _quadratic_roots(_cross(da, db), _cross(a, db) + _cross(da, b), _cross(a, b)):
-                start, ruling = a + u[:, None] * da, (b - a) + u[:, None] * (db - da)
-                t = -(start * ruling).sum(1) / np.maximum((ruling**2).sum(1), 1e-12)
-                low = np.where(cell == 0, 0.0, -u)
-                high = np.where(cell == cells - 1, 0.0, u - 1)
-                outside = np.maximum(np.maximum(low, high), 0.0)
-                cost = np.where(np.isfinite(u), outside * 1e3 + np.abs(t - 0.5), np.inf)
-                if cell in (0, cells - 1):
-                    cost += np.maximum(np.maximum(-u, u - 1), 0.0)
-                better = cost < best
-                best[better] = cost[better]
-                x = self.knots[cell] + u * (self.knots[cell + 1] - self.knots[cell])
-                y = self.margin + t * (self.height - 2 * self.margin)
-                result[better] = np.stack([x, y], 1)[better]
-        return result
+        best, at = cost.reshape(2 * cells, -1).argmin(0), np.arange(len(points))
+        u, t = u.reshape(2 * cells, -1)[best, at], t.reshape(2 * cells, -1)[best, at]
+        cell = best // 2
+        x = self.knots[cell] + u * (self.knots[cell + 1] - self.knots[cell])
+        y = self.margin + t * (self.height - 2 * self.margin)
+        found = np.isfinite(cost.reshape(2 * cells, -1)[best, at])
+        return np.where(found[:, None], np.stack([x, y], 1), 0.0)
 
 
 def word_frame(polygon: NDArray[np.floating], *, stacked: bool = False) -> WordFrame:
@@ -234,6 +237,14 @@ def pixels_per_frame_pixel(frame: WordFrame) -> float:
     return float(np.sqrt(abs(_cross(corners[1] - corners[0], corners[2] - corners[0]))))
 
 
+def frame_key(frame: WordFrame) -> tuple[object, ...]:
+    """What tells one frame from another."""
+    corners = np.array([[0, 0], [frame.width, 0], [frame.width, frame.height], [0, frame.height]], np.float32)
+    middle = np.array([[frame.width / 2, frame.height / 2]], np.float32)
+    mapped = frame.to_image(np.concatenate([corners, middle]))
+    return frame.width, frame.height, frame.stacked, mapped.tobytes()
+
+
 def quad_frame(quad: NDArray[np.float64], *, stacked: bool = False) -> QuadFrame:
     """The frame of a quad, (4, 2) clockwise from the corner that is the upper left of the first character."""
     across = (np.linalg.norm(quad[1] - quad[0]) + np.linalg.norm(quad[2] - quad[3])) / 2
@@ -253,6 +264,12 @@ def quad_frame(quad: NDArray[np.float64], *, stacked: bool = False) -> QuadFrame
 
 def curved_frame(top: NDArray[np.float64], bottom: NDArray[np.float64]) -> CurvedFrame:
     """The frame between the top and the bottom edge of a word, (N, 2) and (M, 2) in reading order."""
+    return _curved_frame(*(np.asarray(edge, np.float64).tobytes() for edge in (top, bottom)))
+
+
+@lru_cache(maxsize=512)  # an edit asks a dozen times for the same word's
+def _curved_frame(*edges: bytes) -> CurvedFrame:
+    top, bottom = (np.frombuffer(edge).reshape(-1, 2) for edge in edges)
     top, bottom = ruled(top, bottom, CELLS)
     across = (np.linalg.norm(np.diff(top, axis=0), axis=1) + np.linalg.norm(np.diff(bottom, axis=0), axis=1)) / 2
     down = np.linalg.norm(bottom - top, axis=1).mean()

@@ -14,7 +14,7 @@ from charsam import segmenters
 from charsam.cancelling import cancellable, checked, checkpoint
 from charsam.checks import usable_words
 from charsam.errors import Cancelled, WordsError
-from charsam.geometry import word_frame
+from charsam.geometry import frame_key, word_frame
 from charsam.segmenters.base import Embedding, Segmenter
 from charsam.text import characters_of
 from charsam.trace import Settings, Stage, Trace
@@ -152,8 +152,12 @@ class CharSAM:
             if stage is until:
                 return
 
-    def embed(self, image: ImageArray, frame: WordFrame, segmenter: str, *, careful: bool = False) -> Embedding:
-        """One word of an (H, W, 3) uint8 RGB image, encoded for that segmenter; prompts refer to it as word 0."""
+    def encode(
+        self, image: ImageArray, frame: WordFrame, segmenter: str, *, careful: bool = False
+    ) -> tuple[WordRegions, Embedding]:
+        """One word of an (H, W, 3) uint8 RGB image: its CRAFT regions, and how that segmenter encodes it; prompts refer
+        to it as word 0.
+        """
         chosen = self._segmenter_of(Settings(segmenter=segmenter, careful=careful))
         if segmenter in segmenters.SAM_NAMES:  # encodes the image; of the word it wants the frame only
             nothing = np.zeros((0, 0), np.float32)
@@ -161,7 +165,7 @@ class CharSAM:
         else:
             _, detector = self._models()
             (regions,) = detector.detect(image, [frame], features=chosen.wants_features)
-        return chosen.encode(image, [regions])
+        return regions, chosen.encode(image, [regions])
 
     def _find(
         self,
@@ -250,8 +254,8 @@ class CharSAM:
         features = self.segmenter(trace.settings.segmenter).wants_features
         if (
             kept is not None
-            and Stage.READ in trace.reused
             and len(kept.regions) == len(trace.words)
+            and [*map(frame_key, kept.frames)] == [*map(frame_key, trace.frames)]  # whatever the texts are now
             and all(found.features or not features for found in kept.regions)
         ):
             return replace(
@@ -280,7 +284,7 @@ class CharSAM:
 
     def _refine_boxes(self, trace: Trace, kept: Trace | None) -> Trace:
         """CBR: a box for every character of the transcription (section II-B)."""
-        if kept is not None and Stage.ENCODE in trace.reused and len(kept.boxes) == len(trace.words):
+        if kept is not None and {Stage.READ, Stage.ENCODE} <= trace.reused and len(kept.boxes) == len(trace.words):
             return replace(trace, boxes=kept.boxes, reused=trace.reused | {Stage.SPLIT})
         from charsam.cbr.refinement import WordEvidence, refine_boxes
         from charsam.cbr.tightening import find_ink

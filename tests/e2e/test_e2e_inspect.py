@@ -174,25 +174,6 @@ def test_ten_thousand_cases_keep_the_page_small(page: Page, report: Report) -> N
     expect(page.locator(".ci-steps small")).to_contain_text(f"of {total}")
 
 
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """A local app with a workspace of its own."""
-    folder = tmp_path_factory.mktemp("inspecting")
-    server = Server(folder, CHARSAM_WORKSPACE=str(folder / "workspace"))
-    try:
-        server.start()
-        yield server
-    finally:
-        server.stop()
-
-
-@pytest.fixture
-def context(browser: Browser) -> Iterator[BrowserContext]:
-    context = browser.new_context(viewport={"width": 1440, "height": 900})
-    yield context
-    context.close()
-
-
 @pytest.mark.slow
 def test_from_a_case_to_its_story_its_truth_a_comparison_and_back(context: BrowserContext, server: Server) -> None:
     project, ids = project_of(server, "signs", "sign.jpg")

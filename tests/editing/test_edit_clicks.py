@@ -79,7 +79,7 @@ def test_an_image_is_encoded_again_for_words_that_were_not_prepared_only(
 ) -> None:
     editor = Editor(scenery.editor._pipe)
     assert editor.prepare("scene", scenery.image, scenery.document, scenery.settings) == 3
-    monkeypatch.setattr(type(scenery.editor._pipe), "embed", None)
+    monkeypatch.setattr(type(scenery.editor._pipe), "encode", None)
     one = scenery.document.words[2].characters[0]
     command = command_from_json({"do": "add_point", "character": one.id, "point": middle(one), "label": 1})
     editor.apply("scene", scenery.image, scenery.document, command, scenery.settings)

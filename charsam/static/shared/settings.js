@@ -1,7 +1,8 @@
 // The settings of a run, in one place: the header, the tabs, edits and runs all read them here.
 import { emit } from "./events.js";
 
-const usual = {}, now = {};
+const usual = {},
+  now = {};
 
 /** What every setting is until somebody chooses. */
 export function begin(values) {
@@ -27,4 +28,5 @@ export function choose(values) {
 export const asUsual = () => choose({ ...usual });
 
 /** The settings as the query of a request. */
-export const settingsQuery = () => new URLSearchParams(Object.entries(now).map(([name, value]) => [name, String(value)])).toString();
+export const settingsQuery = () =>
+  new URLSearchParams(Object.entries(now).map(([name, value]) => [name, String(value)])).toString();
