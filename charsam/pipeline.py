@@ -250,6 +250,12 @@ class CharSAM:
         features = self.segmenter(trace.settings.segmenter).wants_features
         if (
             kept is not None
+            and kept.embedding is not None
+            and _encoded_by(kept.settings) == _encoded_by(trace.settings)
+        ):
+            features = False  # they are encoded already
+        if (
+            kept is not None
             and Stage.READ in trace.reused
             and len(kept.regions) == len(trace.words)
             and all(found.features or not features for found in kept.regions)
@@ -276,7 +282,8 @@ class CharSAM:
         embedding = self._segmenter_of(trace.settings).encode(trace.image, trace.regions)
         told = tells_text(embedding)
         ink = embedding if told else self.segmenter("colour").encode(trace.image, trace.regions)
-        return replace(trace, ink=ink, embedding=embedding)
+        encoded = tuple(replace(found, features=()) for found in trace.regions)  # most of a trace's memory
+        return replace(trace, regions=encoded, ink=ink, embedding=embedding)
 
     def _refine_boxes(self, trace: Trace, kept: Trace | None) -> Trace:
         """CBR: a box for every character of the transcription (section II-B)."""
