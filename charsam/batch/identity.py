@@ -74,10 +74,9 @@ def models(segmenter: str) -> dict[str, Any]:
         "recogniser": weights.locate("recogniser"),
         "glyph_templates": weights.verified_asset(TEMPLATES_FILE),
     }
-    if segmenter == "compact":
-        files["compact"] = weights.verified_asset(segmenters.COMPACT_WEIGHTS)
-    elif segmenter in segmenters.SAM_NAMES:
-        files[segmenter] = weights.locate(segmenter)
+    own = segmenters.weights_of(segmenter)
+    if own is not None:
+        files[segmenter] = own
     return {
         "weights": {name: {"file": path.name, "sha256": _checksum([path])} for name, path in files.items()},
         "versions": {package: _version(package) for package in PACKAGES},

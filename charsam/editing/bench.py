@@ -22,8 +22,6 @@ from charsam.pipeline import CharSAM
 from charsam.trace import Settings, Stage, Trace
 from charsam.types import ImageArray, Word, WordFrame
 
-WORD_WIDE = "colour"
-"""The segmenter whose answer to one prompt depends on the glyph votes of all prompts of its word."""
 REACH = 16.0
 """Pixels of the word frame beyond a character's box in which a click may win pixels from a neighbour."""
 
@@ -56,10 +54,10 @@ class Bench:
         chosen = set(wanted)
         if not chosen:
             return ()
-        name = self.settings.segmenter
-        asked = [one for one in word.characters if one.id in chosen or name == WORD_WIDE]
+        segmenter = self.pipe.segmenter(self.settings.segmenter)
+        asked = [one for one in word.characters if one.id in chosen or segmenter.word_wide]
         encoded = self.encoded(word)
-        answers = ask(self.pipe.segmenter(name), encoded.embedding, encoded.regions.frame, asked, self.settings)
+        answers = ask(segmenter, encoded.embedding, encoded.regions.frame, asked, self.settings)
         return tuple(answer for answer in answers if answer.character.id in chosen)
 
     def encoded(self, word: DocumentWord) -> Encoded:
@@ -149,7 +147,8 @@ class Bench:
             reads=trace.readings[0].reads[:LONGEST_TEXT],
         )
         chosen = frame_of(done)
-        self.embeddings.put(self.key, self._encoded_by, frame, Encoded(trace.regions[0], trace.embedding))
+        if trace.embedding is not None:
+            self.embeddings.put(self.key, self._encoded_by, frame, Encoded(trace.regions[0], trace.embedding))
         return self.pointed(done, chosen)
 
     def pointed(self, word: DocumentWord, frame: WordFrame | None = None) -> DocumentWord:
@@ -166,10 +165,9 @@ class Bench:
             return None
         frame = usable_frame(word)
         from charsam.cbr.regions import region_boxes  # with PyTorch, for which the app's start need not wait
-        from charsam.segmenters.word_text import tells_text
 
         known = self.embeddings.find(self.key, self._encoded_by, frame)
-        if known is None or not tells_text(known.embedding):
+        if known is None or known.embedding.word_text(0) is None:
             return None
         return Trace(
             self.image,
@@ -179,6 +177,7 @@ class Bench:
             craft_boxes=(region_boxes(known.regions),),
             embedding=known.embedding,
             ink=known.embedding,
+            timings={Stage.REGIONS: 0.0, Stage.ENCODE: 0.0},
         )
 
     def _traced(self, word: Word, begun: Trace | None) -> tuple[str, Trace | None]:
