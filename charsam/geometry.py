@@ -6,6 +6,7 @@ lines come out straight. All stages but official SAM work in the strip. Both dir
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final, TypeVar
@@ -166,7 +167,7 @@ def frame_coordinates(frame: WordFrame, window: tuple[int, ...]) -> FloatArray:
     """(h, w, 2) float32: the word-frame point of every pixel centre of an image window x0, y0, x1, y1."""
     x0, y0, x1, y1 = window
     if isinstance(frame, CurvedFrame) and (x1 - x0) * (y1 - y0) > 1024:
-        step = 4
+        step = int(np.clip(pixels_per_frame_pixel(frame), 4, 16))
         xs, ys = np.arange(x0, x1 + step, step) + 0.5, np.arange(y0, y1 + step, step) + 0.5
         coarse = frame.to_frame(np.stack(np.meshgrid(xs, ys), axis=-1))
         fine_x, fine_y = np.meshgrid(np.arange(x1 - x0) / step, np.arange(y1 - y0) / step)
@@ -193,8 +194,8 @@ def warp_to_image(
     factor = np.array([values.shape[1] / frame.width, values.shape[0] / frame.height], np.float32)
     position = coordinates * factor - np.float32(0.5)
     warped = sample(values, position)
-    beyond = (coordinates < 0).any(-1) | (coordinates[..., 0] > frame.width) | (coordinates[..., 1] > frame.height)
-    warped[beyond] = outside
+    x, y = coordinates[..., 0], coordinates[..., 1]
+    warped[(x < 0) | (y < 0) | (x > frame.width) | (y > frame.height)] = outside
     return warped
 
 
@@ -212,9 +213,8 @@ def sample_map(
     grid = np.stack([box[0] + xs * (box[2] - box[0]), box[1] + ys * (box[3] - box[1])], axis=-1)
     position = frame.to_image(grid) - np.array(offset, np.float32) - np.float32(0.5)
     sampled = sample(values, position)
-    beyond = (position < -0.5).any(-1)
-    beyond |= (position[..., 0] > values.shape[1] - 0.5) | (position[..., 1] > values.shape[0] - 0.5)
-    sampled[beyond] = outside
+    x, y = position[..., 0], position[..., 1]
+    sampled[(x < -0.5) | (y < -0.5) | (x > values.shape[1] - 0.5) | (y > values.shape[0] - 0.5)] = outside
     return sampled
 
 
@@ -309,13 +309,11 @@ def sample(source: NDArray[Pixel], position: FloatArray) -> NDArray[Pixel]:
     """
     if not position.size or not source.size:
         return np.zeros((*position.shape[:2], *source.shape[2:]), source.dtype)
-    limit = np.array([source.shape[1] - 1, source.shape[0] - 1], np.float32)
-    at = np.clip(position, 0, limit)
-    x0, y0 = (int(value) for value in np.floor(at.min((0, 1))))
-    x1, y1 = (int(value) + 2 for value in np.ceil(at.max((0, 1))))
+    x, y = (np.clip(position[..., axis], 0, np.float32(source.shape[1 - axis] - 1)) for axis in range(2))
+    x0, y0, x1, y1 = int(x.min()), int(y.min()), math.ceil(x.max()) + 2, math.ceil(y.max()) + 2
     part = np.ascontiguousarray(source[y0:y1, x0:x1])
-    at = np.asarray(at - np.array([x0, y0], np.float32), np.float32)
-    sampled = cv2.remap(part, at[..., 0], at[..., 1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    at_x, at_y = np.asarray(x - np.float32(x0), np.float32), np.asarray(y - np.float32(y0), np.float32)
+    sampled = cv2.remap(part, at_x, at_y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
     return np.asarray(sampled, source.dtype).reshape(*position.shape[:2], *source.shape[2:])
 
 

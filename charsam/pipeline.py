@@ -256,7 +256,7 @@ class CharSAM:
             kept is not None
             and len(kept.regions) == len(trace.words)
             and [*map(frame_key, kept.frames)] == [*map(frame_key, trace.frames)]  # whatever the texts are now
-            and all(found.features or not features for found in kept.regions)
+            and (_is_encoded(kept, trace) or all(found.features or not features for found in kept.regions))
         ):
             return replace(
                 trace, regions=kept.regions, craft_boxes=kept.craft_boxes, reused=trace.reused | {Stage.REGIONS}
@@ -280,7 +280,8 @@ class CharSAM:
         embedding = self._segmenter_of(trace.settings).encode(trace.image, trace.regions)
         told = tells_text(embedding)
         ink = embedding if told else self.segmenter("colour").encode(trace.image, trace.regions)
-        return replace(trace, ink=ink, embedding=embedding)
+        encoded = tuple(replace(found, features=()) for found in trace.regions)  # most of a trace's memory
+        return replace(trace, regions=encoded, ink=ink, embedding=embedding)
 
     def _refine_boxes(self, trace: Trace, kept: Trace | None) -> Trace:
         """CBR: a box for every character of the transcription (section II-B)."""

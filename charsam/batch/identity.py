@@ -30,7 +30,7 @@ PACKAGES: Final = (
     "torchvision",
 )
 ANNOTATIONS: Final = (".txt", ".json")
-APART: Final = ("ui", "workspace", "editing", "evaluation", "inspection", "scenes")
+APART: Final = ("cli", "server", "page", "workspace", "editing", "evaluation", "inspection", "scenes")
 """The folders of the package on which no result of a batch run depends."""
 
 
@@ -95,7 +95,7 @@ def source(package: Path) -> str:
     digest = hashlib.sha256()
     for file in sorted(package.rglob("*.py")):
         place = file.relative_to(package)
-        if place.parts[0] not in APART and not place.name.startswith("cli"):
+        if place.parts[0] not in APART:
             digest.update(f"{place.as_posix()}\0".encode() + file.read_bytes() + b"\0")
     return digest.hexdigest()
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import itertools
 from collections import OrderedDict
+from collections.abc import Callable
 from pathlib import Path
 
 import torch
@@ -15,12 +16,18 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from charsam.cancelling import checkpoint
+from charsam.cbr.bands import in_bands
 from charsam.errors import WeightsError
 
 VGG16 = (64, 128, 256, 512, 512)
 """Channels of its blocks: two of two convolutions, three of three."""
 # The trunk's slices end at these layers of VGG16-BN; each end feeds a skip connection of the head.
 SLICE_ENDS = (0, 12, 19, 29, 39)
+BAND_PIXELS = 2**17
+"""Of a larger batch the layers that take the most memory see a band of so many pixels at a time: 64 channels of
+1280 x 960 pixels are 157 MB in bfloat16, and a layer holds two or three of them."""
+HALO = 8
+"""Rows beside a band that count, at most: two convolutions before a pooling and two after it."""
 
 
 class Craft(nn.Module):
@@ -52,12 +59,15 @@ class Craft(nn.Module):
         the features that segmenters build on: head (B, 32, H/2, W/2), head (B, 64, H/4, W/4), trunk (B, 128, H/2, W/2)
         and trunk (B, 256, H/4, W/4).
         """
-        half, quarter, eighth, sixteenth, deepest = self.basenet(images)
+        batch, _, height, width = images.shape
+        rows = height if self.training else max(32, BAND_PIXELS // (batch * width) // 16 * 16)
+        half, quarter, eighth, sixteenth, deepest = self.basenet(images, rows)
         y = self.upconv1(torch.cat([deepest, sixteenth], dim=1))
         y = self.upconv2(torch.cat([_resize_like(y, eighth), eighth], dim=1))
-        head_quarter = self.upconv3(torch.cat([_resize_like(y, quarter), quarter], dim=1))
-        head_half = self.upconv4(torch.cat([_resize_like(head_quarter, half), half], dim=1))
-        return self.conv_cls(head_half), (head_half, head_quarter, half, quarter)
+        head_quarter = in_bands(_joined(self.upconv3), rows, HALO, _resize_like(y, quarter), quarter)
+        head_half = in_bands(_joined(self.upconv4), rows, HALO, _resize_like(head_quarter, half), half)
+        heat = in_bands(self.conv_cls, rows, HALO, head_half)
+        return heat, (head_half, head_quarter, half, quarter)
 
 
 class _Trunk(nn.Module):
@@ -75,13 +85,15 @@ class _Trunk(nn.Module):
             nn.Conv2d(1024, 1024, 1),
         )
 
-    def forward(self, x: Tensor) -> list[Tensor]:
+    def forward(self, x: Tensor, rows: int) -> list[Tensor]:
         outputs: list[Tensor] = []
         for number in range(1, 6):
-            x = getattr(self, f"slice{number}")(x)
+            layers = getattr(self, f"slice{number}")
+            x = in_bands(layers, rows, HALO, x, stride=2) if number < 4 else layers(x)
             outputs.append(x)
         # Slices 2 to 4 begin with a ReLU that works in place, so the published skip connections before them see it.
-        return [functional.relu(output) for output in outputs[:3]] + outputs[3:]
+        there = not torch.is_grad_enabled()  # then no copy is made
+        return [functional.relu(output, inplace=there) for output in outputs[:3]] + outputs[3:]
 
 
 def _vgg16_layers() -> list[nn.Module]:
@@ -106,6 +118,16 @@ def _up_block(channels: int, middle: int, out: int) -> nn.Sequential:
         nn.ReLU(inplace=True),
     )
     return nn.Sequential(OrderedDict(conv=layers))
+
+
+def _joined(layers: nn.Module) -> Callable[[Tensor, Tensor], Tensor]:
+    """The layers over the channels of two maps together."""
+
+    def both(deeper: Tensor, beside: Tensor) -> Tensor:
+        found: Tensor = layers(torch.cat([deeper, beside], dim=1))
+        return found
+
+    return both
 
 
 def _resize_like(x: Tensor, reference: Tensor) -> Tensor:

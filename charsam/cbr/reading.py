@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from charsam.cancelling import checked
 from charsam.cbr import paddle
+from charsam.passes import one_pass
 from charsam.types import FloatArray, ImageArray
 
 HEIGHT = 48
@@ -38,7 +39,7 @@ _NARROW = 64
 _WIDTH_STRIDE = 160
 _MOST_WIDTH = 3200
 _BATCH = 8
-_BATCH_PIXELS = _BATCH * 640
+_BATCH_PIXELS = _BATCH * 320
 """Most columns in a batch: the posteriors take 9 kB for each until the batch is done. Larger batches gain no time."""
 
 _KEEP = 1e-4
@@ -125,7 +126,8 @@ class Recogniser:
         for row, strip in zip(batch, strips, strict=True):
             shared = min(padded, strip.shape[2])
             row[:, :, :shared] = strip[:, :, :shared]
-        (posteriors,) = self._run(x=[batch])
+        with one_pass():
+            (posteriors,) = self._run(x=[batch])
         return np.asarray(posteriors, np.float32)
 
     def _decode(self, posteriors: FloatArray, width: int, content: int) -> Reading:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import itertools
-import threading
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, nullcontext
+from collections.abc import Sequence
+from contextlib import nullcontext
 from functools import cache
 from pathlib import Path
 
@@ -16,10 +15,11 @@ from scipy.signal import find_peaks
 
 from charsam import weights
 from charsam.batching import batches_by_size
-from charsam.cancelling import checked, checkpoint
+from charsam.cancelling import checked
 from charsam.cbr.craft import load_craft
 from charsam.cpu import fast_bf16
 from charsam.geometry import sample_strip
+from charsam.passes import one_pass
 from charsam.types import FloatArray, ImageArray, WordFrame, WordRegions
 
 MEAN = np.array([0.485, 0.456, 0.406], np.float32)
@@ -36,20 +36,6 @@ REACH_ACROSS = 0.4
 """Share of a peak's heat that still belongs to its box, along and across the word."""
 
 
-_picture = threading.Lock()
-
-
-@contextmanager
-def _alone() -> Iterator[None]:
-    """Nobody else is in the block at the same time. Raises Cancelled where the wait was asked to stop."""
-    while not _picture.acquire(timeout=0.2):
-        checkpoint()
-    try:
-        yield
-    finally:
-        _picture.release()
-
-
 class RegionDetector:
     """CRAFT on batches of word strips of one padded size. Safe to share between threads."""
 
@@ -57,6 +43,10 @@ class RegionDetector:
         self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
         self.half = self.device.type == "cuda" or fast_bf16()
         network = load_craft(path).to(self.device)
+        if self.half:  # as autocast would for every picture anew
+            for layer in network.modules():
+                if isinstance(layer, torch.nn.Conv2d):
+                    layer.to(torch.bfloat16)
         self._network = network.to(memory_format=torch.channels_last)
 
     def detect(
@@ -88,7 +78,7 @@ class RegionDetector:
 
         On processors one picture at a time: each takes all cores, and several hundred megabytes if it is large.
         """
-        with _alone() if self.device.type == "cpu" else nullcontext():
+        with one_pass(image.size // 3) if self.device.type == "cpu" else nullcontext():
             ((maps, _),) = self._run([image], features=False)
         return maps[0], maps[1]
 
@@ -96,7 +86,10 @@ class RegionDetector:
         """Heat and features of strips that are padded to one size."""
         height, width = _padded_size(strips[0])
         batch = np.stack([_padded(strip, height, width) for strip in strips])
-        normalised = (batch.astype(np.float32) / 255 - MEAN) / DEVIATION
+        normalised = batch.astype(np.float32)
+        normalised /= 255
+        normalised -= MEAN
+        normalised /= DEVIATION
         tensor = torch.from_numpy(normalised).permute(0, 3, 1, 2).to(self.device)  # is channels_last as it stands
         with torch.inference_mode(), torch.autocast(self.device.type, torch.bfloat16, enabled=self.half):
             heat, inner = self._network(tensor)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 import math
-import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -15,6 +14,7 @@ from numpy.typing import NDArray
 from charsam.cbr import paddle
 from charsam.cbr.reading import Reading, Recogniser
 from charsam.finding.found import FoundWord, Witness, sentence_ends
+from charsam.passes import one_pass
 from charsam.types import FloatArray, ImageArray
 
 LEAST_SIDE, MOST_SIDE = 960, 1280
@@ -74,7 +74,6 @@ class LineFinder:
 
     def __init__(self) -> None:
         self._detector = paddle.load_text_detection()
-        self._lock = threading.Lock()
 
     def find(self, image: ImageArray) -> tuple[FoundLine, ...]:
         """The lines of text of an (H, W, 3) uint8 RGB image of any size, in reading order: rows from top to bottom,
@@ -89,7 +88,7 @@ class LineFinder:
         if shrink < 1:
             size = max(1, round(width * shrink)), max(1, round(height * shrink))
             image = np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA), np.uint8)
-        with self._lock:
+        with one_pass(image.size // 3):
             (found,) = self._detector.predict(
                 np.ascontiguousarray(image[..., ::-1]),
                 limit_side_len=min(MOST_SIDE, max(longer, min(LEAST_SIDE, 2 * longer))),

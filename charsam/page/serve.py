@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-from charsam.memory import few_arenas
+from charsam.memory import few_arenas, large_apart
 from charsam.scratch import scratch_folder, sweep
 from charsam.server import logging_setup
 from charsam.server.serving import Serving, serving
@@ -37,6 +37,7 @@ def serve(
     """
     logging_setup.set_up()
     few_arenas()
+    large_apart()
     check_address(host or os.environ.get("GRADIO_SERVER_NAME") or "127.0.0.1", port)
     trust(serving(host, folder, database), trusted_proxies)
     temporary = Path(tempfile.gettempdir())

@@ -122,7 +122,7 @@ class CompactSegmenter:
         for index, zoom in checked(wanted):
             regions = found[index, zoom]
             scale = pixels_per_frame_pixel(regions.frame) / zoom
-            views[index].append(CompactView(regions, self._embed(regions), scale))
+            views[index].append(CompactView(replace(regions, features=()), self._embed(regions), scale))
         return CompactEmbedding(
             tuple(_word(image, word.frame, tuple(seen)) for word, seen in zip(words, views, strict=True))
         )

@@ -41,7 +41,7 @@ if TYPE_CHECKING:  # imports the models' modules, which take seconds
     from charsam.editing.editor import Edit, Editor
     from charsam.pipeline import CharSAM
 
-IMAGES_BYTES: Final = 300_000_000
+IMAGES_BYTES: Final = 100_000_000
 """Decoded images kept for the next edit."""
 TRIES: Final = 5
 """So often a result is merged anew when somebody edits the image while it is being annotated."""

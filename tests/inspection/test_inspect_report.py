@@ -123,7 +123,7 @@ def test_one_bad_image_is_named_and_the_others_are_done(
     [
         (["nowhere"], "holds neither words.json nor a folder words"),
         (["out"], "--images FOLDER"),
-        (["out", "--images", "photos", "--truth", "photos", "--truth-format", "paper"], "must be one of textseg"),
+        (["out", "--images", "photos", "--truth", "photos", "--truth-format", "paper"], "is not one of textseg"),
         (["out", "--images", "photos", "--truth", "nowhere"], "does not exist"),
     ],
 )
