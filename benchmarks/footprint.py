@@ -98,7 +98,7 @@ def main() -> int:
         def one(picture: ImageArray, found: list[tuple[int, Looks]] = found) -> None:
             looks = Looks()
             with cancellable(looks.asked):
-                for stage, trace in pipe.stages(picture, None, Settings()):
+                for stage, trace in pipe.stages(picture, None, Settings()):  # noqa: B007
                     looks.over(stage)
             found.append((len(trace.words), looks))
 

@@ -268,12 +268,7 @@ class CharSAM:
         return replace(trace, regions=regions, craft_boxes=tuple(region_boxes(found) for found in regions))
 
     def _encode(self, trace: Trace, kept: Trace | None) -> Trace:
-        if (
-            kept is not None
-            and Stage.REGIONS in trace.reused
-            and kept.embedding is not None
-            and _encoded_by(kept.settings) == _encoded_by(trace.settings)
-        ):
+        if kept is not None and Stage.REGIONS in trace.reused and _is_encoded(kept, trace):
             return replace(trace, embedding=kept.embedding, ink=kept.ink, reused=trace.reused | {Stage.ENCODE})
         from charsam.segmenters.word_text import tells_text
 
@@ -383,6 +378,11 @@ class CharSAM:
 def _encoded_by(settings: Settings) -> tuple[str, bool, bool]:
     """The settings that an embedding depends on."""
     return settings.segmenter, settings.zoom, settings.careful
+
+
+def _is_encoded(kept: Trace, trace: Trace) -> bool:
+    """Whether an earlier trace has the embedding that this one would make of the same regions."""
+    return kept.embedding is not None and _encoded_by(kept.settings) == _encoded_by(trace.settings)
 
 
 def _box_prompts(words: Sequence[int], boxes: Sequence[FloatArray]) -> Prompts:
