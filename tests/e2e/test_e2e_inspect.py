@@ -133,6 +133,8 @@ def test_cases_are_searched_sorted_and_walked_through_with_the_keyboard(page: Pa
     before = page.locator(".ci-story h2").inner_text(), page.locator(".ci-steps small").inner_text()
     page.locator(".ci-gallery").press("ArrowRight")
     expect(page.locator(".ci-steps small")).to_have_text(f"2 of {report.characters}")
+    page.locator(".ci-gallery").press("j")
+    expect(page.locator(".ci-steps small")).to_have_text(f"3 of {report.characters}")
     assert before[1] == f"1 of {report.characters}"
     page.get_by_label("Find a word or a file").fill("scene1")
     page.wait_for_function(

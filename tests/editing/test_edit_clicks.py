@@ -87,6 +87,17 @@ def test_an_image_is_encoded_again_for_words_that_were_not_prepared_only(
         editor.apply("another", scenery.image, scenery.document, command, scenery.settings)
 
 
+def test_another_text_of_a_word_is_masked_in_what_was_encoded(
+    scenery: Scenery, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    editor, word = Editor(scenery.editor._pipe), scenery.document.words[0]
+    command = command_from_json({"do": "set_text", "word": word.id, "text": word.text[:-1] + "Z"})
+    anew = editor.apply("scene", scenery.image, scenery.document, command, scenery.settings)
+    editor.prepare("scene", scenery.image, scenery.document, scenery.settings)
+    monkeypatch.setattr(RegionDetector, "detect", None)
+    assert editor.apply("scene", scenery.image, scenery.document, command, scenery.settings) == anew
+
+
 def test_a_point_can_be_moved_and_removed(scenery: Scenery) -> None:
     one = scenery.document.words[1].characters[RING]
     count = len(one.positive)

@@ -147,7 +147,7 @@ export function createPage(root, about, { correct = null } = {}) {
     draw();
   });
   document.addEventListener("keydown", (event) => {
-    const elsewhere = event.target.closest?.("input, select, textarea, .ci-gallery");
+    const elsewhere = event.target.closest?.("input, select, textarea");
     if (elsewhere || event.ctrlKey || event.metaKey || event.altKey) return;
     const by = { j: 1, k: -1 }[event.key];
     if (!by || state.view !== "cases" || !list.length) return;

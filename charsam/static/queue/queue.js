@@ -138,14 +138,21 @@ export function queue(root) {
       return pages.trouble(error.message);
     }
     const wanted = current?.project || lasting.read("queue.project", null);
-    project = projects.find((item) => item.id === wanted)?.id || projects[0]?.id || null;
+    return comeTo(projects.find((item) => item.id === wanted)?.id || projects[0]?.id || null);
+  }
+
+  /** Show a project where this browser tab left it, else at the open image. */
+  async function comeTo(id) {
+    project = id;
+    lasting.write("queue.project", id);
     drawProjects();
+    about();
     if (!project) return draw();
     const top = await pages.comeBack();
     find.value = chosen.search;
     sorting.value = chosen.order;
-    if (top !== null) rows.list.scrollTop = top;
-    else rows.reveal(current?.id);
+    if (top === null) rows.reveal(current?.id);
+    else rows.list.scrollTop = top;
     return adding.look();
   }
 
@@ -266,9 +273,7 @@ export function queue(root) {
     about();
     const elsewhere = current && !same && open && current.project && current.project !== project;
     if (elsewhere && projects.some((item) => item.id === current.project)) {
-      project = current.project;
-      drawProjects();
-      pages.start();
+      comeTo(current.project);
     } else if (current && same) {
       const { id, state, document } = current,
         { to_check, words } = pages.rows.find((row) => row.id === id) || {};

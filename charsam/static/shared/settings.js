@@ -12,7 +12,6 @@ export function begin(values) {
 
 export const setting = (name) => now[name];
 export const settings = () => ({ ...now });
-export const usualSetting = (name) => usual[name];
 
 /** The names of the settings that are not as usual. */
 export const changedSettings = () => Object.keys(usual).filter((name) => now[name] !== usual[name]);
