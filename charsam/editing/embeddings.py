@@ -15,7 +15,7 @@ from charsam.types import WordFrame
 MOST_IMAGES: Final = 8
 """Images whose words are kept; an embedding may hold on to its image's pixels."""
 MOST_WORDS: Final = 160
-MOST_BYTES: Final = 100 * 2**20
+MOST_BYTES: Final = 50 * 2**20
 """Words kept in all; one takes a few megabytes, a long one more."""
 
 

@@ -14,7 +14,7 @@ from cachetools import LRUCache
 from charsam.trace import Settings, Stage, Trace
 from charsam.types import Word
 
-MOST_BYTES: Final = 150_000_000
+MOST_BYTES: Final = 100_000_000
 """Of all traces together; those not asked for longest go first."""
 
 WHOLE_IMAGE: Final = 20_000_000
