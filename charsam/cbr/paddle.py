@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from charsam import weights
+from charsam.cbr.stoppable import StoppableSession
 from charsam.download import file_sha256
 from charsam.errors import WeightsError
 
@@ -49,7 +50,10 @@ def load_text_detection() -> Any:
     """PaddleOCR's `TextDetection` for PP-OCRv6 small. Raises WeightsError where the model files are missing or
     damaged.
     """
-    return _load("TextDetection", DETECTOR, "detector", _detector_config)
+    found = _load("TextDetection", DETECTOR, "detector", _detector_config)
+    runner = found.paddlex_predictor.runner
+    runner.session = StoppableSession(runner.session)  # it sees whole photos
+    return found
 
 
 @functools.cache

@@ -14,7 +14,7 @@ from charsam.memory import bytes_of
 from charsam.segmenters.base import Embedding
 from charsam.types import WordFrame, WordRegions
 
-MOST_BYTES: Final = 100 * 2**20
+MOST_BYTES: Final = 50 * 2**20
 """Of all words that are kept; one takes a few megabytes, a long one more."""
 
 Key = tuple[object, ...]

@@ -49,7 +49,7 @@ class App:
         self.access = access or Access(Serving(Mode.DEMO, Path()))
         self.engine = engine or Engine(self.access.workspace.quota.run_area)
         each = AT_ONCE if self.access.mode is Mode.LOCAL else 1
-        self.service = ImageService(self.engine, self.access.workspace, each=each)
+        self.service = ImageService(self.engine, self.access.workspace, each=each, key_of=self.access.key_of)
         self.uploads = Uploads(uploads.DEMO if self.access.mode is Mode.DEMO else uploads.TEAM)
         self.leaving = Leaving()
         self.access.gone += [self.service.runs.forget, self.uploads.forget, remove_of]

@@ -138,7 +138,7 @@ class CompactSegmenter:
             scale = pixels_per_frame_pixel(regions.frame) / zoom
             views[index].append(CompactView(replace(regions, features=()), self._embed(regions), scale))
         return CompactEmbedding(
-            tuple(_word(image, word.frame, tuple(seen)) for word, seen in zip(words, views, strict=True))
+            tuple(_word(image, word.frame, tuple(seen)) for word, seen in checked(zip(words, views, strict=True)))
         )
 
     def segment(self, embedding: CompactEmbedding, prompts: Prompts) -> Segmentation:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import tempfile
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -51,7 +51,12 @@ class Access:
         if serving.mode is Mode.DEMO:
             self._temporary = tempfile.TemporaryDirectory(prefix="charsam-demo-", ignore_cleanup_errors=True)
             folder, database = Path(self._temporary.name), None
-        self.workspace = Workspace.open(folder, database, quota=DEMO if serving.mode is Mode.DEMO else TEAM)
+        quota = DEMO if serving.mode is Mode.DEMO else TEAM
+        if serving.hour_seconds is not None:
+            quota = replace(quota, hour_seconds=serving.hour_seconds or None)
+        elif serving.mode is Mode.LOCAL:
+            quota = replace(quota, hour_seconds=None)
+        self.workspace = Workspace.open(folder, database, quota=quota)
         self.visitors = Visitors(self.workspace, on_gone=self._gone) if serving.mode is Mode.DEMO else None
         self._local: Caller | None = None
         self.closing: list[Callable[[], None]] = []
@@ -76,6 +81,13 @@ class Access:
             return None if caller is None else caller.key
         visitor = self.visitors.get(token) if token else None
         return None if visitor is None else visitor.key
+
+    def key_of(self, user: User) -> str:
+        """The key of the caller who is that user."""
+        if self._local is not None:
+            return self._local.key
+        visitor = self.visitors.of(user) if self.visitors is not None else None
+        return f"user:{user.id}" if visitor is None else visitor.key
 
     def welcome(self) -> str:
         """A token for a new visitor of the demo."""

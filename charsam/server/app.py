@@ -40,6 +40,7 @@ from charsam.server.routes import (
 )
 from charsam.server.turns import TooBusy
 from charsam.workspace.errors import (
+    BudgetSpent,
     DamagedBackup,
     Forbidden,
     NotFound,
@@ -57,6 +58,7 @@ STATUS = (
     (Forbidden, 403),
     (TooManyAttempts, 429),
     (TooBusy, 429),
+    (BudgetSpent, 429),
     (QuotaExceeded, 413),
     (WeightsError, 503),
     (Unavailable, 503),
@@ -109,7 +111,7 @@ def label_app(access: Access, service: ImageService) -> FastAPI:
     def refused(request: Request, error: CharsamError) -> Response:
         status = next(status for kind, status in STATUS if isinstance(error, kind))
         body = {"error": str(error)} | ({"whole": error.whole} if isinstance(error, DamagedBackup) else {})
-        wait = {"Retry-After": str(error.wait)} if isinstance(error, TooManyAttempts) else None
+        wait = {"Retry-After": str(error.wait)} if isinstance(error, TooManyAttempts | BudgetSpent) else None
         return JSONResponse(body, status, headers=wait)
 
     @app.exception_handler(HTTPException)

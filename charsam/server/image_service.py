@@ -23,6 +23,7 @@ from charsam.editing.state import Document
 from charsam.errors import CharsamError, SettingsError
 from charsam.images import load_image
 from charsam.server.access import Caller
+from charsam.server.budgets import HourlyBudget
 from charsam.server.choices import checked_settings
 from charsam.server.engine import Engine
 from charsam.server.examples import Example
@@ -41,8 +42,10 @@ if TYPE_CHECKING:  # imports the models' modules, which take seconds
     from charsam.editing.editor import Edit, Editor
     from charsam.pipeline import CharSAM
 
-IMAGES_BYTES: Final = 100_000_000
+IMAGES_BYTES: Final = 60_000_000
 """Decoded images kept for the next edit."""
+BY_HAND: Final = 2.0
+"""How many times the hourly budget is used up before edits by hand are refused, too."""
 TRIES: Final = 5
 """So often a result is merged anew when somebody edits the image while it is being annotated."""
 KEYS: Final = 4000
@@ -66,13 +69,19 @@ Told = Callable[[tuple[Word, ...]], None]
 class ImageService:
     """The shared editor with its caches. Safe for several threads."""
 
-    def __init__(self, engine: Engine, workspace: Workspace, *, each: int = 1) -> None:
-        """each: how many turns at the models one person may have at a time."""
+    def __init__(
+        self, engine: Engine, workspace: Workspace, *, each: int = 1, key_of: Callable[[User], str] = lambda by: by.id
+    ) -> None:
+        """each: how many turns at the models one person may have at a time. key_of: the key of a caller by their user,
+        so that what is done in the background counts as theirs.
+        """
+        self._key_of = key_of
         self.engine = engine
         self.annotator = Annotator(workspace, self._annotate_one)
         self._editor: Editor | None = None
         self._lock = threading.Lock()
-        self.turns = Turns(each=each, longest=workspace.quota.run_seconds)
+        quota = workspace.quota
+        self.turns = Turns(each=each, longest=quota.run_seconds, budget=HourlyBudget(quota.hour_seconds))
         self.traces = Traces()
         self.runs = Runs()
         engine.on_first = self._keep_first
@@ -192,7 +201,7 @@ class ImageService:
         opened = self._fresh(caller, image_id, base)
         editor = self._ready_editor()
         image = self.image(caller, row)
-        with self.turns.turn(caller.key):
+        with self.turns.turn(caller.key, stretch=1.0 if isinstance(command, Annotate) else BY_HAND):
             edit = editor.apply(row.hash, image, opened.document, command, settings)
         if edit.change.empty:
             return Answer(None, opened, edit.label, edit.message, time.perf_counter() - begun)
@@ -282,7 +291,7 @@ class ImageService:
     def _annotate_one(self, key: str, image: ImageArray, document: Document, by: User) -> Edit:
         """What the annotator in the background does with each image."""
         editor = self._ready_editor()
-        with self.turns.turn(f"background:{by.id}"):
+        with self.turns.turn(f"background:{by.id}", payer=self._key_of(by)):
             return editor.apply(key, image, document, Annotate(), Settings())
 
     def _ready_editor(self) -> Editor:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import math
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,10 +13,13 @@ from typing import Final
 
 import platformdirs
 
+from charsam.errors import SettingsError
+
 FOLDER_VARIABLE: Final = "CHARSAM_WORKSPACE"
 DATABASE_VARIABLE: Final = "CHARSAM_DATABASE"
 LOGIN_VARIABLE: Final = "CHARSAM_LOGIN"
 DEMO_VARIABLE: Final = "CHARSAM_DEMO"
+BUDGET_VARIABLE: Final = "CHARSAM_HOUR_SECONDS"
 
 
 class Mode(StrEnum):
@@ -33,13 +37,15 @@ class Mode(StrEnum):
 class Serving:
     """mode: who may come in. folder, database: the workspace (database: an SQLAlchemy URL; None: a file in the folder).
 
-    embedded: the page is shown inside another site's frame, as in a Hugging Face Space.
+    embedded: the page is shown inside another site's frame, as in a Hugging Face Space. hour_seconds: of computing that
+    one person has in an hour; 0: as many as they like; None: the mode's own (see `charsam.workspace.quota`).
     """
 
     mode: Mode
     folder: Path
     database: str | None = None
     embedded: bool = False
+    hour_seconds: float | None = None
 
     @property
     def sentence(self) -> str:
@@ -70,7 +76,8 @@ def serving(
     else:
         mode = Mode.LOCAL if is_loopback(host) else Mode.LOGIN
     place = folder or Path(environment.get(FOLDER_VARIABLE) or default_folder())
-    return Serving(mode, place.expanduser(), database or environment.get(DATABASE_VARIABLE) or None, on_space)
+    chosen = database or environment.get(DATABASE_VARIABLE) or None
+    return Serving(mode, place.expanduser(), chosen, on_space, _seconds(environment.get(BUDGET_VARIABLE)))
 
 
 def default_folder() -> Path:
@@ -87,6 +94,19 @@ def is_loopback(host: str) -> bool:
         return ipaddress.ip_address(name).is_loopback
     except ValueError:
         return False
+
+
+def _seconds(value: str | None) -> float | None:
+    """Raises SettingsError for what is no number of seconds."""
+    if not (value or "").strip():
+        return None
+    try:
+        seconds = float(value or "")
+    except ValueError:
+        seconds = math.nan
+    if not 0 <= seconds < math.inf:
+        raise SettingsError(f"{BUDGET_VARIABLE} is {value}; expected a number of seconds, 0 for no limit")
+    return seconds
 
 
 def _set(value: str | None) -> bool:

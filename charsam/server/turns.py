@@ -12,6 +12,7 @@ from typing import Final
 from charsam.cancelling import checkpoint, time_limit
 from charsam.errors import CharsamError
 from charsam.memory import give_back
+from charsam.server.budgets import HourlyBudget
 
 AT_ONCE: Final = 2
 HEAVY: Final = 1.0
@@ -27,11 +28,19 @@ class TooBusy(CharsamError):
 class Turns:
     """at_once: how many have a turn at the same time. each: how many of these one person may have. waiting: how many
     more of a person's wait; who asks for more is refused at once. longest: seconds after which a turn ends, as far as
-    its work looks (`charsam.cancelling`). Safe for several threads.
+    its work looks (`charsam.cancelling`). budget: of the seconds of a person's turns. Safe for several threads.
     """
 
-    def __init__(self, at_once: int = AT_ONCE, each: int = 1, waiting: int = 8, longest: float | None = None) -> None:
+    def __init__(
+        self,
+        at_once: int = AT_ONCE,
+        each: int = 1,
+        waiting: int = 8,
+        longest: float | None = None,
+        budget: HourlyBudget | None = None,
+    ) -> None:
         self._at_once, self._each, self._most, self._longest = at_once, each, waiting, longest
+        self._budget = budget or HourlyBudget()
         self._changed = threading.Condition()
         self._waiting: dict[str, deque[object]] = {}
         self._running: Counter[str] = Counter()
@@ -39,13 +48,15 @@ class Turns:
         self._rounds = 0
 
     @contextmanager
-    def turn(self, key: str) -> Iterator[None]:
-        """Wait for a turn and have it for the block. key: whose it is.
+    def turn(self, key: str, payer: str | None = None, stretch: float = 1.0) -> Iterator[None]:
+        """Wait for a turn and have it for the block. key: whose it is. payer: whose budget pays for it; None: theirs.
+        stretch: how many times the budget may be used up for this kind of work.
 
-        Raises TooBusy where that person has too much waiting, Cancelled where the work was asked to stop meanwhile,
-        TooLong where it took too long.
+        Raises BudgetSpent where it is used up, TooBusy where that person has too much waiting, Cancelled where the work
+        was asked to stop meanwhile, TooLong where it took too long.
         """
-        mine = object()
+        mine, payer = object(), payer or key
+        self._budget.check(payer, stretch)
         with self._changed:
             queue = self._waiting.setdefault(key, deque())
             if len(queue) >= self._most:
@@ -63,10 +74,13 @@ class Turns:
             self._take(key)
         begun = time.monotonic()
         try:
+            self._budget.check(payer, stretch)  # what was waiting with it has been paid for meanwhile
             with time_limit(self._longest):
                 yield
         finally:
-            if time.monotonic() - begun > HEAVY:  # a click is answered at once
+            spent = time.monotonic() - begun
+            self._budget.spend(payer, spent)
+            if spent > HEAVY:  # a click is answered at once
                 give_back()
             self._give_back(key)
 

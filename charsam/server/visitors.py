@@ -92,6 +92,13 @@ class Visitors:
                 self._sweeper.start()
         return user
 
+    def of(self, user: User) -> Visitor | None:
+        """The visitor who is that user of the workspace."""
+        with self._lock:
+            return next(
+                (one for one in self._visitors.values() if one.user is not None and one.user.id == user.id), None
+            )
+
     def page_opened(self, token: str, page: str) -> None:
         """A page of this visitor is open."""
         with self._lock:

@@ -16,7 +16,7 @@ from charsam.editing.document import Document
 from charsam.errors import Cancelled, CharsamError, sentence
 from charsam.images import load_image
 from charsam.types import ImageArray
-from charsam.workspace.errors import NotFound, StaleEdit, Unavailable
+from charsam.workspace.errors import BudgetSpent, NotFound, StaleEdit, Unavailable
 from charsam.workspace.schema import ImageTable, JobImageTable, JobTable, UserTable
 from charsam.workspace.store import new_id, project_of
 from charsam.workspace.values import State, User
@@ -79,7 +79,7 @@ class Annotator:
 
     def __init__(self, workspace: Workspace, annotate: Annotate, pauses: Sequence[float] = PAUSES) -> None:
         self._pauses = pauses
-        self._trouble: str | None = None
+        self._trouble: tuple[str | None, str] | None = None
         self._wake = threading.Event()
         self._served: dict[str, int] = {}
         self._stopped: set[str] = set()
@@ -121,6 +121,7 @@ class Annotator:
                     JobImageTable(job_id=job.id, position=position, image_id=image_id, state="waiting", message="")
                 )
             job_id = job.id
+        self._wake.set()  # where it pauses for another's sake
         self.resume()
         return self._progress(job_id)
 
@@ -168,7 +169,7 @@ class Annotator:
         self.wait()
 
     def _work(self) -> None:
-        failures = 0
+        failures, job = 0, None
         while True:
             try:
                 job = self._next_job()
@@ -179,9 +180,11 @@ class Annotator:
             except Exception as error:  # the database is away, the disk is full: the list is kept, and tried again
                 if not isinstance(error, CharsamError):
                     traceback.print_exception(error)
-                self._trouble = sentence(error)
+                self._trouble = (job if isinstance(error, BudgetSpent) else None), sentence(error)
                 self._wake.wait(self._pauses[min(failures, len(self._pauses) - 1)])
                 failures += 1
+                if not self._closed:
+                    self._wake.clear()
 
     def _next_job(self) -> str | None:
         """The running job of the person served longest ago, the oldest of theirs; where there is none, this thread is
@@ -276,7 +279,8 @@ class Annotator:
                 Problem(item.image_id, name, item.message, failed=item.state == "failed")
                 for item, name in session.execute(unhappy)
             )
-        at = self._at
+        at, trouble = self._at, self._trouble
+        mine = trouble is not None and trouble[0] in (None, job_id)
         return Progress(
             job=job_id,
             state=JobState(job.state),
@@ -286,7 +290,7 @@ class Annotator:
             left=counts.get("left", 0),
             at=at[1] if at is not None and at[0] == job_id else None,
             problems=problems,
-            trouble=self._trouble if job.state == JobState.RUNNING else None,
+            trouble=trouble[1] if trouble is not None and mine and job.state == JobState.RUNNING else None,
         )
 
 

@@ -42,6 +42,18 @@ class TooManyAttempts(WorkspaceError):
         self.wait = wait
 
 
+class BudgetSpent(Unavailable):
+    """A person has computed for as long as one may in an hour. wait: seconds until they may go on."""
+
+    def __init__(self, seconds: float, wait: int) -> None:
+        minutes = max(1, -(-wait // 60))
+        super().__init__(
+            f"You have used the {seconds:.0f} seconds of computing that one person has in an hour; "
+            f"go on in {minutes} minute{'s' if minutes > 1 else ''}."
+        )
+        self.wait = wait
+
+
 class UploadError(WorkspaceError):
     """An upload that is refused as a whole, with nothing of it kept."""
 

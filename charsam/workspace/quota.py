@@ -19,7 +19,8 @@ from charsam.workspace.schema import BlobTable, ImageTable, ProjectTable
 class Quota:
     """images, bytes: of all projects that a person owns; None: as many as there is room for. pixels: of one image.
     run_area: pixels of the straightened words of a run (see `CharSAM.most_area`). run_seconds: after which it is
-    stopped. trash_days: how long what was deleted can be brought back; 0: not at all. upload, backup: of one zip file.
+    stopped. hour_seconds: of all that a person computes in an hour; None: as many as they like. trash_days: how long
+    what was deleted can be brought back; 0: not at all. upload, backup: of one zip file.
     """
 
     images: int | None = None
@@ -27,6 +28,7 @@ class Quota:
     pixels: int = MAX_PIXELS
     run_area: float = 4e6
     run_seconds: float = 900
+    hour_seconds: float | None = 3000
     trash_days: int = 30
     upload: Limits = archives.UPLOAD
     backup: Limits = archives.BACKUP
@@ -39,6 +41,7 @@ DEMO: Final = Quota(
     pixels=16_000_000,
     run_area=1e6,
     run_seconds=180,
+    hour_seconds=300,
     trash_days=0,
     upload=archives.DEMO,
     backup=archives.DEMO,

@@ -11,6 +11,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from charsam import weights
 from charsam.cancelling import cancellable
+from charsam.cbr import craft
 from charsam.cbr.craft import load_craft
 from charsam.cbr.regions import RegionDetector, region_boxes
 from charsam.errors import Cancelled, WeightsError
@@ -171,6 +172,20 @@ def test_craft_stops_between_two_layers_when_it_is_cancelled() -> None:
 
     assert len(looks) == 6
     assert network(image)[0].shape[-2:] == (32, 32)
+
+
+def test_a_large_picture_is_seen_in_bands_as_it_would_be_in_one_piece(monkeypatch: pytest.MonkeyPatch) -> None:
+    network = load_craft(weights.locate("craft"))
+    image, rows = torch.rand(1, 3, 224, 64, generator=torch.Generator().manual_seed(0)), []
+    network.basenet.slice1.register_forward_pre_hook(lambda _, inputs: rows.append(inputs[0].shape[2]))
+    whole = network(image)
+    monkeypatch.setattr(craft, "BAND_PIXELS", 64 * 64)
+
+    parts = network(image)
+
+    assert rows == [224, 72, 80, 80, 40]
+    for one, other in zip((whole[0], *whole[1]), (parts[0], *parts[1]), strict=True):
+        assert torch.allclose(one, other, rtol=1e-3, atol=1e-4)
 
 
 def test_whole_pictures_are_looked_at_one_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,9 +1,13 @@
 """The words of a scene are found, split and read, in whatever direction they run."""
 
+import time
+
 import numpy as np
 import pytest
 from PIL import Image, ImageDraw, ImageFont
 
+from charsam.cancelling import cancellable
+from charsam.errors import Cancelled
 from charsam.finding import lines
 from charsam.types import Word
 
@@ -127,3 +131,11 @@ def testreading_order_is_by_rows():
         return np.array([(x, y), (x + 50, y), (x + 50, y + 20), (x, y + 20)], np.float32)
 
     assert lines.reading_order([box(100, 104), box(0, 40), box(0, 100), box(200, 99)]) == [1, 2, 0, 3]
+
+
+def test_the_search_stops_within_a_photo_when_it_is_cancelled(line_finder):
+    begun = time.monotonic()
+    photo = np.random.default_rng(0).integers(0, 256, (960, 1280, 3), np.uint8)
+
+    with cancellable(lambda: time.monotonic() - begun > 0.01), pytest.raises(Cancelled):
+        line_finder.find(photo)

@@ -27,7 +27,7 @@ class Site:
     """A server for tests. `behind` answers for all that Gradio would serve."""
 
     def __init__(self, access: Access, engine: Engine) -> None:
-        self.access, self.service = access, ImageService(engine, access.workspace)
+        self.access, self.service = access, ImageService(engine, access.workspace, key_of=access.key_of)
         self.uploads = Uploads(uploads.DEMO if access.mode is Mode.DEMO else uploads.TEAM)
         access.gone += [self.uploads.forget, remove_of]
         options = gradio_options(access, self.service, self.uploads)
