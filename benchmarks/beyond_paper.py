@@ -80,7 +80,12 @@ class WithoutPrior:
 
     inner: Segmenter
     name: str
+    wants_regions: bool = True
     wants_features: bool = False
+    word_wide: bool = False
+
+    def adapted(self, *, careful: bool, zoom: bool) -> Segmenter:
+        return self
 
     def encode(self, image: ImageArray, words: Sequence[WordRegions]) -> Embedding:
         return self.inner.encode(image, words)

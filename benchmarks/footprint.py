@@ -19,7 +19,7 @@ from charsam.cancelling import cancellable
 from charsam.cpu import wait_without_spinning
 from charsam.images import load_image
 from charsam.memory import few_arenas, give_back, large_apart
-from charsam.trace import Stage, Trace
+from charsam.trace import Settings, Stage
 from charsam.types import ImageArray
 
 EXAMPLES = sorted((Path(__file__).resolve().parent.parent / "assets" / "examples").glob("*.jpg"))
@@ -45,28 +45,24 @@ CASES = {
 
 
 class Looks:
-    """The longest stretches between two looks at whether a run was cancelled, made in the run's thread: seconds on the
-    clock and of the processor, by stage.
+    """The longest stretches between two looks of a thread: seconds on the clock and of the processor, by stage. Made in
+    that thread.
     """
 
     def __init__(self) -> None:
         self.stage = str(Stage.FIND)
         self.longest: dict[str, tuple[float, float]] = {}
-        self._thread = time.pthread_getcpuclockid(threading.get_ident())
-        self._last = self._now()
+        self._clock, self._used = time.monotonic(), time.thread_time()
 
     def asked(self) -> bool:
         """Never cancelled, but each time it is asked is noted."""
-        clock, used = self._now()
+        clock, used = time.monotonic(), time.thread_time()
         before = self.longest.get(self.stage, (0.0, 0.0))
-        self.longest[self.stage] = max(before[0], clock - self._last[0]), max(before[1], used - self._last[1])
-        self._last = clock, used
+        self.longest[self.stage] = max(before[0], clock - self._clock), max(before[1], used - self._used)
+        self._clock, self._used = clock, used
         return False
 
-    def _now(self) -> tuple[float, float]:
-        return time.monotonic(), time.clock_gettime(self._thread)
-
-    def over(self, stage: Stage, _: Trace) -> None:
+    def over(self, stage: Stage) -> None:
         """That stage has ended."""
         self.asked()
         order = list(Stage)
@@ -102,7 +98,8 @@ def main() -> int:
         def one(picture: ImageArray, found: list[tuple[int, Looks]] = found) -> None:
             looks = Looks()
             with cancellable(looks.asked):
-                trace = pipe.run(picture, on_stage=looks.over)
+                for stage, trace in pipe.stages(picture, None, Settings()):  # noqa: B007 (the last one is counted)
+                    looks.over(stage)
             found.append((len(trace.words), looks))
 
         Path("/proc/self/clear_refs").write_text("5", encoding="ascii")

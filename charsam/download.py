@@ -13,16 +13,17 @@ import os
 import re
 import shutil
 import sys
-import time
 import urllib.error
 import urllib.parse
 import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from filelock import FileLock, Timeout
+
 from charsam import __version__
 from charsam.errors import WeightsError
-from charsam.locking import try_lock
+from charsam.locking import let_go
 
 Progress = Callable[[int, int | None], None]
 """Called with the bytes on disk so far and the file's size (None where it is not known)."""
@@ -206,16 +207,16 @@ def _check_space(folder: Path, needed: int) -> None:
 @contextlib.contextmanager
 def _locked(target: Path, while_waiting: Callable[[], None]) -> Iterator[None]:
     """Hold the lock of `target`, waiting for whoever has it; the system frees it where a process dies."""
-    path = target.with_name(target.name + ".lock")
-    with path.open("ab") as file:
-        while not try_lock(file):
-            while_waiting()
-            time.sleep(_WAIT)
+    lock = FileLock(target.with_name(target.name + ".lock"), timeout=_WAIT)
+    while True:
+        with contextlib.suppress(Timeout):
+            lock.acquire()
+            break
+        while_waiting()
+    try:
         yield
-        # Whoever waits on this very file finds the target complete, so it may go. After a failure it must stay: a
-        # newcomer would lock a new file while another holds this one. Windows refuses while others wait: they unlink.
-        with contextlib.suppress(OSError):
-            path.unlink()
+    finally:
+        let_go(lock)
 
 
 def _sync_folder(folder: Path) -> None:

@@ -6,7 +6,9 @@ lines come out straight. All stages but official SAM work in the strip. Both dir
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final, TypeVar
 
 import cv2
@@ -26,6 +28,8 @@ MAX_LENGTH: Final = 3072
 """Longest strip in pixels, margins aside; a longer word is squeezed along its length."""
 MIN_LENGTH: Final = 12
 CELLS: Final = 24
+AT_ONCE: Final = 4096
+"""Points that are mapped into a curved frame together, which takes some 40 floats for each and cell."""
 
 Pixel = TypeVar("Pixel", np.uint8, np.float32)
 
@@ -75,33 +79,33 @@ class CurvedFrame:
 
     def to_frame(self, points: NDArray[np.floating]) -> FloatArray:
         flat = np.asarray(points, np.float64).reshape(-1, 2)
-        parts = [self._inverse(flat[i : i + 65536]) for i in range(0, len(flat), 65536)]
+        parts = [self._inverse(flat[i : i + AT_ONCE]) for i in range(0, len(flat), AT_ONCE)]
         result = np.concatenate(parts) if parts else np.zeros((0, 2))
         return np.asarray(result.reshape(points.shape), np.float32)
 
     def _inverse(self, points: NDArray[np.float64]) -> NDArray[np.float64]:
         """Of all cells, the one whose ruling through the point lies within the cell and nearest to the text."""
+        a, b = (edge[:-1, None] - points for edge in (self.top, self.bottom))  # (cells, points, 2)
+        da, db = (np.diff(edge, axis=0)[:, None] for edge in (self.top, self.bottom))
+        roots = _quadratic_roots(_cross(da, db), _cross(a, db) + _cross(da, b), _cross(a, b))
+        u = np.stack(roots, axis=1)  # (cells, 2, points)
+        start = a[:, None] + u[..., None] * da[:, None]
+        ruling = (b - a)[:, None] + u[..., None] * (db - da)[:, None]
+        t = -(start * ruling).sum(-1) / np.maximum((ruling**2).sum(-1), 1e-12)
+        low, high = -u, u - 1
+        beyond = np.maximum(np.maximum(low, high), 0.0)
+        low[0], high[-1] = 0.0, 0.0  # the outermost cells go on
+        cost = np.maximum(np.maximum(low, high), 0.0) * 1e3 + np.abs(t - 0.5)
+        cost[[0, -1]] += beyond[[0, -1]]
+        cost[~np.isfinite(cost)] = np.inf
         cells = len(self.knots) - 1
-        best = np.full(len(points), np.inf)
-        result = np.zeros_like(points)
-        for cell in range(cells):
-            a, b = self.top[cell] - points, self.bottom[cell] - points
-            da, db = self.top[cell + 1] - self.top[cell], self.bottom[cell + 1] - self.bottom[cell]
-            for u in _quadratic_roots(_cross(da, db), _cross(a, db) + _cross(da, b), _cross(a, b)):
-                start, ruling = a + u[:, None] * da, (b - a) + u[:, None] * (db - da)
-                t = -(start * ruling).sum(1) / np.maximum((ruling**2).sum(1), 1e-12)
-                low = np.where(cell == 0, 0.0, -u)
-                high = np.where(cell == cells - 1, 0.0, u - 1)
-                outside = np.maximum(np.maximum(low, high), 0.0)
-                cost = np.where(np.isfinite(u), outside * 1e3 + np.abs(t - 0.5), np.inf)
-                if cell in (0, cells - 1):
-                    cost += np.maximum(np.maximum(-u, u - 1), 0.0)
-                better = cost < best
-                best[better] = cost[better]
-                x = self.knots[cell] + u * (self.knots[cell + 1] - self.knots[cell])
-                y = self.margin + t * (self.height - 2 * self.margin)
-                result[better] = np.stack([x, y], 1)[better]
-        return result
+        best, at = cost.reshape(2 * cells, -1).argmin(0), np.arange(len(points))
+        u, t = u.reshape(2 * cells, -1)[best, at], t.reshape(2 * cells, -1)[best, at]
+        cell = best // 2
+        x = self.knots[cell] + u * (self.knots[cell + 1] - self.knots[cell])
+        y = self.margin + t * (self.height - 2 * self.margin)
+        found = np.isfinite(cost.reshape(2 * cells, -1)[best, at])
+        return np.where(found[:, None], np.stack([x, y], 1), 0.0)
 
 
 def word_frame(polygon: NDArray[np.floating], *, stacked: bool = False) -> WordFrame:
@@ -163,7 +167,7 @@ def frame_coordinates(frame: WordFrame, window: tuple[int, ...]) -> FloatArray:
     """(h, w, 2) float32: the word-frame point of every pixel centre of an image window x0, y0, x1, y1."""
     x0, y0, x1, y1 = window
     if isinstance(frame, CurvedFrame) and (x1 - x0) * (y1 - y0) > 1024:
-        step = 4
+        step = int(np.clip(pixels_per_frame_pixel(frame), 4, 16))
         xs, ys = np.arange(x0, x1 + step, step) + 0.5, np.arange(y0, y1 + step, step) + 0.5
         coarse = frame.to_frame(np.stack(np.meshgrid(xs, ys), axis=-1))
         fine_x, fine_y = np.meshgrid(np.arange(x1 - x0) / step, np.arange(y1 - y0) / step)
@@ -190,8 +194,8 @@ def warp_to_image(
     factor = np.array([values.shape[1] / frame.width, values.shape[0] / frame.height], np.float32)
     position = coordinates * factor - np.float32(0.5)
     warped = sample(values, position)
-    beyond = (coordinates < 0).any(-1) | (coordinates[..., 0] > frame.width) | (coordinates[..., 1] > frame.height)
-    warped[beyond] = outside
+    x, y = coordinates[..., 0], coordinates[..., 1]
+    warped[(x < 0) | (y < 0) | (x > frame.width) | (y > frame.height)] = outside
     return warped
 
 
@@ -209,9 +213,8 @@ def sample_map(
     grid = np.stack([box[0] + xs * (box[2] - box[0]), box[1] + ys * (box[3] - box[1])], axis=-1)
     position = frame.to_image(grid) - np.array(offset, np.float32) - np.float32(0.5)
     sampled = sample(values, position)
-    beyond = (position < -0.5).any(-1)
-    beyond |= (position[..., 0] > values.shape[1] - 0.5) | (position[..., 1] > values.shape[0] - 0.5)
-    sampled[beyond] = outside
+    x, y = position[..., 0], position[..., 1]
+    sampled[(x < -0.5) | (y < -0.5) | (x > values.shape[1] - 0.5) | (y > values.shape[0] - 0.5)] = outside
     return sampled
 
 
@@ -234,6 +237,14 @@ def pixels_per_frame_pixel(frame: WordFrame) -> float:
     return float(np.sqrt(abs(_cross(corners[1] - corners[0], corners[2] - corners[0]))))
 
 
+def frame_key(frame: WordFrame) -> tuple[object, ...]:
+    """What tells one frame from another."""
+    corners = np.array([[0, 0], [frame.width, 0], [frame.width, frame.height], [0, frame.height]], np.float32)
+    middle = np.array([[frame.width / 2, frame.height / 2]], np.float32)
+    mapped = frame.to_image(np.concatenate([corners, middle]))
+    return frame.width, frame.height, frame.stacked, mapped.tobytes()
+
+
 def quad_frame(quad: NDArray[np.float64], *, stacked: bool = False) -> QuadFrame:
     """The frame of a quad, (4, 2) clockwise from the corner that is the upper left of the first character."""
     across = (np.linalg.norm(quad[1] - quad[0]) + np.linalg.norm(quad[2] - quad[3])) / 2
@@ -253,6 +264,12 @@ def quad_frame(quad: NDArray[np.float64], *, stacked: bool = False) -> QuadFrame
 
 def curved_frame(top: NDArray[np.float64], bottom: NDArray[np.float64]) -> CurvedFrame:
     """The frame between the top and the bottom edge of a word, (N, 2) and (M, 2) in reading order."""
+    return _curved_frame(*(np.asarray(edge, np.float64).tobytes() for edge in (top, bottom)))
+
+
+@lru_cache(maxsize=512)  # an edit asks a dozen times for the same word's
+def _curved_frame(*edges: bytes) -> CurvedFrame:
+    top, bottom = (np.frombuffer(edge).reshape(-1, 2) for edge in edges)
     top, bottom = ruled(top, bottom, CELLS)
     across = (np.linalg.norm(np.diff(top, axis=0), axis=1) + np.linalg.norm(np.diff(bottom, axis=0), axis=1)) / 2
     down = np.linalg.norm(bottom - top, axis=1).mean()
@@ -292,13 +309,11 @@ def sample(source: NDArray[Pixel], position: FloatArray) -> NDArray[Pixel]:
     """
     if not position.size or not source.size:
         return np.zeros((*position.shape[:2], *source.shape[2:]), source.dtype)
-    limit = np.array([source.shape[1] - 1, source.shape[0] - 1], np.float32)
-    at = np.clip(position, 0, limit)
-    x0, y0 = (int(value) for value in np.floor(at.min((0, 1))))
-    x1, y1 = (int(value) + 2 for value in np.ceil(at.max((0, 1))))
+    x, y = (np.clip(position[..., axis], 0, np.float32(source.shape[1 - axis] - 1)) for axis in range(2))
+    x0, y0, x1, y1 = int(x.min()), int(y.min()), math.ceil(x.max()) + 2, math.ceil(y.max()) + 2
     part = np.ascontiguousarray(source[y0:y1, x0:x1])
-    at = np.asarray(at - np.array([x0, y0], np.float32), np.float32)
-    sampled = cv2.remap(part, at[..., 0], at[..., 1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    at_x, at_y = np.asarray(x - np.float32(x0), np.float32), np.asarray(y - np.float32(y0), np.float32)
+    sampled = cv2.remap(part, at_x, at_y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
     return np.asarray(sampled, source.dtype).reshape(*position.shape[:2], *source.shape[2:])
 
 

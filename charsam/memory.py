@@ -1,10 +1,12 @@
-"""How the process takes memory from the system and gives it back (glibc, so most of Linux; elsewhere nothing)."""
+"""How much memory things take, and how the process takes it and gives it back (by glibc: most of Linux)."""
 
 from __future__ import annotations
 
 import ctypes
 import os
 import sys
+from collections.abc import Iterable
+from dataclasses import fields, is_dataclass
 from typing import Final
 
 ARENAS: Final = 2
@@ -44,6 +46,26 @@ def give_back() -> None:
     library = _glibc()
     if library is not None:
         library.malloc_trim(0)
+
+
+def bytes_of(value: object, known: set[int] | None = None) -> int:
+    """Bytes of the arrays, tensors and encoded pictures that a value holds, each once; `known` are not counted."""
+    known = set() if known is None else known
+    if id(value) in known:
+        return 0
+    known.add(id(value))
+    if isinstance(size := getattr(value, "nbytes", None), int):  # of NumPy or PyTorch
+        return size
+    if isinstance(value, bytes):
+        return len(value)
+    parts: Iterable[object] = ()
+    if isinstance(value, dict):
+        parts = value.values()
+    elif isinstance(value, list | tuple):
+        parts = value
+    elif is_dataclass(value):
+        parts = (getattr(value, part.name) for part in fields(value))
+    return sum(bytes_of(part, known) for part in parts)
 
 
 def _glibc() -> ctypes.CDLL | None:

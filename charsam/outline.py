@@ -121,9 +121,11 @@ def _cheapest_path(cost: Points) -> NDArray[np.int64]:
     n, m = cost.shape
     total = np.full((n + 1, m + 1), np.inf)
     total[0, 0] = 0.0
-    for i in range(1, n + 1):
-        for j in range(1, m + 1):
-            total[i, j] = cost[i - 1, j - 1] + min(total[i - 1, j - 1], total[i - 1, j], total[i, j - 1])
+    for diagonal in range(2, n + m + 1):  # what lies on one depends on the two before it alone
+        i = np.arange(max(1, diagonal - m), min(n, diagonal - 1) + 1)
+        j = diagonal - i
+        before = np.minimum(np.minimum(total[i - 1, j - 1], total[i - 1, j]), total[i, j - 1])
+        total[i, j] = cost[i - 1, j - 1] + before
     path = [(n, m)]
     while path[-1] != (1, 1):
         i, j = path[-1]

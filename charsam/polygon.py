@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -29,6 +31,12 @@ def simplified_polygon(polygon: NDArray[np.floating]) -> Points:
     points = np.asarray(polygon, np.float64)
     if points.ndim != 2 or points.shape[1] != 2:
         raise WordsError(f"a polygon must be a list of [x, y] points; its shape is {points.shape}")
+    return _simplified(points.tobytes()).copy()
+
+
+@lru_cache(maxsize=2048)  # every stage and every edit asks for the polygons of the same words
+def _simplified(buffer: bytes) -> Points:
+    points = np.frombuffer(buffer).reshape(-1, 2)
     if not np.isfinite(points).all():
         raise WordsError("a polygon has a coordinate that is not a finite number")
     distinct = [p for i, p in enumerate(points) if i == 0 or np.linalg.norm(p - points[i - 1]) > 1e-6]

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-from charsam.locking import taken
+from charsam.locking import let_go, taken
 
 PREFIX: Final = ".charsam-scratch-"
 OLD: Final = 24 * 3600.0
@@ -33,9 +33,7 @@ def scratch_folder(base: Path) -> Iterator[Path]:
         yield folder
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-        with contextlib.suppress(OSError):
-            _lock_of(folder).unlink()
-        lock.close()
+        let_go(lock)
 
 
 def sweep(base: Path, *legacy: str) -> None:
@@ -47,8 +45,7 @@ def sweep(base: Path, *legacy: str) -> None:
             lock = taken(lock_file)
             if lock is not None:
                 shutil.rmtree(lock_file.with_suffix(""), ignore_errors=True)
-                lock_file.unlink()
-                lock.close()
+                let_go(lock)
     for path in (path for pattern in legacy for path in base.glob(pattern)):
         with contextlib.suppress(OSError):
             if time.time() - path.stat().st_mtime > OLD:

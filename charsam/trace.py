@@ -12,6 +12,7 @@ import numpy as np
 
 from charsam.errors import SettingsError
 from charsam.segmenters import DEFAULT
+from charsam.segmenters.base import Embedding
 from charsam.types import (
     BoolArray,
     CharacterBox,
@@ -186,7 +187,7 @@ class Trace:
     votes: tuple[tuple[GlyphVotes | None, ...], ...] = ()
     points: tuple[tuple[CharacterPoints, ...], ...] = ()
     annotation: ImageAnnotation | None = None
-    embedding: object = None
-    ink: object = None
+    embedding: Embedding | None = None
+    ink: Embedding | None = None
     timings: dict[Stage, float] = field(default_factory=dict)
     reused: frozenset[Stage] = frozenset()

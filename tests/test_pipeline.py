@@ -212,15 +212,17 @@ def test_another_number_of_templates_votes_anew(pipeline: CharSAM, runs: Runs) -
     assert quick.votes[0][0].fonts == 40
 
 
-def test_changed_text_runs_anew(pipeline: CharSAM, runs: Runs) -> None:
+def test_changed_text_is_sought_anew_in_what_was_encoded(pipeline: CharSAM, runs: Runs) -> None:
     made = scene(PLAIN)
     words = untold(made)
     words[0] = replace(words[0], text="XY")
 
     trace = pipeline.run(made.image, words, COLOUR, previous=runs(PLAIN))
 
-    assert trace.reused == frozenset()
-    assert [c.category for c in result(trace).words[0].characters] == ["X", "Y"]
+    assert trace.reused == {Stage.REGIONS, Stage.ENCODE}
+    found, fresh = result(trace), result(pipeline.run(made.image, words, COLOUR))
+    assert [c.category for c in found.words[0].characters] == ["X", "Y"]
+    assert (found.character_mask() == fresh.character_mask()).all()
 
 
 def test_changed_image_runs_anew(pipeline: CharSAM, runs: Runs) -> None:

@@ -70,7 +70,10 @@ def picture(word: WordFinding, one: CharacterFinding) -> Image.Image:
     h, w = strip.labels.shape
     span = slice(max(0, x0 - h), min(w, x1 + h))
     photo, labels = strip.photo[:, span], strip.labels[:, span]
-    panes = [photo, _over(photo, mask_indices(labels), MASK_COLOURS)]
+    panes = [
+        photo,
+        _over(photo, mask_indices(labels, [item.character.category for item in word.characters]), MASK_COLOURS),
+    ]
     if word.true is not None:
         panes.append(_over(photo, truth_indices(labels, word.true[:, span]), TRUTH_COLOURS))
     scale = HEIGHT / h

@@ -30,7 +30,7 @@ PACKAGES: Final = (
     "torchvision",
 )
 ANNOTATIONS: Final = (".txt", ".json")
-APART: Final = ("ui", "workspace", "editing", "evaluation", "inspection", "scenes")
+APART: Final = ("cli", "server", "page", "workspace", "editing", "evaluation", "inspection", "scenes")
 """The folders of the package on which no result of a batch run depends."""
 
 
@@ -74,10 +74,9 @@ def models(segmenter: str) -> dict[str, Any]:
         "recogniser": weights.locate("recogniser"),
         "glyph_templates": weights.verified_asset(TEMPLATES_FILE),
     }
-    if segmenter == "compact":
-        files["compact"] = weights.verified_asset(segmenters.COMPACT_WEIGHTS)
-    elif segmenter in segmenters.SAM_NAMES:
-        files[segmenter] = weights.locate(segmenter)
+    own = segmenters.weights_of(segmenter)
+    if own is not None:
+        files[segmenter] = own
     return {
         "weights": {name: {"file": path.name, "sha256": _checksum([path])} for name, path in files.items()},
         "versions": {package: _version(package) for package in PACKAGES},
@@ -95,7 +94,7 @@ def source(package: Path) -> str:
     digest = hashlib.sha256()
     for file in sorted(package.rglob("*.py")):
         place = file.relative_to(package)
-        if place.parts[0] not in APART and not place.name.startswith("cli"):
+        if place.parts[0] not in APART:
             digest.update(f"{place.as_posix()}\0".encode() + file.read_bytes() + b"\0")
     return digest.hexdigest()
 

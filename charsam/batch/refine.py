@@ -22,7 +22,7 @@ from charsam.batch.shards import Shards
 from charsam.batch.summary import FILES, finish
 from charsam.batch.worker import Done, Worker
 from charsam.errors import SettingsError, sentence
-from charsam.locking import try_lock
+from charsam.locking import locked
 
 IDENTITY: Final = "run.json"
 LOCK: Final = "lock"
@@ -195,7 +195,7 @@ def _remove_half_written(out: Path) -> None:
 @contextmanager
 def _lock(out: Path) -> Iterator[None]:
     """Keeps a second run out of the folder; the system lets go of it where a process is killed."""
-    with (out / SHARDS_FOLDER / LOCK).open("ab") as file:
-        if not try_lock(file):
+    with locked(out / SHARDS_FOLDER / LOCK) as mine:
+        if not mine:
             raise SettingsError(f"another run is working on {out}; wait for it, or choose another --out")
         yield

@@ -37,5 +37,6 @@ def votes_at(votes: GlyphVotes, box: FloatArray, at: FloatArray) -> FloatArray:
     """The foreground votes at (h, w, 2) points of the word frame; 0 outside the box."""
     cells = np.array(votes.foreground.shape[::-1], np.float32)
     place = ((at - box[:2]) / np.maximum(box[2:] - box[:2], np.float32(1e-3)) * cells).astype(np.float32)
-    inside = ((place >= 0) & (place < cells)).all(-1)
+    x, y = place[..., 0], place[..., 1]
+    inside = (x >= 0) & (y >= 0) & (x < cells[0]) & (y < cells[1])
     return np.where(inside, sample(votes.foreground, place - np.float32(0.5)), np.float32(0))

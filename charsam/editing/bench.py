@@ -11,7 +11,7 @@ from charsam.cgr.masks import TEXT_SIGNAL
 from charsam.checks import usable_words
 from charsam.editing.conversion import Ids
 from charsam.editing.document_json import LONGEST_TEXT
-from charsam.editing.embeddings import Embeddings
+from charsam.editing.embeddings import Embeddings, Encoded
 from charsam.editing.frames import box_of, frame_of, quad_of, usable_frame
 from charsam.editing.owning import masks_of, without
 from charsam.editing.segmenting import Answer, ask, rated, with_machine_points
@@ -22,8 +22,6 @@ from charsam.pipeline import CharSAM
 from charsam.trace import Settings, Stage, Trace
 from charsam.types import ImageArray, Word, WordFrame
 
-WORD_WIDE = "colour"
-"""The segmenter whose answer to one prompt depends on the glyph votes of all prompts of its word."""
 REACH = 16.0
 """Pixels of the word frame beyond a character's box in which a click may win pixels from a neighbour."""
 
@@ -56,14 +54,20 @@ class Bench:
         chosen = set(wanted)
         if not chosen:
             return ()
-        frame = usable_frame(word)
-        name, careful = self.settings.segmenter, self.settings.careful
-        asked = [one for one in word.characters if one.id in chosen or name == WORD_WIDE]
-        embedding = self.embeddings.get(
-            self.key, self._encoded_by, frame, lambda: self.pipe.embed(self.image, frame, name, careful=careful)
-        )
-        answers = ask(self.pipe.segmenter(name), embedding, frame, asked, self.settings)
+        segmenter = self.pipe.segmenter(self.settings.segmenter)
+        asked = [one for one in word.characters if one.id in chosen or segmenter.word_wide]
+        encoded = self.encoded(word)
+        answers = ask(segmenter, encoded.embedding, encoded.regions.frame, asked, self.settings)
         return tuple(answer for answer in answers if answer.character.id in chosen)
+
+    def encoded(self, word: DocumentWord) -> Encoded:
+        """The word as CRAFT and the segmenter see it. Raises EditError where its polygon encloses no area."""
+        frame, settings = usable_frame(word), self.settings
+
+        def encode() -> Encoded:
+            return Encoded(*self.pipe.encode(self.image, frame, settings.segmenter, careful=settings.careful))
+
+        return self.embeddings.get(self.key, self._encoded_by, frame, encode)
 
     def after_click(self, document: Document, character_id: str) -> Document:
         """The document with the mask of one character made anew; others only lose what a higher logit takes."""
@@ -114,7 +118,7 @@ class Bench:
 
         The characters have no masks yet. Where there are as many as before, they keep their ids.
         """
-        problem, trace = self._traced(Word(point_array(word.polygon), word.text or None))
+        problem, trace = self._traced(Word(point_array(word.polygon), word.text or None), self._begun(word))
         if trace is None:
             return replace(word, problem=problem, characters=(), reads="")
         frame, boxes = trace.frames[0], trace.boxes[0]
@@ -143,7 +147,8 @@ class Bench:
             reads=trace.readings[0].reads[:LONGEST_TEXT],
         )
         chosen = frame_of(done)
-        self.embeddings.put(self.key, self._encoded_by, frame, trace.embedding)
+        if trace.embedding is not None:
+            self.embeddings.put(self.key, self._encoded_by, frame, Encoded(trace.regions[0], trace.embedding))
         return self.pointed(done, chosen)
 
     def pointed(self, word: DocumentWord, frame: WordFrame | None = None) -> DocumentWord:
@@ -154,13 +159,34 @@ class Bench:
         )
         return replace(word, characters=characters)
 
-    def _traced(self, word: Word) -> tuple[str, Trace | None]:
+    def _begun(self, word: DocumentWord) -> Trace | None:
+        """What is known of a word before it is run: how it was encoded, which another text leaves as it is."""
+        if not word.characters:
+            return None
+        frame = usable_frame(word)
+        from charsam.cbr.regions import region_boxes  # with PyTorch, for which the app's start need not wait
+
+        known = self.embeddings.find(self.key, self._encoded_by, frame)
+        if known is None or known.embedding.word_text(0) is None:
+            return None
+        return Trace(
+            self.image,
+            self.settings,
+            frames=(frame,),
+            regions=(known.regions,),
+            craft_boxes=(region_boxes(known.regions),),
+            embedding=known.embedding,
+            ink=known.embedding,
+            timings={Stage.REGIONS: 0.0, Stage.ENCODE: 0.0},
+        )
+
+    def _traced(self, word: Word, begun: Trace | None) -> tuple[str, Trace | None]:
         """The run of one word up to its boxes; or why there is none."""
         try:
             chosen, problems = usable_words([word], self.image.shape)
             if not chosen:
                 return _sentence(problems[0], word), None
-            trace = self.pipe.run(self.image, [word], self.settings, until=Stage.SPLIT)
+            trace = self.pipe.run(self.image, [word], self.settings, until=Stage.SPLIT, previous=begun)
         except (WordsError, ImageError) as error:
             return str(error), None
         if trace.problems:

@@ -1,173 +1,189 @@
-"""What a person can ask for: commands from JSON, every field checked before anything is done."""
+"""What a person can ask for: commands from JSON, every field checked before anything is done.
+
+pydantic chooses the command by its `do` and finds its fields; `charsam.datasets.fields` reads them, so that errors say
+what was expected where, as in files.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any, ClassVar, Final
+from typing import Annotated, Any, Final, Literal, Self, get_args
+
+import pydantic
+from pydantic import BaseModel, ConfigDict, Discriminator, TypeAdapter, model_validator
 
 from charsam.datasets.fields import Field
-from charsam.editing.document_json import LONGEST_CATEGORY, LONGEST_ID, REVIEWS, as_edit_error, checked_text
-from charsam.editing.imported import ImportedWord, imported_words
-from charsam.editing.state import Points, stored_points
-from charsam.errors import WordsError
-from charsam.text import characters_of
+from charsam.editing.command_fields import (
+    PLACE,
+    Category,
+    Flag,
+    Id,
+    Index,
+    Label,
+    Line,
+    MaybeCategory,
+    MaybeId,
+    MaybeIds,
+    MaybeText,
+    Place,
+    Point,
+    Polygon,
+    Quad,
+    Radius,
+    Stroke,
+    Text,
+    TwoCategories,
+    TwoIds,
+    Verdict,
+    Words,
+)
+from charsam.editing.document_json import as_edit_error
+from charsam.errors import EditError, WordsError
 
-MOST_CHARACTERS: Final = 10_000
-LARGEST_RADIUS: Final = 1000.0
+
+class _Command(BaseModel):
+    model_config = ConfigDict(frozen=True)
 
 
-@dataclass(frozen=True, slots=True)
-class AddWord:
+class AddWord(_Command):
     """text: None to have it read."""
 
-    do: ClassVar[str] = "add_word"
-    polygon: Points
-    text: str | None
+    do: Literal["add_word"]
+    polygon: Polygon
+    text: MaybeText = None
 
 
-@dataclass(frozen=True, slots=True)
-class SetPolygon:
-    do: ClassVar[str] = "set_polygon"
-    word: str
-    polygon: Points
+class SetPolygon(_Command):
+    do: Literal["set_polygon"]
+    word: Id
+    polygon: Polygon
 
 
-@dataclass(frozen=True, slots=True)
-class SetText:
+class SetText(_Command):
     """text: "" to have it read."""
 
-    do: ClassVar[str] = "set_text"
-    word: str
-    text: str
+    do: Literal["set_text"]
+    word: Id
+    text: Text
 
 
-@dataclass(frozen=True, slots=True)
-class SetIgnore:
-    do: ClassVar[str] = "set_ignore"
-    word: str
-    ignore: bool
+class SetIgnore(_Command):
+    do: Literal["set_ignore"]
+    word: Id
+    ignore: Flag
 
 
-@dataclass(frozen=True, slots=True)
-class DeleteWord:
-    do: ClassVar[str] = "delete_word"
-    word: str
+class DeleteWord(_Command):
+    do: Literal["delete_word"]
+    word: Id
 
 
-@dataclass(frozen=True, slots=True)
-class AddCharacter:
+class AddCharacter(_Command):
     """at: its place in the word; None for where it lies along the word."""
 
-    do: ClassVar[str] = "add_character"
-    word: str
-    quad: Points
-    category: str
-    at: int | None
+    do: Literal["add_character"]
+    word: Id
+    quad: Quad
+    category: Category
+    at: Place = None
 
 
-@dataclass(frozen=True, slots=True)
-class SetQuad:
-    do: ClassVar[str] = "set_quad"
-    character: str
-    quad: Points
+class SetQuad(_Command):
+    do: Literal["set_quad"]
+    character: Id
+    quad: Quad
 
 
-@dataclass(frozen=True, slots=True)
-class DeleteCharacter:
-    do: ClassVar[str] = "delete_character"
-    character: str
+class DeleteCharacter(_Command):
+    do: Literal["delete_character"]
+    character: Id
 
 
-@dataclass(frozen=True, slots=True)
-class SetCategory:
-    do: ClassVar[str] = "set_category"
-    character: str
-    category: str
+class SetCategory(_Command):
+    do: Literal["set_category"]
+    character: Id
+    category: Category
 
 
-@dataclass(frozen=True, slots=True)
-class SplitCharacter:
+class SplitCharacter(_Command):
     """line: two points of the image. categories: of the two parts in reading order; None: both keep the character's."""
 
-    do: ClassVar[str] = "split_character"
-    character: str
-    line: Points
-    categories: tuple[str, str] | None
+    do: Literal["split_character"]
+    character: Id
+    line: Line
+    categories: TwoCategories = None
 
 
-@dataclass(frozen=True, slots=True)
-class MergeCharacters:
+class MergeCharacters(_Command):
     """category: None to keep that of the first in reading order."""
 
-    do: ClassVar[str] = "merge_characters"
-    characters: tuple[str, str]
-    category: str | None
+    do: Literal["merge_characters"]
+    characters: TwoIds
+    category: MaybeCategory = None
 
 
-@dataclass(frozen=True, slots=True)
-class AddPoint:
-    do: ClassVar[str] = "add_point"
-    character: str
-    point: tuple[float, float]
-    label: int
+class AddPoint(_Command):
+    do: Literal["add_point"]
+    character: Id
+    point: Point
+    label: Label
 
 
-@dataclass(frozen=True, slots=True)
-class RemovePoint:
+class RemovePoint(_Command):
     """index: among the character's points of that label."""
 
-    do: ClassVar[str] = "remove_point"
-    character: str
-    label: int
-    index: int
+    do: Literal["remove_point"]
+    character: Id
+    label: Label
+    index: Index
 
 
-@dataclass(frozen=True, slots=True)
-class MovePoint:
-    do: ClassVar[str] = "move_point"
-    character: str
-    label: int
-    index: int
-    point: tuple[float, float]
+class MovePoint(_Command):
+    do: Literal["move_point"]
+    character: Id
+    label: Label
+    index: Index
+    point: Point
 
 
-@dataclass(frozen=True, slots=True)
-class Paint:
+class Paint(_Command):
     """stroke: the way of the brush's centre. radius: in image pixels."""
 
-    do: ClassVar[str] = "paint"
-    character: str
-    stroke: Points
-    radius: float
-    erase: bool
+    do: Literal["paint"]
+    character: Id
+    stroke: Stroke
+    radius: Radius
+    erase: Flag = False
 
 
-@dataclass(frozen=True, slots=True)
-class Repaint:
-    do: ClassVar[str] = "repaint"
-    character: str
+class Repaint(_Command):
+    do: Literal["repaint"]
+    character: Id
 
 
-@dataclass(frozen=True, slots=True)
-class Review:
+class Review(_Command):
     """Of the characters named, or of one word's, or of all where both are None. verdict: "", "accepted", "rejected"."""
 
-    do: ClassVar[str] = "review"
-    characters: tuple[str, ...] | None
-    word: str | None
-    verdict: str
+    do: Literal["review"]
+    verdict: Annotated[Verdict, pydantic.Field(alias="as")]
+    characters: MaybeIds = None
+    word: MaybeId = None
+    everything: Annotated[Flag | None, pydantic.Field(alias="all")] = None
+
+    @model_validator(mode="after")
+    def _of_something(self) -> Self:
+        given = [one for one in (self.characters, self.word, self.everything) if one is not None]
+        if len(given) != 1 or self.everything is False:
+            raise WordsError(f"{PLACE}: expected characters, or word, or all: true")
+        return self
 
 
-@dataclass(frozen=True, slots=True)
-class Annotate:
-    do: ClassVar[str] = "annotate"
+class Annotate(_Command):
+    do: Literal["annotate"] = "annotate"
 
 
-@dataclass(frozen=True, slots=True)
-class Replace:
-    do: ClassVar[str] = "replace"
-    words: tuple[ImportedWord, ...]
+class Replace(_Command):
+    do: Literal["replace"]
+    words: Words
 
 
 Command = (
@@ -191,201 +207,26 @@ Command = (
     | Annotate
     | Replace
 )
+COMMANDS: Final = tuple(str(get_args(kind.model_fields["do"].annotation)[0]) for kind in get_args(Command))
+_COMMAND: Final[TypeAdapter[Command]] = TypeAdapter(Annotated[Command, Discriminator("do")])
 
 
 def command_from_json(data: Any) -> Command:
     """The command of such JSON. Raises EditError, naming the field and what was expected there."""
     with as_edit_error():
-        root = Field("command", data)
-        name = root.get("do")
-        read = _READERS.get(name.value) if isinstance(name.value, str) else None
-        if read is None:
-            raise name.error(f"expected one of {', '.join(COMMANDS)}")
-        return read(root)
+        try:
+            return _COMMAND.validate_python(data)
+        except pydantic.ValidationError as error:
+            raise EditError(_sentence(data, error)) from error
 
 
-def _add_word(root: Field) -> Command:
-    text = root.find("text")
-    return AddWord(_polygon(root), None if text is None else checked_text(text) or None)
-
-
-def _set_polygon(root: Field) -> Command:
-    return SetPolygon(_id(root, "word"), _polygon(root))
-
-
-def _set_text(root: Field) -> Command:
-    return SetText(_id(root, "word"), checked_text(root.get("text")))
-
-
-def _set_ignore(root: Field) -> Command:
-    return SetIgnore(_id(root, "word"), root.get("ignore").flag())
-
-
-def _delete_word(root: Field) -> Command:
-    return DeleteWord(_id(root, "word"))
-
-
-def _add_character(root: Field) -> Command:
-    at = root.find("at")
-    category = _category(root.get("category"))
-    return AddCharacter(_id(root, "word"), _quad(root), category, None if at is None else at.whole(0, MOST_CHARACTERS))
-
-
-def _set_quad(root: Field) -> Command:
-    return SetQuad(_id(root, "character"), _quad(root))
-
-
-def _delete_character(root: Field) -> Command:
-    return DeleteCharacter(_id(root, "character"))
-
-
-def _set_category(root: Field) -> Command:
-    return SetCategory(_id(root, "character"), _category(root.get("category")))
-
-
-def _split_character(root: Field) -> Command:
-    line = root.get("line")
-    points = stored_points(line.points(2))
-    if len(points) != 2 or points[0] == points[1]:
-        raise line.error("expected two different points")
-    listed = root.find("categories")
-    categories = None if listed is None else [_category(item) for item in _pair(listed)]
-    return SplitCharacter(
-        _id(root, "character"), points, None if categories is None else (categories[0], categories[1])
-    )
-
-
-def _merge_characters(root: Field) -> Command:
-    listed = root.get("characters")
-    first, second = (_id_of(item) for item in _pair(listed))
-    if first == second:
-        raise listed.error("expected the ids of two different characters")
-    category = root.find("category")
-    return MergeCharacters((first, second), None if category is None else _category(category))
-
-
-def _add_point(root: Field) -> Command:
-    return AddPoint(_id(root, "character"), _point(root.get("point")), _label(root))
-
-
-def _remove_point(root: Field) -> Command:
-    return RemovePoint(_id(root, "character"), _label(root), _index(root))
-
-
-def _move_point(root: Field) -> Command:
-    return MovePoint(_id(root, "character"), _label(root), _index(root), _point(root.get("point")))
-
-
-def _paint(root: Field) -> Command:
-    radius, erase = root.get("radius"), root.find("erase")
-    if not 0.0 < radius.number() <= LARGEST_RADIUS:
-        raise radius.error(f"expected a number of pixels above 0 and at most {LARGEST_RADIUS:.0f}")
-    return Paint(
-        _id(root, "character"),
-        stored_points(root.get("stroke").points(1)),
-        radius.number(),
-        False if erase is None else erase.flag(),
-    )
-
-
-def _repaint(root: Field) -> Command:
-    return Repaint(_id(root, "character"))
-
-
-def _review(root: Field) -> Command:
-    verdict = root.get("as")
-    if verdict.value not in REVIEWS:
-        raise verdict.error(f"expected one of {', '.join(map(repr, REVIEWS))}")
-    listed, word, everything = root.find("characters"), root.find("word"), root.find("all")
-    given = [field for field in (listed, word, everything) if field is not None]
-    if len(given) != 1 or (everything is not None and not everything.flag()):
-        raise WordsError(f"{root.place}: expected characters, or word, or all: true")
-    if listed is None:
-        return Review(None, None if word is None else _id_of(word), verdict.value)
-    if not isinstance(listed.value, list) or not 0 < len(listed.value) <= MOST_CHARACTERS:
-        raise listed.error(f"expected a list of 1 to {MOST_CHARACTERS} ids")
-    return Review(tuple(_id_of(item) for item in listed.items()), None, verdict.value)
-
-
-def _annotate(root: Field) -> Command:
-    return Annotate()
-
-
-def _replace(root: Field) -> Command:
-    return Replace(imported_words(root.get("words")))
-
-
-_READERS: dict[str, Callable[[Field], Command]] = {
-    "add_word": _add_word,
-    "set_polygon": _set_polygon,
-    "set_text": _set_text,
-    "set_ignore": _set_ignore,
-    "delete_word": _delete_word,
-    "add_character": _add_character,
-    "set_quad": _set_quad,
-    "delete_character": _delete_character,
-    "set_category": _set_category,
-    "split_character": _split_character,
-    "merge_characters": _merge_characters,
-    "add_point": _add_point,
-    "remove_point": _remove_point,
-    "move_point": _move_point,
-    "paint": _paint,
-    "repaint": _repaint,
-    "review": _review,
-    "annotate": _annotate,
-    "replace": _replace,
-}
-COMMANDS: Final = tuple(_READERS)
-
-
-def _polygon(root: Field) -> Points:
-    return stored_points(root.get("polygon").points(4))
-
-
-def _quad(root: Field) -> Points:
-    quad = root.get("quad")
-    points = quad.points(4)
-    if len(points) != 4:
-        raise quad.error("expected four corners")
-    return stored_points(points)
-
-
-def _point(field: Field) -> tuple[float, float]:
-    if not isinstance(field.value, list) or len(field.value) != 2:
-        raise field.error("expected x and y")
-    return stored_points(Field(field.place, [field.value]).points(1))[0]
-
-
-def _pair(field: Field) -> list[Field]:
-    if not isinstance(field.value, list) or len(field.value) != 2:
-        raise field.error("expected a list of two")
-    return field.items()
-
-
-def _label(root: Field) -> int:
-    return root.get("label").whole(0, 1)
-
-
-def _index(root: Field) -> int:
-    return root.get("index").whole(0, 4096)
-
-
-def _id(root: Field, name: str) -> str:
-    return _id_of(root.get(name))
-
-
-def _id_of(field: Field) -> str:
-    text = field.text()
-    if not 0 < len(text) <= LONGEST_ID:
-        raise field.error("expected an id")
-    return text
-
-
-def _category(field: Field) -> str:
-    """One character as a reader counts them."""
-    text = field.text()
-    found = characters_of(text) if len(text) <= LONGEST_CATEGORY else ()
-    if len(found) != 1:
-        raise field.error("expected one character")
-    return found[0]
+def _sentence(data: Any, error: pydantic.ValidationError) -> str:
+    """What pydantic itself has found: no object, no such command, a field that is missing."""
+    root = Field(PLACE, data)
+    first = error.errors(include_input=False, include_url=False)[0]
+    if first["type"] == "missing":
+        return f"{PLACE}: the field {str(first['loc'][-1])!r} is missing"
+    try:
+        return str(root.get("do").error(f"expected one of {', '.join(COMMANDS)}"))
+    except WordsError as missing:
+        return str(missing)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -13,7 +12,6 @@ from charsam.editing.bench import Bench, Outcome
 from charsam.editing.changes import Change, difference
 from charsam.editing.commands import Command
 from charsam.editing.embeddings import Embeddings
-from charsam.editing.frames import frame_of
 from charsam.editing.state import Document
 from charsam.errors import EditError, WordsError
 from charsam.pipeline import CharSAM
@@ -58,12 +56,10 @@ class Editor:
 
     def prepare(self, key: str, image: ImageArray, document: Document, settings: Settings) -> int:
         """Encode the document's words ahead of the first click on them. Returns how many there are."""
-        self._bench(key, image, document, settings)
-        name, count = settings.segmenter, 0
+        bench, count = self._bench(key, image, document, settings), 0
         for word in document.words:
             if word.characters:
-                make = functools.partial(self._pipe.embed, image, frame_of(word), name)
-                self._embeddings.get(key, name, frame_of(word), make)
+                bench.encoded(word)
                 count += 1
         return count
 

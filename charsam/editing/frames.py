@@ -32,14 +32,6 @@ def frame_of(word: DocumentWord) -> WordFrame:
     return frames[int(np.argmax(fits))]
 
 
-def frame_key(frame: WordFrame) -> tuple[object, ...]:
-    """What tells one frame from another."""
-    corners = np.array([[0, 0], [frame.width, 0], [frame.width, frame.height], [0, frame.height]], np.float32)
-    middle = np.array([[frame.width / 2, frame.height / 2]], np.float32)
-    mapped = frame.to_image(np.concatenate([corners, middle]))
-    return frame.width, frame.height, frame.stacked, mapped.tobytes()
-
-
 def box_of(frame: WordFrame, quad: Points) -> FloatArray:
     """(4,) float32: x0, y0, x1, y1 of a quad in the word frame."""
     corners = frame.to_frame(point_array(quad))

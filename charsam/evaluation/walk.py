@@ -12,7 +12,7 @@ from typing import Any
 from tqdm import tqdm
 
 import charsam
-from charsam import segmenters, weights
+from charsam import segmenters
 from charsam.datasets.base import Dataset, Sample
 from charsam.errors import CharsamError, sentence
 from charsam.trace import Settings
@@ -83,9 +83,9 @@ def settings_names(settings: Settings) -> dict[str, Any]:
 
 def segmenter_checksum(name: str) -> str | None:
     """SHA-256 of a segmenter's weights; None where it has none."""
-    if name == "colour":
+    path = segmenters.weights_of(name)
+    if path is None:
         return None
-    path = weights.verified_asset(segmenters.COMPACT_WEIGHTS) if name == "compact" else weights.locate(name)
     try:
         with path.open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()

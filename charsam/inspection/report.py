@@ -12,7 +12,7 @@ from typing import Any, Final
 from charsam.atomic import write_atomically
 from charsam.inspection.failures import EXPLANATIONS, Failure
 from charsam.inspection.results import Inspected
-from charsam.inspection.sheets import MASK_COLOURS, TRUTH_COLOURS, make_sheet
+from charsam.inspection.sheets import TRUTH_COLOURS, make_sheet
 
 PAGE: Final = "index.html"
 DATA: Final = "data.js"
@@ -39,7 +39,6 @@ def about(title: str, *, truth: bool) -> dict[str, Any]:
         "truth": truth,
         "kinds": [str(kind) for kind in Failure],
         "explanations": {str(kind): [text.looks, text.mend] for kind, text in EXPLANATIONS.items()},
-        "maskColours": [_css(colour) for colour in MASK_COLOURS],
         "truthColours": [_css(colour) for colour in TRUTH_COLOURS],
     }
 

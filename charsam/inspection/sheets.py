@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from charsam.colours import OKABE_ITO, colour_index, rgb
 from charsam.evaluation.overlay import FALSE_COLOUR, IGNORED_COLOUR, MISSED_COLOUR, TRUE_COLOUR
 from charsam.inspection.failures import Failure
 from charsam.inspection.findings import CharacterFinding, WordFinding
@@ -19,16 +20,7 @@ from charsam.types import ImageArray
 WIDTH: Final = 2048
 """Pixels across a picture of strips; a strip has at most `charsam.inspection.strips.LONGEST`."""
 KINDS: Final = tuple(Failure)
-MASK_COLOURS: Final = (
-    (230, 159, 0),
-    (86, 180, 233),
-    (0, 158, 115),
-    (240, 228, 66),
-    (0, 114, 178),
-    (213, 94, 0),
-    (204, 121, 167),
-)
-"""Okabe and Ito's colours, in turn along a word."""
+MASK_COLOURS: Final = tuple(map(rgb, OKABE_ITO))
 TRUTH_COLOURS: Final = (TRUE_COLOUR, FALSE_COLOUR, MISSED_COLOUR, IGNORED_COLOUR)
 """Of true, false, missed and ignored pixels."""
 
@@ -62,7 +54,7 @@ def make_sheet(file: str, findings: Sequence[WordFinding], problem: str | None =
         h, w = word.strip.labels.shape
         area = np.s_[y : y + h, x : x + w]
         photo[area] = word.strip.photo
-        masks[area] = mask_indices(word.strip.labels)
+        masks[area] = mask_indices(word.strip.labels, [one.character.category for one in word.characters])
         if word.true is not None:
             truth[area] = truth_indices(word.strip.labels, word.true)
     compared = any(word.true is not None for word in findings)
@@ -84,9 +76,13 @@ def packed(shapes: Sequence[tuple[int, ...]]) -> tuple[list[tuple[int, int]], tu
     return places, (y + line, widest)
 
 
-def mask_indices(labels: NDArray[np.int32]) -> NDArray[np.uint8]:
-    """1.. in the turn of MASK_COLOURS where a character of the word is, 0 elsewhere."""
-    return np.where(labels > 0, (labels - 1) % len(MASK_COLOURS) + 1, 0).astype(np.uint8)
+def mask_indices(labels: NDArray[np.int32], categories: Sequence[str]) -> NDArray[np.uint8]:
+    """The place + 1 of a letter's colour in MASK_COLOURS where a character of the word is, 0 elsewhere.
+
+    labels: n where the word's n-th character is. categories: of its characters.
+    """
+    places = np.array([0, *(colour_index(category) + 1 for category in categories)], np.uint8)
+    return np.asarray(places[np.maximum(labels, 0)])
 
 
 def truth_indices(labels: NDArray[np.int32], true: NDArray[np.int32]) -> NDArray[np.uint8]:

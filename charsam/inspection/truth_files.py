@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -22,13 +23,15 @@ THRESHOLD: Final = 127
 MOST_COLOURS: Final = 4096
 
 
+@dataclass(frozen=True, slots=True, eq=False)
 class TruthFile:
     """truth: the true masks. categories: of its characters, None where the file does not name them. form: what the file
     was taken for, in words.
     """
 
-    def __init__(self, truth: TruthMask, form: str, categories: list[str] | None = None) -> None:
-        self.truth, self.form, self.categories = truth, form, categories
+    truth: TruthMask
+    form: str
+    categories: list[str] | None = None
 
 
 def read_truth_file(path: Path, shape: tuple[int, ...], name: str = "") -> TruthFile:

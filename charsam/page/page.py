@@ -36,6 +36,9 @@ THREADS = 200
 CACHE_CHECK, CACHE_LIFE = 600, 3600
 """Every so many seconds, files in Gradio's cache older than so many are deleted."""
 
+LOOK, LOOK_AT_PROGRESS = 0.05, 1.0
+"""Seconds between two looks of Gradio's queue: at whether a program has asked for something, and at how far it is."""
+
 SWEEP, TIDY = 30.0, 24 * 3600.0
 """Seconds between two looks at uploads, answers and freed memory; between two at the whole workspace."""
 
@@ -97,6 +100,8 @@ class App:
             theme.shell(self.access.mode)
             api.endpoints(self.engine, self.access, self.service.turns, self.uploads, self.leaving)
         demo.queue(default_concurrency_limit=None, max_size=2000)
+        # Gradio looks a thousand times a second, which alone costs a waiting server 8 % of a core.
+        demo._queue.sleep_when_free, demo._queue.progress_update_sleep_when_free = LOOK, LOOK_AT_PROGRESS
         return demo
 
 

@@ -9,13 +9,8 @@ import gradio as gr
 from charsam.cgr.templates import font_files
 from charsam.server.routes.visits import page_facts
 from charsam.server.serving import Mode
-from charsam.server.static_files import files, version
+from charsam.server.static_files import version
 from charsam.trace import MAX_POINTS
-
-STYLES = ("panels/page.css", "canvas/canvas.css", "queue/queue.css", "inspect/tab.css")
-
-REPORT = tuple(f"inspect/{name}.js" for name in ("data", "gallery", "page", "plots", "report", "served"))
-"""What the page itself does not need."""
 
 KEEPING = {
     Mode.DEMO: "This is a demo: your photos and edits are yours alone, and are deleted when you leave the page.",
@@ -85,10 +80,8 @@ def theme() -> gr.themes.Base:
 def head() -> str:
     """Where the page's style sheets and scripts are; `charsamPage` is there before the shell asks for it."""
     root = f"./label/static/{version()}"
-    wanted = [name for name in files() if name.endswith(".js") and name not in REPORT]
-    sheets = "".join(f'<link rel="stylesheet" href="{root}/{name}">' for name in STYLES)
-    early = "".join(f'<link rel="modulepreload" href="{root}/{name}">' for name in wanted)
-    return f'{sheets}{early}<script>window.charsamPage = import("{root}/main.js");</script>'
+    links = f'<link rel="stylesheet" href="{root}/app.css"><link rel="modulepreload" href="{root}/app.js">'
+    return f'{links}<script>window.charsamPage = import("{root}/app.js");</script>'
 
 
 def shell(mode: Mode) -> gr.HTML:

@@ -49,12 +49,20 @@ class ColourEmbedding:
     words: tuple[ColourWord, ...]
     image_shape: tuple[int, ...]
 
+    def word_text(self, word: int) -> tuple[FloatArray, float]:
+        return self.words[word].logits, self.words[word].scale
+
 
 class ColourSegmenter:
     """The segmenter protocol without any weights. Stateless."""
 
     name = "colour"
+    wants_regions = True
     wants_features = False
+    word_wide = True  # an answer depends on the glyph votes of all prompts of the word
+
+    def adapted(self, *, careful: bool, zoom: bool) -> ColourSegmenter:
+        return self
 
     def encode(self, image: ImageArray, words: Sequence[WordRegions]) -> ColourEmbedding:
         return ColourEmbedding(tuple(colour_word(image, regions) for regions in checked(words)), image.shape)

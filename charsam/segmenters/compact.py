@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
+import cv2
 import numpy as np
 import torch
 from numpy.typing import NDArray
@@ -41,6 +42,10 @@ of a letter, and the network takes less from a neighbour than it leaves out wher
 CLICKED: Final = 0.8
 BESIDE_A_CLICK: Final = 0.25
 """How marked and reached a pixel is at least that was clicked on, and that goes with it: some 3 strip pixels around."""
+TEXT_SCALE: Final = 2.0
+"""Pixels per frame pixel at which the text of a word is told: its edges lie between the strip's pixels."""
+TEXT_BIAS: Final = 0.5
+"""Added to it: without, the boxes around it are a little tight."""
 TRUST: Final = 0.03
 """Of two views, one whose predicted IoU is higher by this counts for e times the other."""
 CLEAR: Final = 2.0
@@ -75,6 +80,13 @@ class CompactWord:
 class CompactEmbedding:
     words: tuple[CompactWord, ...]
 
+    def word_text(self, word: int) -> tuple[FloatArray, float]:
+        view, frame = self.words[word].views[0], self.words[word].frame
+        height, width = view.regions.strip.shape[:2]
+        logits = view.embedding.text[0, :height, :width].numpy() + np.float32(TEXT_BIAS)
+        size = (round(frame.width * TEXT_SCALE), round(frame.height * TEXT_SCALE))
+        return np.asarray(cv2.resize(logits, size, interpolation=cv2.INTER_LINEAR), np.float32), TEXT_SCALE
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Ask:
@@ -91,16 +103,18 @@ class CompactSegmenter:
     """The segmenter protocol by the compact network. Stateless; safe to share between threads."""
 
     name = "compact"
+    wants_regions = True
     wants_features = True
+    word_wide = False
     """The words it encodes must hold CRAFT's features."""
 
     def __init__(self, network: CompactNetwork, zooms: Zooms = zooms_of) -> None:
         self._network = network.eval().requires_grad_(False).to(memory_format=torch.channels_last)
         self._zooms = zooms
 
-    def careful(self) -> CompactSegmenter:
-        """The same network, looking at every word in more strips."""
-        return CompactSegmenter(self._network, careful_zooms)
+    def adapted(self, *, careful: bool, zoom: bool) -> CompactSegmenter:
+        """careful: the same network, looking at every word in more strips."""
+        return CompactSegmenter(self._network, careful_zooms) if careful else self
 
     def encode(self, image: ImageArray, words: Sequence[WordRegions]) -> CompactEmbedding:
         """Embed every word's strips; CRAFT looks once more at those that are higher than the word's own.

@@ -81,7 +81,7 @@ def sharpened(logits: FloatArray, image: ImageArray, scale: float) -> FloatArray
     logits: (h, w). image: (h, w, 3) uint8. scale: image pixels per strip pixel, which the logits cannot resolve.
     """
     guide = image.astype(np.float32) / 255
-    guide *= 0.25 / (float(guide.std((0, 1)).mean()) + 0.02)
+    guide *= 0.25 / (float(cv2.meanStdDev(guide)[1].mean()) + 0.02)
     radius = max(1, round(SHARPENING_RADIUS * scale))
     bounded = np.clip(logits, -6, 6)
     filtered = cv2.ximgproc.guidedFilter(np.ascontiguousarray(guide), bounded, radius, SHARPENING_SOFTNESS)

@@ -27,6 +27,7 @@ from charsam import weights
 from charsam.cgr.prior import prior_logits
 from charsam.cpu import fast_bf16
 from charsam.errors import SettingsError, WeightsError
+from charsam.segmenters.base import Segmenter
 from charsam.types import BoolArray, FloatArray, ImageArray, LogitMap, Prompts, Segmentation, WordFrame, WordRegions
 
 NAMES = ("sam_vit_b", "sam_vit_l", "sam_vit_h")
@@ -50,6 +51,9 @@ class SamEmbedding:
     input_size: tuple[int, int]
     frames: tuple[WordFrame, ...]
 
+    def word_text(self, word: int) -> None:
+        """SAM knows nothing but the image."""
+
 
 class SamSegmenter:
     """SAM behind the `Segmenter` protocol.
@@ -61,7 +65,9 @@ class SamSegmenter:
     max_embeddings: number of encoded images to remember (4 MB each with the official networks).
     """
 
+    wants_regions = False
     wants_features = False
+    word_wide = False
 
     def __init__(
         self,
@@ -87,6 +93,12 @@ class SamSegmenter:
     def mask_cells(self) -> int:
         """Cells along the longer side of its masks."""
         return int(max(self._model.prompt_encoder.mask_input_size))
+
+    def adapted(self, *, careful: bool, zoom: bool) -> Segmenter:
+        """zoom: the same network, which sees small words from near."""
+        from charsam.segmenters.zoom import ZoomedSam
+
+        return ZoomedSam(self) if zoom else self
 
     def encode(self, image: ImageArray, words: Sequence[WordRegions]) -> SamEmbedding:
         """Run SAM's image encoder, or recall what it made of the same pixels before.

@@ -57,6 +57,9 @@ class ZoomedEmbedding:
     plan: ZoomPlan
     views: tuple[SamEmbedding, ...]
 
+    def word_text(self, word: int) -> None:
+        """SAM knows nothing but the image."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ShiftedFrame:
@@ -91,11 +94,16 @@ class ShiftedFrame:
 class ZoomedSam:
     """The segmenter protocol by a SAM that sees small words from near. Stateless."""
 
+    wants_regions = False
     wants_features = False
+    word_wide = False
 
     def __init__(self, sam: SamSegmenter) -> None:
         self.name = sam.name
         self._sam = sam
+
+    def adapted(self, *, careful: bool, zoom: bool) -> ZoomedSam:
+        return self
 
     def encode(self, image: ImageArray, words: Sequence[WordRegions]) -> ZoomedEmbedding:
         plan = plan_zoom([word.frame for word in words], image.shape, self._sam.mask_cells)

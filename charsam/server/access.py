@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import tempfile
 import threading
-import time
-from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
+
+from cachetools import TTLCache
 
 from charsam.server.serving import Mode, Serving
 from charsam.server.visitors import Visitors
@@ -45,7 +45,7 @@ class Access:
         self.serving = serving
         self.mode = serving.mode
         self._lock = threading.Lock()
-        self._known: OrderedDict[str, tuple[float, Caller]] = OrderedDict()
+        self._known: TTLCache[str, Caller] = TTLCache(MOST_REMEMBERED, REMEMBERED)
         self._temporary: tempfile.TemporaryDirectory[str] | None = None
         folder, database = serving.folder, serving.database
         if serving.mode is Mode.DEMO:
@@ -132,21 +132,16 @@ class Access:
             forget(key)
 
     def _person(self, token: str) -> Caller | None:
-        now = time.monotonic()
         with self._lock:
-            known = self._known.get(token)
-            if known is not None and now - known[0] < REMEMBERED:
-                return known[1]
+            known: Caller | None = self._known.get(token)
+        if known is not None:
+            return known
         user = self.workspace.session_user(token)
         if user is None:
-            with self._lock:
-                self._known.pop(token, None)
             return None
         caller = Caller(f"user:{user.id}", user, self.workspace)
         with self._lock:
-            self._known[token] = (now, caller)
-            while len(self._known) > MOST_REMEMBERED:
-                self._known.popitem(last=False)
+            self._known[token] = caller
         return caller
 
     def _visitor(self, token: str) -> Caller | None:

@@ -8,11 +8,12 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, BinaryIO, Final
+from typing import Any, BinaryIO, Final, TypeVar
 
 import anyio
 from anyio.to_thread import run_sync
-from fastapi import Request
+from fastapi import Depends, Request
+from pydantic import BaseModel, ConfigDict
 from starlette.exceptions import HTTPException
 from starlette.types import Message
 
@@ -22,6 +23,24 @@ UPLOAD_SECONDS: Final = 3600.0
 """Seconds in which a request must have arrived."""
 COMMAND_BYTES: Final = 4_000_000
 """A command may carry the words of a whole page; a login or a note needs far less, but no limit of its own."""
+
+
+class Content(BaseModel):
+    """What a request carries, of exactly the kinds of values that are named."""
+
+    model_config = ConfigDict(strict=True, frozen=True)
+
+
+Carried = TypeVar("Carried", bound=Content)
+
+
+def content(kind: type[Carried]) -> Any:
+    """A dependency: the JSON of a request as such content; pydantic's error, which the app answers with 400."""
+
+    async def read(request: Request) -> Carried:
+        return kind.model_validate(await json_body(request))
+
+    return Depends(read)
 
 
 async def json_body(request: Request) -> dict[str, Any]:
@@ -126,26 +145,6 @@ def parsed(content: bytes) -> dict[str, Any]:
         raise HTTPException(400, f"The request is not valid JSON ({str(error)[:120]}).") from error
     if not isinstance(value, dict):
         raise HTTPException(400, "The request must be a JSON object.")
-    return value
-
-
-def field(body: dict[str, Any], name: str, kind: type | tuple[type, ...], what: str) -> Any:
-    """A field of a request's object. what: what is expected, for the message. Answers 400 where it is not that."""
-    value = body.get(name)
-    if not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool):
-        raise HTTPException(400, f"The field {name!r} must be {what}.")
-    return value
-
-
-def text_field(body: dict[str, Any], name: str, longest: int) -> str:
-    """A field that must be Unicode text of at most `longest` characters."""
-    value = str(field(body, name, str, f"a text of at most {longest} characters"))
-    try:
-        value.encode()
-    except UnicodeEncodeError as error:
-        raise HTTPException(400, f"The field {name!r} is not Unicode text.") from error
-    if len(value) > longest:
-        raise HTTPException(400, f"The field {name!r} has {len(value)} characters; at most {longest} are allowed.")
     return value
 
 

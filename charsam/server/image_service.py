@@ -227,17 +227,6 @@ class ImageService:
         """Merge a result into the newest document as one entry; corrections stay. Returns what there is then."""
         return self.change(caller, image_id, "annotate", label, lambda document: merge_annotation(document, annotation))
 
-    def command(self, caller: Caller, image_id: str, data: Any) -> Opened:
-        """Carry out a command on the newest document; done again where somebody was faster."""
-        for _ in range(TRIES):
-            seq = caller.workspace.document(image_id, caller.user).seq
-            try:
-                self.edit(caller, image_id, seq, data, None)
-                return caller.workspace.document(image_id, caller.user)
-            except StaleEdit as error:
-                stale = error
-        raise stale
-
     def change(
         self,
         caller: Caller,

@@ -16,6 +16,7 @@ from charsam.inspection.findings import WordFinding, inspect_image
 from charsam.inspection.sheets import Sheet, make_sheet
 from charsam.inspection.story import tell_story
 from charsam.inspection.truth_files import TruthFile, read_truth_file
+from charsam.memory import bytes_of
 from charsam.server import story_values
 from charsam.server.access import Caller
 from charsam.server.choices import named
@@ -25,9 +26,10 @@ from charsam.types import ImageArray, PromptMode
 from charsam.workspace.errors import NotFound
 from charsam.workspace.values import ImageRow
 
-MOST_FINDINGS: Final = 24
-MOST_SHEETS: Final = 600
-MOST_TRUTHS: Final = 60
+FINDINGS_BYTES, SHEETS_BYTES, TRUTHS_BYTES = 60 * 2**20, 100 * 2**20, 200 * 2**20
+"""Of all findings, all sheets and all truths that are kept; those asked for longest ago go first."""
+LEAST: Final = 2000
+"""Bytes that anything takes beside its arrays and pictures."""
 
 Key = TypeVar("Key")
 Found = TypeVar("Found")
@@ -38,9 +40,9 @@ class Inspector:
 
     def __init__(self, service: ImageService) -> None:
         self.service = service
-        self._findings: LRUCache[tuple[str, int, int], tuple[WordFinding, ...]] = LRUCache(MOST_FINDINGS)
-        self._sheets: LRUCache[tuple[str, int], Sheet] = LRUCache(MOST_SHEETS)
-        self._truths: LRUCache[tuple[str, str], TruthFile] = LRUCache(MOST_TRUTHS)
+        self._findings: LRUCache[tuple[str, int, int], tuple[WordFinding, ...]] = _cache(FINDINGS_BYTES)
+        self._sheets: LRUCache[tuple[str, int], Sheet] = _cache(SHEETS_BYTES)
+        self._truths: LRUCache[tuple[str, str], TruthFile] = _cache(TRUTHS_BYTES)
         self._lock = threading.Lock()  # the caches' own bookkeeping is not safe for several threads
 
     def story(self, caller: Caller, image_id: str, word: int, index: int, settings: Settings) -> dict[str, Any]:
@@ -131,3 +133,8 @@ class Inspector:
     def _opened(self, caller: Caller, image_id: str) -> tuple[ImageRow, ImageArray, Document, int]:
         row, image, opened = self.service.opened(caller, image_id)
         return row, image, opened.document, opened.seq
+
+
+def _cache(most: int) -> LRUCache[Any, Any]:
+    """A cache of at most so many bytes; what is larger than all of it stays until the next comes."""
+    return LRUCache(most, getsizeof=lambda value: min(bytes_of(value) + LEAST, most))

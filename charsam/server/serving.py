@@ -75,15 +75,14 @@ def serving(
         mode = Mode.DEMO
     else:
         mode = Mode.LOCAL if is_loopback(host) else Mode.LOGIN
-    place = folder or Path(environment.get(FOLDER_VARIABLE) or default_folder(environment))
+    place = folder or Path(environment.get(FOLDER_VARIABLE) or default_folder())
     chosen = database or environment.get(DATABASE_VARIABLE) or None
     return Serving(mode, place.expanduser(), chosen, on_space, _seconds(environment.get(BUDGET_VARIABLE)))
 
 
-def default_folder(environment: Mapping[str, str] = os.environ) -> Path:
+def default_folder() -> Path:
     """Where the workspace lies when nobody says otherwise: among the user's data, as this system keeps them."""
-    data = environment.get("XDG_DATA_HOME")
-    return (Path(data).expanduser() if data else platformdirs.user_data_path()) / "charsam" / "workspace"
+    return platformdirs.user_data_path() / "charsam" / "workspace"
 
 
 def is_loopback(host: str) -> bool:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import mimetypes
 import re
 from functools import lru_cache
 from pathlib import Path
@@ -16,8 +15,14 @@ from starlette.responses import Response
 STATIC: Final = Path(__file__).resolve().parents[1] / "static"
 FOR_GOOD: Final = "public, max-age=31536000, immutable"
 _KINDS: Final = {".js": "text/javascript", ".css": "text/css"}
-_IMPORT: Final = re.compile(r'^import (?:\{[^}]*\} from )?"(\.[^"]+)";\n', re.MULTILINE)
-_EXPORT: Final = re.compile(r"^export (?=const|function|async)|^export \{[^}]*\};\n", re.MULTILINE)
+_IMPORT: Final = re.compile(r'^import (?:(\{[^}]*\}|\* as \w+) from )?"(\.[^"]+)";\n', re.MULTILINE)
+_EXPORT: Final = re.compile(r"^export (?=(?:const|async function|function) (\w+))|^export \{([^}]*)\};\n", re.MULTILINE)
+BUNDLES: Final = {
+    "app.js": ("main.js",),
+    "app.css": ("panels/page.css", "canvas/canvas.css", "queue/queue.css", "inspect/tab.css"),
+    "cases.js": ("inspect/served.js",),
+}
+"""What a page fetches in one request each, and what it is made of."""
 
 
 @lru_cache(maxsize=1)
@@ -36,40 +41,65 @@ def files() -> tuple[str, ...]:
 
 
 def router() -> APIRouter:
-    """GET /static/VERSION/NAME, for a FastAPI app under /label."""
+    """GET /static/VERSION/NAME, for a FastAPI app under /label. NAME: one of `files`, or of BUNDLES."""
     routes = APIRouter(prefix="/static")
 
     @routes.get("/{wanted}/{name:path}")
     def static(wanted: str, name: str, request: Request) -> Response:
-        if name not in files():
+        if name not in BUNDLES and name not in files():
             raise HTTPException(404, "There is no such file.")
-        content = (STATIC / name).read_bytes()
+        content = _bundled(name) if name in BUNDLES else (STATIC / name).read_bytes()
         tag = f'"{hashlib.sha256(content).hexdigest()[:20]}"'
         headers = {"ETag": tag, "Cache-Control": FOR_GOOD if wanted == version() else "no-cache"}
         if request.headers.get("if-none-match") == tag:
             return Response(status_code=304, headers=headers)
-        kind = _KINDS.get(Path(name).suffix) or mimetypes.guess_type(name)[0]
-        return Response(content, media_type=kind, headers=headers)
+        return Response(content, media_type=_KINDS[Path(name).suffix], headers=headers)
 
     return routes
 
 
-def inlined(entry: str) -> str:
-    """A script with all that it imports as one module, for a document that has no server. entry: its name below STATIC.
+@lru_cache
+def _bundled(name: str) -> bytes:
+    parts = BUNDLES[name]
+    texts = [bundle(one) if name.endswith(".js") else (STATIC / one).read_text(encoding="utf-8") for one in parts]
+    return "\n".join(texts).encode()
 
-    It relies on how these files are written: one import a line, no names that two of them share at their top level.
+
+def bundle(entry: str) -> str:
+    """A script with all that it imports as one module. entry: its name below STATIC.
+
+    Every file becomes a function that is called once, and gives what the file exports. It relies on how these files are
+    written: their imports and exports begin a line, and nothing that they export is assigned anew. Raises ValueError
+    where files import each other in a circle.
     """
-    seen: dict[Path, str] = {}
+    made: dict[Path, str] = {}
+    begun: list[Path] = []
 
-    def take(path: Path) -> None:
-        if path in seen:
-            return
-        code = path.read_text(encoding="utf-8")
-        seen[path] = ""  # a circle ends here
-        for wanted in _IMPORT.findall(code):
-            take((path.parent / wanted).resolve())
-        del seen[path]
-        seen[path] = _EXPORT.sub("", _IMPORT.sub("", code))
+    def take(path: Path) -> str:
+        if path in begun:
+            raise ValueError(f"{path.name} imports itself by way of {', '.join(one.name for one in begun)}")
+        begun.append(path)
+        code, name = path.read_text(encoding="utf-8"), path.relative_to(STATIC).with_suffix("").as_posix()
+        imported, exported = [], []
+        for names, wanted in _IMPORT.findall(code):
+            module = (path.parent / wanted).resolve()
+            if module not in made:
+                made[module] = take(module)
+            if names:
+                given = names.removeprefix("* as ").replace(" as ", ": ")
+                imported.append(f"const {given} = {_variable(module)};\n")
+        for one, several in _EXPORT.findall(code):
+            exported += [one] if one else [part.strip() for part in several.split(",") if part.strip()]
+        body = "".join(imported) + _EXPORT.sub("", _IMPORT.sub("", code))
+        begun.pop()
+        return f"// {name}\nconst {_variable(path)} = (() => {{\n{body}\nreturn {{ {', '.join(exported)} }};\n}})();\n"
 
-    take(STATIC / entry)
-    return "\n".join(seen.values())
+    path = STATIC / entry
+    made[path] = take(path)
+    exported = re.findall(r"\w+", made[path].rsplit("return {", 1)[1])
+    names = f"export const {{ {', '.join(exported)} }} = {_variable(path)};\n" if exported else ""
+    return "".join(made.values()) + names
+
+
+def _variable(path: Path) -> str:
+    return "_" + re.sub(r"\W", "_", path.relative_to(STATIC).with_suffix("").as_posix())

@@ -11,14 +11,12 @@ from typing import Final
 import numpy as np
 from cachetools import LRUCache
 
+from charsam.memory import bytes_of
 from charsam.trace import Settings, Stage, Trace
 from charsam.types import Word
 
 MOST_BYTES: Final = 100_000_000
 """Of all traces together; those not asked for longest go first."""
-
-WHOLE_IMAGE: Final = 20_000_000
-"""Of the embedding of a whole image, which official SAM makes."""
 
 Key = tuple[str, bytes, Settings]
 
@@ -90,12 +88,4 @@ def digest(words: Sequence[Word]) -> bytes:
 
 def nbytes(trace: Trace) -> int:
     """About how much memory a trace takes: its picture, strips, heatmaps, embedded words, masks."""
-    from charsam.segmenters.word_text import embedding_bytes
-
-    size = sum(r.strip.nbytes + r.region.nbytes + r.affinity.nbytes for r in trace.regions)
-    size += sum(feature.nbytes for r in trace.regions for feature in r.features)
-    if trace.annotation is not None:
-        size += sum(character.mask.pixels.nbytes for character in trace.annotation.characters)
-    if trace.embedding is not None and trace.embedding is not trace.ink:
-        size += embedding_bytes(trace.embedding) or WHOLE_IMAGE
-    return size + embedding_bytes(trace.ink) + trace.image.nbytes + 10_000
+    return bytes_of(trace) + 10_000

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import threading
-from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
+from cachetools import LRUCache
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, defer
@@ -36,7 +36,7 @@ class History(Store):
 
     def __init__(self, folder: Path, url: str | None = None, clock: Clock = utc_now, quota: Quota = TEAM) -> None:
         super().__init__(folder, url, clock, quota)
-        self._cache: OrderedDict[tuple[str, int], Document] = OrderedDict()
+        self._cache: LRUCache[tuple[str, int], Document] = LRUCache(CACHED)
         self._cache_lock = threading.Lock()
 
     @contextmanager
@@ -201,9 +201,6 @@ class History(Store):
     def _remember(self, image_id: str, seq: int, document: Document) -> None:
         with self._cache_lock:
             self._cache[image_id, seq] = document
-            self._cache.move_to_end((image_id, seq))
-            while len(self._cache) > CACHED:
-                self._cache.popitem(last=False)
 
 
 def _state_after(kind: str, before: State, document: Document) -> State:

@@ -252,14 +252,14 @@ def test_a_run_does_not_go_on_with_other_code(root: Path, tmp_path: Path, monkey
 
 
 def test_the_checksum_of_the_source_is_that_of_what_makes_the_results(tmp_path: Path) -> None:
-    for place in ("pipeline.py", "cgr/votes.py", "ui/page.py", "cli.py"):
+    for place in ("pipeline.py", "cgr/votes.py", "server/app.py", "cli/find.py"):
         path = tmp_path / "charsam" / place
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text("version = 1\n")
     first = source(tmp_path / "charsam")
 
-    (tmp_path / "charsam" / "ui" / "page.py").write_text("version = 2\n")
-    (tmp_path / "charsam" / "cli.py").write_text("version = 2\n")
+    (tmp_path / "charsam" / "server" / "app.py").write_text("version = 2\n")
+    (tmp_path / "charsam" / "cli" / "find.py").write_text("version = 2\n")
     assert source(tmp_path / "charsam") == first
     (tmp_path / "charsam" / "cgr" / "votes.py").write_text("version = 2\n")
     assert source(tmp_path / "charsam") != first

@@ -99,9 +99,7 @@ def test_a_failed_image_is_in_the_exit_status_and_on_the_screen(
 def test_arguments_that_cannot_be_used_are_told(root: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["refine", "mlt17", "--root", str(root), "--out", str(tmp_path / "out")]) == 2
     assert "MLT17" in capsys.readouterr().err
-    with pytest.raises(SystemExit) as caught:
-        main(["refine", "coco-text", "--root", str(root), "--out", str(tmp_path / "out"), "--workers", "0"])
-    assert caught.value.code == 2
+    assert main(["refine", "coco-text", "--root", str(root), "--out", str(tmp_path / "out"), "--workers", "0"]) == 2
 
 
 def _inside(box: tuple[int, int, int, int]) -> np.ndarray:

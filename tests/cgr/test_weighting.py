@@ -102,7 +102,7 @@ def test_the_segmenter_is_asked_with_the_plain_votes_first(pipeline: CharSAM, sc
     seen = []
 
     class Watched:
-        name, wants_features = "colour", False
+        name = "colour"
         inner = load("colour")
 
         def encode(self, image, words):

@@ -179,3 +179,29 @@ def visit(browser: Browser, url: str) -> Iterator[Visit]:
     context.close()
     assert visit.errors == [], "the page raised script errors"
     assert visit.strays == [], "the page sent requests that leave this machine"
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A local app with a workspace of its own, for the tests of one file."""
+    folder = tmp_path_factory.mktemp("local")
+    server = Server(folder, CHARSAM_WORKSPACE=str(folder / "workspace"))
+    try:
+        server.start()
+        yield server
+    finally:
+        server.stop()
+
+
+@pytest.fixture
+def context(browser: Browser) -> Iterator[BrowserContext]:
+    context = browser.new_context(viewport={"width": 1440, "height": 900})
+    yield context
+    context.close()
+
+
+@pytest.fixture
+def labeler(context: BrowserContext, server: Server) -> Iterator[Visit]:
+    visit = Visit(context, server.address)
+    yield visit
+    assert visit.errors == [], "the page raised script errors"

@@ -133,6 +133,8 @@ def test_cases_are_searched_sorted_and_walked_through_with_the_keyboard(page: Pa
     before = page.locator(".ci-story h2").inner_text(), page.locator(".ci-steps small").inner_text()
     page.locator(".ci-gallery").press("ArrowRight")
     expect(page.locator(".ci-steps small")).to_have_text(f"2 of {report.characters}")
+    page.locator(".ci-gallery").press("j")
+    expect(page.locator(".ci-steps small")).to_have_text(f"3 of {report.characters}")
     assert before[1] == f"1 of {report.characters}"
     page.get_by_label("Find a word or a file").fill("scene1")
     page.wait_for_function(
@@ -172,25 +174,6 @@ def test_ten_thousand_cases_keep_the_page_small(page: Page, report: Report) -> N
         assert page.locator(".ci-tile").count() < 90
     page.locator(".ci-tile").last.click()
     expect(page.locator(".ci-steps small")).to_contain_text(f"of {total}")
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """A local app with a workspace of its own."""
-    folder = tmp_path_factory.mktemp("inspecting")
-    server = Server(folder, CHARSAM_WORKSPACE=str(folder / "workspace"))
-    try:
-        server.start()
-        yield server
-    finally:
-        server.stop()
-
-
-@pytest.fixture
-def context(browser: Browser) -> Iterator[BrowserContext]:
-    context = browser.new_context(viewport={"width": 1440, "height": 900})
-    yield context
-    context.close()
 
 
 @pytest.mark.slow

@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import json
 import urllib.request
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -19,32 +18,6 @@ from charsam.workspace.workspace import Workspace
 
 SIGN = ASSETS_DIR / "examples" / "letters_with_holes.jpg"
 PASSWORD = "correct horse battery"
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """A local app with a workspace of its own."""
-    folder = tmp_path_factory.mktemp("labeling")
-    server = Server(folder, CHARSAM_WORKSPACE=str(folder / "workspace"))
-    try:
-        server.start()
-        yield server
-    finally:
-        server.stop()
-
-
-@pytest.fixture
-def context(browser: Browser) -> Iterator[BrowserContext]:
-    context = browser.new_context(viewport={"width": 1440, "height": 900})
-    yield context
-    context.close()
-
-
-@pytest.fixture
-def labeler(context: BrowserContext, server: Server) -> Iterator[Visit]:
-    visit = Visit(context, server.address)
-    yield visit
-    assert visit.errors == [], "the page raised script errors"
 
 
 def ask(server: Server, path: str, body: object = None) -> Any:
@@ -310,7 +283,9 @@ def test_a_project_is_renamed_and_deleted_in_the_queue(labeler: Visit, server: S
     assert project not in [one["id"] for one in ask(server, "projects")["projects"]]
 
 
-def test_a_long_queue_leaves_tools_and_picture_in_the_window(labeler: Visit, server: Server, tmp_path: Path) -> None:
+def test_a_long_queue_leaves_tools_and_picture_in_the_window_and_comes_back_where_it_stood(
+    labeler: Visit, server: Server, tmp_path: Path
+) -> None:
     page = labeler.page
     project = ask(server, "projects", {"name": "Sixty"})["id"]
     for number in range(60):
@@ -326,6 +301,10 @@ def test_a_long_queue_leaves_tools_and_picture_in_the_window(labeler: Visit, ser
             box = page.locator(part).first.bounding_box()
             assert box is not None
             assert 0 <= box["y"] < box["y"] + box["height"] <= height, (part, width, box)
+    page.locator(".cs-queue-list").evaluate("(list) => { list.scrollTop = 900; }")
+    page.reload()
+    expect(page.locator(".cs-queue-row")).to_have_count(60)
+    page.wait_for_function("document.querySelector('.cs-queue-list').scrollTop === 900")
 
 
 def test_a_note_and_a_verdict_stay_with_who_and_when(labeler: Visit, server: Server) -> None:

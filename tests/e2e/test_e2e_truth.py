@@ -5,12 +5,11 @@ from __future__ import annotations
 import base64
 import json
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from conftest import Server, Visit
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Page, expect
 from test_e2e_labeling import SIGN, annotated, ask, open_image, opened, project_of, settled
 
 from charsam.paths import ASSETS_DIR
@@ -36,32 +35,6 @@ PIXEL = """async ([view, layer, index]) => {
     return [...counts].sort((a, b) => b[1] - a[1])[0]?.[0];
 }"""
 """The colour that most of a character's box has on a layer of a picture that is fitted to its frame."""
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """A local app with a workspace of its own."""
-    folder = tmp_path_factory.mktemp("truth")
-    server = Server(folder, CHARSAM_WORKSPACE=str(folder / "workspace"))
-    try:
-        server.start()
-        yield server
-    finally:
-        server.stop()
-
-
-@pytest.fixture
-def context(browser: Browser) -> Iterator[BrowserContext]:
-    context = browser.new_context(viewport={"width": 1440, "height": 900})
-    yield context
-    context.close()
-
-
-@pytest.fixture
-def labeler(context: BrowserContext, server: Server) -> Iterator[Visit]:
-    visit = Visit(context, server.address)
-    yield visit
-    assert visit.errors == [], "the page raised script errors"
 
 
 @pytest.fixture(scope="module")
@@ -200,8 +173,9 @@ def test_stages_appear_on_the_picture_while_it_runs(labeler: Visit, server: Serv
         """() => {
             window.arrived = [];
             const root = document.querySelector("#cs-picture .cv-root");
-            new MutationObserver(() => { if (root.dataset.stage) arrived.push(root.dataset.stage); })
-                .observe(root, { attributes: true, attributeFilter: ["data-stage"] });
+            const note = (records) => arrived.push(...records.map(({ oldValue }) => oldValue), root.dataset.stage);
+            new MutationObserver(note)
+                .observe(root, { attributes: true, attributeFilter: ["data-stage"], attributeOldValue: true });
         }"""
     )
     page.locator("#cs-run").click()

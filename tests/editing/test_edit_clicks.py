@@ -79,12 +79,23 @@ def test_an_image_is_encoded_again_for_words_that_were_not_prepared_only(
 ) -> None:
     editor = Editor(scenery.editor._pipe)
     assert editor.prepare("scene", scenery.image, scenery.document, scenery.settings) == 3
-    monkeypatch.setattr(type(scenery.editor._pipe), "embed", None)
+    monkeypatch.setattr(type(scenery.editor._pipe), "encode", None)
     one = scenery.document.words[2].characters[0]
     command = command_from_json({"do": "add_point", "character": one.id, "point": middle(one), "label": 1})
     editor.apply("scene", scenery.image, scenery.document, command, scenery.settings)
     with pytest.raises(TypeError):
         editor.apply("another", scenery.image, scenery.document, command, scenery.settings)
+
+
+def test_another_text_of_a_word_is_masked_in_what_was_encoded(
+    scenery: Scenery, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    editor, word = Editor(scenery.editor._pipe), scenery.document.words[0]
+    command = command_from_json({"do": "set_text", "word": word.id, "text": word.text[:-1] + "Z"})
+    anew = editor.apply("scene", scenery.image, scenery.document, command, scenery.settings)
+    editor.prepare("scene", scenery.image, scenery.document, scenery.settings)
+    monkeypatch.setattr(RegionDetector, "detect", None)
+    assert editor.apply("scene", scenery.image, scenery.document, command, scenery.settings) == anew
 
 
 def test_a_point_can_be_moved_and_removed(scenery: Scenery) -> None:

@@ -43,7 +43,7 @@ def test_the_eraser_takes_exactly_its_pixels_and_makes_holes(scenery: Scenery) -
 
 def test_painting_needs_no_models(scenery: Scenery, monkeypatch: pytest.MonkeyPatch) -> None:
     pipe = scenery.editor._pipe
-    for name in ("run", "embed", "segmenter", "load"):
+    for name in ("run", "encode", "segmenter", "load"):
         monkeypatch.setattr(type(pipe), name, None)
     one = scenery.document.words[1].characters[0]
     command = command_from_json({"do": "paint", "character": one.id, "stroke": [middle(one)], "radius": 4})

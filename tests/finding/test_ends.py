@@ -31,7 +31,7 @@ def part(text: str, found: str, witness: Witness = Witness.CRAFT) -> FoundWord:
 
 
 def ends(pipeline: CharSAM, image: ImageArray, *found: FoundWord) -> list[str]:
-    recogniser, _ = pipeline._models()
+    recogniser = pipeline.models.recogniser
     return [word.text for word in with_ends(image, found, recogniser)]
 
 

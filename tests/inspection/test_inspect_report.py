@@ -13,6 +13,7 @@ from PIL import Image
 from test_inspect_truth import filled, with_hole
 
 from charsam.cli import main
+from charsam.colours import colour_index
 from charsam.datasets.native import image_entry, words_json
 from charsam.inspection.sheets import MASK_COLOURS, TRUTH_COLOURS, packed
 from charsam.scenes import Scene
@@ -69,7 +70,7 @@ def test_its_pictures_hold_the_strips_masks_and_true_pixels_where_the_rows_say(
         part = masks[y : y + h, x : x + w]
         for one in word["characters"]:
             x0, y0, x1, y1 = one["box"]
-            assert (part[y0:y1, x0:x1] == one["index"] % len(MASK_COLOURS) + 1).any()
+            assert (part[y0:y1, x0:x1] == colour_index(one["category"]) + 1).any(), "a letter has its colour"
 
 
 def test_its_page_needs_nothing_but_the_files_beside_it(tmp_path: Path, scene: Scene, truth: ImageAnnotation) -> None:
@@ -122,7 +123,7 @@ def test_one_bad_image_is_named_and_the_others_are_done(
     [
         (["nowhere"], "holds neither words.json nor a folder words"),
         (["out"], "--images FOLDER"),
-        (["out", "--images", "photos", "--truth", "photos", "--truth-format", "paper"], "must be one of textseg"),
+        (["out", "--images", "photos", "--truth", "photos", "--truth-format", "paper"], "is not one of textseg"),
         (["out", "--images", "photos", "--truth", "nowhere"], "does not exist"),
     ],
 )

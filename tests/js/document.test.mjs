@@ -1,13 +1,42 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { broughtIn, changed, foretold, inWords, order } from "../../charsam/static/canvas/document.js";
-import { colourOf } from "../../charsam/static/shared/colours.js";
 import { idOf, refOf } from "../../charsam/static/canvas/refs.js";
+import { colourOf } from "../../charsam/static/shared/colours.js";
 
-const letter = (id, category, more = {}) => ({ id, category, quad: [[0, 0], [1, 0], [1, 1], [0, 1]], positive: [], negative: [], suspicion: 0, review: "",
-  mask: { x: 0, y: 0, size: [0, 0], counts: "" }, ...more });
-const word = (id, ...characters) => ({ id, text: characters.map((one) => one.category).join(""), polygon: [[0, 0], [9, 0], [9, 3], [0, 3]], ignore: false, characters });
-const DOCUMENT = { width: 20, height: 10, words: [word("w1", letter("c1", "A"), letter("c2", "B", { suspicion: 0.7 })), word("w2", letter("c3", "A"))] };
+const letter = (id, category, more = {}) => ({
+  id,
+  category,
+  quad: [
+    [0, 0],
+    [1, 0],
+    [1, 1],
+    [0, 1],
+  ],
+  positive: [],
+  negative: [],
+  suspicion: 0,
+  review: "",
+  mask: { x: 0, y: 0, size: [0, 0], counts: "" },
+  ...more,
+});
+const word = (id, ...characters) => ({
+  id,
+  text: characters.map((one) => one.category).join(""),
+  polygon: [
+    [0, 0],
+    [9, 0],
+    [9, 3],
+    [0, 3],
+  ],
+  ignore: false,
+  characters,
+});
+const DOCUMENT = {
+  width: 20,
+  height: 10,
+  words: [word("w1", letter("c1", "A"), letter("c2", "B", { suspicion: 0.7 })), word("w2", letter("c3", "A"))],
+};
 
 test("the same letter has the same colour wherever it stands", () => {
   const [first, , last] = order(DOCUMENT);
@@ -22,10 +51,22 @@ test("what is to check is what nobody has judged", () => {
 });
 
 test("a change of the server takes words away, alters them and puts them back in their place", () => {
-  const without = changed(DOCUMENT, { words: [{ id: "w1", at: 0, before: DOCUMENT.words[0], after: null }], next_id: null });
-  assert.deepEqual(without.words.map(({ id }) => id), ["w2"]);
-  const back = changed(without, { words: [{ id: "w1", at: 0, before: null, after: DOCUMENT.words[0] }], next_id: null });
-  assert.deepEqual(back.words.map(({ id }) => id), ["w1", "w2"]);
+  const without = changed(DOCUMENT, {
+    words: [{ id: "w1", at: 0, before: DOCUMENT.words[0], after: null }],
+    next_id: null,
+  });
+  assert.deepEqual(
+    without.words.map(({ id }) => id),
+    ["w2"],
+  );
+  const back = changed(without, {
+    words: [{ id: "w1", at: 0, before: null, after: DOCUMENT.words[0] }],
+    next_id: null,
+  });
+  assert.deepEqual(
+    back.words.map(({ id }) => id),
+    ["w1", "w2"],
+  );
 });
 
 test("an edit is foretold without altering the document", () => {

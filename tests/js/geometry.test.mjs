@@ -3,7 +3,12 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as geometry from "../../charsam/static/canvas/geometry.js";
 
-const SQUARE = [[0, 0], [10, 0], [10, 10], [0, 10]];
+const SQUARE = [
+  [0, 0],
+  [10, 0],
+  [10, 10],
+  [0, 10],
+];
 
 test("a point is inside or outside", () => {
   assert.equal(geometry.inside(SQUARE, [5, 5]), true);
@@ -17,7 +22,12 @@ test("bounds, area and centre of a polygon", () => {
 });
 
 test("a corner that is dragged keeps the directions of the box's edges", () => {
-  assert.deepEqual(geometry.withCorner(SQUARE, 2, 4, 6), [[0, 0], [14, 0], [14, 16], [0, 16]]);
+  assert.deepEqual(geometry.withCorner(SQUARE, 2, 4, 6), [
+    [0, 0],
+    [14, 0],
+    [14, 16],
+    [0, 16],
+  ]);
 });
 
 test("points are turned clockwise with the first one first", () => {
@@ -26,7 +36,11 @@ test("points are turned clockwise with the first one first", () => {
 });
 
 test("half way along a bent line", () => {
-  const [point, along] = geometry.halfWay([[0, 0], [6, 0], [6, 4]]);
+  const [point, along] = geometry.halfWay([
+    [0, 0],
+    [6, 0],
+    [6, 4],
+  ]);
   assert.deepEqual(point, [5, 0]);
   assert.deepEqual(along, [1, 0]);
 });

@@ -2,7 +2,13 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { decode, encode, strokeGrid, union, without } from "../../charsam/static/canvas/masks.js";
 
-const grid = (x, y, ...rows) => ({ x, y, w: rows[0].length, h: rows.length, bits: Uint8Array.from(rows.join(""), Number) });
+const grid = (x, y, ...rows) => ({
+  x,
+  y,
+  w: rows[0].length,
+  h: rows.length,
+  bits: Uint8Array.from(rows.join(""), Number),
+});
 const rows = ({ w, h, bits }) => Array.from({ length: h }, (_, row) => bits.slice(row * w, (row + 1) * w).join(""));
 
 test("a mask that is written and read is the same, cut to its bounds", () => {
@@ -27,7 +33,15 @@ test("what shares no pixel is left as it is", () => {
 });
 
 test("a stroke is clipped to the image and as wide as its brush", () => {
-  const drawn = strokeGrid([[0.5, 5.5], [20.5, 5.5]], 1, 10, 10);
+  const drawn = strokeGrid(
+    [
+      [0.5, 5.5],
+      [20.5, 5.5],
+    ],
+    1,
+    10,
+    10,
+  );
   assert.deepEqual([drawn.x, drawn.w], [0, 10]);
   assert.equal(rows(drawn)[1], "1".repeat(10));
 });

@@ -255,7 +255,9 @@ def test_views_are_averaged_by_their_shares_where_each_lies() -> None:
 def test_careful_looks_at_large_words_in_strips_of_every_height(segmenter: CompactSegmenter) -> None:
     image, _, _, frame = lettering(66)
     (regions,) = shared_detector().detect(image, [frame], features=True)
-    plain, careful = (one.encode(image, [regions]).words[0].views for one in (segmenter, segmenter.careful()))
+    plain, careful = (
+        one.encode(image, [regions]).words[0].views for one in (segmenter, segmenter.adapted(careful=True, zoom=False))
+    )
     assert [view.regions.zoom for view in plain] == [1.0, 1.5]
     assert [view.regions.zoom for view in careful] == [1.0, 1.5, 2.0]
     assert careful_zooms(word_frame(np.float32([[0, 0], [500, 0], [500, 130], [0, 130]]))) == (1.0, 1.5, 2.0, 3.0)

@@ -90,7 +90,7 @@ def test_votes_are_not_used_unless_asked_for(segmenter) -> None:
 def sam_pipeline(pipeline: CharSAM, segmenter, monkeypatch):
     """The pipeline with the small SAM as `sam_vit_b`."""
     monkeypatch.setattr("charsam.segmenters.check", lambda name: None)
-    monkeypatch.setitem(pipeline._segmenters, "sam_vit_b", segmenter)
+    monkeypatch.setitem(pipeline.models._segmenters, "sam_vit_b", segmenter)
     return pipeline
 
 

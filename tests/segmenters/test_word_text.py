@@ -1,12 +1,10 @@
 """What a segmenter tells of the text of a whole word: of its strip's size, and mostly where the text is."""
 
-import numpy as np
 import pytest
 
 from charsam.geometry import sample_strip
 from charsam.pipeline import CharSAM
 from charsam.scenes import make_scene
-from charsam.segmenters.word_text import embedding_bytes, tells_text, word_text
 from charsam.trace import Settings, Stage, Trace
 from charsam.types import Word
 
@@ -21,19 +19,8 @@ def encoded(request, pipeline: CharSAM) -> Trace:
 
 def test_the_text_lies_where_the_letters_are(encoded: Trace) -> None:
     for index, frame in enumerate(encoded.frames):
-        logits, scale = word_text(encoded.embedding, index)
+        logits, scale = encoded.embedding.word_text(index)
         truth = sample_strip(SCENE.text_mask()[..., None], frame, scale)[..., 0] > 127
 
         assert logits.shape == truth.shape
         assert ((logits > 0) & truth).sum() / ((logits > 0) | truth).sum() > 0.7
-
-
-def test_its_memory_is_counted(encoded: Trace) -> None:
-    assert embedding_bytes(encoded.embedding) > sum(np.prod(found.strip.shape) for found in encoded.regions)
-
-
-def test_an_embedding_of_the_image_alone_tells_nothing() -> None:
-    assert not tells_text(object())
-    assert embedding_bytes(None) == 0
-    with pytest.raises(TypeError, match="object"):
-        word_text(object(), 0)

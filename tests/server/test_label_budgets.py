@@ -77,7 +77,7 @@ def test_states_of_any_shape_are_answered_with_a_sentence(local: Site, states: l
     client = local.visitor()
     answer = client.post(f"/label/projects/{local.inbox(client)}/annotate", json={"states": states})
     assert answer.status_code == 400
-    assert "There is no state" in answer.json()["error"]
+    assert "states.0: Input should be 'new'" in answer.json()["error"]
 
 
 def test_a_visitor_of_the_demo_brings_no_more_images_in_a_zip_than_one_by_one(demo: Site) -> None:

@@ -44,7 +44,7 @@ def sign(site: Site, client: TestClient) -> str:
         caller.workspace.inbox(caller.user).id, "sign.png", png(made.sign()[0]), caller.user
     )
     words = [{"polygon": word.polygon.tolist(), "text": word.text} for word in made.sign()[1]]
-    site.service.command(caller, row.id, {"do": "replace", "words": words})
+    site.service.edit(caller, row.id, row.seq, {"do": "replace", "words": words}, None)
     return row.id
 
 

@@ -8,7 +8,7 @@ from fastapi import FastAPI
 from starlette.testclient import TestClient
 
 from charsam.server.report_page import report_page
-from charsam.server.static_files import STATIC, files, inlined, router, version
+from charsam.server.static_files import BUNDLES, STATIC, bundle, files, router, version
 
 
 @pytest.fixture(scope="module")
@@ -37,9 +37,7 @@ def test_nothing_but_these_files_is_served(client: TestClient, name: str) -> Non
 
 def test_every_import_names_a_file_that_is_there() -> None:
     for name in files():
-        for wanted in re.findall(
-            r'^(?:import|export) .*"(\.[^"]+)";$', (STATIC / name).read_text("utf-8"), re.MULTILINE
-        ):
+        for wanted in re.findall(r'\bfrom "(\.[^"]+)";$', (STATIC / name).read_text("utf-8"), re.MULTILINE):
             assert ((STATIC / name).parent / wanted).resolve().is_file(), (name, wanted)
 
 
@@ -49,8 +47,18 @@ def test_no_script_is_longer_than_300_lines() -> None:
 
 
 def test_a_report_holds_its_scripts_without_imports() -> None:
-    code = inlined("inspect/report.js")
+    code = bundle("inspect/report.js")
     assert not re.search(r"^(import|export)\b", code, re.MULTILINE)
     assert code.index("function createGallery") < code.index("function createPage") < code.index("charsamReport")
     assert "src=" not in report_page("a title").replace('src="data.js"', "").split("<script")[0]
     assert Path(STATIC / "inspect" / "page.css").read_text("utf-8") in report_page("a title")
+
+
+def test_the_page_fetches_all_its_scripts_as_one_and_all_its_styles_as_one(client: TestClient) -> None:
+    scripts, styles = (client.get(f"/static/{version()}/app.{kind}").text for kind in ("js", "css"))
+    assert scripts.rstrip().endswith("export const { start } = _main;")
+    assert not re.search(r"^import\b", scripts, re.MULTILINE)
+    for name in ("panels/shell", "canvas/canvas", "queue/queue"):
+        assert scripts.count(f"\n// {name}\n") == 1
+        assert scripts.index("// shared/dom\n") < scripts.index(f"\n// {name}\n")
+    assert all((STATIC / name).read_text("utf-8") in styles for name in BUNDLES["app.css"])

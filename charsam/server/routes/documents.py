@@ -7,6 +7,7 @@ from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, BackgroundTasks, Depends, Request
 from PIL import Image
+from pydantic import Field
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
@@ -14,7 +15,7 @@ from charsam.editing.changes import change_to_json
 from charsam.editing.document import document_to_json
 from charsam.segmenters import availability
 from charsam.server.access import Access, Caller
-from charsam.server.bodies import field, json_body, text_field
+from charsam.server.bodies import Content, content
 from charsam.server.gate import TOKEN
 from charsam.server.image_service import Answer, ImageService
 from charsam.trace import Settings
@@ -25,7 +26,25 @@ LONGEST_KEY: Final = 100
 PRIVATE: Final = "private, no-cache"
 """A browser may keep a picture, but asks each time whether it is still allowed to show it."""
 
-Body = Annotated[dict[str, Any], Depends(json_body)]
+
+class Step(Content):
+    """base: the history entry that the caller has seen last. key: the caller's own name for the step."""
+
+    base: int = Field(ge=0, lt=2**53)
+    key: str | None = Field(None, max_length=LONGEST_KEY)
+
+
+class Edit(Step):
+    command: dict[str, Any]
+    segmenter: str | None = Field(None, max_length=40)
+
+
+class Decision(Content):
+    state: State = Field(strict=False)
+
+
+class Note(Content):
+    note: str = Field(max_length=LONGEST_NOTE)
 
 
 def caller_of(access: Access) -> Any:
@@ -60,21 +79,20 @@ def router(access: Access, service: ImageService) -> APIRouter:
         return document_value(service, row, opened)
 
     @routes.post("/edits")
-    def edit(image_id: str, body: Body, caller: Caller = who) -> dict[str, Any]:
-        base, command = _base(body), field(body, "command", dict, "a command")
-        segmenter = text_field(body, "segmenter", 40) if body.get("segmenter") is not None else None
-        return answer_value(service.edit(caller, image_id, base, command, segmenter, _key(body)), caller, image_id)
+    def edit(image_id: str, asked: Annotated[Edit, content(Edit)], caller: Caller = who) -> dict[str, Any]:
+        answer = service.edit(caller, image_id, asked.base, asked.command, asked.segmenter, asked.key or "")
+        return answer_value(answer, caller, image_id)
 
     @routes.post("/undo")
-    def undo(image_id: str, body: Body, caller: Caller = who) -> dict[str, Any]:
-        appended = caller.workspace.undo(image_id, _base(body), caller.user)
-        service.remember_key(image_id, appended.seq, _key(body))
+    def undo(image_id: str, asked: Annotated[Step, content(Step)], caller: Caller = who) -> dict[str, Any]:
+        appended = caller.workspace.undo(image_id, asked.base, caller.user)
+        service.remember_key(image_id, appended.seq, asked.key or "")
         return step_value(appended)
 
     @routes.post("/redo")
-    def redo(image_id: str, body: Body, caller: Caller = who) -> dict[str, Any]:
-        appended = caller.workspace.redo(image_id, _base(body), caller.user)
-        service.remember_key(image_id, appended.seq, _key(body))
+    def redo(image_id: str, asked: Annotated[Step, content(Step)], caller: Caller = who) -> dict[str, Any]:
+        appended = caller.workspace.redo(image_id, asked.base, caller.user)
+        service.remember_key(image_id, appended.seq, asked.key or "")
         return step_value(appended)
 
     @routes.get("/image")
@@ -95,15 +113,12 @@ def router(access: Access, service: ImageService) -> APIRouter:
         return picture(data, "image/jpeg", f"{row.hash}-thumbnail")
 
     @routes.post("/state")
-    def state(image_id: str, body: Body, caller: Caller = who) -> dict[str, Any]:
-        wanted = text_field(body, "state", 20)
-        if wanted not in {one.value for one in State}:
-            raise HTTPException(400, f"There is no state {wanted!r}; the states are {', '.join(State)}.")
-        return row_value(caller.workspace.set_state(image_id, State(wanted), caller.user))
+    def state(image_id: str, asked: Annotated[Decision, content(Decision)], caller: Caller = who) -> dict[str, Any]:
+        return row_value(caller.workspace.set_state(image_id, asked.state, caller.user))
 
     @routes.post("/note")
-    def note(image_id: str, body: Body, caller: Caller = who) -> dict[str, Any]:
-        return row_value(caller.workspace.set_note(image_id, text_field(body, "note", LONGEST_NOTE), caller.user))
+    def note(image_id: str, asked: Annotated[Note, content(Note)], caller: Caller = who) -> dict[str, Any]:
+        return row_value(caller.workspace.set_note(image_id, asked.note, caller.user))
 
     @routes.post("/delete")
     def delete(image_id: str, caller: Caller = who) -> dict[str, Any]:
@@ -211,14 +226,3 @@ def _unchanged(request: Request, tag: str) -> Response | None:
     if request.headers.get("if-none-match") == f'"{tag}"':
         return Response(status_code=304, headers={"ETag": f'"{tag}"', "Cache-Control": PRIVATE})
     return None
-
-
-def _base(body: dict[str, Any]) -> int:
-    base = int(field(body, "base", int, "the number of the history entry that was edited"))
-    if not 0 <= base < 2**53:
-        raise HTTPException(400, "The field 'base' must be the number of the history entry that was edited.")
-    return base
-
-
-def _key(body: dict[str, Any]) -> str:
-    return text_field(body, "key", LONGEST_KEY) if body.get("key") is not None else ""

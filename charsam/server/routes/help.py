@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from html import escape
 from typing import Final
 
 from fastapi import APIRouter
+from markupsafe import Markup
 from starlette.exceptions import HTTPException
 from starlette.responses import FileResponse, HTMLResponse, Response
 
 from charsam.paths import ASSETS_DIR
-from charsam.server.static_files import STATIC
+from charsam.server.pages import page
 
 PICTURES: Final = ASSETS_DIR / "help"
 STEPS: Final = (
@@ -71,7 +71,7 @@ def router() -> APIRouter:
     routes = APIRouter()
 
     @routes.get("/help")
-    def page() -> Response:
+    def how_to_label() -> Response:
         return HTMLResponse(_page())
 
     @routes.get("/help/{name}.webp")
@@ -84,19 +84,10 @@ def router() -> APIRouter:
 
 
 def _page() -> str:
-    style = (STATIC / "shared/help.css").read_text(encoding="utf-8")
-    steps = "".join(_step(number, *step) for number, step in enumerate(STEPS, start=1))
-    return f"""<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
-<title>How to label · charsam</title><style>{style}</style></head>
-<body><main><h1>How to label</h1>
-<p class="lead">Everything can be done with the keyboard; <kbd>?</kbd> on the picture lists all keys.</p>
-{steps}
-<p><a href="/">Back to the app</a></p></main></body></html>"""
+    lead = Markup("Everything can be done with the keyboard; <kbd>?</kbd> on the picture lists all keys.")
+    return page("help", "shared/help.css", title="How to label", lead=lead, sections=[_step(*step) for step in STEPS])
 
 
-def _step(number: int, name: str, title: str, text: str) -> str:
-    shown = ""
-    if (PICTURES / f"{name}.webp").is_file():
-        shown = f'<img src="help/{name}.webp" alt="{escape(title, quote=True)}" loading="lazy">'
-    return f"<section><h2><span>{number}</span> {escape(title)}</h2><p>{text}</p>{shown}</section>"
+def _step(name: str, title: str, text: str) -> dict[str, object]:
+    picture = f"help/{name}.webp" if (PICTURES / f"{name}.webp").is_file() else None
+    return {"title": title, "text": Markup(text), "picture": picture, "alt": title, "more": (), "remedy": None}

@@ -21,13 +21,14 @@ from pathlib import Path
 from typing import Annotated, Any, Final
 
 from anyio.to_thread import run_sync
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Request
+from pydantic import Field
 from starlette.exceptions import HTTPException
 
 from charsam.datasets.base import Fault
 from charsam.datasets.encodings import ENCODINGS
 from charsam.server.access import Access, Caller
-from charsam.server.bodies import forget_uploads, json_body, text_field, uploaded_files
+from charsam.server.bodies import Content, content, forget_uploads, uploaded_files
 from charsam.server.routes import projects
 from charsam.server.routes.documents import caller_from, caller_of, row_value
 from charsam.workspace.importing import Choice, ReadAs
@@ -42,7 +43,15 @@ ROWS: Final = 200
 """How many of the new images an answer describes; the others are counted."""
 LONGEST_NAME: Final = 40
 
-Body = Annotated[dict[str, Any], Depends(json_body)]
+
+class Reading(Content):
+    """How words are to be read; absent or empty for what the files say."""
+
+    format: str | None = Field(None, max_length=LONGEST_NAME)
+    encoding: str | None = Field(None, max_length=LONGEST_NAME)
+
+    def choice(self) -> Choice:
+        return Choice(self.format or None, self.encoding or None)
 
 
 @dataclass(eq=False)
@@ -137,11 +146,13 @@ def router(access: Access) -> APIRouter:
             await run_sync(forget_uploads, request)
 
     @routes.post("/uploads/{token}/take")
-    def step(project_id: str, token: str, body: Body, caller: Caller = who) -> dict[str, Any]:
+    def step(
+        project_id: str, token: str, asked: Annotated[Reading, content(Reading)], caller: Caller = who
+    ) -> dict[str, Any]:
         with takings.use(caller, project_id, token) as taking:
             if not taking.step():
                 return {"running": True, "done": taking.done}
-            return {"running": False, **taken_value(taking.finish(choice_of(body)))}
+            return {"running": False, **taken_value(taking.finish(asked.choice()))}
 
     @routes.get("/uploads/{token}/formats")
     def formats(project_id: str, token: str, encoding: str = "", caller: Caller = who) -> dict[str, Any]:
@@ -150,9 +161,11 @@ def router(access: Access) -> APIRouter:
         return formats_value(found)
 
     @routes.post("/uploads/{token}/words")
-    def words(project_id: str, token: str, body: Body, caller: Caller = who) -> dict[str, Any]:
+    def words(
+        project_id: str, token: str, asked: Annotated[Reading, content(Reading)], caller: Caller = who
+    ) -> dict[str, Any]:
         with takings.use(caller, project_id, token) as taking:
-            return taken_value(taking.again(choice_of(body)))
+            return taken_value(taking.again(asked.choice()))
 
     @routes.post("/uploads/{token}/close")
     def close(project_id: str, token: str, caller: Caller = who) -> dict[str, Any]:
@@ -188,12 +201,9 @@ def _added(
         return {"files": taking.files}
 
 
-def choice_of(body: Mapping[str, Any]) -> Choice:
-    """How words are to be read, as a request says it: `format`, `encoding`; absent or empty for what files say."""
-    named = (
-        text_field(dict(body), name, LONGEST_NAME) or None if name in body else None for name in ("format", "encoding")
-    )
-    return Choice(*named)
+def choice_of(query: Mapping[str, Any]) -> Choice:
+    """The same as the query of a request says it."""
+    return Reading.model_validate(dict(query)).choice()
 
 
 def taken_value(taken: Taken) -> dict[str, Any]:

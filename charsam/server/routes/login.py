@@ -2,25 +2,30 @@
 
 from __future__ import annotations
 
-from html import escape
 from typing import Any, Final
 from urllib.parse import parse_qs
 
 from fastapi import APIRouter, Request
+from pydantic import Field
 from starlette.exceptions import HTTPException
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 
 from charsam.server.access import Access
-from charsam.server.bodies import json_body, limited_body, text_field
+from charsam.server.bodies import Content, json_body, limited_body
 from charsam.server.gate import TOKEN, Gate
+from charsam.server.pages import page
 from charsam.server.serving import Mode
-from charsam.server.static_files import STATIC
 from charsam.workspace.accounts import LONGEST_PASSWORD
 from charsam.workspace.errors import TooManyAttempts
 
 LOGIN_BYTES: Final = 20_000
 LONGEST: Final = 200
 WRONG: Final = "This name and password do not belong together."
+
+
+class Credentials(Content):
+    name: str = Field(max_length=LONGEST)
+    password: str = Field(max_length=LONGEST_PASSWORD)
 
 
 def router(access: Access) -> APIRouter:
@@ -48,12 +53,11 @@ def router(access: Access) -> APIRouter:
         from anyio.to_thread import run_sync
 
         if request.headers.get("content-type", "").startswith("application/json"):
-            body = await json_body(request)
-            name, password = text_field(body, "name", LONGEST), text_field(body, "password", LONGEST_PASSWORD)
-            token = await run_sync(attempt, name, password, request)
+            said = Credentials.model_validate(await json_body(request))
+            token = await run_sync(attempt, said.name, said.password, request)
             if token is None:
                 raise HTTPException(401, WRONG)
-            return let_in(JSONResponse({"name": name, "token": token}), token, request)
+            return let_in(JSONResponse({"name": said.name, "token": token}), token, request)
         form = parse_qs((await limited_body(request, LOGIN_BYTES)).decode("utf-8", "replace"))
         name, password, wanted = (form.get(field, [""])[0] for field in ("name", "password", "next"))
         name, wanted = name[:LONGEST], wanted[:LONGEST]
@@ -90,23 +94,13 @@ def _own_path(wanted: str) -> str:
 
 def _page(access: Access, wanted: str, name: str = "", problem: str = "") -> str:
     """The page. wanted: where to go afterwards; name, problem: what came of the last attempt."""
-    style = (STATIC / "shared/login.css").read_text(encoding="utf-8")
-    said = f'<p class="problem" role="alert">{escape(problem)}</p>' if problem else ""
-    if not access.has_accounts():
-        said += (
-            '<p class="problem" role="status">There are no accounts yet. Whoever runs this server makes them, on the '
-            "server itself: <code>charsam users add NAME</code></p>"
-        )
-    first, second = ("", " autofocus") if name else (" autofocus", "")
-    return f"""<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="referrer" content="same-origin"><title>Log in · charsam</title><style>{style}</style></head>
-<body><main><h1>charsam</h1><p>Character masks for scene text. Log in to open your images.</p>{said}
-<form method="post" action="login"><input type="hidden" name="next" value="{escape(_own_path(wanted), quote=True)}">
-<label>Name <input name="name" value="{escape(name, quote=True)}" autocomplete="username" required
- maxlength="{LONGEST}"{first}></label>
-<label>Password <input name="password" type="password" autocomplete="current-password" required{second}
- maxlength="{LONGEST_PASSWORD}"></label>
-<button type="submit">Log in</button></form>
-<p class="small">Forgot it? Whoever runs this server can set a new one: <code>charsam users password NAME</code></p>
-</main></body></html>"""
+    return page(
+        "login",
+        "shared/login.css",
+        wanted=_own_path(wanted),
+        name=name,
+        problem=problem,
+        accounts=access.has_accounts(),
+        longest_name=LONGEST,
+        longest_password=LONGEST_PASSWORD,
+    )

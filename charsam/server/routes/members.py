@@ -4,16 +4,22 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends
-from starlette.exceptions import HTTPException
+from fastapi import APIRouter
+from pydantic import Field
 
 from charsam.server.access import Access, Caller
-from charsam.server.bodies import json_body, text_field
+from charsam.server.bodies import Content, content
 from charsam.server.routes.documents import caller_of, row_value
 from charsam.server.routes.projects import LONGEST_NAME, project_value
 from charsam.workspace.values import Role
 
-Body = Annotated[dict[str, Any], Depends(json_body)]
+
+class Person(Content):
+    name: str = Field(max_length=LONGEST_NAME)
+
+
+class Share(Person):
+    role: Role = Field(Role.LABELER, strict=False)
 
 
 def router(access: Access) -> APIRouter:
@@ -32,16 +38,13 @@ def router(access: Access) -> APIRouter:
         }
 
     @routes.post("/projects/{project_id}/members")
-    def share(project_id: str, body: Body, caller: Caller = who) -> dict[str, Any]:
-        role = text_field(body, "role", 20) if "role" in body else Role.LABELER.value
-        if role not in set(Role):
-            raise HTTPException(400, f"There is no role {role!r}; the roles are {', '.join(Role)}.")
-        caller.workspace.share(project_id, text_field(body, "name", LONGEST_NAME), caller.user, Role(role))
+    def share(project_id: str, asked: Annotated[Share, content(Share)], caller: Caller = who) -> dict[str, Any]:
+        caller.workspace.share(project_id, asked.name, caller.user, asked.role)
         return members(project_id, caller)
 
     @routes.post("/projects/{project_id}/members/remove")
-    def unshare(project_id: str, body: Body, caller: Caller = who) -> dict[str, Any]:
-        name = text_field(body, "name", LONGEST_NAME)
+    def unshare(project_id: str, asked: Annotated[Person, content(Person)], caller: Caller = who) -> dict[str, Any]:
+        name = asked.name
         caller.workspace.unshare(project_id, name, caller.user)
         return {"removed": name} if name == caller.user.name else members(project_id, caller)
 

@@ -8,13 +8,14 @@ from pathlib import Path
 from typing import Annotated, Any, Final
 from urllib.parse import quote
 
-from fastapi import APIRouter, BackgroundTasks, Depends
+from fastapi import APIRouter, BackgroundTasks
+from pydantic import Field
 from starlette.exceptions import HTTPException
 from starlette.responses import FileResponse, Response
 
 from charsam.server import wording
 from charsam.server.access import Access, Caller
-from charsam.server.bodies import field, json_body, text_field
+from charsam.server.bodies import Content, content
 from charsam.server.image_service import ImageService
 from charsam.server.routes.documents import caller_of, row_value
 from charsam.server.serving import Mode
@@ -30,7 +31,29 @@ UPLOAD: Final = 4 * 2**30
 """Bytes of one upload; a zip may hold a whole dataset."""
 DEMO_UPLOAD: Final = 60 * 2**20
 
-Body = Annotated[dict[str, Any], Depends(json_body)]
+States = list[Annotated[State, Field(strict=False)]]
+
+
+class Named(Content):
+    name: str = Field(max_length=LONGEST_NAME)
+
+
+class Annotation(Content):
+    """states: of the images that are to be annotated."""
+
+    states: States = Field(default_factory=lambda: [State.NEW])
+
+
+class Export(Content):
+    """images: their ids; None for those of `states` and `search`, None too for all."""
+
+    format: str = Field(max_length=40)
+    images: list[str] | None = None
+    states: States | None = None
+    search: str = Field("", max_length=LONGEST_SEARCH)
+    with_images: bool = False
+    accepted_only: bool = False
+    without_rejected: bool = False
 
 
 def router(access: Access, service: ImageService) -> APIRouter:
@@ -44,14 +67,12 @@ def router(access: Access, service: ImageService) -> APIRouter:
         return {"projects": [project_value(project) for project in caller.workspace.projects(caller.user)]}
 
     @routes.post("")
-    def create(body: Body, caller: Caller = who) -> dict[str, Any]:
-        return project_value(caller.workspace.create_project(text_field(body, "name", LONGEST_NAME), caller.user))
+    def create(asked: Annotated[Named, content(Named)], caller: Caller = who) -> dict[str, Any]:
+        return project_value(caller.workspace.create_project(asked.name, caller.user))
 
     @routes.post("/{project_id}/name")
-    def rename(project_id: str, body: Body, caller: Caller = who) -> dict[str, Any]:
-        return project_value(
-            caller.workspace.rename_project(project_id, text_field(body, "name", LONGEST_NAME), caller.user)
-        )
+    def rename(project_id: str, asked: Annotated[Named, content(Named)], caller: Caller = who) -> dict[str, Any]:
+        return project_value(caller.workspace.rename_project(project_id, asked.name, caller.user))
 
     @routes.post("/{project_id}/delete")
     def delete(project_id: str, caller: Caller = who) -> dict[str, Any]:
@@ -102,9 +123,10 @@ def router(access: Access, service: ImageService) -> APIRouter:
         return {"image": None if found is None else row_value(found)}
 
     @routes.post("/{project_id}/annotate")
-    def annotate(project_id: str, body: Body, caller: Caller = who) -> dict[str, Any]:
-        wanted = _known(field(body, "states", list, "a list of states")) if "states" in body else [State.NEW]
-        return progress_value(service.annotator.start(project_id, caller.user, wanted))
+    def annotate(
+        project_id: str, asked: Annotated[Annotation, content(Annotation)], caller: Caller = who
+    ) -> dict[str, Any]:
+        return progress_value(service.annotator.start(project_id, caller.user, asked.states))
 
     @routes.get("/{project_id}/progress")
     def progress(project_id: str, caller: Caller = who) -> dict[str, Any]:
@@ -115,11 +137,11 @@ def router(access: Access, service: ImageService) -> APIRouter:
         return progress_value(service.annotator.cancel(project_id, caller.user))
 
     @routes.post("/{project_id}/export")
-    def export_project(project_id: str, body: Body, background: BackgroundTasks, caller: Caller = who) -> Response:
-        form = text_field(body, "format", 40)
-        images = _chosen(caller, project_id, body)
-        photos = bool(body.get("with_images", False))
-        filters = Filters(bool(body.get("accepted_only", False)), bool(body.get("without_rejected", False)))
+    def export_project(
+        project_id: str, asked: Annotated[Export, content(Export)], background: BackgroundTasks, caller: Caller = who
+    ) -> Response:
+        images = _chosen(caller, project_id, asked)
+        filters = Filters(asked.accepted_only, asked.without_rejected)
         path = Path(tempfile.mkstemp(prefix="charsam-export-", suffix=".zip")[1])
         try:
             with path.open("wb") as file:
@@ -127,18 +149,18 @@ def router(access: Access, service: ImageService) -> APIRouter:
                 done = export(
                     caller.workspace,
                     project_id,
-                    form,
+                    asked.format,
                     caller.user,
                     file,
                     images=images,
-                    with_images=photos,
+                    with_images=asked.with_images,
                     filters=filters,
                 )
         except BaseException:
             path.unlink(missing_ok=True)
             raise
         background.add_task(path.unlink, missing_ok=True)
-        name = f"{stem_of(project.name)}_{form}.zip"
+        name = f"{stem_of(project.name)}_{asked.format}.zip"
         shown = quote(name)  # a header holds no letters but ASCII
         counts = {"X-Charsam-Images": str(done.images), "X-Charsam-Left-Out": str(len(done.left_out))}
         headers = {"X-Charsam-Name": shown, **counts, "Cache-Control": "no-store"}
@@ -197,19 +219,15 @@ def _before(caller: Caller, project_id: str, here: str, chosen: dict[str, Any]) 
             return None
 
 
-def _chosen(caller: Caller, project_id: str, body: dict[str, Any]) -> list[str] | None:
+def _chosen(caller: Caller, project_id: str, asked: Export) -> list[str] | None:
     """The ids of the images that a request names, itself or by their states and a search; None for all."""
-    if "images" in body:
-        return [str(one) for one in field(body, "images", list, "a list of ids")]
-    if "states" not in body and "search" not in body:
-        return None
-    states = _known(field(body, "states", list, "a list of states")) if body.get("states") else None
-    search = text_field(body, "search", LONGEST_SEARCH) if "search" in body else ""
+    if asked.images is not None or not (asked.states or asked.search):
+        return asked.images
     found: list[str] = []
     after = None
     while True:
         page = caller.workspace.images(
-            project_id, caller.user, states=states, search=search, after=after, limit=WHOLE_PAGE
+            project_id, caller.user, states=asked.states, search=asked.search, after=after, limit=WHOLE_PAGE
         )
         found += [row.id for row in page.images]
         after = page.next

@@ -15,13 +15,13 @@ from typing import Annotated, Any, Final, Literal
 
 import anyio
 from fastapi import APIRouter, Depends
-from pydantic import BaseModel, Field
+from pydantic import Field
 from starlette.exceptions import HTTPException
 from starlette.responses import StreamingResponse
 
 from charsam.server import wording
 from charsam.server.access import Access, Caller
-from charsam.server.bodies import json_body
+from charsam.server.bodies import Content, content
 from charsam.server.choices import Choice
 from charsam.server.image_service import ImageService
 from charsam.server.routes.documents import caller_of
@@ -36,10 +36,8 @@ BEAT: Final = 5.0
 """Seconds of silence after which a stream says that it is still there."""
 NEXT: Final = dict(zip(Stage, [*list(Stage)[1:], None], strict=True))
 
-Body = Annotated[dict[str, Any], Depends(json_body)]
 
-
-class Wanted(BaseModel):
+class Wanted(Content):
     """What a run is to do."""
 
     do: Literal["run", "find"] = "run"
@@ -60,8 +58,7 @@ def router(access: Access, service: ImageService) -> APIRouter:
     mine = Depends(own)
 
     @routes.post("/documents/{image_id}/runs")
-    def begin(image_id: str, body: Body, caller: Caller = who) -> dict[str, Any]:
-        wanted = Wanted.model_validate(body)
+    def begin(image_id: str, wanted: Annotated[Wanted, content(Wanted)], caller: Caller = who) -> dict[str, Any]:
         settings = wanted.settings.settings()
         caller.workspace.image(image_id, caller.user)
 

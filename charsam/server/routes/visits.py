@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Annotated, Any, Final
 
 from anyio.to_thread import run_sync
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Request
+from pydantic import Field
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
@@ -13,7 +14,7 @@ from charsam.errors import ImageError
 from charsam.segmenters import availability
 from charsam.server.access import Access, Caller
 from charsam.server.added_examples import open_example
-from charsam.server.bodies import forget_uploads, json_body, one_file, text_field
+from charsam.server.bodies import Content, content, forget_uploads, one_file
 from charsam.server.examples import Example, examples
 from charsam.server.gate import TOKEN
 from charsam.server.image_service import ImageService
@@ -25,7 +26,11 @@ BYTES_LIMIT: Final = 25 * 2**20
 """Of a single photo."""
 LONGEST_PAGE: Final = 80
 
-Body = Annotated[dict[str, Any], Depends(json_body)]
+
+class Page(Content):
+    """page: what a page calls itself."""
+
+    page: str = Field(max_length=LONGEST_PAGE)
 
 
 def router(access: Access, service: ImageService) -> APIRouter:
@@ -34,21 +39,21 @@ def router(access: Access, service: ImageService) -> APIRouter:
     who = caller_of(access)
 
     @routes.post("/pages")
-    def open_page(body: Body, request: Request) -> dict[str, Any]:
+    def open_page(asked: Annotated[Page, content(Page)], request: Request) -> dict[str, Any]:
         """A page was opened. A visitor whose browser keeps no cookie gets a token to send along."""
         token, handed = request.scope.get(TOKEN), None
         if access.key(token) is None and access.visitors is not None:
             token = handed = access.welcome()
         if access.visitors is not None and token:
-            access.visitors.page_opened(token, text_field(body, "page", LONGEST_PAGE))
+            access.visitors.page_opened(token, asked.page)
         service.engine.start()
         return {"token": handed, "mode": access.mode.value}
 
     @routes.post("/pages/left")
-    def leave_page(body: Body, request: Request) -> dict[str, Any]:
+    def leave_page(asked: Annotated[Page, content(Page)], request: Request) -> dict[str, Any]:
         token = request.scope.get(TOKEN)
         if access.visitors is not None and token:
-            access.visitors.page_closed(token, text_field(body, "page", LONGEST_PAGE))
+            access.visitors.page_closed(token, asked.page)
         return {}
 
     @routes.get("/status")

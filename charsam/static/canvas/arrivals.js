@@ -1,8 +1,11 @@
 // What a run has found so far, on the picture while it runs: words, heat, boxes. It goes when the result is there.
 import { SOURCES } from "../shared/sources.js";
+import { cased, onScreen, trace } from "./strokes.js";
 
-export function canvasArrivals(canvas, draw) {
-  let words = [], boxes = [], heat = null;
+export function canvasArrivals(canvas) {
+  let words = [],
+    boxes = [],
+    heat = null;
 
   async function take({ stage, words: found, boxes: framed, heat: warmth }) {
     canvas.root.dataset.stage = stage;
@@ -34,16 +37,24 @@ export function canvasArrivals(canvas, draw) {
 
   function paint(context, view) {
     if (!words.length && !boxes.length) return;
-    draw.onScreen(context, view);
+    onScreen(context, view);
     const all = new Path2D();
-    for (const { polygon } of words) draw.trace(all, polygon, view);
-    draw.cased(context, [[all, SOURCES.word.colour, ""]], 1.6);
+    for (const { polygon } of words) trace(all, polygon, view);
+    cased(context, [[all, SOURCES.word.colour, ""]], 1.6);
     const bySource = new Map();
     for (const { quad, source } of boxes) {
       if (!bySource.has(source)) bySource.set(source, new Path2D());
-      draw.trace(bySource.get(source), quad, view);
+      trace(bySource.get(source), quad, view);
     }
-    draw.cased(context, [...bySource].map(([source, path]) => [path, (SOURCES[source] || SOURCES.given).colour, (SOURCES[source] || SOURCES.given).dash]), 1.6);
+    cased(
+      context,
+      [...bySource].map(([source, path]) => [
+        path,
+        (SOURCES[source] || SOURCES.given).colour,
+        (SOURCES[source] || SOURCES.given).dash,
+      ]),
+      1.6,
+    );
   }
 
   return { take, clear, paint, paintHeat };

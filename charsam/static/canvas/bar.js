@@ -1,9 +1,9 @@
 // The row below the picture: tools | layers | undo redo | zoom | all keys. Its tooltips name the keys.
-import { canvasLayers } from "./layers.js";
+
 import { el, svg } from "../shared/dom.js";
+import { canvasLayers } from "./layers.js";
 
 export function canvasBar(canvas, keys) {
-
   const ICONS = {
     select: "M5 3 L5 14.5 L8 11.6 L10.2 16 L12 15.2 L9.9 10.9 L14 10.6 Z",
     quad: "M3 6 L15 4 L15.5 13 L3.5 14 Z",
@@ -33,36 +33,79 @@ export function canvasBar(canvas, keys) {
 
   function icon(name) {
     const drawing = svg("path", { d: ICONS[name] });
-    return svg("svg", { viewBox: "0 0 18 18", width: 18, height: 18, "aria-hidden": "true", class: "cv-icon" }, drawing);
+    return svg(
+      "svg",
+      { viewBox: "0 0 18 18", width: 18, height: 18, "aria-hidden": "true", class: "cv-icon" },
+      drawing,
+    );
   }
 
   /** A button with an icon. key: as the table of keys writes it. */
   function button(name, title, key, act, more = {}) {
-    const attributes = { type: "button", class: "cv-tool", title: `${title} (${key})`, "aria-label": title, "data-name": name,
-      "aria-keyshortcuts": key.replace("Ctrl", "Control"), onclick: act };
+    const attributes = {
+      type: "button",
+      class: "cv-tool",
+      title: `${title} (${key})`,
+      "aria-label": title,
+      "data-name": name,
+      "aria-keyshortcuts": key.replace("Ctrl", "Control"),
+      onclick: act,
+    };
     return el("button", { ...attributes, ...more }, icon(name));
   }
 
   function toolButton(name) {
-    const choose = () => { canvas.run(name); canvas.stage.focus({ preventScroll: true }); };
+    const choose = () => {
+      canvas.run(name);
+      canvas.stage.focus({ preventScroll: true });
+    };
     return button(name, NAMES[name], keys.keyOf(name, keys.TOOLS), choose, { "aria-pressed": "false" });
   }
 
   const tools = Object.keys(NAMES).map(toolButton);
-  const layers = button("layers", "Layers", "1 to 6, O", () => popover.toggle(),
-    { "aria-keyshortcuts": null, "aria-expanded": "false", "aria-haspopup": "dialog" });
+  const layers = button("layers", "Layers", "1 to 6, O", () => popover.toggle(), {
+    "aria-keyshortcuts": null,
+    "aria-expanded": "false",
+    "aria-haspopup": "dialog",
+  });
   const undo = button("undo", "Undo", "Ctrl+Z", () => canvas.run("undo"));
   const redo = button("redo", "Redo", "Ctrl+Y", () => canvas.run("redo"));
-  const percent = el("button", { type: "button", class: "cv-tool cv-percent",
-    onclick: () => canvas.run(canvas.view.fitted ? "full" : "fit") });
-  const help = el("button", { type: "button", class: "cv-tool cv-help", title: "All keys (?)", "aria-label": "All keys",
-    onclick: () => canvas.run("help") }, "?");
+  const percent = el("button", {
+    type: "button",
+    class: "cv-tool cv-percent",
+    onclick: () => canvas.run(canvas.view.fitted ? "full" : "fit"),
+  });
+  const help = el(
+    "button",
+    {
+      type: "button",
+      class: "cv-tool cv-help",
+      title: "All keys (?)",
+      "aria-label": "All keys",
+      onclick: () => canvas.run("help"),
+    },
+    "?",
+  );
   const rule = () => el("span", { class: "cv-rule", "aria-hidden": "true" });
   const group = el("div", { class: "cv-group", role: "group", "aria-label": "Tools" }, ...tools);
-  const bar = el("div", { class: "cv-bar", role: "toolbar", "aria-label": "Canvas tools", onkeydown: rove },
-    group, rule(), layers, rule(), undo, redo, rule(), percent, el("span", { class: "cv-gap" }), help);
+  const bar = el(
+    "div",
+    { class: "cv-bar", role: "toolbar", "aria-label": "Canvas tools", onkeydown: rove },
+    group,
+    rule(),
+    layers,
+    rule(),
+    undo,
+    redo,
+    rule(),
+    percent,
+    el("span", { class: "cv-gap" }),
+    help,
+  );
   const popover = canvasLayers(canvas, bar, layers);
-  bar.querySelectorAll("button").forEach((one, index) => { one.tabIndex = index ? -1 : 0; });
+  bar.querySelectorAll("button").forEach((one, index) => {
+    one.tabIndex = index ? -1 : 0;
+  });
 
   /** One stop of the Tab key for the whole bar; the arrows go through it. */
   function rove(event) {
@@ -77,7 +120,8 @@ export function canvasBar(canvas, keys) {
   }
 
   function update() {
-    const { store } = canvas, server = store?.server;
+    const { store } = canvas,
+      server = store?.server;
     for (const tool of tools) tool.setAttribute("aria-pressed", String(tool.dataset.name === canvas.tool));
     undo.disabled = !store?.canUndo;
     redo.disabled = !store?.canRedo;

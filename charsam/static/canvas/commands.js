@@ -1,60 +1,51 @@
 // What the canvas can be told by name, from a key, a button or another part of the page.
-import { character as findCharacter, order, toCheck, word as findWord } from "./document.js";
+import { toCheck } from "./document.js";
 import { bounds, centre, middle, moved, rotated, withEdge } from "./geometry.js";
+import { canvasSteps } from "./steps.js";
 
 export function canvasCommands(canvas, { live, shapes, keys }) {
   const SOON = 450; // milliseconds in which key presses on one box become one edit
 
-  const chosenCharacter = () => (canvas.selected?.kind === "character" ? findCharacter(canvas.document, canvas.selected.id) : null);
-  const chosenWord = () => (canvas.selected?.kind === "word" ? findWord(canvas.document, canvas.selected.id)?.word : chosenCharacter()?.word) ?? null;
-
-  /** The next (or previous) character in reading order that `fits`, going round. */
-  function step(way, fits = () => true) {
-    const all = order(canvas.document), here = chosenCharacter(), word = chosenWord();
-    const first = word ? all.findIndex((entry) => entry.word.id === word.id) : way > 0 ? 0 : -1;
-    const start = here ? all.indexOf(here) : first >= 0 ? first - (way > 0 ? 1 : 0) : way > 0 ? -1 : all.length;
-    for (let far = 1; far <= all.length; far++) {
-      const entry = all[(((start + way * far) % all.length) + all.length) % all.length];
-      if (fits(entry.character)) return pick({ kind: "character", id: entry.character.id });
-    }
-    canvas.say(all.length ? "No character is left to check." : "There is no character yet.");
-  }
-
-  function pick(selected) {
-    canvas.select(selected);
-    const box = live.boundsOf(selected), { view } = canvas;
-    if (box) view.reveal(box);
-    if (canvas.crosshair || canvas.tool !== "select") canvas.pointer = box && [(box[0] + box[2]) / 2, (box[1] + box[3]) / 2];
-  }
-
-  function stepWord(way) {
-    const { words } = canvas.document, word = chosenWord();
-    if (!words.length) return canvas.say("There is no word yet.");
-    const at = word ? words.indexOf(word) + way : way > 0 ? 0 : -1;
-    pick({ kind: "word", id: words[(at + words.length) % words.length].id });
-  }
+  const { chosenCharacter, chosenWord, step, stepWord, vertex } = canvasSteps(canvas, live);
 
   function review(as) {
     const { selected } = canvas;
     if (!selected) return canvas.say("Choose a character or a word first (J).");
-    canvas.edit({ do: "review", as, ...(selected.kind === "word" ? { word: selected.id } : { characters: [selected.id] }) });
+    canvas.edit({
+      do: "review",
+      as,
+      ...(selected.kind === "word" ? { word: selected.id } : { characters: [selected.id] }),
+    });
   }
 
   function type() {
     const found = chosenCharacter();
     if (!found) return typeWord();
     const { character } = found;
-    canvas.field.open({ at: character.quad[0], label: "Letter of this character", value: character.category, letters: 1, done: (category) => {
-      if (category && category !== character.category) canvas.edit({ do: "set_category", character: canvas.selected.id, category });
-    } });
+    canvas.field.open({
+      at: character.quad[0],
+      label: "Letter of this character",
+      value: character.category,
+      letters: 1,
+      done: (category) => {
+        if (category && category !== character.category)
+          canvas.edit({ do: "set_category", character: canvas.selected.id, category });
+      },
+    });
   }
 
   function typeWord() {
     const word = chosenWord();
     if (!word) return canvas.say("Choose a word first (Shift+J).");
-    canvas.field.open({ at: word.polygon[0], label: "Text of this word", value: word.text, hint: "empty: read it for me", done: (text) => {
-      if (text !== word.text) canvas.edit({ do: "set_text", word: canvas.current(word.id), text });
-    } });
+    canvas.field.open({
+      at: word.polygon[0],
+      label: "Text of this word",
+      value: word.text,
+      hint: "empty: read it for me",
+      done: (text) => {
+        if (text !== word.text) canvas.edit({ do: "set_text", word: canvas.current(word.id), text });
+      },
+    });
   }
 
   function takeReading() {
@@ -67,7 +58,8 @@ export function canvasCommands(canvas, { live, shapes, keys }) {
   function remove() {
     const { selected, tool } = canvas;
     if (tool === "point" && canvas.active.remove()) return;
-    const found = chosenCharacter(), word = chosenWord();
+    const found = chosenCharacter(),
+      word = chosenWord();
     if (found) {
       const near = found.word.characters[found.index + 1] || found.word.characters[found.index - 1];
       canvas.edit({ do: "delete_character", character: selected.id });
@@ -83,26 +75,27 @@ export function canvasCommands(canvas, { live, shapes, keys }) {
   }
 
   function merge(way) {
-    const found = chosenCharacter(), other = found?.word.characters[found.index + way];
-    if (!other) return canvas.say(found ? "There is no neighbour on that side in this word." : "Choose a character first (J).");
+    const found = chosenCharacter(),
+      other = found?.word.characters[found.index + way];
+    if (!other)
+      return canvas.say(found ? "There is no neighbour on that side in this word." : "Choose a character first (J).");
     const pair = way > 0 ? [found.character.id, other.id] : [other.id, found.character.id];
     const done = (category) => {
       canvas.edit({ do: "merge_characters", characters: pair.map(canvas.current), ...(category ? { category } : {}) });
     };
     const value = (way > 0 ? found.character : other).category;
-    canvas.field.open({ at: found.character.quad[0], label: "Letter of the merged character", value, letters: 1, done });
-  }
-
-  function vertex(way) {
-    const word = chosenWord();
-    if (!word) return canvas.say("Choose a word first (Shift+J).");
-    const from = canvas.selected.kind === "word" && Number.isInteger(canvas.selected.vertex) ? canvas.selected.vertex : way > 0 ? -1 : 0;
-    canvas.select({ kind: "word", id: word.id, vertex: (from + way + word.polygon.length) % word.polygon.length });
-    canvas.run("select");
+    canvas.field.open({
+      at: found.character.quad[0],
+      label: "Letter of the merged character",
+      value,
+      letters: 1,
+      done,
+    });
   }
 
   function insert() {
-    const word = chosenWord(), at = canvas.selected?.vertex;
+    const word = chosenWord(),
+      at = canvas.selected?.vertex;
     if (!word || !Number.isInteger(at)) return canvas.say("Choose a corner of a word first (comma and full stop).");
     const after = middle(word.polygon[at], word.polygon[(at + 1) % word.polygon.length]);
     canvas.edit({ do: "set_polygon", word: word.id, polygon: word.polygon.toSpliced(at + 1, 0, after) });
@@ -130,10 +123,13 @@ export function canvasCommands(canvas, { live, shapes, keys }) {
     }
     const shape = live.shapeOf(selected);
     if (!shape) return false;
-    const by = Math.max(1, Math.round(1 / view.k)) * faster, dx = ux * by, dy = uy * by;
+    const by = Math.max(1, Math.round(1 / view.k)) * faster,
+      dx = ux * by,
+      dy = uy * by;
     const options = { together: `arrows ${selected.id} ${selected.vertex} ${event.shiftKey}`, wait: SOON };
     let next = moved(shape, dx, dy);
-    if (Number.isInteger(selected.vertex)) next = shape.map((point, index) => (index === selected.vertex ? next[index] : point));
+    if (Number.isInteger(selected.vertex))
+      next = shape.map((point, index) => (index === selected.vertex ? next[index] : point));
     else if (event.shiftKey && selected.kind === "character") next = withEdge(shape, ux ? 1 : 2, dx, dy);
     shapes.changeShape(selected, next, options);
     view.reveal(bounds(shape));
@@ -150,7 +146,10 @@ export function canvasCommands(canvas, { live, shapes, keys }) {
     const by = Math.max(1, Math.round(2 / view.k)) * times;
     canvas.crosshair = true;
     const within = (value, most) => Math.min(most - 0.5, Math.max(0.5, value));
-    canvas.pointer = [within(canvas.pointer[0] + ux * by, shown.width), within(canvas.pointer[1] + uy * by, shown.height)];
+    canvas.pointer = [
+      within(canvas.pointer[0] + ux * by, shown.width),
+      within(canvas.pointer[1] + uy * by, shown.height),
+    ];
     view.reveal([...canvas.pointer, ...canvas.pointer]);
     const at = view.toScreen(canvas.pointer);
     canvas.active.move(canvas.pointer, { keys: true }, at);
@@ -162,11 +161,13 @@ export function canvasCommands(canvas, { live, shapes, keys }) {
   /** Space: presses at the crosshair; without one it makes the mouse drag the picture while it is held. */
   function space(event) {
     if (!canvas.crosshair || canvas.tool === "select") {
-      canvas.holdSpace();
+      canvas.spaceHeld = true;
+      canvas.stage.style.cursor = "grab";
       return true;
     }
     if (event.repeat) return true;
-    const at = canvas.view.toScreen(canvas.pointer), press = { keys: true, button: event.shiftKey ? 2 : 0, altKey: event.shiftKey };
+    const at = canvas.view.toScreen(canvas.pointer),
+      press = { keys: true, button: event.shiftKey ? 2 : 0, altKey: event.shiftKey };
     canvas.active.down(canvas.pointer, press, at);
     canvas.active.up(canvas.pointer, press, at);
     canvas.view.touch("live");
@@ -194,28 +195,66 @@ export function canvasCommands(canvas, { live, shapes, keys }) {
   const toggle = (name) => () => canvas.setLayer(name, !canvas.layers[name].on);
   const OPACITIES = [0.25, 0.5, 0.75, 1];
   const RUN = {
-    next: () => step(1), previous: () => step(-1), next_suspicious: () => step(1, toCheck), previous_suspicious: () => step(-1, toCheck),
-    next_word: () => stepWord(1), previous_word: () => stepWord(-1), next_vertex: () => vertex(1), previous_vertex: () => vertex(-1),
-    accept: () => review("accepted"), reject: () => review("rejected"), undecide: () => review(""),
+    next: () => step(1),
+    previous: () => step(-1),
+    next_suspicious: () => step(1, toCheck),
+    previous_suspicious: () => step(-1, toCheck),
+    next_word: () => stepWord(1),
+    previous_word: () => stepWord(-1),
+    next_vertex: () => vertex(1),
+    previous_vertex: () => vertex(-1),
+    accept: () => review("accepted"),
+    reject: () => review("rejected"),
+    undecide: () => review(""),
     accept_all: () => canvas.edit({ do: "review", all: true, as: "accepted" }),
-    accept_picture: () => canvas.queueSay({ state: "accepted" }), reject_picture: () => canvas.queueSay({ state: "rejected" }),
-    next_picture: () => canvas.queueSay({ go: "next" }), previous_picture: () => canvas.queueSay({ go: "previous" }),
-    type, type_word: typeWord, take_reading: takeReading, delete: remove, back: () => (canvas.active.back?.() ? null : remove()), merge: () => merge(1), merge_before: () => merge(-1),
-    insert, turn: () => turn(2), turn_back: () => turn(-2),
-    ignore: () => { const word = chosenWord(); if (word) canvas.edit({ do: "set_ignore", word: word.id, ignore: !word.ignore }); },
-    repaint: () => { const found = chosenCharacter(); if (found) canvas.edit({ do: "repaint", character: found.character.id }); },
-    annotate: () => { canvas.say("Finding words and masking their characters…"); canvas.edit({ do: "annotate" }); },
+    accept_picture: () => canvas.queueSay({ state: "accepted" }),
+    reject_picture: () => canvas.queueSay({ state: "rejected" }),
+    next_picture: () => canvas.queueSay({ go: "next" }),
+    previous_picture: () => canvas.queueSay({ go: "previous" }),
+    type,
+    type_word: typeWord,
+    take_reading: takeReading,
+    delete: remove,
+    back: () => (canvas.active.back?.() ? null : remove()),
+    merge: () => merge(1),
+    merge_before: () => merge(-1),
+    insert,
+    turn: () => turn(2),
+    turn_back: () => turn(-2),
+    ignore: () => {
+      const word = chosenWord();
+      if (word) canvas.edit({ do: "set_ignore", word: word.id, ignore: !word.ignore });
+    },
+    repaint: () => {
+      const found = chosenCharacter();
+      if (found) canvas.edit({ do: "repaint", character: found.character.id });
+    },
+    annotate: () => {
+      canvas.say("Finding words and masking their characters…");
+      canvas.edit({ do: "annotate" });
+    },
     negative: () => {
       canvas.negative = !canvas.negative;
       canvas.say(`A click now sets a ${canvas.negative ? "negative" : "positive"} point.`);
     },
-    undo: () => canvas.store.undo(), redo: () => canvas.store.redo(),
+    undo: () => canvas.store.undo(),
+    redo: () => canvas.store.redo(),
     smaller: () => canvas.setRadius(canvas.radius - Math.max(0.5, Math.round(canvas.radius * 0.15 * 2) / 2)),
     larger: () => canvas.setRadius(canvas.radius + Math.max(0.5, Math.round(canvas.radius * 0.15 * 2) / 2)),
-    zoom_in: () => canvas.view.zoomBy(1.5), zoom_out: () => canvas.view.zoomBy(1 / 1.5), fit: () => canvas.view.fit(), full: () => canvas.view.zoomTo(1),
-    zoom_selection: () => { const box = live.boundsOf(canvas.selected); if (box) canvas.view.lookAt(box); else canvas.view.fit(); },
-    opacity: () => canvas.setOpacity("masks", OPACITIES.find((value) => value > canvas.layers.masks.opacity + 0.01) ?? OPACITIES[0]),
-    help: () => keys.help(), escape: leave, finish,
+    zoom_in: () => canvas.view.zoomBy(1.5),
+    zoom_out: () => canvas.view.zoomBy(1 / 1.5),
+    fit: () => canvas.view.fit(),
+    full: () => canvas.view.zoomTo(1),
+    zoom_selection: () => {
+      const box = live.boundsOf(canvas.selected);
+      if (box) canvas.view.lookAt(box);
+      else canvas.view.fit();
+    },
+    opacity: () =>
+      canvas.setOpacity("masks", OPACITIES.find((value) => value > canvas.layers.masks.opacity + 0.01) ?? OPACITIES[0]),
+    help: () => keys.help(),
+    escape: leave,
+    finish,
     ...Object.fromEntries([...Object.values(keys.LAYERS), "outline"].map((name) => [name, toggle(name)])),
     ...Object.fromEntries(Object.values(keys.TOOLS).map((name) => [name, () => canvas.setTool(name)])),
   };

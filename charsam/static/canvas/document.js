@@ -15,7 +15,14 @@ function listing(document) {
   document.words.forEach((word, wordIndex) => {
     found.words.set(word.id, { word, wordIndex });
     word.characters.forEach((character, index) => {
-      const entry = { word, wordIndex, character, index, ref: `w${wordIndex}c${index}`, colour: colourOf(character.category) };
+      const entry = {
+        word,
+        wordIndex,
+        character,
+        index,
+        ref: `w${wordIndex}c${index}`,
+        colour: colourOf(character.category),
+      };
       found.characters.set(character.id, entry);
       found.order.push(entry);
     });
@@ -52,19 +59,40 @@ function changed(document, change) {
   return { ...document, words, next_id: change.next_id ? change.next_id[1] : document.next_id };
 }
 
-const withWord = (document, id, edit) => ({ ...document,
-  words: document.words.flatMap((word) => (word.id === id ? edit(word) ?? [] : [word])) });
+const withWord = (document, id, edit) => ({
+  ...document,
+  words: document.words.flatMap((word) => (word.id === id ? (edit(word) ?? []) : [word])),
+});
 
 const withCharacter = (document, id, edit) => {
   const found = character(document, id);
   if (!found) return document;
-  return withWord(document, found.word.id, (word) => ({ ...word,
-    characters: word.characters.flatMap((item) => (item.id === id ? edit(item) ?? [] : [item])) }));
+  return withWord(document, found.word.id, (word) => ({
+    ...word,
+    characters: word.characters.flatMap((item) => (item.id === id ? (edit(item) ?? []) : [item])),
+  }));
 };
 
-const blankCharacter = (id, category, quad) => ({ id, category, quad, box_source: "given", recognised: "", probability: 0,
-  positive: [], negative: [], quality: 0, glyph_agreement: null, suspicion: 0, signals: {}, box_edited: true,
-  points_edited: false, painted: false, review: "", mask: { x: 0, y: 0, size: [0, 0], counts: "" }, waiting: true });
+const blankCharacter = (id, category, quad) => ({
+  id,
+  category,
+  quad,
+  box_source: "given",
+  recognised: "",
+  probability: 0,
+  positive: [],
+  negative: [],
+  quality: 0,
+  glyph_agreement: null,
+  suspicion: 0,
+  signals: {},
+  box_edited: true,
+  points_edited: false,
+  painted: false,
+  review: "",
+  mask: { x: 0, y: 0, size: [0, 0], counts: "" },
+  waiting: true,
+});
 
 const listOf = (label) => (label ? "positive" : "negative");
 
@@ -75,44 +103,76 @@ function withPoints(document, id, label, edit) {
 
 /** Where a new character belongs among those of its word: by its place along the reading direction. */
 function placeOf(word, quad) {
-  const line = topSide(word.polygon), [fx, fy] = line[0], [lx, ly] = line[line.length - 1];
-  const along = (points) => { const [x, y] = centre(points); return (x - fx) * (lx - fx) + (y - fy) * (ly - fy); };
+  const line = topSide(word.polygon),
+    [fx, fy] = line[0],
+    [lx, ly] = line[line.length - 1];
+  const along = (points) => {
+    const [x, y] = centre(points);
+    return (x - fx) * (lx - fx) + (y - fy) * (ly - fy);
+  };
   return word.characters.filter((item) => along(item.quad) < along(quad)).length;
 }
 
 function painted(document, { character: id, stroke, radius, erase }) {
   const ink = strokeGrid(stroke, radius, document.width, document.height);
-  if (erase) return withCharacter(document, id, (item) => ({ ...item, painted: true, mask: encode(without(grid(item.mask), ink)) }));
-  const words = document.words.map((word) => ({ ...word, characters: word.characters.map((item) => {
-    const before = grid(item.mask);
-    if (item.id === id) return { ...item, painted: true, mask: encode(union(before, ink)) };
-    const left = without(before, ink);
-    return left === before ? item : { ...item, mask: encode(left) };
-  }) }));
+  if (erase)
+    return withCharacter(document, id, (item) => ({
+      ...item,
+      painted: true,
+      mask: encode(without(grid(item.mask), ink)),
+    }));
+  const words = document.words.map((word) => ({
+    ...word,
+    characters: word.characters.map((item) => {
+      const before = grid(item.mask);
+      if (item.id === id) return { ...item, painted: true, mask: encode(union(before, ink)) };
+      const left = without(before, ink);
+      return left === before ? item : { ...item, mask: encode(left) };
+    }),
+  }));
   return { ...document, words };
 }
 
 function reviewed(document, command) {
   const meant = (word, item) => command.all || command.word === word.id || (command.characters || []).includes(item.id);
-  return { ...document, words: document.words.map((word) => ({ ...word,
-    characters: word.characters.map((item) => (meant(word, item) ? { ...item, review: command.as } : item)) })) };
+  return {
+    ...document,
+    words: document.words.map((word) => ({
+      ...word,
+      characters: word.characters.map((item) => (meant(word, item) ? { ...item, review: command.as } : item)),
+    })),
+  };
 }
 
 const FORETELL = {
-  add_word: (document, { polygon, text }, id) => ({ ...document, words: [...document.words,
-    { id, polygon, text: text || "", ignore: false, text_read: !text, problem: "", characters: [], waiting: true }] }),
-  set_polygon: (document, { word: id, polygon }) => withWord(document, id, (word) => ({ ...word, polygon, waiting: true })),
-  set_text: (document, { word: id, text }) => withWord(document, id, (word) => ({ ...word, text, text_read: false, reads: "", waiting: true })),
+  add_word: (document, { polygon, text }, id) => ({
+    ...document,
+    words: [
+      ...document.words,
+      { id, polygon, text: text || "", ignore: false, text_read: !text, problem: "", characters: [], waiting: true },
+    ],
+  }),
+  set_polygon: (document, { word: id, polygon }) =>
+    withWord(document, id, (word) => ({ ...word, polygon, waiting: true })),
+  set_text: (document, { word: id, text }) =>
+    withWord(document, id, (word) => ({ ...word, text, text_read: false, reads: "", waiting: true })),
   set_ignore: (document, { word: id, ignore }) => withWord(document, id, (word) => ({ ...word, ignore })),
   delete_word: (document, { word: id }) => withWord(document, id, () => null),
-  add_character: (document, { word: id, quad, category, at }, newId) => withWord(document, id, (word) => ({ ...word,
-    characters: word.characters.toSpliced(at ?? placeOf(word, quad), 0, blankCharacter(newId, category, quad)) })),
-  set_quad: (document, { character: id, quad }) => withCharacter(document, id, (item) => ({ ...item, quad, box_edited: true, waiting: true })),
+  add_character: (document, { word: id, quad, category, at }, newId) =>
+    withWord(document, id, (word) => ({
+      ...word,
+      characters: word.characters.toSpliced(at ?? placeOf(word, quad), 0, blankCharacter(newId, category, quad)),
+    })),
+  set_quad: (document, { character: id, quad }) =>
+    withCharacter(document, id, (item) => ({ ...item, quad, box_edited: true, waiting: true })),
   delete_character: (document, { character: id }) => withCharacter(document, id, () => null),
-  set_category: (document, { character: id, category }) => withCharacter(document, id, (item) => ({ ...item, category })),
+  set_category: (document, { character: id, category }) =>
+    withCharacter(document, id, (item) => ({ ...item, category })),
   add_point: (document, { character: id, point, label }) => withPoints(document, id, label, (list) => [...list, point]),
-  remove_point: (document, { character: id, label, index }) => withPoints(document, id, label, (list) => list.toSpliced(index, 1)),
-  move_point: (document, { character: id, label, index, point }) => withPoints(document, id, label, (list) => list.with(index, point)),
+  remove_point: (document, { character: id, label, index }) =>
+    withPoints(document, id, label, (list) => list.toSpliced(index, 1)),
+  move_point: (document, { character: id, label, index, point }) =>
+    withPoints(document, id, label, (list) => list.with(index, point)),
   paint: painted,
   review: reviewed,
 };

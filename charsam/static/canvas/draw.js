@@ -1,17 +1,19 @@
 // What is painted on the canvas: masks and their outlines, boxes, words and points of the document. Every line is cased in
 // black and white, so that it can be seen on any photo, and what a colour says, a dash or a mark says too.
+
+import { SOURCES } from "../shared/sources.js";
 import { character as find, order, toCheck } from "./document.js";
 import { bounds, distance, halfWay, topSide } from "./geometry.js";
 import { outline, picture, ring } from "./masks.js";
-import { SOURCES } from "../shared/sources.js";
+import { cased, inImage, onScreen, sprite, text, trace } from "./strokes.js";
 
 export function canvasDraw(canvas) {
   const CLOSE = 34; // from this height of a character on the screen, in pixels, its outline and points are shown
   const FEW = 40; // up to so many characters in sight, outlines are lines at any distance
   const SMALL = 32; // below this height of a word its text is not written on it
   const MANY = 120; // from so many characters in sight, their boxes are drawn more simply
-  const FONT = "600 12px system-ui, -apple-system, 'Segoe UI', Roboto, sans-serif";
-  const boxes = new WeakMap(), heights = new WeakMap();
+  const boxes = new WeakMap(),
+    heights = new WeakMap();
 
   const boundsOf = (item) => {
     let found = boxes.get(item);
@@ -22,15 +24,19 @@ export function canvasDraw(canvas) {
   function reach({ mask, quad }) {
     const [x0, y0, x1, y1] = boundsOf({ quad });
     if (!mask.size[0]) return [x0, y0, x1, y1];
-    return [Math.min(x0, mask.x), Math.min(y0, mask.y), Math.max(x1, mask.x + mask.size[1]), Math.max(y1, mask.y + mask.size[0])];
+    return [
+      Math.min(x0, mask.x),
+      Math.min(y0, mask.y),
+      Math.max(x1, mask.x + mask.size[1]),
+      Math.max(y1, mask.y + mask.size[0]),
+    ];
   }
 
-  const inImage = (context, view) =>
-    context.setTransform(view.k * view.dpr, 0, 0, view.k * view.dpr, view.x * view.dpr, view.y * view.dpr);
-  const onScreen = (context, view) => context.setTransform(view.dpr, 0, 0, view.dpr, 0, 0);
-
   const seen = (document, view) => order(document).filter(({ character }) => view.sees(reach(character)));
-  const heightOf = (item, view) => { const [, y0, , y1] = boundsOf(item); return (y1 - y0) * view.k; };
+  const heightOf = (item, view) => {
+    const [, y0, , y1] = boundsOf(item);
+    return (y1 - y0) * view.k;
+  };
 
   /** The height of a word's characters, by which all of them are shown alike: the one in the middle of their heights. */
   function typical(word) {
@@ -41,76 +47,15 @@ export function canvasDraw(canvas) {
     return heights.get(word);
   }
 
-  function trace(path, points, view, closed = true) {
-    points.forEach((point, index) => {
-      const [x, y] = view.toScreen(point);
-      if (index) path.lineTo(x, y);
-      else path.moveTo(x, y);
-    });
-    if (closed) path.closePath();
-    return path;
-  }
-
-  /** Lines with a black and a white casing below their own colour. paths: [path, colour, dash]; white: false where the
-   * lines are so many and small that one casing is enough.
-   */
-  function cased(context, paths, width = 2, white = true) {
-    context.lineJoin = "round";
-    const under = new Path2D();
-    for (const [path] of paths) under.addPath(path);
-    context.setLineDash([]);
-    for (const [colour, extra] of white ? [["#0000008c", 3], ["#ffffffbf", 1.4]] : [["#000000b3", 2]]) {
-      context.strokeStyle = colour;
-      context.lineWidth = width + extra;
-      context.stroke(under);
-    }
-    context.lineWidth = width;
-    for (const [path, colour, dash] of paths) {
-      context.strokeStyle = colour;
-      context.setLineDash(dash ? dash.split(" ").map(Number) : []);
-      context.stroke(path);
-    }
-    context.setLineDash([]);
-  }
-
-  const written = new Map();
-
-  /** Text is drawn once for each wording and kept as a picture: strokes around letters are dear. */
-  function lettering(words, dpr) {
-    const key = JSON.stringify([words, dpr]);
-    if (written.has(key)) return written.get(key);
-    if (written.size > 600) written.clear();
-    const made = document.createElement("canvas");
-    const context = made.getContext("2d");
-    context.font = FONT;
-    const widths = words.map(([part]) => context.measureText(part).width);
-    made.width = Math.ceil((widths.reduce((sum, width) => sum + width, 0) + 6) * dpr);
-    made.height = Math.ceil(20 * dpr);
-    context.scale(dpr, dpr);
-    Object.assign(context, { font: FONT, lineJoin: "round", lineWidth: 3.5, strokeStyle: "#000000d9" });
-    let x = 3;
-    words.forEach(([part, colour], index) => {
-      context.strokeText(part, x, 14);
-      context.fillStyle = colour;
-      context.fillText(part, x, 14);
-      x += widths[index];
-    });
-    written.set(key, made);
-    return made;
-  }
-
-  const snapped = (value, dpr) => Math.round(value * dpr) / dpr;
-
-  function text(context, words, x, y, { dpr }) {
-    const picture = lettering(words, dpr);
-    context.drawImage(picture, snapped(x - 3, dpr), snapped(y - 14, dpr), picture.width / dpr, picture.height / dpr);
-  }
-
   function rings(context, view, entries) {
-    const level = Math.max(0, Math.ceil(Math.log2(1 / (view.k * view.dpr)))), side = 2 ** level;
+    const level = Math.max(0, Math.ceil(Math.log2(1 / (view.k * view.dpr)))),
+      side = 2 ** level;
     inImage(context, view);
     context.imageSmoothingEnabled = true;
-    for (const { character: { mask }, colour } of entries) {
+    for (const {
+      character: { mask },
+      colour,
+    } of entries) {
       if (!mask.size[0]) continue;
       const picture = ring(mask, colour, level);
       context.drawImage(picture, mask.x - side, mask.y - side, picture.width * side, picture.height * side);
@@ -133,7 +78,8 @@ export function canvasDraw(canvas) {
   }
 
   function masks(context, view) {
-    const document = canvas.document, { layers } = canvas;
+    const document = canvas.document,
+      { layers } = canvas;
     if (!document || !layers.masks.on || layers.outline.on) return;
     inImage(context, view);
     context.imageSmoothingEnabled = view.k * view.dpr < 1;
@@ -145,15 +91,22 @@ export function canvasDraw(canvas) {
 
   /** One path for each style of box, so that two hundred boxes cost a handful of strokes. */
   function drawBoxes(context, view, entries) {
-    const paths = new Map(), crossed = new Path2D();
+    const paths = new Map(),
+      crossed = new Path2D();
     for (const { character } of entries) {
       const source = character.box_edited ? "given" : character.box_source;
       const key = SOURCES[source] ? source : "given";
       if (!paths.has(key)) paths.set(key, new Path2D());
       trace(paths.get(key), character.quad, view);
-      if (character.review === "rejected") for (const [a, b] of [[0, 2], [1, 3]]) trace(crossed, [character.quad[a], character.quad[b]], view, false);
+      if (character.review === "rejected")
+        for (const [a, b] of [
+          [0, 2],
+          [1, 3],
+        ])
+          trace(crossed, [character.quad[a], character.quad[b]], view, false);
     }
-    const lines = [...paths].map(([key, path]) => [path, SOURCES[key].colour, SOURCES[key].dash]), many = entries.length >= MANY;
+    const lines = [...paths].map(([key, path]) => [path, SOURCES[key].colour, SOURCES[key].dash]),
+      many = entries.length >= MANY;
     cased(context, [...lines, [crossed, "#D55E00", ""]], many ? 1.1 : 1.6, !many);
     for (const { character } of entries) mark(context, view, character);
   }
@@ -162,12 +115,24 @@ export function canvasDraw(canvas) {
   function mark(context, view, character) {
     const check = toCheck(character);
     if (!check && character.review !== "accepted") return;
-    const [x, y] = view.toScreen(character.quad[1]), size = heightOf(character, view) > 26 ? 6 : 4;
+    const [x, y] = view.toScreen(character.quad[1]),
+      size = heightOf(character, view) > 26 ? 6 : 4;
     const path = new Path2D();
-    if (check) { path.moveTo(x, y - size); path.lineTo(x + size, y + size * 0.8); path.lineTo(x - size, y + size * 0.8); path.closePath(); }
-    else { path.moveTo(x - size, y); path.lineTo(x - size * 0.2, y + size * 0.7); path.lineTo(x + size, y - size * 0.8); }
+    if (check) {
+      path.moveTo(x, y - size);
+      path.lineTo(x + size, y + size * 0.8);
+      path.lineTo(x - size, y + size * 0.8);
+      path.closePath();
+    } else {
+      path.moveTo(x - size, y);
+      path.lineTo(x - size * 0.2, y + size * 0.7);
+      path.lineTo(x + size, y - size * 0.8);
+    }
     cased(context, [[path, check ? "#D55E00" : "#009E73", ""]], 2.4);
-    if (check) { context.fillStyle = "#D55E00"; context.fill(path); }
+    if (check) {
+      context.fillStyle = "#D55E00";
+      context.fill(path);
+    }
   }
 
   function drawLabels(context, view, entries) {
@@ -176,12 +141,24 @@ export function canvasDraw(canvas) {
       if ((x1 - x0) * view.k < 18 || heightOf(character, view) < CLOSE) continue;
       const [x, y] = view.toScreen(character.quad[0]);
       const source = SOURCES[character.box_edited ? "given" : character.box_source] || SOURCES.given;
-      text(context, [[`${source.mark}\u2009`, source.colour], [character.category, "#fff"]], x + 1, y - 5, view);
+      text(
+        context,
+        [
+          [`${source.mark}\u2009`, source.colour],
+          [character.category, "#fff"],
+        ],
+        x + 1,
+        y - 5,
+        view,
+      );
     }
   }
 
   function drawWords(context, view, document) {
-    const plain = new Path2D(), ignored = new Path2D(), arrows = new Path2D(), troubled = new Path2D();
+    const plain = new Path2D(),
+      ignored = new Path2D(),
+      arrows = new Path2D(),
+      troubled = new Path2D();
     const words = document.words.filter((word) => view.sees(boundsOf(word)));
     for (const word of words) {
       trace(word.ignore ? ignored : word.problem ? troubled : plain, word.polygon, view);
@@ -192,7 +169,15 @@ export function canvasDraw(canvas) {
       arrows.lineTo(x - ux * side * 0.6 + uy * side * 0.75, y - uy * side * 0.6 - ux * side * 0.75);
       arrows.closePath();
     }
-    cased(context, [[plain, SOURCES.word.colour, ""], [ignored, SOURCES.ignored.colour, SOURCES.ignored.dash], [troubled, "#D55E00", "4 3"]], 1.6);
+    cased(
+      context,
+      [
+        [plain, SOURCES.word.colour, ""],
+        [ignored, SOURCES.ignored.colour, SOURCES.ignored.dash],
+        [troubled, "#D55E00", "4 3"],
+      ],
+      1.6,
+    );
     cased(context, [[arrows, SOURCES.word.colour, ""]], 1);
     context.fillStyle = SOURCES.word.colour;
     context.fill(arrows);
@@ -201,38 +186,22 @@ export function canvasDraw(canvas) {
       if (heightOf(word, view) < SMALL && canvas.selected?.id !== word.id) continue;
       const [x, y] = view.toScreen(word.polygon[0]);
       const tail = word.waiting ? " …" : word.ignore ? " (ignored)" : word.problem ? " ⚠" : "";
-      text(context, [[(word.text || "?") + tail, SOURCES.word.colour]], x, y - (canvas.layers.boxes.on && heightOf(word, view) >= CLOSE ? 21 : 7), view);
+      text(
+        context,
+        [[(word.text || "?") + tail, SOURCES.word.colour]],
+        x,
+        y - (canvas.layers.boxes.on && heightOf(word, view) >= CLOSE ? 21 : 7),
+        view,
+      );
     }
-  }
-
-  const sprites = new Map();
-
-  /** A positive point is a round plus, a negative one a square minus. */
-  function sprite(label, dpr) {
-    const key = `${label} ${dpr}`;
-    if (sprites.has(key)) return sprites.get(key);
-    const side = 16, made = document.createElement("canvas");
-    made.width = made.height = side * dpr;
-    const context = made.getContext("2d");
-    context.scale(dpr, dpr);
-    context.translate(side / 2, side / 2);
-    for (const [colour, grow] of [["#000", 1.6], ["#fff", 0.8], [label ? "#007a59" : "#c24f00", 0]]) {
-      context.fillStyle = colour;
-      context.beginPath();
-      if (label) context.arc(0, 0, 5.6 + grow, 0, 7);
-      else context.rect(-5 - grow, -5 - grow, 10 + 2 * grow, 10 + 2 * grow);
-      context.fill();
-    }
-    context.fillStyle = "#fff";
-    context.fillRect(-3.5, -0.9, 7, 1.8);
-    if (label) context.fillRect(-0.9, -3.5, 1.8, 7);
-    sprites.set(key, made);
-    return made;
   }
 
   function drawPoints(context, view, characters) {
     for (const character of characters) {
-      for (const [list, label] of [[character.negative, 0], [character.positive, 1]]) {
+      for (const [list, label] of [
+        [character.negative, 0],
+        [character.positive, 1],
+      ]) {
         for (const point of list) {
           const [x, y] = view.toScreen(point);
           context.drawImage(sprite(label, view.dpr), x - 8, y - 8, 16, 16);
@@ -246,7 +215,8 @@ export function canvasDraw(canvas) {
     if (!document) return;
     const entries = seen(document, view);
     if (layers.outline.on || layers.masks.on) {
-      const close = layers.outline.on || canvas.outlined ? entries : entries.filter(({ word }) => typical(word) * view.k >= CLOSE);
+      const close =
+        layers.outline.on || canvas.outlined ? entries : entries.filter(({ word }) => typical(word) * view.k >= CLOSE);
       if (view.k * view.dpr < 2 && close.length > FEW) rings(context, view, close);
       else if (layers.outline.on) outlines(context, view, close, 1.8, 1.6);
       else outlines(context, view, close, 1.2, 1.2);
@@ -265,5 +235,5 @@ export function canvasDraw(canvas) {
     drawPoints(context, view, mine ? [...shown.filter((item) => item !== mine.character), mine.character] : shown);
   }
 
-  return { masks, shapes, cased, trace, onScreen };
+  return { masks, shapes };
 }

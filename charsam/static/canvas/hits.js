@@ -11,8 +11,9 @@ export function characterAt(document, point) {
 }
 
 /** The word under a point, or with an edge nearer than `near` image pixels. */
-export function wordAt(document, point, near) {
-  const edge = ({ polygon }) => polygon.some((a, index) => toSegment(point, a, polygon[(index + 1) % polygon.length]) < near);
+function wordAt(document, point, near) {
+  const edge = ({ polygon }) =>
+    polygon.some((a, index) => toSegment(point, a, polygon[(index + 1) % polygon.length]) < near);
   const words = [...document.words].sort((a, b) => area(a.polygon) - area(b.polygon));
   return words.find(({ polygon }) => inside(polygon, point)) || words.find(edge) || null;
 }

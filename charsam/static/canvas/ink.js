@@ -5,7 +5,8 @@ import { centre, distance, inside, rounded } from "./geometry.js";
 export function canvasInk(canvas, { characterAt }) {
   const LONGEST = 400; // points of one stroke; a longer one goes on as the next
 
-  const chosen = () => (canvas.selected?.kind === "character" ? findCharacter(canvas.document, canvas.selected.id) : null);
+  const chosen = () =>
+    canvas.selected?.kind === "character" ? findCharacter(canvas.document, canvas.selected.id) : null;
 
   /** The point of the selected character under the pointer: {label, index} or null. */
   function pointAt(at, touch = false) {
@@ -23,13 +24,21 @@ export function canvasInk(canvas, { characterAt }) {
   /** Whether a point is well outside a character's box, so that another one must be meant. */
   const beside = ({ quad }, point) => {
     const [cx, cy] = centre(quad);
-    return !inside(quad.map(([x, y]) => [cx + (x - cx) * 1.3, cy + (y - cy) * 1.3]), point);
+    return !inside(
+      quad.map(([x, y]) => [cx + (x - cx) * 1.3, cy + (y - cy) * 1.3]),
+      point,
+    );
   };
 
   const point = {
     down(at, event, screen) {
       const other = event.button === 2 || Boolean(event.altKey);
-      this.start = { at, screen, found: pointAt(screen, event.pointerType === "touch"), negative: other !== canvas.negative };
+      this.start = {
+        at,
+        screen,
+        found: pointAt(screen, event.pointerType === "touch"),
+        negative: other !== canvas.negative,
+      };
     },
     move(at, event, screen) {
       const { start } = this;
@@ -42,7 +51,8 @@ export function canvasInk(canvas, { characterAt }) {
       const { start, moving } = this;
       this.drop();
       if (!start) return;
-      const character = chosen()?.character, under = characterAt(at);
+      const character = chosen()?.character,
+        under = characterAt(at);
       if (start.found) {
         const { label, index } = start.found;
         if (moving) canvas.edit({ do: "move_point", character: character.id, label, index, point: rounded([at])[0] });
@@ -52,7 +62,8 @@ export function canvasInk(canvas, { characterAt }) {
       if (!character || (under && under.character !== character && !start.negative && beside(character, at))) {
         canvas.select(under ? { kind: "character", id: under.character.id } : null);
         if (!under) return canvas.say("Choose a character first: click on it.");
-        if (character) return canvas.say(`Now ${under.character.category} is chosen. The next click sets a point on it.`);
+        if (character)
+          return canvas.say(`Now ${under.character.category} is chosen. The next click sets a point on it.`);
       }
       const target = chosen().character;
       canvas.edit({ do: "add_point", character: target.id, point: rounded([at])[0], label: start.negative ? 0 : 1 });
@@ -79,7 +90,11 @@ export function canvasInk(canvas, { characterAt }) {
       const under = characterAt(at);
       if (!chosen() || ((event.ctrlKey || event.metaKey) && under)) {
         canvas.select(under ? { kind: "character", id: under.character.id } : null);
-        canvas.say(under ? `Now ${under.character.category} is chosen; the next stroke goes onto its mask.` : "Choose a character first: click on it.");
+        canvas.say(
+          under
+            ? `Now ${under.character.category} is chosen; the next stroke goes onto its mask.`
+            : "Choose a character first: click on it.",
+        );
         return;
       }
       this.character = canvas.selected.id;
@@ -104,7 +119,13 @@ export function canvasInk(canvas, { characterAt }) {
       canvas.show(this.command());
     },
     command() {
-      return { do: "paint", character: this.character, stroke: [...this.points], radius: canvas.radius, erase: this.erase };
+      return {
+        do: "paint",
+        character: this.character,
+        stroke: [...this.points],
+        radius: canvas.radius,
+        erase: this.erase,
+      };
     },
     commit() {
       const command = this.command();
@@ -117,7 +138,9 @@ export function canvasInk(canvas, { characterAt }) {
       this.commit();
       canvas.erasing = erase;
     },
-    finish() { if (this.points) this.commit(); },
+    finish() {
+      if (this.points) this.commit();
+    },
     drop() {
       this.points = null;
       canvas.show(null);

@@ -3,64 +3,128 @@
 import { el } from "../shared/dom.js";
 
 export function canvasKeys(canvas) {
-  const TOOLS = { v: "select", q: "quad", w: "polygon", c: "character", s: "split", p: "point", b: "brush", e: "eraser" };
+  const TOOLS = {
+    v: "select",
+    q: "quad",
+    w: "polygon",
+    c: "character",
+    s: "split",
+    p: "point",
+    b: "brush",
+    e: "eraser",
+  };
   const LAYERS = { 1: "heat", 2: "words", 3: "boxes", 4: "points", 5: "masks", 6: "labels" };
   const run = (name) => () => canvas.run(name);
 
   const GROUPS = [
-    ["Choose", [
-      ["J", "next character", run("next")], ["K", "character before", run("previous")],
-      ["Shift+J", "next word", run("next_word")], ["Shift+K", "word before", run("previous_word")],
-      ["N", "next suspicious character", run("next_suspicious")], ["Shift+N", "suspicious character before", run("previous_suspicious")],
-      [",", "corner of the word before", run("previous_vertex")], [".", "next corner of the word", run("next_vertex")],
-      ["Escape", "leave the tool, then the selection", run("escape")],
-    ]],
-    ["Decide", [
-      ["A", "accept the character, or all of the word", run("accept")], ["X", "reject it", run("reject")],
-      ["U", "neither", run("undecide")], ["Shift+A", "accept every character", run("accept_all")],
-      ["Ctrl+Enter", "accept the picture", run("accept_picture")], ["Ctrl+Backspace", "reject the picture", run("reject_picture")],
-      ["PageDown", "next picture", run("next_picture")], ["PageUp", "picture before", run("previous_picture")],
-    ]],
-    ["Tools", [
-      ["V", "select and change", run("select")], ["Q", "word: drag a box or click four corners", run("quad")],
-      ["W", "word: click points, Enter closes", run("polygon")], ["C", "character: drag a box", run("character")],
-      ["S", "split a character at a line", run("split")], ["P", "points: click +, right or Alt-click −", run("point")],
-      ["Shift+P", "points: a click sets − instead of +, and back", run("negative")],
-      ["B", "brush", run("brush")], ["E", "eraser", run("eraser")],
-      ["[", "smaller brush", run("smaller")], ["]", "larger brush", run("larger")],
-    ]],
-    ["Change", [
-      ["Enter", "type the letter of the character, the text of the word", run("type")], ["T", "type the text of the word", run("type_word")],
-      ["L", "take the text that is read in the word", run("take_reading")],
-      ["Arrows", "move the box, the corner, the word by a pixel (held: faster)", null], ["Shift+Arrows", "make the box wider, narrower, taller, lower", null],
-      ["R", "turn the word clockwise", run("turn")], ["Shift+R", "turn it back", run("turn_back")],
-      ["M", "merge with the next character", run("merge")], ["Shift+M", "merge with the one before", run("merge_before")],
-      ["Insert", "a new corner after the chosen one", run("insert")], ["Delete", "delete what is chosen", run("delete")],
-      ["Backspace", "take the last point back; delete", run("back")],
-      ["I", "ignore the word, or not", run("ignore")], ["Y", "forget the brush: the machine's mask again", run("repaint")],
-      ["G", "find and mask all words; corrections stay", run("annotate")],
-      ["Ctrl+Z", "undo", run("undo")], ["Ctrl+Shift+Z", "redo", run("redo")], ["Ctrl+Y", "redo", run("redo")],
-    ]],
-    ["Draw without a mouse (in any tool but select)", [
-      ["Arrows", "move the crosshair (held: faster)", null], ["Shift+Arrows", "ten times as far", null],
-      ["Space", "press here: a point, a corner, the begin or end of a box, line or stroke", null],
-      ["Shift+Space", "a negative point here", null], ["Enter", "finish the shape or the stroke", null], ["Delete", "take the point here away", null],
-    ]],
-    ["See", [
-      ["+", "zoom in", run("zoom_in")], ["-", "zoom out", run("zoom_out")], ["0", "fit the picture", run("fit")], ["Z", "zoom to what is chosen", run("zoom_selection")],
-      ["Alt+Arrows", "move the picture (arrows alone do where nothing is chosen)", null], ["Space+drag", "move the picture; so does the middle button, or two fingers", null],
-      ["1", "heat", run("heat")], ["2", "words", run("words")], ["3", "boxes", run("boxes")], ["4", "points", run("points")],
-      ["5", "masks", run("masks")], ["6", "labels", run("labels")], ["O", "outlines only", run("outline")], ["Shift+O", "another mask opacity", run("opacity")],
-      ["?", "this sheet", run("help")],
-    ]],
+    [
+      "Choose",
+      [
+        ["J", "next character", run("next")],
+        ["K", "character before", run("previous")],
+        ["Shift+J", "next word", run("next_word")],
+        ["Shift+K", "word before", run("previous_word")],
+        ["N", "next suspicious character", run("next_suspicious")],
+        ["Shift+N", "suspicious character before", run("previous_suspicious")],
+        [",", "corner of the word before", run("previous_vertex")],
+        [".", "next corner of the word", run("next_vertex")],
+        ["Escape", "leave the tool, then the selection", run("escape")],
+      ],
+    ],
+    [
+      "Decide",
+      [
+        ["A", "accept the character, or all of the word", run("accept")],
+        ["X", "reject it", run("reject")],
+        ["U", "neither", run("undecide")],
+        ["Shift+A", "accept every character", run("accept_all")],
+        ["Ctrl+Enter", "accept the picture", run("accept_picture")],
+        ["Ctrl+Backspace", "reject the picture", run("reject_picture")],
+        ["PageDown", "next picture", run("next_picture")],
+        ["PageUp", "picture before", run("previous_picture")],
+      ],
+    ],
+    [
+      "Tools",
+      [
+        ["V", "select and change", run("select")],
+        ["Q", "word: drag a box or click four corners", run("quad")],
+        ["W", "word: click points, Enter closes", run("polygon")],
+        ["C", "character: drag a box", run("character")],
+        ["S", "split a character at a line", run("split")],
+        ["P", "points: click +, right or Alt-click −", run("point")],
+        ["Shift+P", "points: a click sets − instead of +, and back", run("negative")],
+        ["B", "brush", run("brush")],
+        ["E", "eraser", run("eraser")],
+        ["[", "smaller brush", run("smaller")],
+        ["]", "larger brush", run("larger")],
+      ],
+    ],
+    [
+      "Change",
+      [
+        ["Enter", "type the letter of the character, the text of the word", run("type")],
+        ["T", "type the text of the word", run("type_word")],
+        ["L", "take the text that is read in the word", run("take_reading")],
+        ["Arrows", "move the box, the corner, the word by a pixel (held: faster)", null],
+        ["Shift+Arrows", "make the box wider, narrower, taller, lower", null],
+        ["R", "turn the word clockwise", run("turn")],
+        ["Shift+R", "turn it back", run("turn_back")],
+        ["M", "merge with the next character", run("merge")],
+        ["Shift+M", "merge with the one before", run("merge_before")],
+        ["Insert", "a new corner after the chosen one", run("insert")],
+        ["Delete", "delete what is chosen", run("delete")],
+        ["Backspace", "take the last point back; delete", run("back")],
+        ["I", "ignore the word, or not", run("ignore")],
+        ["Y", "forget the brush: the machine's mask again", run("repaint")],
+        ["G", "find and mask all words; corrections stay", run("annotate")],
+        ["Ctrl+Z", "undo", run("undo")],
+        ["Ctrl+Shift+Z", "redo", run("redo")],
+        ["Ctrl+Y", "redo", run("redo")],
+      ],
+    ],
+    [
+      "Draw without a mouse (in any tool but select)",
+      [
+        ["Arrows", "move the crosshair (held: faster)", null],
+        ["Shift+Arrows", "ten times as far", null],
+        ["Space", "press here: a point, a corner, the begin or end of a box, line or stroke", null],
+        ["Shift+Space", "a negative point here", null],
+        ["Enter", "finish the shape or the stroke", null],
+        ["Delete", "take the point here away", null],
+      ],
+    ],
+    [
+      "See",
+      [
+        ["+", "zoom in", run("zoom_in")],
+        ["-", "zoom out", run("zoom_out")],
+        ["0", "fit the picture", run("fit")],
+        ["Z", "zoom to what is chosen", run("zoom_selection")],
+        ["Alt+Arrows", "move the picture (arrows alone do where nothing is chosen)", null],
+        ["Space+drag", "move the picture; so does the middle button, or two fingers", null],
+        ["1", "heat", run("heat")],
+        ["2", "words", run("words")],
+        ["3", "boxes", run("boxes")],
+        ["4", "points", run("points")],
+        ["5", "masks", run("masks")],
+        ["6", "labels", run("labels")],
+        ["O", "outlines only", run("outline")],
+        ["Shift+O", "another mask opacity", run("opacity")],
+        ["?", "this sheet", run("help")],
+      ],
+    ],
   ];
 
-  const acts = new Map(GROUPS.flatMap(([, rows]) => rows.filter(([, , act]) => act).map(([keys, , act]) => [keys, act])));
+  const acts = new Map(
+    GROUPS.flatMap(([, rows]) => rows.filter(([, , act]) => act).map(([keys, , act]) => [keys, act])),
+  );
   acts.set("=", acts.get("+"));
 
   /** The name of a key press as the table writes it. */
   function nameOf(event) {
-    const held = [], third = event.getModifierState?.("AltGraph"); // how some keyboards type [ and ]
+    const held = [],
+      third = event.getModifierState?.("AltGraph"); // how some keyboards type [ and ]
     if (!third && (event.ctrlKey || event.metaKey)) held.push("Ctrl");
     if (!third && event.altKey) held.push("Alt");
     const key = /^[a-z]$/i.test(event.key) ? event.key.toUpperCase() : event.key;
@@ -75,7 +139,8 @@ export function canvasKeys(canvas) {
     if (event.isComposing || canvas.field.isOpen) return false;
     const step = STEPS[event.key];
     repeats = event.repeat ? repeats + 1 : 0;
-    if (step && !event.ctrlKey && !event.metaKey) return canvas.arrow(step, event, Math.min(10, 1 + Math.floor(repeats / 6)));
+    if (step && !event.ctrlKey && !event.metaKey)
+      return canvas.arrow(step, event, Math.min(10, 1 + Math.floor(repeats / 6)));
     if (event.key === " " && !event.ctrlKey && !event.altKey) return canvas.space(event);
     if (event.key === "Enter" && !event.ctrlKey && canvas.finish()) return true;
     const act = acts.get(nameOf(event));
@@ -88,17 +153,53 @@ export function canvasKeys(canvas) {
 
   function help() {
     sheet.replaceChildren(
-      el("div", { class: "cv-sheet-head" }, el("h2", {}, "Keys"), el("button", { type: "button", class: "cv-button", onclick: () => sheet.close() }, "Close (Escape)")),
-      el("div", { class: "cv-groups" }, ...GROUPS.map(([title, rows]) => el("section", {}, el("h3", {}, title),
-        el("dl", {}, ...rows.flatMap(([keys, words]) => [
-          el("dt", {}, ...keys.split(/(?<=.)\+(?=.)/).flatMap((key, index) => [index ? "+" : null, el("kbd", {}, key)])),
-          el("dd", {}, words)]))))));
+      el(
+        "div",
+        { class: "cv-sheet-head" },
+        el("h2", {}, "Keys"),
+        el("button", { type: "button", class: "cv-button", onclick: () => sheet.close() }, "Close (Escape)"),
+      ),
+      el(
+        "div",
+        { class: "cv-groups" },
+        ...GROUPS.map(([title, rows]) =>
+          el(
+            "section",
+            {},
+            el("h3", {}, title),
+            el(
+              "dl",
+              {},
+              ...rows.flatMap(([keys, words]) => [
+                el(
+                  "dt",
+                  {},
+                  ...keys.split(/(?<=.)\+(?=.)/).flatMap((key, index) => [index ? "+" : null, el("kbd", {}, key)]),
+                ),
+                el("dd", {}, words),
+              ]),
+            ),
+          ),
+        ),
+      ),
+    );
     if (!sheet.isConnected) canvas.root.append(sheet);
     sheet.showModal();
   }
 
   sheet.addEventListener("close", () => canvas.stage.focus({ preventScroll: true }));
-  sheet.addEventListener("click", (event) => { if (event.target === sheet) sheet.close(); });
+  sheet.addEventListener("click", (event) => {
+    if (event.target === sheet) sheet.close();
+  });
 
-  return { press, help, TOOLS, LAYERS, keyOf: (name, table) => Object.keys(table).find((key) => table[key] === name)?.toUpperCase() };
+  return {
+    press,
+    help,
+    TOOLS,
+    LAYERS,
+    keyOf: (name, table) =>
+      Object.keys(table)
+        .find((key) => table[key] === name)
+        ?.toUpperCase(),
+  };
 }

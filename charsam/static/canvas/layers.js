@@ -3,15 +3,31 @@ import { el, svg } from "../shared/dom.js";
 import { SOURCES } from "../shared/sources.js";
 
 export function canvasLayers(canvas, bar, opener) {
-  const LAYERS = [["heat", "Heat", "1"], ["words", "Words", "2"], ["boxes", "Character boxes", "3"], ["points", "Points", "4"],
-    ["masks", "Masks", "5"], ["labels", "Labels", "6"], ["outline", "Outlines only", "O"]];
+  const LAYERS = [
+    ["heat", "Heat", "1"],
+    ["words", "Words", "2"],
+    ["boxes", "Character boxes", "3"],
+    ["points", "Points", "4"],
+    ["masks", "Masks", "5"],
+    ["labels", "Labels", "6"],
+    ["outline", "Outlines only", "O"],
+  ];
   let popover = null;
 
   function row([name, title, key]) {
     const { on, opacity } = canvas.layers[name];
     const box = el("input", { type: "checkbox", checked: on, "data-layer": name, onchange: () => canvas.run(name) });
-    const slide = opacity === undefined ? null : el("input", { type: "range", min: 5, max: 100, value: Math.round(opacity * 100),
-      "aria-label": `Opacity: ${title}`, oninput: (event) => canvas.setOpacity(name, event.target.value / 100) });
+    const slide =
+      opacity === undefined
+        ? null
+        : el("input", {
+            type: "range",
+            min: 5,
+            max: 100,
+            value: Math.round(opacity * 100),
+            "aria-label": `Opacity: ${title}`,
+            oninput: (event) => canvas.setOpacity(name, event.target.value / 100),
+          });
     return el("div", { class: "cv-row" }, el("label", {}, box, title, el("kbd", {}, key)), slide);
   }
 
@@ -23,7 +39,12 @@ export function canvasLayers(canvas, bar, opener) {
 
   function legend() {
     const signs = ["△ to check", "✓ accepted", "✕ rejected"].map((text) => el("span", {}, text));
-    return el("div", { class: "cv-legend" }, ...["craft", "watershed", "aligned", "even", "given"].map(sample), ...signs);
+    return el(
+      "div",
+      { class: "cv-legend" },
+      ...["craft", "watershed", "aligned", "even", "given"].map(sample),
+      ...signs,
+    );
   }
 
   function toggle() {
@@ -33,7 +54,12 @@ export function canvasLayers(canvas, bar, opener) {
       event.stopPropagation();
       close(true);
     };
-    popover = el("div", { class: "cv-popover", role: "dialog", "aria-label": "Layers", onkeydown: keydown }, ...LAYERS.map(row), legend());
+    popover = el(
+      "div",
+      { class: "cv-popover", role: "dialog", "aria-label": "Layers", onkeydown: keydown },
+      ...LAYERS.map(row),
+      legend(),
+    );
     opener.setAttribute("aria-expanded", "true");
     bar.append(popover);
     const left = Math.min(bar.clientWidth - popover.offsetWidth - 6, opener.offsetLeft - 40);
@@ -54,7 +80,8 @@ export function canvasLayers(canvas, bar, opener) {
 
   /** The boxes as the layers are now, however they came to be so. */
   function changed() {
-    for (const box of popover?.querySelectorAll("[data-layer]") || []) box.checked = canvas.layers[box.dataset.layer].on;
+    for (const box of popover?.querySelectorAll("[data-layer]") || [])
+      box.checked = canvas.layers[box.dataset.layer].on;
   }
 
   return { toggle, changed };

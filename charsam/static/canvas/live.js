@@ -1,8 +1,9 @@
 // The topmost canvas: what moves with the pointer or the keys. Handles of the selection, drafts, brush ring, crosshair.
 import { character as findCharacter, word as findWord } from "./document.js";
 import { bounds, halfWay, middle, topSide } from "./geometry.js";
+import { cased, onScreen, trace } from "./strokes.js";
 
-export function canvasLive(canvas, draw) {
+export function canvasLive(canvas) {
   const STALK = 26; // screen pixels from a word's upper side to its rotate handle
 
   /** The shape of the selection as it is now, with what is being dragged. */
@@ -15,13 +16,15 @@ export function canvasLive(canvas, draw) {
 
   /** Every handle of the selection: {kind, index, at} with `at` in screen pixels. */
   function handles() {
-    const { selected, view } = canvas, points = shapeOf(selected);
+    const { selected, view } = canvas,
+      points = shapeOf(selected);
     if (!points || canvas.tool !== "select") return [];
     const found = [];
     const screen = points.map(view.toScreen);
     screen.forEach((point, index) => {
       const next = screen[(index + 1) % screen.length];
-      if (Math.hypot(next[0] - point[0], next[1] - point[1]) > 30) found.push({ kind: "edge", index, at: middle(point, next) });
+      if (Math.hypot(next[0] - point[0], next[1] - point[1]) > 30)
+        found.push({ kind: "edge", index, at: middle(point, next) });
     });
     found.push(...screen.map((at, index) => ({ kind: "corner", index, at })));
     if (selected.kind === "word") {
@@ -33,17 +36,28 @@ export function canvasLive(canvas, draw) {
 
   function drawHandles(context) {
     const { selected } = canvas;
-    for (const { kind, index, at: [x, y], foot } of handles()) {
+    for (const {
+      kind,
+      index,
+      at: [x, y],
+      foot,
+    } of handles()) {
       const path = new Path2D();
       if (foot) {
         const stalk = new Path2D();
         stalk.moveTo(...foot);
         stalk.lineTo(x, y);
-        draw.cased(context, [[stalk, "#fff", ""]], 1);
+        cased(context, [[stalk, "#fff", ""]], 1);
       }
       if (kind === "corner") path.rect(x - 4.5, y - 4.5, 9, 9);
       else if (kind === "rotate") path.arc(x, y, 6, 0, 7);
-      else { path.moveTo(x, y - 5); path.lineTo(x + 5, y); path.lineTo(x, y + 5); path.lineTo(x - 5, y); path.closePath(); }
+      else {
+        path.moveTo(x, y - 5);
+        path.lineTo(x + 5, y);
+        path.lineTo(x, y + 5);
+        path.lineTo(x - 5, y);
+        path.closePath();
+      }
       const chosen = kind === "corner" && selected.vertex === index;
       context.fillStyle = chosen ? "#0a62b0" : "#fff";
       context.strokeStyle = chosen ? "#fff" : "#000";
@@ -56,8 +70,8 @@ export function canvasLive(canvas, draw) {
   function drawSelection(context, view) {
     const points = shapeOf(canvas.selected);
     if (!points) return;
-    const path = draw.trace(new Path2D(), points, view);
-    draw.cased(context, [[path, "#fff", ""]], 4.5);
+    const path = trace(new Path2D(), points, view);
+    cased(context, [[path, "#fff", ""]], 4.5);
     context.strokeStyle = "#0a62b0";
     context.lineWidth = 2.2;
     context.stroke(path);
@@ -69,10 +83,10 @@ export function canvasLive(canvas, draw) {
     if (!hover || !document || hover === canvas.selected?.id) return;
     const points = findCharacter(document, hover)?.character.quad ?? findWord(document, hover)?.word.polygon;
     if (!points) return;
-    const path = draw.trace(new Path2D(), points, view);
+    const path = trace(new Path2D(), points, view);
     context.fillStyle = "#ffffff2e";
     context.fill(path);
-    draw.cased(context, [[path, "#fff", ""]], 1.2);
+    cased(context, [[path, "#fff", ""]], 1.2);
   }
 
   /** A shape that is being drawn: dots at its points, a dashed line on to the pointer. */
@@ -81,10 +95,15 @@ export function canvasLive(canvas, draw) {
     if (!draft) return;
     const points = draft.open && pointer && !draft.resting ? [...draft.points, pointer] : draft.points;
     if (!points.length) return;
-    draw.cased(context, [[draw.trace(new Path2D(), points, view, !draft.open), draft.colour || "#F0E442", draft.open ? "6 4" : ""]], 2);
+    cased(
+      context,
+      [[trace(new Path2D(), points, view, !draft.open), draft.colour || "#F0E442", draft.open ? "6 4" : ""]],
+      2,
+    );
     if (!draft.open) return;
     for (const [index, point] of draft.points.entries()) {
-      const [x, y] = view.toScreen(point), dot = new Path2D();
+      const [x, y] = view.toScreen(point),
+        dot = new Path2D();
       dot.arc(x, y, index ? 3.5 : 5.5, 0, 7);
       context.fillStyle = "#fff";
       context.strokeStyle = "#000";
@@ -97,10 +116,15 @@ export function canvasLive(canvas, draw) {
   function drawRing(context, view) {
     const { pointer, tool } = canvas;
     if (!pointer || !["brush", "eraser"].includes(tool)) return;
-    const [x, y] = view.toScreen(pointer), ring = new Path2D(), dot = new Path2D();
+    const [x, y] = view.toScreen(pointer),
+      ring = new Path2D(),
+      dot = new Path2D();
     ring.arc(x, y, Math.max(1, canvas.radius * view.k), 0, 7);
     dot.arc(x, y, 0.8, 0, 7);
-    for (const [colour, width] of [["#000000a6", 3], ["#fff", 1.3]]) {
+    for (const [colour, width] of [
+      ["#000000a6", 3],
+      ["#fff", 1.3],
+    ]) {
       context.strokeStyle = colour;
       context.lineWidth = width;
       context.setLineDash(canvas.erasing && colour === "#fff" ? [5, 4] : []);
@@ -113,16 +137,22 @@ export function canvasLive(canvas, draw) {
   function drawCrosshair(context, view) {
     const { pointer } = canvas;
     if (!canvas.crosshair || !pointer) return;
-    const [x, y] = view.toScreen(pointer), path = new Path2D();
-    for (const [ux, uy] of [[1, 0], [-1, 0], [0, 1], [0, -1]]) {
+    const [x, y] = view.toScreen(pointer),
+      path = new Path2D();
+    for (const [ux, uy] of [
+      [1, 0],
+      [-1, 0],
+      [0, 1],
+      [0, -1],
+    ]) {
       path.moveTo(x + ux * 4, y + uy * 4);
       path.lineTo(x + ux * 18, y + uy * 18);
     }
-    draw.cased(context, [[path, canvas.active.points || canvas.active.start ? "#D55E00" : "#0a62b0", ""]], 1.6);
+    cased(context, [[path, canvas.active.points || canvas.active.start ? "#D55E00" : "#0a62b0", ""]], 1.6);
   }
 
   function paint(context, view) {
-    draw.onScreen(context, view);
+    onScreen(context, view);
     drawHover(context, view);
     drawSelection(context, view);
     drawDraft(context, view);
@@ -130,5 +160,13 @@ export function canvasLive(canvas, draw) {
     drawCrosshair(context, view);
   }
 
-  return { paint, handles, shapeOf, boundsOf: (selected) => { const points = shapeOf(selected); return points && bounds(points); } };
+  return {
+    paint,
+    handles,
+    shapeOf,
+    boundsOf: (selected) => {
+      const points = shapeOf(selected);
+      return points && bounds(points);
+    },
+  };
 }

@@ -1,14 +1,12 @@
 // The canvas's document on its way: opened, changed by the server, in trouble, closed.
 import { emit } from "../shared/events.js";
 import { canvasStore } from "./store.js";
-import { thingOf } from "./refs.js";
 
 /** parts: what the canvas lends; `preview` and `renames` are its own boxes for what is being made. */
 export function canvasOpening(parts) {
-  const { canvas, api, view, photo, status, arrivals, blank, redraw, update, exists, layers, made } = parts;
+  const { canvas, api, view, photo, status, arrivals, blank, redraw, thing, layers, made } = parts;
   const { root } = canvas;
   let leaving = [];
-  const thing = (id) => (canvas.document ? thingOf(canvas.document, id) : null);
 
   function changed(store, { opened, renamed = {}, change, refused }) {
     for (const [from, to] of Object.entries(renamed)) made.renames.set(from, to);
@@ -16,13 +14,13 @@ export function canvasOpening(parts) {
     if (canvas.selected) canvas.selected = { ...canvas.selected, id: adopt(canvas.selected.id) };
     if (canvas.hover) canvas.hover = adopt(canvas.hover);
     if (made.preview) made.preview = { ...made.preview, character: adopt(made.preview.character) };
-    if (canvas.selected && !exists(canvas.selected.id)) canvas.select(heir(change));
+    if (canvas.selected && !thing(canvas.selected.id)) canvas.select(heir(change));
     if (opened || change || refused) {
       const { document, seq, undo, redo, state } = store.server;
       emit("document", { id: store.id, document, seq, undo, redo, state, from: root });
     }
     view.touch("masks", "shapes", "live");
-    update();
+    redraw();
   }
 
   /** What is chosen when the chosen thing is gone: what the change put in its place. */
@@ -38,22 +36,44 @@ export function canvasOpening(parts) {
   }
 
   function troubled(store, trouble) {
-    const settle = (go) => () => { go(); if (canvas.store !== store) status.tell(""); };
-    const ways = { conflict: [["Put my edits on top", settle(() => store.decide(true))], ["Drop mine, keep theirs", settle(() => store.decide(false))]],
-      away: [["Try now", settle(() => store.again())]], login: [["Send again", settle(() => store.again())]] };
+    const settle = (go) => () => {
+      go();
+      if (canvas.store !== store) status.tell("");
+    };
+    const ways = {
+      conflict: [
+        ["Put my edits on top", settle(() => store.decide(true))],
+        ["Drop mine, keep theirs", settle(() => store.decide(false))],
+      ],
+      away: [["Try now", settle(() => store.again())]],
+      login: [["Send again", settle(() => store.again())]],
+    };
     const which = canvas.store === store || !trouble ? "" : `${store.server.name}: `;
     status.tell(trouble?.text ? which + trouble.text : "", ways[trouble?.kind] || []);
-    update();
+    redraw();
   }
 
   /** Show a document. Edits of the one before that still wait are sent all the same. */
   async function open(id) {
     close();
     blank("Loading the photo…");
-    const store = canvasStore({ id, api, onchange: (extra) => changed(store, extra),
-      onanswer: (item, answer) => { canvas.said = ""; canvas.news = answer.message || ""; redraw(); },
-      onrefusal: (text) => { status.tell(text); canvas.show(null); },
-      ontrouble: (trouble) => { if (canvas.store === store || (trouble && trouble.kind !== "away" && trouble.text)) troubled(store, trouble); } });
+    const store = canvasStore({
+      id,
+      api,
+      onchange: (extra) => changed(store, extra),
+      onanswer: (item, answer) => {
+        canvas.said = "";
+        canvas.news = answer.message || "";
+        redraw();
+      },
+      onrefusal: (text) => {
+        status.tell(text);
+        canvas.show(null);
+      },
+      ontrouble: (trouble) => {
+        if (canvas.store === store || (trouble && trouble.kind !== "away" && trouble.text)) troubled(store, trouble);
+      },
+    });
     canvas.store = store;
     try {
       await store.open();
@@ -61,8 +81,10 @@ export function canvasOpening(parts) {
       if (canvas.store !== store) return;
       canvas.store = null;
       blank("");
-      status.tell((error.status === 404 && error.body?.error) || "This picture could not be loaded.", [["Try again", () => open(id)]]);
-      return update();
+      status.tell((error.status === 404 && error.body?.error) || "This picture could not be loaded.", [
+        ["Try again", () => open(id)],
+      ]);
+      return redraw();
     }
     if (canvas.store !== store) return;
     const { width, height } = store.server;
@@ -70,7 +92,7 @@ export function canvasOpening(parts) {
     photo.open(() => api.imageUrl(id), width, height, id);
     if (layers.heat.on) canvas.setLayer("heat", true);
     canvas.said = "";
-    update();
+    redraw();
   }
 
   /** Show nothing. */
@@ -82,7 +104,17 @@ export function canvasOpening(parts) {
       store.leave();
       leaving = [...leaving, store].filter((one) => one.pending);
     }
-    Object.assign(canvas, { store: null, selected: null, hover: null, draft: null, drag: null, pointer: null, crosshair: false, said: "", news: "" });
+    Object.assign(canvas, {
+      store: null,
+      selected: null,
+      hover: null,
+      draft: null,
+      drag: null,
+      pointer: null,
+      crosshair: false,
+      said: "",
+      news: "",
+    });
     made.preview = null;
     arrivals.clear();
     made.renames = new Map();
@@ -90,7 +122,7 @@ export function canvasOpening(parts) {
     status.tell("");
     blank("");
     view.setImage(0, 0);
-    update();
+    redraw();
   }
 
   /** Until no edit waits any more, or something stands in the way. */
@@ -100,5 +132,5 @@ export function canvasOpening(parts) {
     while (going()) await new Promise((go) => setTimeout(go, 25));
   }
 
-  return { open, close, settled, leaving: () => leaving };
+  return { open, settled, leaving: () => leaving };
 }

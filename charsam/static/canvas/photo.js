@@ -16,7 +16,7 @@ function shared(name, make) {
 /** The photo, then copies of half the size of the one before, down to the size of a small screen. */
 async function pyramid(image, width, height) {
   const made = [await createImageBitmap(image)];
-  for (let w = width, h = height; Math.max(w, h) > 900;) {
+  for (let w = width, h = height; Math.max(w, h) > 900; ) {
     w = Math.ceil(w / 2);
     h = Math.ceil(h / 2);
     made.push(await createImageBitmap(made.at(-1), { resizeWidth: w, resizeHeight: h, resizeQuality: "high" }));
@@ -26,7 +26,9 @@ async function pyramid(image, width, height) {
 
 export function canvasPhoto({ ready, failed }) {
   const PIXELS = 2; // from this many device pixels for one image pixel, pixels are shown as squares
-  let levels = [], heat = null, asked = 0;
+  let levels = [],
+    heat = null,
+    asked = 0;
 
   async function load(address) {
     const image = new Image();
@@ -72,12 +74,24 @@ export function canvasPhoto({ ready, failed }) {
     const scale = view.k * view.dpr;
     const level = levels.findLast(({ sx }) => sx >= scale * 0.99) || levels[0];
     if (!level) return;
-    const x0 = Math.max(0, Math.floor(-view.x / view.k)), y0 = Math.max(0, Math.floor(-view.y / view.k));
-    const x1 = Math.min(width, Math.ceil((view.w - view.x) / view.k)), y1 = Math.min(height, Math.ceil((view.h - view.y) / view.k));
+    const x0 = Math.max(0, Math.floor(-view.x / view.k)),
+      y0 = Math.max(0, Math.floor(-view.y / view.k));
+    const x1 = Math.min(width, Math.ceil((view.w - view.x) / view.k)),
+      y1 = Math.min(height, Math.ceil((view.h - view.y) / view.k));
     if (x1 <= x0 || y1 <= y0) return;
     context.setTransform(scale, 0, 0, scale, view.x * view.dpr, view.y * view.dpr);
     context.imageSmoothingEnabled = scale < PIXELS;
-    context.drawImage(level.bitmap, x0 * level.sx, y0 * level.sy, (x1 - x0) * level.sx, (y1 - y0) * level.sy, x0, y0, x1 - x0, y1 - y0);
+    context.drawImage(
+      level.bitmap,
+      x0 * level.sx,
+      y0 * level.sy,
+      (x1 - x0) * level.sx,
+      (y1 - y0) * level.sy,
+      x0,
+      y0,
+      x1 - x0,
+      y1 - y0,
+    );
   }
 
   function paintHeat(context, view, width, height, opacity) {
@@ -89,5 +103,14 @@ export function canvasPhoto({ ready, failed }) {
     context.globalAlpha = 1;
   }
 
-  return { open, openHeat, paint, paintHeat, close, get hasHeat() { return Boolean(heat); } };
+  return {
+    open,
+    openHeat,
+    paint,
+    paintHeat,
+    close,
+    get hasHeat() {
+      return Boolean(heat);
+    },
+  };
 }

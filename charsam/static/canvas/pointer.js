@@ -35,10 +35,12 @@ export function canvasPointer(canvas) {
     event.preventDefault();
     canvas.crosshair = false;
     canvas.pointer = view.toImage(at);
-    if (event.button === 1 || canvas.spaceHeld || (event.button === 2 && canvas.tool !== "point")) panning = { last: at, id: event.pointerId };
+    if (event.button === 1 || canvas.spaceHeld || (event.button === 2 && canvas.tool !== "point"))
+      panning = { last: at, id: event.pointerId };
     else {
       busy = event.pointerId;
-      if (canvas.active.down(canvas.pointer, event, at) === "pan") panning = { last: at, start: at, id: event.pointerId, tap: true };
+      if (canvas.active.down(canvas.pointer, event, at) === "pan")
+        panning = { last: at, start: at, id: event.pointerId, tap: true };
     }
     view.touch("live");
   }
@@ -65,7 +67,7 @@ export function canvasPointer(canvas) {
     const far = Math.hypot(event.movementX, event.movementY);
     if (canvas.crosshair && busy === null && far < 2) return; // a trembling mouse does not take the keyboard's place
     canvas.crosshair = false;
-    for (const part of busy === null ? [event] : event.getCoalescedEvents?.() ?? [event]) {
+    for (const part of busy === null ? [event] : (event.getCoalescedEvents?.() ?? [event])) {
       canvas.pointer = view.toImage(place(part));
       if (busy === event.pointerId) canvas.active.move(canvas.pointer, part, place(part));
     }
@@ -90,7 +92,8 @@ export function canvasPointer(canvas) {
       if (!fingers.size) pinch = null;
       return;
     }
-    const at = place(event), tapped = panning?.tap !== false;
+    const at = place(event),
+      tapped = panning?.tap !== false;
     if (panning?.id === event.pointerId) panning = null;
     if (busy !== event.pointerId) return;
     busy = null;
@@ -112,15 +115,23 @@ export function canvasPointer(canvas) {
     canvas.hoverAt(null);
     view.touch("live");
   });
-  stage.addEventListener("mousedown", (event) => { if (event.button === 1) event.preventDefault(); }); // no autoscroll
+  stage.addEventListener("mousedown", (event) => {
+    if (event.button === 1) event.preventDefault();
+  }); // no autoscroll
   stage.addEventListener("contextmenu", (event) => event.preventDefault());
   stage.addEventListener("auxclick", (event) => event.preventDefault());
-  stage.addEventListener("dblclick", (event) => { if (ours(event)) canvas.doubled(view.toImage(place(event)), place(event)); });
-  stage.addEventListener("wheel", (event) => {
-    if (!canvas.document) return;
-    event.preventDefault();
-    const unit = event.deltaMode === 1 ? 20 : event.deltaMode === 2 ? view.h : 1;
-    if (event.shiftKey && !event.ctrlKey) return view.panBy(-(event.deltaX || event.deltaY) * unit, 0);
-    view.zoomBy(Math.exp(-event.deltaY * unit * (event.ctrlKey ? 0.01 : 0.0018)), ...place(event));
-  }, { passive: false });
+  stage.addEventListener("dblclick", (event) => {
+    if (ours(event)) canvas.doubled(view.toImage(place(event)), place(event));
+  });
+  stage.addEventListener(
+    "wheel",
+    (event) => {
+      if (!canvas.document) return;
+      event.preventDefault();
+      const unit = event.deltaMode === 1 ? 20 : event.deltaMode === 2 ? view.h : 1;
+      if (event.shiftKey && !event.ctrlKey) return view.panBy(-(event.deltaX || event.deltaY) * unit, 0);
+      view.zoomBy(Math.exp(-event.deltaY * unit * (event.ctrlKey ? 0.01 : 0.0018)), ...place(event));
+    },
+    { passive: false },
+  );
 }

@@ -1,7 +1,8 @@
 // A picture to look at: the canvas without its tools. It shows a document as the canvas does, pixels in place of the
 // masks, CRAFT's heat, or shapes of a stage; zooming and choosing work as on the canvas.
-import { emit, listen } from "../shared/events.js";
+
 import { el } from "../shared/dom.js";
+import { emit, listen } from "../shared/events.js";
 import { hover } from "../shared/linking.js";
 import { character as findCharacter } from "./document.js";
 import { canvasDraw } from "./draw.js";
@@ -13,33 +14,82 @@ import { canvasPointer } from "./pointer.js";
 import { idOf, refOf, thingOf } from "./refs.js";
 import { canvasView } from "./view.js";
 
-const OFF = { heat: { on: false, opacity: 0.75 }, words: { on: false }, boxes: { on: false }, points: { on: false },
-  masks: { on: false, opacity: 0.65 }, labels: { on: false }, outline: { on: false } };
+const OFF = {
+  heat: { on: false, opacity: 0.75 },
+  words: { on: false },
+  boxes: { on: false },
+  points: { on: false },
+  masks: { on: false, opacity: 0.65 },
+  labels: { on: false },
+  outline: { on: false },
+};
 const BLANK = { width: 0, height: 0, words: [] };
 
 /** layers: what is shown, as on the canvas; link: pictures with the same name zoom together; modes: ways to
- * look, [{id, name, layers, photo, solid, wipe}]; extras(context, view, draw, mode): paints over all.
+ * look, [{id, name, layers, photo, solid, wipe}]; extras(context, view, mode): paints over all.
  */
 export function createReader(root, { describe, layers, link = null, modes = [], extras = null, lead = null }) {
   const empty = el("div", { class: "cs-empty" });
   const stage = el("div", { class: "cv-stage", tabindex: 0, role: "img", "aria-label": describe }, empty);
-  const percent = el("button", { type: "button", class: "cs-tool cs-percent", title: "Fit the picture (0)", onclick: () => view.fit() }, "100 %");
-  const wipe = el("input", { type: "range", class: "cs-wipe", min: 0, max: 1000, value: 500, hidden: true, "aria-label": "Before and after", oninput: clip });
-  const tool = (text, title, act) => el("button", { type: "button", class: "cs-tool", title, "aria-label": title, onclick: act }, text);
+  const percent = el(
+    "button",
+    { type: "button", class: "cs-tool cs-percent", title: "Fit the picture (0)", onclick: () => view.fit() },
+    "100 %",
+  );
+  const wipe = el("input", {
+    type: "range",
+    class: "cs-wipe",
+    min: 0,
+    max: 1000,
+    value: 500,
+    hidden: true,
+    "aria-label": "Before and after",
+    oninput: clip,
+  });
+  const tool = (text, title, act) =>
+    el("button", { type: "button", class: "cs-tool", title, "aria-label": title, onclick: act }, text);
   const ways = el("div", { class: "cs-modes", role: "group", "aria-label": "Way to look" });
-  const bar = el("div", { class: "cs-bar" }, modes.length > 1 ? ways : null, lead, el("span", { class: "cs-gap" }),
-    tool("−", "Zoom out (−)", () => view.zoomBy(1 / 1.5)), percent, tool("+", "Zoom in (+)", () => view.zoomBy(1.5)));
+  const bar = el(
+    "div",
+    { class: "cs-bar" },
+    modes.length > 1 ? ways : null,
+    lead,
+    el("span", { class: "cs-gap" }),
+    tool("−", "Zoom out (−)", () => view.zoomBy(1 / 1.5)),
+    percent,
+    tool("+", "Zoom in (+)", () => view.zoomBy(1.5)),
+  );
   stage.append(wipe);
   root.classList.add("cs-viewer");
   root.replaceChildren(stage, bar);
 
-  let mode = modes[0] ?? { layers: {} }, photoOf = null, raster = null, quiet = false, wanted = null;
+  let mode = modes[0] ?? { layers: {} },
+    photoOf = null,
+    raster = null,
+    quiet = false,
+    wanted = null;
   const reader = {
-    root, stage, document: BLANK, selected: null, hover: null, tool: "select", pointer: null, crosshair: false, spaceHeld: false,
-    drag: null, draft: null, field: { take: () => {} }, outlined: true,
-    get layers() { return { ...OFF, ...layers, ...mode.layers }; },
+    root,
+    stage,
+    document: BLANK,
+    selected: null,
+    hover: null,
+    tool: "select",
+    pointer: null,
+    crosshair: false,
+    spaceHeld: false,
+    drag: null,
+    draft: null,
+    field: { take: () => {} },
+    outlined: true,
+    get layers() {
+      return { ...OFF, ...layers, ...mode.layers };
+    },
     active: {
-      down(point, event, at) { this.at = at; return "pan"; },
+      down(point, event, at) {
+        this.at = at;
+        return "pan";
+      },
       move() {},
       up(point) {
         const found = characterAt(reader.document, point) || null;
@@ -55,20 +105,43 @@ export function createReader(root, { describe, layers, link = null, modes = [], 
       view.touch("live");
       hover(refOf(reader.document, id));
     },
-    doubled(point, at) { if (view.fitted) view.zoomBy(3, ...at); else view.fit(); },
-  };
-  const draw = canvasDraw(reader), live = canvasLive(reader, draw);
-  const photo = canvasPhoto({ ready: () => view.touch("photo"), failed: (text) => { empty.textContent = text; empty.hidden = false; } });
-  const view = canvasView({ stage, onmove: moved, paint: {
-    photo: (context, now) => {
-      if (mode.photo === false) { context.fillStyle = "#000"; context.fillRect(0, 0, stage.clientWidth * now.dpr, stage.clientHeight * now.dpr); }
-      else photo.paint(context, now, reader.document.width, reader.document.height);
-      if (reader.layers.heat?.on) photo.paintHeat(context, now, reader.document.width, reader.document.height, reader.layers.heat.opacity);
+    doubled(point, at) {
+      if (view.fitted) view.zoomBy(3, ...at);
+      else view.fit();
     },
-    masks: (context, now) => { if (raster) paintRaster(context, now); else draw.masks(context, now); },
-    shapes: (context, now) => { if (!raster) draw.shapes(context, now); extras?.(context, now, draw, mode); },
-    live: live.paint,
-  } });
+  };
+  const draw = canvasDraw(reader),
+    live = canvasLive(reader);
+  const photo = canvasPhoto({
+    ready: () => view.touch("photo"),
+    failed: (text) => {
+      empty.textContent = text;
+      empty.hidden = false;
+    },
+  });
+  const view = canvasView({
+    stage,
+    onmove: moved,
+    paint: {
+      photo: (context, now) => {
+        if (mode.photo === false) {
+          context.fillStyle = "#000";
+          context.fillRect(0, 0, stage.clientWidth * now.dpr, stage.clientHeight * now.dpr);
+        } else photo.paint(context, now, reader.document.width, reader.document.height);
+        if (reader.layers.heat?.on)
+          photo.paintHeat(context, now, reader.document.width, reader.document.height, reader.layers.heat.opacity);
+      },
+      masks: (context, now) => {
+        if (raster) paintRaster(context, now);
+        else draw.masks(context, now);
+      },
+      shapes: (context, now) => {
+        if (!raster) draw.shapes(context, now);
+        extras?.(context, now, mode);
+      },
+      live: live.paint,
+    },
+  });
   reader.view = view;
   canvasPointer(reader);
   setMode(mode);
@@ -87,9 +160,17 @@ export function createReader(root, { describe, layers, link = null, modes = [], 
 
   function setMode(next) {
     mode = next;
-    ways.replaceChildren(...modes.map((one) => el("button", { type: "button", class: "cs-tool", "aria-pressed": String(one === mode), onclick: () => setMode(one) }, one.name)));
+    ways.replaceChildren(
+      ...modes.map((one) =>
+        el(
+          "button",
+          { type: "button", class: "cs-tool", "aria-pressed": String(one === mode), onclick: () => setMode(one) },
+          one.name,
+        ),
+      ),
+    );
     wipe.hidden = !mode.wipe;
-    view.surface("masks").style.opacity = mode.solid ? 1 : (raster ? 0.85 : (reader.layers.masks?.opacity ?? 0.65));
+    view.surface("masks").style.opacity = mode.solid ? 1 : raster ? 0.85 : (reader.layers.masks?.opacity ?? 0.65);
     clip();
     view.touch();
   }
@@ -108,7 +189,8 @@ export function createReader(root, { describe, layers, link = null, modes = [], 
 
   /** Show a document: id: whose photo; pixels: a data URI over the photo in place of the masks; heat: where heat comes from. */
   async function show(id, document, { pixels = null, address, heat = null } = {}) {
-    const other = document.width !== reader.document.width || document.height !== reader.document.height || id !== photoOf;
+    const other =
+      document.width !== reader.document.width || document.height !== reader.document.height || id !== photoOf;
     reader.document = document;
     reader.selected = thingOf(document, reader.selected?.id);
     reader.hover = null;
@@ -143,8 +225,16 @@ export function createReader(root, { describe, layers, link = null, modes = [], 
   }
 
   stage.addEventListener("keydown", (event) => {
-    const acts = { "+": () => view.zoomBy(1.5), "=": () => view.zoomBy(1.5), "-": () => view.zoomBy(1 / 1.5), 0: () => view.fit(),
-      ArrowLeft: () => view.panBy(60, 0), ArrowRight: () => view.panBy(-60, 0), ArrowUp: () => view.panBy(0, 60), ArrowDown: () => view.panBy(0, -60) };
+    const acts = {
+      "+": () => view.zoomBy(1.5),
+      "=": () => view.zoomBy(1.5),
+      "-": () => view.zoomBy(1 / 1.5),
+      0: () => view.fit(),
+      ArrowLeft: () => view.panBy(60, 0),
+      ArrowRight: () => view.panBy(-60, 0),
+      ArrowUp: () => view.panBy(0, 60),
+      ArrowDown: () => view.panBy(0, -60),
+    };
     if (!acts[event.key] || event.ctrlKey || event.metaKey || event.target !== stage) return;
     event.preventDefault();
     event.stopPropagation();
@@ -172,5 +262,16 @@ export function createReader(root, { describe, layers, link = null, modes = [], 
     reader.selected = { kind: "character", id: found.id };
     view.lookAt(bounds(found.quad));
   });
-  return { root, show, blank, repaint: () => view.touch(), get document() { return reader.document; }, get view() { return view; } };
+  return {
+    root,
+    show,
+    blank,
+    repaint: () => view.touch(),
+    get document() {
+      return reader.document;
+    },
+    get view() {
+      return view;
+    },
+  };
 }

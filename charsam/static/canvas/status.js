@@ -1,10 +1,10 @@
 // The line under the tools: what is chosen, in words, with what can be done to it; and the messages on the picture.
-import { character as findCharacter, counted, inWords, order, toCheck, word as findWord } from "./document.js";
+
 import { el } from "../shared/dom.js";
 import { SOURCES } from "../shared/sources.js";
+import { counted, character as findCharacter, word as findWord, inWords, order, toCheck } from "./document.js";
 
 export function canvasStatus(canvas, { button }) {
-
   const line = el("span", { class: "cv-line", role: "status", "aria-live": "polite" });
   const saving = el("span", { class: "cv-saving" });
   const actions = el("div", { class: "cv-actions" });
@@ -15,7 +15,9 @@ export function canvasStatus(canvas, { button }) {
   const home = () => canvas.stage.focus({ preventScroll: true });
 
   function describeCharacter({ character: item, word, index }) {
-    const parts = [`${item.category}, character ${index + 1} of ${word.characters.length} in ${word.text || "a word without text"}`];
+    const parts = [
+      `${item.category}, character ${index + 1} of ${word.characters.length} in ${word.text || "a word without text"}`,
+    ];
     parts.push(item.waiting ? "being masked…" : `suspicion ${Math.round(item.suspicion * 100)} %`);
     parts.push(item.box_edited ? "box by hand" : `box by ${SOURCES[item.box_source]?.name || item.box_source}`);
     if (item.painted) parts.push("brushed");
@@ -25,7 +27,8 @@ export function canvasStatus(canvas, { button }) {
   }
 
   function describeWord(word, vertex) {
-    const parts = [`Word ${word.text || "without text"}`], check = word.characters.filter(toCheck).length;
+    const parts = [`Word ${word.text || "without text"}`],
+      check = word.characters.filter(toCheck).length;
     if (word.ignore) parts.push("ignored");
     else if (word.waiting) parts.push("being read and masked…");
     else parts.push(counted(word.characters.length, "character"));
@@ -53,15 +56,26 @@ export function canvasStatus(canvas, { button }) {
       canvas.run(name);
       if (!canvas.field.isOpen) home();
     };
-    return el("button", { type: "button", class: "cv-button", title: `${text} (${key})`, "data-run": name, onclick: go, ...more }, text);
+    return el(
+      "button",
+      { type: "button", class: "cv-button", title: `${text} (${key})`, "data-run": name, onclick: go, ...more },
+      text,
+    );
   }
 
   /** A button that is pressed while something is so, and then takes it back. */
   const toggle = (text, key, so, name, back = name) => act(text, key, so ? back : name, { "aria-pressed": String(so) });
 
   function sizeSlider() {
-    const slide = el("input", { type: "range", min: 1, max: 100, value: shownSize(), "aria-label": "Brush size ([ and ])",
-      oninput: (event) => canvas.setRadius(event.target.value / 2), onchange: home });
+    const slide = el("input", {
+      type: "range",
+      min: 1,
+      max: 100,
+      value: shownSize(),
+      "aria-label": "Brush size ([ and ])",
+      oninput: (event) => canvas.setRadius(event.target.value / 2),
+      onchange: home,
+    });
     return el("label", { class: "cv-size" }, sizeText(), slide);
   }
 
@@ -69,24 +83,40 @@ export function canvasStatus(canvas, { button }) {
   const shownSize = () => Math.min(100, canvas.radius * 2);
 
   function steps() {
-    const step = (icon, title, key, name) => button(icon, title, key, () => { canvas.run(name); home(); });
-    return [step("before", "Character before", "K", "previous"), step("after", "Next character", "J", "next"),
-      step("check", "Next suspicious character", "N", "next_suspicious")];
+    const step = (icon, title, key, name) =>
+      button(icon, title, key, () => {
+        canvas.run(name);
+        home();
+      });
+    return [
+      step("before", "Character before", "K", "previous"),
+      step("after", "Next character", "J", "next"),
+      step("check", "Next suspicious character", "N", "next_suspicious"),
+    ];
   }
 
   const forReading = ({ reads, ignore }) => (reads && !ignore ? [act(`Use “${reads}”`, "L", "take_reading")] : []);
 
   function forCharacter({ character: { review, painted }, word }) {
-    return [...(canvas.active.paints ? [] : forReading(word)),
-      toggle("Accept", "A", review === "accepted", "accept", "undecide"), toggle("Reject", "X", review === "rejected", "reject", "undecide"),
+    return [
+      ...(canvas.active.paints ? [] : forReading(word)),
+      toggle("Accept", "A", review === "accepted", "accept", "undecide"),
+      toggle("Reject", "X", review === "rejected", "reject", "undecide"),
       ...(canvas.active.paints ? [] : [act("Letter…", "Enter", "type"), act("Merge", "M", "merge")]),
       ...(painted ? [act("Machine mask", "Y", "repaint")] : []),
-      ...(canvas.active.paints ? [] : [act("Delete", "Delete", "delete")])];
+      ...(canvas.active.paints ? [] : [act("Delete", "Delete", "delete")]),
+    ];
   }
 
   function forWord(word) {
     const { ignore } = word;
-    return [...forReading(word), act("Text…", "Enter", "type"), act("Accept", "A", "accept"), toggle("Ignore", "I", ignore, "ignore"), act("Delete", "Delete", "delete")];
+    return [
+      ...forReading(word),
+      act("Text…", "Enter", "type"),
+      act("Accept", "A", "accept"),
+      toggle("Ignore", "I", ignore, "ignore"),
+      act("Delete", "Delete", "delete"),
+    ];
   }
 
   /** The buttons for what is chosen and the tool at hand. */
@@ -115,12 +145,16 @@ export function canvasStatus(canvas, { button }) {
     const focused = actions.contains(activeElement) ? activeElement.dataset.run || activeElement.dataset.name : null;
     drawn = print;
     actions.replaceChildren(...next);
-    if (focused) (actions.querySelector(`[data-run="${focused}"], [data-name="${focused}"]`) || canvas.stage).focus({ preventScroll: true });
+    if (focused)
+      (actions.querySelector(`[data-run="${focused}"], [data-name="${focused}"]`) || canvas.stage).focus({
+        preventScroll: true,
+      });
   }
 
   /** The brush's size, without making its slider anew under the finger that moves it. */
   function showSize() {
-    const label = actions.querySelector(".cv-size"), slide = label?.querySelector("input");
+    const label = actions.querySelector(".cv-size"),
+      slide = label?.querySelector("input");
     if (!label) return;
     label.firstChild.textContent = sizeText();
     if (slide !== document.activeElement) slide.value = shownSize();
@@ -130,7 +164,9 @@ export function canvasStatus(canvas, { button }) {
     const { store } = canvas;
     const words = canvas.said || [describe(), canvas.news].filter(Boolean).join(" — ");
     if (line.textContent !== words) line.textContent = words;
-    const waits = ["away", "conflict", "login"].includes(store?.trouble?.kind) ? `${counted(store.pending, "edit")} waiting` : "saving…";
+    const waits = ["away", "conflict", "login"].includes(store?.trouble?.kind)
+      ? `${counted(store.pending, "edit")} waiting`
+      : "saving…";
     saving.textContent = store?.pending ? waits : "";
     drawActions();
   }
@@ -138,7 +174,11 @@ export function canvasStatus(canvas, { button }) {
   /** A sentence on the picture that stays until it is answered or settled. ways: [name, what it does]. */
   function tell(text, ways = []) {
     const way = ([name, go]) => el("button", { type: "button", class: "cv-button", onclick: go }, name);
-    const shut = el("button", { type: "button", class: "cv-button", "aria-label": "Close this message", onclick: () => tell("") }, "✕");
+    const shut = el(
+      "button",
+      { type: "button", class: "cv-button", "aria-label": "Close this message", onclick: () => tell("") },
+      "✕",
+    );
     note.hidden = !text;
     note.replaceChildren(...(text ? [el("span", {}, text), ...(ways.length ? ways.map(way) : [shut])] : []));
   }

@@ -1,29 +1,38 @@
 // One image's document and the edits on their way to the server: sent one at a time and in order, shown at once, never
 // dropped without being asked. An answer settles its own edit alone; the edits behind it are laid over the new document
 // again, so that a slow answer cannot overwrite a newer edit.
+import { kept } from "../shared/kept.js";
 import { broughtIn, changed, foretold } from "./document.js";
-import { canvasJournal } from "./journal.js";
 
 export function canvasStore({ id, api, onchange, onanswer, onrefusal, ontrouble }) {
   const AWAY = new Set([0, 502, 503, 504]);
   let server = null; // what the server said last: document, seq, undo, redo, state, …
   let shown = null; // server.document with the edits of the queue laid over it
   let queue = [];
-  let sending = false, trouble = null, timer = null, pause = 0, count = 0, closed = false;
+  let sending = false,
+    trouble = null,
+    timer = null,
+    pause = 0,
+    count = 0,
+    closed = false;
 
   /** Edits that a later "undo" of the queue takes back are not shown, those that a "redo" brings back are. */
   function replay() {
-    const kept = [], taken = [];
+    const kept = [],
+      taken = [];
     for (const item of queue) {
-      if (item.kind === "edit") { kept.push(item); taken.length = 0; }
-      else if (item.kind === "undo" && kept.length) taken.push(kept.pop());
+      if (item.kind === "edit") {
+        kept.push(item);
+        taken.length = 0;
+      } else if (item.kind === "undo" && kept.length) taken.push(kept.pop());
       else if (item.kind === "redo" && taken.length) kept.push(taken.pop());
     }
     shown = kept.reduce((document, item) => foretold(document, item.command, item.newId), server.document);
   }
 
   function tell(extra = {}) {
-    canvasJournal.write(id, server.seq, queue);
+    const items = queue.map(({ kind, command, key, newId }) => ({ kind, command, key, newId }));
+    kept.write(`waiting.${id}`, items.length ? { seq: server.seq, items } : null); // a reload loses nothing
     if (closed) return;
     replay();
     onchange(extra);
@@ -36,7 +45,7 @@ export function canvasStore({ id, api, onchange, onanswer, onrefusal, ontrouble 
 
   async function open() {
     server = await api.get(id);
-    takeUp(canvasJournal.read(id));
+    takeUp(kept.read(`waiting.${id}`, { seq: 0, items: [] }));
     tell({ opened: true });
     pump();
   }
@@ -62,10 +71,18 @@ export function canvasStore({ id, api, onchange, onanswer, onrefusal, ontrouble 
 
   /** Queue an edit. together: edits in a row with the same name become one while the first has not been sent. */
   function edit(command, { together = null, wait = 0 } = {}) {
-    const last = queue.at(-1), merges = together && last?.together === together && !last.sent;
+    const last = queue.at(-1),
+      merges = together && last?.together === together && !last.sent;
     if (merges) queue.pop();
-    return add({ kind: "edit", command, together, due: Date.now() + wait, key: merges ? last.key : newKey(), told: merges ? last.told : [],
-      newId: /^add_(word|character)$/.test(command.do) ? `new${++count}` : null });
+    return add({
+      kind: "edit",
+      command,
+      together,
+      due: Date.now() + wait,
+      key: merges ? last.key : newKey(),
+      told: merges ? last.told : [],
+      newId: /^add_(word|character)$/.test(command.do) ? `new${++count}` : null,
+    });
   }
 
   const newKey = () => `${Date.now().toString(36)}-${Math.random().toString(36).slice(2)}`;
@@ -93,9 +110,13 @@ export function canvasStore({ id, api, onchange, onanswer, onrefusal, ontrouble 
 
   async function pump() {
     if (sending || trouble || !queue.length || !server) return;
-    const item = queue[0], early = item.due - Date.now();
+    const item = queue[0],
+      early = item.due - Date.now();
     clearTimeout(timer);
-    if (early > 0) { timer = setTimeout(pump, early); return; }
+    if (early > 0) {
+      timer = setTimeout(pump, early);
+      return;
+    }
     sending = item.sent = true;
     try {
       await settle(item, await send(item));
@@ -109,7 +130,9 @@ export function canvasStore({ id, api, onchange, onanswer, onrefusal, ontrouble 
   async function settle(item, answer) {
     pause = 0;
     const next = answer.change && answer.seq === server.seq + 1;
-    const fields = Object.fromEntries(["seq", "undo", "redo", "state"].filter((name) => name in answer).map((name) => [name, answer[name]]));
+    const fields = Object.fromEntries(
+      ["seq", "undo", "redo", "state"].filter((name) => name in answer).map((name) => [name, answer[name]]),
+    );
     if (next) server = { ...server, ...fields, document: changed(server.document, answer.change) };
     else if (answer.seq !== server.seq) server = await api.get(id);
     const real = item.newId && answer.change ? broughtIn(answer.change) : null;
@@ -129,14 +152,25 @@ export function canvasStore({ id, api, onchange, onanswer, onrefusal, ontrouble 
   }
 
   async function failed(item, error) {
-    const status = error.status || 0, body = error.body || {};
+    const status = error.status || 0,
+      body = error.body || {};
     if (AWAY.has(status)) return away(item);
     if (status === 429) return later(1500);
     if (status === 409) return conflict(item, body);
-    if (status === 401) return setTrouble({ kind: "login", text: "You are not logged in any more. Log in, then send again: nothing is lost." });
-    if (status === 404) return setTrouble({ kind: "gone", text: body.error || "This picture is not there any more, or no longer shared with you." });
+    if (status === 401)
+      return setTrouble({
+        kind: "login",
+        text: "You are not logged in any more. Log in, then send again: nothing is lost.",
+      });
+    if (status === 404)
+      return setTrouble({
+        kind: "gone",
+        text: body.error || "This picture is not there any more, or no longer shared with you.",
+      });
     item.sent = false;
-    queue = queue.filter((other) => other !== item && !(item.newId && JSON.stringify(other.command || {}).includes(`"${item.newId}"`)));
+    queue = queue.filter(
+      (other) => other !== item && !(item.newId && JSON.stringify(other.command || {}).includes(`"${item.newId}"`)),
+    );
     const sentence = body.error || "The server could not do this edit; nothing was changed.";
     for (const { reject } of item.told) reject(new Error(sentence));
     tell({ refused: item });
@@ -151,7 +185,10 @@ export function canvasStore({ id, api, onchange, onanswer, onrefusal, ontrouble 
   function away(item) {
     item.doubt = true; // the server may have made the edit and only the answer was lost
     pause = Math.min(1500, pause ? pause * 2 : 500); // sooner than Gradio, which loads the page anew once it is back
-    setTrouble({ kind: "away", text: "The server cannot be reached. Your edits wait here and are sent when it is back." });
+    setTrouble({
+      kind: "away",
+      text: "The server cannot be reached. Your edits wait here and are sent when it is back.",
+    });
     timer = setTimeout(again, pause);
   }
 
@@ -169,7 +206,8 @@ export function canvasStore({ id, api, onchange, onanswer, onrefusal, ontrouble 
       for (const { resolve } of item.told) resolve(latest);
       return tell({ opened: true });
     }
-    if (JSON.stringify(latest.document) === JSON.stringify(server.document)) { // only a state or a note is new
+    if (JSON.stringify(latest.document) === JSON.stringify(server.document)) {
+      // only a state or a note is new
       server = latest;
       item.sent = false;
       return tell({ opened: true });
@@ -180,9 +218,13 @@ export function canvasStore({ id, api, onchange, onanswer, onrefusal, ontrouble 
   function stale(latest, body) {
     const time = body.at ? new Date(body.at).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" }) : null;
     const who = body.by ? `${body.by} changed` : "Somebody changed";
-    const mine = queue.length > 1 ? `${queue.length} edits are` : "edit is", when = time ? ` at ${time}` : "";
-    setTrouble({ kind: "conflict", latest,
-      text: `${who} this picture${when} while you were working on it. Your last ${mine} kept here until you choose.` });
+    const mine = queue.length > 1 ? `${queue.length} edits are` : "edit is",
+      when = time ? ` at ${time}` : "";
+    setTrouble({
+      kind: "conflict",
+      latest,
+      text: `${who} this picture${when} while you were working on it. Your last ${mine} kept here until you choose.`,
+    });
   }
 
   function again() {
@@ -198,28 +240,53 @@ export function canvasStore({ id, api, onchange, onanswer, onrefusal, ontrouble 
     server = trouble.latest;
     const dropped = mine ? queue.filter((item) => item.kind !== "edit") : queue;
     queue = mine ? queue.filter((item) => item.kind === "edit").map((item) => ({ ...item, sent: false })) : [];
-    for (const { told } of dropped) for (const { reject } of told) reject(new Error("This edit was given up for somebody else's."));
+    for (const { told } of dropped)
+      for (const { reject } of told) reject(new Error("This edit was given up for somebody else's."));
     setTrouble(null);
     tell({ opened: true });
     pump();
   }
 
-  const online = () => { if (trouble?.kind === "away") again(); };
+  const online = () => {
+    if (trouble?.kind === "away") again();
+  };
   window.addEventListener("online", online);
 
   return {
-    id, open, refresh, ask, again, decide,
+    id,
+    open,
+    refresh,
+    ask,
+    again,
+    decide,
     edit: (command, options) => edit(command, options).newId,
-    undo: () => add({ kind: "undo" }), redo: () => add({ kind: "redo" }),
+    undo: () => add({ kind: "undo" }),
+    redo: () => add({ kind: "redo" }),
     /** Nothing is shown of it any more; what waits is still sent. */
-    leave() { closed = true; },
-    get document() { return shown; },
-    get server() { return server; },
-    get pending() { return queue.length; },
-    get sending() { return sending; },
-    get trouble() { return trouble; },
-    get canUndo() { return Boolean(server && (server.undo || queue.some((item) => item.kind === "edit"))); },
-    get canRedo() { return Boolean(server?.redo || queue.some((item) => item.kind === "undo")); },
+    leave() {
+      closed = true;
+    },
+    get document() {
+      return shown;
+    },
+    get server() {
+      return server;
+    },
+    get pending() {
+      return queue.length;
+    },
+    get sending() {
+      return sending;
+    },
+    get trouble() {
+      return trouble;
+    },
+    get canUndo() {
+      return Boolean(server && (server.undo || queue.some((item) => item.kind === "edit")));
+    },
+    get canRedo() {
+      return Boolean(server?.redo || queue.some((item) => item.kind === "undo"));
+    },
   };
 }
 

@@ -1,9 +1,10 @@
 // The tools that work on shapes: select and change, draw words, add and split characters. A tool answers down, move, up,
 // finish (Enter) and drop (Escape); points are image pixels, and `at` is the same place in screen pixels.
-import { characterAt as hitCharacter, thingAt as hitThing } from "./hits.js";
-import * as geometry from "./geometry.js";
+
 import { character as findCharacter, word as findWord } from "./document.js";
+import * as geometry from "./geometry.js";
 import { area, clamped, distance, inside, rectangle, rounded } from "./geometry.js";
+import { characterAt as hitCharacter, thingAt as hitThing } from "./hits.js";
 
 export function canvasTools(canvas, live) {
   const SMALL = 3; // screen pixels under which a drag was a click
@@ -15,39 +16,53 @@ export function canvasTools(canvas, live) {
 
   function handleAt(at, touch) {
     const reach = touch ? 18 : 9;
-    const found = live.handles().map((handle) => ({ ...handle, far: distance(handle.at, at) })).filter(({ far }) => far <= reach);
+    const found = live
+      .handles()
+      .map((handle) => ({ ...handle, far: distance(handle.at, at) }))
+      .filter(({ far }) => far <= reach);
     found.sort((a, b) => a.far - b.far || (a.kind === "corner" ? -1 : 1));
     return found[0] || null;
   }
 
   /** The shape while a handle (or the whole of it) is dragged from one place to another. */
   function dragged({ handle, base, from, thing }, point, event) {
-    const dx = point[0] - from[0], dy = point[1] - from[1], word = thing.kind === "word";
+    const dx = point[0] - from[0],
+      dy = point[1] - from[1],
+      word = thing.kind === "word";
     if (!handle) return geometry.moved(base, dx, dy);
     if (handle.kind === "rotate") {
-      const about = geometry.centre(base), angle = (p) => Math.atan2(p[1] - about[1], p[0] - about[0]);
+      const about = geometry.centre(base),
+        angle = (p) => Math.atan2(p[1] - about[1], p[0] - about[0]);
       let turn = angle(point) - angle(from);
       if (event.shiftKey) turn = Math.round(turn / (Math.PI / 12)) * (Math.PI / 12);
       return geometry.rotated(base, about, turn);
     }
-    if (!word) return handle.kind === "corner" ? geometry.withCorner(base, handle.index, dx, dy) : geometry.withEdge(base, handle.index, dx, dy);
+    if (!word)
+      return handle.kind === "corner"
+        ? geometry.withCorner(base, handle.index, dx, dy)
+        : geometry.withEdge(base, handle.index, dx, dy);
     const moving = handle.kind === "corner" ? [handle.index] : [handle.index, (handle.index + 1) % base.length];
     return base.map((p, index) => (moving.includes(index) ? within([p[0] + dx, p[1] + dy]) : p));
   }
 
   function changeShape({ kind, id: was }, points, options) {
-    const shape = rounded(points), id = canvas.current(was);
+    const shape = rounded(points),
+      id = canvas.current(was);
     if (kind === "word") canvas.edit({ do: "set_polygon", word: id, polygon: shape }, options);
     else canvas.edit({ do: "set_quad", character: id, quad: shape }, options);
   }
 
   const select = {
     down(point, event, at) {
-      const handle = handleAt(at, event.pointerType === "touch"), shape = live.shapeOf(canvas.selected);
+      const handle = handleAt(at, event.pointerType === "touch"),
+        shape = live.shapeOf(canvas.selected);
       if (handle && canvas.selected.kind === "word" && handle.kind !== "rotate") {
-        canvas.select(handle.kind === "corner" ? { ...canvas.selected, vertex: handle.index } : canvas.selected, { quiet: true });
+        canvas.select(handle.kind === "corner" ? { ...canvas.selected, vertex: handle.index } : canvas.selected, {
+          quiet: true,
+        });
       }
-      const thing = thingAt(point), mine = thing && canvas.selected && thing.id === canvas.selected.id;
+      const thing = thingAt(point),
+        mine = thing && canvas.selected && thing.id === canvas.selected.id;
       const carried = canvas.selected?.kind === "word" && shape && inside(shape, point) && !characterAt(point);
       if (handle || mine || carried) {
         this.grip = { handle, base: shape, from: point, at, thing: canvas.selected };
@@ -64,7 +79,8 @@ export function canvasTools(canvas, live) {
       canvas.view.touch("live");
     },
     up(point, event, at) {
-      const { grip, tap } = this, { drag } = canvas;
+      const { grip, tap } = this,
+        { drag } = canvas;
       this.drop();
       if (grip && drag) return changeShape(grip.thing, drag.points);
       if (!grip && tap && distance(tap.at, at) < SMALL) canvas.select(tap.thing);
@@ -89,11 +105,17 @@ export function canvasTools(canvas, live) {
     canvas.draft = { points: polygon, resting: true };
     canvas.view.touch("live");
     if (area(polygon) * canvas.view.k ** 2 < 30) return dropDraft("That was too small for a word.");
-    canvas.field.open({ at: polygon[0], label: "Text of the new word", hint: "empty: read it for me", done: (text) => {
-      canvas.draft = null;
-      const made = canvas.edit({ do: "add_word", polygon, ...(text ? { text } : {}) });
-      canvas.select({ kind: "word", id: made });
-    }, dropped: () => dropDraft() });
+    canvas.field.open({
+      at: polygon[0],
+      label: "Text of the new word",
+      hint: "empty: read it for me",
+      done: (text) => {
+        canvas.draft = null;
+        const made = canvas.edit({ do: "add_word", polygon, ...(text ? { text } : {}) });
+        canvas.select({ kind: "word", id: made });
+      },
+      dropped: () => dropDraft(),
+    });
   }
 
   function dropDraft(sentence = "") {
@@ -109,17 +131,21 @@ export function canvasTools(canvas, live) {
     },
     move(point, event, at) {
       if (!this.start || corners !== 4 || canvas.draft?.points.length) return;
-      if (distance(at, this.start.at) >= SMALL) canvas.draft = { open: true, resting: true, box: true, points: [], corner: within(point) };
-      if (canvas.draft.box) canvas.draft = { ...canvas.draft, open: false, points: rectangle(this.start.point, within(point)) };
+      if (distance(at, this.start.at) >= SMALL)
+        canvas.draft = { open: true, resting: true, box: true, points: [], corner: within(point) };
+      if (canvas.draft.box)
+        canvas.draft = { ...canvas.draft, open: false, points: rectangle(this.start.point, within(point)) };
       canvas.view.touch("live");
     },
     up(point, event, at) {
-      const { start } = this, { draft } = canvas;
+      const { start } = this,
+        { draft } = canvas;
       this.start = null;
       if (!start || !draft) return;
       if (draft.box) return drawWord(rectangle(start.point, within(point)));
       const first = draft.points[0];
-      if (!corners && draft.points.length >= 4 && distance(canvas.view.toScreen(first), at) < 10) return drawWord(draft.points);
+      if (!corners && draft.points.length >= 4 && distance(canvas.view.toScreen(first), at) < 10)
+        return drawWord(draft.points);
       canvas.draft = { open: true, points: [...draft.points, start.point] };
       canvas.view.touch("live");
       if (corners && canvas.draft.points.length === corners) drawWord(canvas.draft.points);
@@ -137,7 +163,10 @@ export function canvasTools(canvas, live) {
       canvas.view.touch("live");
       return true;
     },
-    drop() { this.start = null; dropDraft(); },
+    drop() {
+      this.start = null;
+      dropDraft();
+    },
     cursor: () => "crosshair",
   });
 
@@ -162,20 +191,32 @@ export function canvasTools(canvas, live) {
       if (!owner) return dropDraft("A character belongs to a word: select its word first, or draw one.");
       canvas.draft = { points: quad, colour: "#009E73" };
       canvas.view.touch("live");
-      canvas.field.open({ at: quad[0], label: "Letter of the new character", letters: 1, done: (category) => {
-        canvas.draft = null;
-        if (!category) return dropDraft("A new character needs its letter.");
-        canvas.select({ kind: "character", id: canvas.edit({ do: "add_character", word: owner, quad, category }) });
-      }, dropped: () => dropDraft() });
+      canvas.field.open({
+        at: quad[0],
+        label: "Letter of the new character",
+        letters: 1,
+        done: (category) => {
+          canvas.draft = null;
+          if (!category) return dropDraft("A new character needs its letter.");
+          canvas.select({ kind: "character", id: canvas.edit({ do: "add_character", word: owner, quad, category }) });
+        },
+        dropped: () => dropDraft(),
+      });
     },
-    finish() { if (this.start && canvas.pointer) this.up(canvas.pointer, {}, canvas.view.toScreen(canvas.pointer)); },
-    drop() { this.start = null; dropDraft(); },
+    finish() {
+      if (this.start && canvas.pointer) this.up(canvas.pointer, {}, canvas.view.toScreen(canvas.pointer));
+    },
+    drop() {
+      this.start = null;
+      dropDraft();
+    },
     cursor: () => "crosshair",
   };
 
   /** The word that a new character goes to: the selected one, else the one under the box's middle. */
   function ownerOf(quad) {
-    const middle = geometry.centre(quad), { selected } = canvas;
+    const middle = geometry.centre(quad),
+      { selected } = canvas;
     const find = selected?.kind === "word" ? findWord : findCharacter;
     const own = selected && find(canvas.document, selected.id)?.word;
     const under = canvas.document.words.find((word) => !word.ignore && inside(word.polygon, middle));
@@ -189,7 +230,9 @@ export function canvasTools(canvas, live) {
       canvas.draft = { open: true, points: [point], colour: "#D55E00" };
       canvas.view.touch("live");
     },
-    move() { canvas.view.touch("live"); },
+    move() {
+      canvas.view.touch("live");
+    },
     up(point, event, at) {
       const { start } = this;
       if (!start || (event.keys && distance(start.at, at) < SMALL)) return;
@@ -202,24 +245,56 @@ export function canvasTools(canvas, live) {
       if (distance(start.at, at) < SMALL) line = upright(target.character.quad, point);
       canvas.select({ kind: "character", id: target.character.id });
       canvas.draft = { points: line, resting: true, open: true, colour: "#D55E00" };
-      canvas.field.open({ at: target.character.quad[0], label: "The letters of the two parts", hint: "2 letters", letters: 2, done: (text) => {
-        dropDraft();
-        const categories = canvas.field.graphemes(text);
-        const named = categories.length === 2 ? { categories } : {};
-        canvas.edit({ do: "split_character", character: canvas.current(target.character.id), line: rounded(line), ...named });
-      }, dropped: () => dropDraft() });
+      canvas.field.open({
+        at: target.character.quad[0],
+        label: "The letters of the two parts",
+        hint: "2 letters",
+        letters: 2,
+        done: (text) => {
+          dropDraft();
+          const categories = canvas.field.graphemes(text);
+          const named = categories.length === 2 ? { categories } : {};
+          canvas.edit({
+            do: "split_character",
+            character: canvas.current(target.character.id),
+            line: rounded(line),
+            ...named,
+          });
+        },
+        dropped: () => dropDraft(),
+      });
     },
-    finish() { if (this.start && canvas.pointer) this.up(canvas.pointer, {}, canvas.view.toScreen(canvas.pointer)); },
-    drop() { this.start = null; dropDraft(); },
+    finish() {
+      if (this.start && canvas.pointer) this.up(canvas.pointer, {}, canvas.view.toScreen(canvas.pointer));
+    },
+    drop() {
+      this.start = null;
+      dropDraft();
+    },
     cursor: () => "col-resize",
   };
 
   /** A click splits straight down the character: the line through a point from its upper to its lower side. */
   function upright([a, b, c, d], [x, y]) {
-    const [ux, uy] = [b[0] - a[0], b[1] - a[1]], length = ux * ux + uy * uy || 1;
+    const [ux, uy] = [b[0] - a[0], b[1] - a[1]],
+      length = ux * ux + uy * uy || 1;
     const t = Math.min(0.95, Math.max(0.05, ((x - a[0]) * ux + (y - a[1]) * uy) / length));
-    return [[a[0] + t * ux, a[1] + t * uy], [d[0] + t * (c[0] - d[0]), d[1] + t * (c[1] - d[1])]];
+    return [
+      [a[0] + t * ux, a[1] + t * uy],
+      [d[0] + t * (c[0] - d[0]), d[1] + t * (c[1] - d[1])],
+    ];
   }
 
-  return { tools: { select, quad: clicks(4, (count) => `Corner ${count} of 4.`), polygon: clicks(0, pointSaid), character, split }, thingAt, characterAt, changeShape };
+  return {
+    tools: {
+      select,
+      quad: clicks(4, (count) => `Corner ${count} of 4.`),
+      polygon: clicks(0, pointSaid),
+      character,
+      split,
+    },
+    thingAt,
+    characterAt,
+    changeShape,
+  };
 }

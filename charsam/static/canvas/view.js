@@ -5,11 +5,14 @@ import { el } from "../shared/dom.js";
 export function canvasView({ stage, paint, onmove }) {
   const LAYERS = ["photo", "masks", "shapes", "live"];
   const MOST = 64; // screen pixels for one image pixel
-  const surfaces = Object.fromEntries(LAYERS.map((name) => [name, el("canvas", { class: `cv-layer cv-${name}`, "aria-hidden": "true" })]));
+  const surfaces = Object.fromEntries(
+    LAYERS.map((name) => [name, el("canvas", { class: `cv-layer cv-${name}`, "aria-hidden": "true" })]),
+  );
   stage.prepend(...Object.values(surfaces));
   const contexts = Object.fromEntries(LAYERS.map((name) => [name, surfaces[name].getContext("2d")]));
   const dirty = new Set();
-  let image = { w: 0, h: 0 }, frame = 0;
+  let image = { w: 0, h: 0 },
+    frame = 0;
   const view = { k: 1, x: 0, y: 0, w: 0, h: 0, dpr: 1, fitted: true };
 
   const fitScale = () => (image.w ? Math.max(0.001, Math.min((view.w - 16) / image.w, (view.h - 16) / image.h)) : 1);
@@ -95,8 +98,10 @@ export function canvasView({ stage, paint, onmove }) {
       if (high - low > room - 2 * edge) return room / 2 - (low + high) / 2;
       return low < edge ? edge - low : high > room - edge ? room - edge - high : 0;
     };
-    const [ax, ay] = toScreen([x0, y0]), [bx, by] = toScreen([x1, y1]);
-    const dx = shift(ax, bx, view.w), dy = shift(ay, by, view.h);
+    const [ax, ay] = toScreen([x0, y0]),
+      [bx, by] = toScreen([x1, y1]);
+    const dx = shift(ax, bx, view.w),
+      dy = shift(ay, by, view.h);
     if (dx || dy) panBy(dx, dy);
   }
 
@@ -128,12 +133,27 @@ export function canvasView({ stage, paint, onmove }) {
   }
 
   return Object.assign(view, {
-    touch, fit, zoomTo, panBy, lookAt, centreOn, reveal, toImage, toScreen, fitScale,
+    touch,
+    fit,
+    zoomTo,
+    panBy,
+    lookAt,
+    centreOn,
+    reveal,
+    toImage,
+    toScreen,
+    fitScale,
     zoomBy: (factor, px, py) => zoomTo(view.k * factor, px, py),
-    setImage(w, h) { image = { w, h }; fit(); },
+    setImage(w, h) {
+      image = { w, h };
+      fit();
+    },
     surface: (name) => surfaces[name],
     /** Whether a box of the image can be seen at all. */
-    sees: ([x0, y0, x1, y1]) => x1 * view.k + view.x >= 0 && y1 * view.k + view.y >= 0
-      && x0 * view.k + view.x <= view.w && y0 * view.k + view.y <= view.h,
+    sees: ([x0, y0, x1, y1]) =>
+      x1 * view.k + view.x >= 0 &&
+      y1 * view.k + view.y >= 0 &&
+      x0 * view.k + view.x <= view.w &&
+      y0 * view.k + view.y <= view.h,
   });
 }

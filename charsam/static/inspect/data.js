@@ -4,7 +4,9 @@
 export const url = (image, layer) => `${image.pictures}${layer === "strips" ? "_strips.jpg" : `_${layer}.png`}`;
 
 export function readCases(about) {
-  const images = [], words = [], characters = [];
+  const images = [],
+    words = [],
+    characters = [];
   const worst = (list, get, pick) => {
     const found = list.map(get).filter((v) => v !== null && v !== undefined);
     return found.length ? pick(...found) : null;
@@ -37,13 +39,29 @@ export function readCases(about) {
     const doubtful = list.reduce((a, b) => (b.suspicion > a.suspicion ? b : a));
     const failing = list.filter((one) => one.failure).sort((a, b) => a.iou - b.iou)[0];
     Object.assign(word, {
-      suspicion: worst(list, (c) => c.suspicion, Math.max), iou: worst(list, (c) => c.iou, mean),
-      boundary: worst(list, (c) => c.boundary, Math.max), quality: worst(list, (c) => c.quality, Math.min),
-      agreement: worst(list, (c) => c.agreement, Math.min), probability: worst(list, (c) => c.probability, Math.min),
-      size: worst(list, (c) => c.size, mean), contrast: worst(list, (c) => c.contrast, Math.min),
-      category: "", source: doubtful.source, suspected: (list.find((c) => c.suspected) || doubtful).suspected, failure: failing?.failure ?? null,
-      kinds: about.kinds.map((_, k) => mean(...list.map((c) => c.kinds[k]))), reasons: doubtful.reasons, doubtful,
-      state: doubtful.state, review: !doubtful.review ? null : list.some((c) => c.review === "undecided") ? "undecided" : list.every((c) => c.review === "accepted") ? "accepted" : "rejected",
+      suspicion: worst(list, (c) => c.suspicion, Math.max),
+      iou: worst(list, (c) => c.iou, mean),
+      boundary: worst(list, (c) => c.boundary, Math.max),
+      quality: worst(list, (c) => c.quality, Math.min),
+      agreement: worst(list, (c) => c.agreement, Math.min),
+      probability: worst(list, (c) => c.probability, Math.min),
+      size: worst(list, (c) => c.size, mean),
+      contrast: worst(list, (c) => c.contrast, Math.min),
+      category: "",
+      source: doubtful.source,
+      suspected: (list.find((c) => c.suspected) || doubtful).suspected,
+      failure: failing?.failure ?? null,
+      kinds: about.kinds.map((_, k) => mean(...list.map((c) => c.kinds[k]))),
+      reasons: doubtful.reasons,
+      doubtful,
+      state: doubtful.state,
+      review: !doubtful.review
+        ? null
+        : list.some((c) => c.review === "undecided")
+          ? "undecided"
+          : list.every((c) => c.review === "accepted")
+            ? "accepted"
+            : "rejected",
     });
   }
 
@@ -68,7 +86,13 @@ export function readCases(about) {
     { key: "source", name: "box from" },
     { key: "category", name: "character" },
   ].filter((field) => (about.truth || !field.truth) && (about.decisions || !field.decided));
-  const KINDS = about.kinds.map((kind, index) => ({ key: `kind${index}`, name: kind, ...share, worse: 1, kind: index }));
+  const KINDS = about.kinds.map((kind, index) => ({
+    key: `kind${index}`,
+    name: kind,
+    ...share,
+    worse: 1,
+    kind: index,
+  }));
   const kindOf = new Map(KINDS.map((one) => [one.key, one.kind]));
   const field = (key) => [...FIELDS, ...KINDS, ...CHOICES].find((one) => one.key === key);
   /** How a field is read off a case; null where it is not known. */
@@ -77,55 +101,83 @@ export function readCases(about) {
     return kind === undefined ? (one) => one[key] ?? null : (one) => one.kinds[kind];
   }
   const value = (one, key) => reader(key)(one);
-  const said = (one, key) => value(one, key) ?? (key === "failure" ? (one.iou === undefined || one.iou === null ? "not compared" : "none") : key === "suspected" ? "none" : "–");
+  const said = (one, key) =>
+    value(one, key) ??
+    (key === "failure"
+      ? one.iou === undefined || one.iou === null
+        ? "not compared"
+        : "none"
+      : key === "suspected"
+        ? "none"
+        : "–");
 
   const among = (wanted, one, key) => {
     if (!Array.isArray(wanted)) return wanted.has(said(one, key));
     const now = value(one, key);
     return now !== null && now >= wanted[0] && now <= wanted[1];
   };
-  const named = (one, text) => !text || `${(one.word || one).text}\n${(one.word || one).image.file}`.toLowerCase().includes(text);
+  const named = (one, text) =>
+    !text || `${(one.word || one).text}\n${(one.word || one).image.file}`.toLowerCase().includes(text);
   const all = (state) => {
-    const list = state.unit === "words" ? words : characters, text = state.text.trim().toLowerCase();
+    const list = state.unit === "words" ? words : characters,
+      text = state.text.trim().toLowerCase();
     return text ? list.filter((one) => named(one, text)) : list;
   };
 
   /** The cases of a unit ("characters" or "words") that pass all filters, unsorted. */
   function passing(state) {
-    const filters = Object.entries(state.filters), list = all(state);
+    const filters = Object.entries(state.filters),
+      list = all(state);
     return filters.length ? list.filter((one) => filters.every(([key, wanted]) => among(wanted, one, key))) : list;
   }
 
   /** For each of the keys the cases that pass all filters but that one: what a facet counts. */
   function without(state, keys) {
-    const filters = Object.entries(state.filters), list = all(state);
-    const whole = [], but = new Map(filters.map(([key]) => [key, []]));
+    const filters = Object.entries(state.filters),
+      list = all(state);
+    const whole = [],
+      but = new Map(filters.map(([key]) => [key, []]));
     for (const one of filters.length ? list : []) {
       const missed = filters.filter(([key, wanted]) => !among(wanted, one, key));
       if (missed.length === 0) whole.push(one);
-      if (missed.length <= 1) for (const [key] of filters) if (!missed.length || missed[0][0] === key) but.get(key).push(one);
+      if (missed.length <= 1)
+        for (const [key] of filters) if (!missed.length || missed[0][0] === key) but.get(key).push(one);
     }
     return new Map(keys.map((key) => [key, but.get(key) || (filters.length ? whole : list)]));
   }
 
   function sorted(list, key, way) {
-    const read = reader(key), keyed = list.map((one) => [read(one), one]);
+    const read = reader(key),
+      keyed = list.map((one) => [read(one), one]);
     const order = (a, b) => (a[0] === b[0] ? 0 : a[0] === null ? 1 : b[0] === null ? -1 : a[0] < b[0] ? -way : way);
     return keyed.sort(order).map((pair) => pair[1]);
   }
 
   /** About `count` equal bins over a field's values: [{ from, to, cases }]. */
   function bins(list, one, count = 12) {
-    const read = reader(one.key), known = list.filter((item) => read(item) !== null);
-    let low = one.low ?? Infinity, high = one.high ?? -Infinity;
-    if (one.low === undefined) for (const item of known) { low = Math.min(low, read(item)); high = Math.max(high, read(item)); }
+    const read = reader(one.key),
+      known = list.filter((item) => read(item) !== null);
+    let low = one.low ?? Infinity,
+      high = one.high ?? -Infinity;
+    if (one.low === undefined)
+      for (const item of known) {
+        low = Math.min(low, read(item));
+        high = Math.max(high, read(item));
+      }
     if (!known.length || !(high > low)) return known.length ? [{ from: low, to: high, cases: known }] : [];
-    const raw = (high - low) / count, step10 = 10 ** Math.floor(Math.log10(raw));
-    const step = Math.max(one.digits === 0 ? 1 : 0, [1, 2, 2.5, 5, 10].map((m) => m * step10).find((s) => s >= raw * 0.999));
-    const first = Math.floor(low / step + 1e-9) * step, made = [];
-    for (let at = first; at < high + step * 1e-6; at += step) made.push({ from: tidy(at), to: tidy(at + step), cases: [] });
+    const raw = (high - low) / count,
+      step10 = 10 ** Math.floor(Math.log10(raw));
+    const step = Math.max(
+      one.digits === 0 ? 1 : 0,
+      [1, 2, 2.5, 5, 10].map((m) => m * step10).find((s) => s >= raw * 0.999),
+    );
+    const first = Math.floor(low / step + 1e-9) * step,
+      made = [];
+    for (let at = first; at < high + step * 1e-6; at += step)
+      made.push({ from: tidy(at), to: tidy(at + step), cases: [] });
     if (made.length > 1 && made.at(-1).from >= high - step * 1e-6) made.pop();
-    for (const item of known) made[Math.min(made.length - 1, Math.max(0, Math.floor((read(item) - first) / step + 1e-9)))].cases.push(item);
+    for (const item of known)
+      made[Math.min(made.length - 1, Math.max(0, Math.floor((read(item) - first) / step + 1e-9)))].cases.push(item);
     return made;
   }
   const tidy = (v) => Number(v.toPrecision(12));
@@ -138,10 +190,33 @@ export function readCases(about) {
   }
 
   const shown = (one, key) => {
-    const about_ = field(key), now = value(one, key);
-    return now === null ? "–" : typeof now === "number" ? `${now.toFixed(about_.digits)}${about_.unit ? ` ${about_.unit}` : ""}` : now;
+    const about_ = field(key),
+      now = value(one, key);
+    return now === null
+      ? "–"
+      : typeof now === "number"
+        ? `${now.toFixed(about_.digits)}${about_.unit ? ` ${about_.unit}` : ""}`
+        : now;
   };
   const find = (name) => characters.find((one) => one.name === name) || words.find((one) => one.name === name) || null;
 
-  return { add, images, words, characters, FIELDS, CHOICES, KINDS, field, value, said, shown, passing, without, sorted, bins, choices, find };
+  return {
+    add,
+    images,
+    words,
+    characters,
+    FIELDS,
+    CHOICES,
+    KINDS,
+    field,
+    value,
+    said,
+    shown,
+    passing,
+    without,
+    sorted,
+    bins,
+    choices,
+    find,
+  };
 }

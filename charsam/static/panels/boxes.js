@@ -1,5 +1,6 @@
 // The tab of the split boxes: before and after, coloured by source, and a table.
 import { createReader } from "../canvas/reader.js";
+import { cased, onScreen, trace } from "../canvas/strokes.js";
 import { label } from "../shared/api.js";
 import { el } from "../shared/dom.js";
 import { SOURCES } from "../shared/sources.js";
@@ -7,39 +8,74 @@ import { stageTab } from "./stage_tab.js";
 import { createTable } from "./tables.js";
 
 const COLUMNS = [
-  { key: "category", name: "character", kind: "text" }, { key: "word", name: "word", kind: "text" }, { key: "source", name: "box from", kind: "source" },
+  { key: "category", name: "character", kind: "text" },
+  { key: "word", name: "word", kind: "text" },
+  { key: "source", name: "box from", kind: "source" },
   { key: "recognised", name: "read as", kind: "text", title: "What the recogniser reads in the box alone" },
   { key: "probability", name: "probability", kind: "percent", title: "Of the character here, by the recogniser" },
 ];
 
 export function boxesTab(root) {
-  const host = el("div", { id: "cs-boxes" }), list = el("div", { id: "cs-boxes-table" });
-  const modes = [["after", "After splitting"], ["before", "Before"], ["both", "Both"]].map(([id, name]) => ({ id, name, layers: {}, shows: id }));
+  const host = el("div", { id: "cs-boxes" }),
+    list = el("div", { id: "cs-boxes-table" });
+  const modes = [
+    ["after", "After splitting"],
+    ["before", "Before"],
+    ["both", "Both"],
+  ].map(([id, name]) => ({ id, name, layers: {}, shows: id }));
   let value = { before: [], after: [] };
-  const boxes = (context, view, draw, quads, style) => {
+  const boxes = (context, view, quads, style) => {
     const path = new Path2D();
-    for (const quad of quads) draw.trace(path, quad, view);
-    draw.cased(context, [[path, style.colour, style.dash]], 1.8);
+    for (const quad of quads) trace(path, quad, view);
+    cased(context, [[path, style.colour, style.dash]], 1.8);
   };
-  const reader = createReader(host, { describe: "Character boxes before and after splitting", layers: {}, link: "tabs", modes,
-    extras: (context, view, draw, mode) => {
-      draw.onScreen(context, view);
-      if (mode.shows !== "after") boxes(context, view, draw, value.before.map(({ quad }) => quad), SOURCES.before);
+  const reader = createReader(host, {
+    describe: "Character boxes before and after splitting",
+    layers: {},
+    link: "tabs",
+    modes,
+    extras: (context, view, mode) => {
+      onScreen(context, view);
+      if (mode.shows !== "after")
+        boxes(
+          context,
+          view,
+          value.before.map(({ quad }) => quad),
+          SOURCES.before,
+        );
       if (mode.shows === "before") return;
       for (const source of new Set(value.after.map((one) => one.source))) {
-        boxes(context, view, draw, value.after.filter((one) => one.source === source).map(({ quad }) => quad), SOURCES[source] ?? SOURCES.given);
+        boxes(
+          context,
+          view,
+          value.after.filter((one) => one.source === source).map(({ quad }) => quad),
+          SOURCES[source] ?? SOURCES.given,
+        );
       }
-    } });
+    },
+  });
   const table = createTable(list, COLUMNS);
-  const marks = ["craft", "watershed", "aligned", "even", "given"].map((name) => el("span", {}, el("b", { style: `color:${SOURCES[name].colour}` }, SOURCES[name].mark), ` ${SOURCES[name].name}`));
-  const note = stageTab(root, { stage: "boxes", empty: "Run shows here the box of every character, before and after splitting.",
+  const marks = ["craft", "watershed", "aligned", "even", "given"].map((name) =>
+    el("span", {}, el("b", { style: `color:${SOURCES[name].colour}` }, SOURCES[name].mark), ` ${SOURCES[name].name}`),
+  );
+  const note = stageTab(root, {
+    stage: "boxes",
+    empty: "Run shows here the box of every character, before and after splitting.",
     draw: (found, id, document) => {
       value = found;
       host.dataset.before = found.before.length;
       host.dataset.after = found.after.length;
       reader.show(id, document, { address: () => label.documents.imageUrl(id) });
-      table.show(id, found.after.map(({ ref, ...cells }) => ({ ref, cells })));
+      table.show(
+        id,
+        found.after.map(({ ref, ...cells }) => ({ ref, cells })),
+      );
     },
-    clear: (text) => { value = { before: [], after: [] }; reader.blank(text); table.show(null, []); } });
+    clear: (text) => {
+      value = { before: [], after: [] };
+      reader.blank(text);
+      table.show(null, []);
+    },
+  });
   root.append(host, el("div", { class: "cs-legend", "aria-label": "Where a box comes from" }, ...marks), note, list);
 }

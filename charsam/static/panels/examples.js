@@ -5,10 +5,29 @@ import { emit, listen } from "../shared/events.js";
 
 export function examples(root, items) {
   root.classList.add("cs-examples");
-  const buttons = items.map(({ name, title }) => el("button", { type: "button", class: "cs-example", title, "aria-label": `Example: ${title}`,
-    "aria-pressed": "false", "data-name": name, onclick: () => { mark(name); emit("pickexample", { name }); } },
-    el("img", { src: label.url(`examples/${encodeURIComponent(name)}/thumbnail`), alt: "" })));
-  root.replaceChildren(...(buttons.length ? buttons : [el("p", { class: "cs-blank" }, "No example photos are installed; open a photo of your own.")]));
+  const buttons = items.map(({ name, title }) =>
+    el(
+      "button",
+      {
+        type: "button",
+        class: "cs-example",
+        title,
+        "aria-label": `Example: ${title}`,
+        "aria-pressed": "false",
+        "data-name": name,
+        onclick: () => {
+          mark(name);
+          emit("pickexample", { name });
+        },
+      },
+      el("img", { src: label.url(`examples/${encodeURIComponent(name)}/thumbnail`), alt: "" }),
+    ),
+  );
+  root.replaceChildren(
+    ...(buttons.length
+      ? buttons
+      : [el("p", { class: "cs-blank" }, "No example photos are installed; open a photo of your own.")]),
+  );
 
   function mark(name) {
     for (const node of buttons) node.setAttribute("aria-pressed", String(node.dataset.name === name));

@@ -16,8 +16,12 @@ export function slider(name, text, { min, max, step }) {
     choose({ [name]: Math.min(max, Math.max(min, value)) });
     show();
   };
-  const show = () => { range.value = number.value = setting(name); };
-  range.addEventListener("input", () => { number.value = range.value; });
+  const show = () => {
+    range.value = number.value = setting(name);
+  };
+  range.addEventListener("input", () => {
+    number.value = range.value;
+  });
   for (const node of [range, number]) node.addEventListener("change", set);
   listen("settings", show);
   show();
@@ -27,10 +31,18 @@ export function slider(name, text, { min, max, step }) {
 export function glyphsTab(root, facts) {
   const cards = el("div", { id: "cs-glyphs", class: "cs-glyphs" });
   const ignored = el("p", { class: "cs-summary cs-hint", hidden: true });
-  const back = el("button", { type: "button", class: "cs-tool cs-open", hidden: true, onclick: asUsual }, "Back to the usual settings");
-  const sliders = el("div", { id: "cs-sliders" }, slider("threshold", "vote threshold", { min: 0.05, max: 0.95, step: 0.05 }),
+  const back = el(
+    "button",
+    { type: "button", class: "cs-tool cs-open", hidden: true, onclick: asUsual },
+    "Back to the usual settings",
+  );
+  const sliders = el(
+    "div",
+    { id: "cs-sliders" },
+    slider("threshold", "vote threshold", { min: 0.05, max: 0.95, step: 0.05 }),
     slider("templates", "fonts that vote", { min: 1, max: Math.max(facts.fonts, facts.usual.templates), step: 1 }),
-    slider("points", "points of each kind", { min: 0, max: facts.most_points, step: 1 }));
+    slider("points", "points of each kind", { min: 0, max: facts.most_points, step: 1 }),
+  );
 
   function settle() {
     const mode = setting("prompts");
@@ -40,22 +52,56 @@ export function glyphsTab(root, facts) {
   }
 
   function points(tile) {
-    const cross = ([x, y], kind) => el("span", { class: `cs-point cs-${kind}`, style: `left:${x * 100}%;top:${y * 100}%` }, kind === "plus" ? "+" : "−");
+    const cross = ([x, y], kind) =>
+      el(
+        "span",
+        { class: `cs-point cs-${kind}`, style: `left:${x * 100}%;top:${y * 100}%` },
+        kind === "plus" ? "+" : "−",
+      );
     return [...tile.positive.map((at) => cross(at, "plus")), ...tile.negative.map((at) => cross(at, "minus"))];
   }
 
   function card(tile) {
-    const cell = (src, name, ...marks) => el("figure", {}, el("div", { class: "cs-cell", style: `width:${tile.width}px` },
-      el("img", { src, alt: "", width: tile.width, height: tile.height }), ...marks), el("figcaption", {}, name));
+    const cell = (src, name, ...marks) =>
+      el(
+        "figure",
+        {},
+        el(
+          "div",
+          { class: "cs-cell", style: `width:${tile.width}px` },
+          el("img", { src, alt: "", width: tile.width, height: tile.height }),
+          ...marks,
+        ),
+        el("figcaption", {}, name),
+      );
     const cells = [cell(tile.crop, "crop", ...points(tile))];
-    if (tile.foreground) cells.push(cell(tile.foreground, "foreground"), cell(tile.holes, "hole"), cell(tile.kept, "kept", ...points(tile)));
-    return el("button", { type: "button", class: "cs-card", "data-ref": tile.ref, onclick: () => emit("select", { ref: tile.ref }) },
-      el("span", { class: "cs-card-head" }, el("b", {}, tile.category), el("span", {}, tile.caption)), el("span", { class: "cs-cells" }, ...cells));
+    if (tile.foreground)
+      cells.push(
+        cell(tile.foreground, "foreground"),
+        cell(tile.holes, "hole"),
+        cell(tile.kept, "kept", ...points(tile)),
+      );
+    return el(
+      "button",
+      { type: "button", class: "cs-card", "data-ref": tile.ref, onclick: () => emit("select", { ref: tile.ref }) },
+      el("span", { class: "cs-card-head" }, el("b", {}, tile.category), el("span", {}, tile.caption)),
+      el("span", { class: "cs-cells" }, ...cells),
+    );
   }
 
   const clear = (text) => cards.replaceChildren(el("p", { class: "cs-blank" }, text));
-  const note = stageTab(root, { stage: "glyphs", empty: "Run shows here how the fonts vote on every character.", clear,
-    draw: ({ groups }) => cards.replaceChildren(...groups.flatMap((group) => [el("h3", { "data-ref": group.ref }, group.title), el("div", { class: "cs-cards" }, ...group.tiles.map(card))])) });
+  const note = stageTab(root, {
+    stage: "glyphs",
+    empty: "Run shows here how the fonts vote on every character.",
+    clear,
+    draw: ({ groups }) =>
+      cards.replaceChildren(
+        ...groups.flatMap((group) => [
+          el("h3", { "data-ref": group.ref }, group.title),
+          el("div", { class: "cs-cards" }, ...group.tiles.map(card)),
+        ]),
+      ),
+  });
   linkHover(cards);
   listen("settings", settle);
   settle();

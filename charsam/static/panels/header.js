@@ -7,10 +7,29 @@ import { choose, setting } from "../shared/settings.js";
 const POLL = 600; // milliseconds between two looks at models that are being loaded
 
 export function header(root, facts) {
-  const account = el("div", { id: "cs-account", class: "cs-account" }, el("button", { type: "button", class: "cs-queue-button",
-    "aria-expanded": "false", "aria-controls": "cs-queue", title: "Your images: walk through them, add more, export",
-    onclick: () => emit("togglequeue", {}) }, "☰", el("span", {}, "Queue")));
-  const brand = el("div", { id: "cs-brand", class: "cs-brand" }, el("h1", {}, "charsam"), el("span", {}, "character masks for scene text"));
+  const account = el(
+    "div",
+    { id: "cs-account", class: "cs-account" },
+    el(
+      "button",
+      {
+        type: "button",
+        class: "cs-queue-button",
+        "aria-expanded": "false",
+        "aria-controls": "cs-queue",
+        title: "Your images: walk through them, add more, export",
+        onclick: () => emit("togglequeue", {}),
+      },
+      "☰",
+      el("span", {}, "Queue"),
+    ),
+  );
+  const brand = el(
+    "div",
+    { id: "cs-brand", class: "cs-brand" },
+    el("h1", {}, "charsam"),
+    el("span", {}, "character masks for scene text"),
+  );
   root.replaceChildren(brand, account, segmenter(facts.segmenters), status(), help(facts.keeping));
   if (facts.mode === "login") who(account);
 }
@@ -22,14 +41,27 @@ async function who(account) {
     await label.post("logout").catch(() => {});
     location.assign("/");
   };
-  account.append(el("span", { class: "cs-who" }, name), el("button", { type: "button", class: "cs-who", onclick: leave }, "Log out"));
+  account.append(
+    el("span", { class: "cs-who" }, name),
+    el("button", { type: "button", class: "cs-who", onclick: leave }, "Log out"),
+  );
 }
 
 function segmenter(options) {
-  const select = el("select", { "aria-label": "Segmenter", onchange: () => choose({ segmenter: select.value }) },
-    ...options.map(({ name, available, reason }) => el("option", { value: name, selected: name === setting("segmenter"), disabled: !available },
-      available ? name : `${name} – ${reason}`)));
-  listen("settings", () => { select.value = setting("segmenter"); });
+  const select = el(
+    "select",
+    { "aria-label": "Segmenter", onchange: () => choose({ segmenter: select.value }) },
+    ...options.map(({ name, available, reason }) =>
+      el(
+        "option",
+        { value: name, selected: name === setting("segmenter"), disabled: !available },
+        available ? name : `${name} – ${reason}`,
+      ),
+    ),
+  );
+  listen("settings", () => {
+    select.value = setting("segmenter");
+  });
   return el("div", { id: "cs-segmenter", class: "cs-segmenter" }, el("label", {}, "segmenter ", select));
 }
 
@@ -49,9 +81,35 @@ function status() {
 
 function help(keeping) {
   const link = (href, text) => el("p", {}, el("a", { href: label.url(href), target: "_blank", rel: "noopener" }, text));
-  return el("details", { id: "cs-help", class: "cs-help" }, el("summary", { "aria-label": "Help" }, "?"), el("div", {},
-    el("p", {}, "Open a photo with text in it, or pick an example. Every character gets a mask that is exact to the pixel; the tabs show how it came about, stage by stage."),
-    el("p", {}, el("b", {}, "Correct it"), " on the picture: click a character, move its box, set points, brush. Every edit is saved at once, and Ctrl+Z takes it back. Press ", el("b", {}, "?"), " on the keyboard for all keys."),
-    el("p", {}, el("b", {}, "To check."), " The table under Final mask lists the most doubtful characters first; click one to see it large."),
-    link("help", "How to label, with pictures"), link("inspect/why", "Why did this fail? Typical causes, with pictures"), el("p", {}, keeping)));
+  return el(
+    "details",
+    { id: "cs-help", class: "cs-help" },
+    el("summary", { "aria-label": "Help" }, "?"),
+    el(
+      "div",
+      {},
+      el(
+        "p",
+        {},
+        "Open a photo with text in it, or pick an example. Every character gets a mask that is exact to the pixel; the tabs show how it came about, stage by stage.",
+      ),
+      el(
+        "p",
+        {},
+        el("b", {}, "Correct it"),
+        " on the picture: click a character, move its box, set points, brush. Every edit is saved at once, and Ctrl+Z takes it back. Press ",
+        el("b", {}, "?"),
+        " on the keyboard for all keys.",
+      ),
+      el(
+        "p",
+        {},
+        el("b", {}, "To check."),
+        " The table under Final mask lists the most doubtful characters first; click one to see it large.",
+      ),
+      link("help", "How to label, with pictures"),
+      link("inspect/why", "Why did this fail? Typical causes, with pictures"),
+      el("p", {}, keeping),
+    ),
+  );
 }

@@ -1,13 +1,14 @@
 // The frame around the labeling canvas: opens photos (chosen, dropped, pasted) and examples, says what went wrong where it
 // happened, and joins the canvas to the rest of the page: the words table, the tabs, the queue.
-import { order, toCheck } from "../canvas/document.js";
+
 import { createCanvas } from "../canvas/canvas.js";
+import { order, toCheck } from "../canvas/document.js";
 import { droppedFiles } from "../queue/files.js";
 import { label } from "../shared/api.js";
 import { el } from "../shared/dom.js";
 import { emit, listen } from "../shared/events.js";
 import { opened } from "../shared/open.js";
-import { rememberImage, rememberedImage } from "../shared/remember.js";
+import { rememberedImage, rememberImage } from "../shared/remember.js";
 import { STATES } from "../shared/sources.js";
 
 const GONE = "The image of this address is not there any more, or is not yours. An example is shown instead.";
@@ -15,22 +16,57 @@ const GONE = "The image of this address is not there any more, or is not yours. 
 export function labeling(root, facts) {
   const host = el("div", { class: "cs-host" });
   const words = el("span", {});
-  const note = el("div", { class: "cs-note", role: "status", hidden: true }, words,
-    el("button", { type: "button", class: "cs-tool", title: "Dismiss", "aria-label": "Dismiss", onclick: () => say("") }, "✕"));
-  const input = el("input", { type: "file", accept: "image/*", class: "cs-file", "aria-label": "Open image",
-    onchange: () => { const file = input.files[0]; input.value = ""; openFile(file); } });
-  const name = el("span", { class: "cs-open-name" }), state = el("span", { class: "cs-open-state" });
-  const row = el("div", { class: "cs-open-row" }, el("label", { class: "cs-tool cs-open", title: "Open a photo; or drop or paste one onto the picture" }, "Open image…", input), name, state);
+  const note = el(
+    "div",
+    { class: "cs-note", role: "status", hidden: true },
+    words,
+    el(
+      "button",
+      { type: "button", class: "cs-tool", title: "Dismiss", "aria-label": "Dismiss", onclick: () => say("") },
+      "✕",
+    ),
+  );
+  const input = el("input", {
+    type: "file",
+    accept: "image/*",
+    class: "cs-file",
+    "aria-label": "Open image",
+    onchange: () => {
+      const file = input.files[0];
+      input.value = "";
+      openFile(file);
+    },
+  });
+  const name = el("span", { class: "cs-open-name" }),
+    state = el("span", { class: "cs-open-state" });
+  const row = el(
+    "div",
+    { class: "cs-open-row" },
+    el(
+      "label",
+      { class: "cs-tool cs-open", title: "Open a photo; or drop or paste one onto the picture" },
+      "Open image…",
+      input,
+    ),
+    name,
+    state,
+  );
   root.classList.add("cs-labeling");
   root.replaceChildren(row, host, note);
 
-  let shown = null, about = {}, last = null, asked = 0;
-  const api = { ...label.documents, get: async (id) => {
-    const answer = await label.documents.get(id);
-    if (id === shown) about = answer; // its name, project and note, which edits do not carry
-    return answer;
-  } };
-  const canvas = opened.canvas = createCanvas(host, { api });
+  let shown = null,
+    about = {},
+    last = null,
+    asked = 0;
+  const api = {
+    ...label.documents,
+    get: async (id) => {
+      const answer = await label.documents.get(id);
+      if (id === shown) about = answer; // its name, project and note, which edits do not carry
+      return answer;
+    },
+  };
+  const canvas = (opened.canvas = createCanvas(host, { api }));
 
   function say(text, alert = false) {
     words.textContent = text || "";
@@ -71,7 +107,8 @@ export function labeling(root, facts) {
   async function begin() {
     const { token } = await label.post("pages", { page: PAGE });
     label.useToken(token);
-    const wanted = rememberedImage(), first = facts.examples[0]?.name;
+    const wanted = rememberedImage(),
+      first = facts.examples[0]?.name;
     if (wanted) {
       try {
         await label.documents.get(wanted);
@@ -90,7 +127,11 @@ export function labeling(root, facts) {
   function openFile(file) {
     if (!file) return;
     const called = file.name || "pasted.png";
-    if (file.size > facts.bytes) return say(`${called} is ${megabytes(file.size)}; the limit is ${megabytes(facts.bytes)}. Open a smaller copy of it.`, true);
+    if (file.size > facts.bytes)
+      return say(
+        `${called} is ${megabytes(file.size)}; the limit is ${megabytes(facts.bytes)}. Open a smaller copy of it.`,
+        true,
+      );
     say(`Reading ${file.name || "the pasted picture"}…`);
     const project = opened.project();
     take(async () => {
@@ -105,15 +146,26 @@ export function labeling(root, facts) {
 
   const carries = (event) => [...(event.dataTransfer?.types || [])].includes("Files");
   for (const kind of ["dragenter", "dragover"]) {
-    root.addEventListener(kind, (event) => { if (carries(event)) { event.preventDefault(); root.classList.add("cs-drop"); } });
+    root.addEventListener(kind, (event) => {
+      if (carries(event)) {
+        event.preventDefault();
+        root.classList.add("cs-drop");
+      }
+    });
   }
-  root.addEventListener("dragleave", (event) => { if (!root.contains(event.relatedTarget)) root.classList.remove("cs-drop"); });
+  root.addEventListener("dragleave", (event) => {
+    if (!root.contains(event.relatedTarget)) root.classList.remove("cs-drop");
+  });
   root.addEventListener("drop", (event) => {
     if (!carries(event)) return;
     event.preventDefault();
     root.classList.remove("cs-drop");
-    const items = [...event.dataTransfer.items], files = [...event.dataTransfer.files];
-    const several = files.length > 1 || /\.(zip|json)$/i.test(files[0]?.name || "") || items.some((item) => item.webkitGetAsEntry?.()?.isDirectory);
+    const items = [...event.dataTransfer.items],
+      files = [...event.dataTransfer.files];
+    const several =
+      files.length > 1 ||
+      /\.(zip|json)$/i.test(files[0]?.name || "") ||
+      items.some((item) => item.webkitGetAsEntry?.()?.isDirectory);
     if (several) droppedFiles(event).then((found) => emit("bring", { files: found }));
     else openFile(files[0]);
   });
@@ -144,20 +196,25 @@ export function labeling(root, facts) {
   });
   listen("openimage", ({ id }) => take(async () => ({ id })));
   listen("pickexample", ({ name: wanted }) => take(() => example(wanted)));
-  listen("annotated", async () => { // in the background, or words came from a file
+  listen("annotated", async () => {
+    // in the background, or words came from a file
     const { id, seq } = last || {};
-    if (!id || canvas.busy) return;
+    if (!id || canvas.pending) return;
     const fresh = await label.documents.get(id).catch(() => null);
-    if (!fresh || id !== shown || fresh.seq <= seq || canvas.busy) return;
+    if (!fresh || id !== shown || fresh.seq <= seq || canvas.pending) return;
     about = fresh;
     await canvas.refresh();
   });
   listen("notice", ({ text, alert }) => say(text, alert));
-  listen("signedout", () => say("You have been logged out. Log in again in a new tab; then go on here, nothing that was saved is lost.", true));
+  listen("signedout", () =>
+    say("You have been logged out. Log in again in a new tab; then go on here, nothing that was saved is lost.", true),
+  );
   take(begin);
 }
 
 /** Names this page to the server, which deletes what a visitor of the demo made when their last page has gone. */
 const PAGE = crypto.randomUUID?.() ?? String(Math.random());
 window.addEventListener("pagehide", () => label.farewell("pages/left", { page: PAGE }));
-window.addEventListener("pageshow", (event) => { if (event.persisted) label.post("pages", { page: PAGE }).catch(() => {}); });
+window.addEventListener("pageshow", (event) => {
+  if (event.persisted) label.post("pages", { page: PAGE }).catch(() => {});
+});

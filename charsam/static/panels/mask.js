@@ -12,9 +12,20 @@ import { createPanes } from "./panes.js";
 import { createTable } from "./tables.js";
 
 const EMPTY = "Run shows the character masks here.";
-const FILES = [["text_mask", "Text mask", "text.png"], ["character_mask", "Character masks", "characters.png"], ["words_json", "words.json", "words.json"],
-  ["overlay", "Picture", "overlay.png"], ["cutout", "Cut-out", "cutout.png"], ["everything", "All as zip", "all.zip"]];
-const MODES = [["B", "word box"], ["P_char", "character box"], ["P_char+pos", "and points on the glyph"], ["P_char+pos+neg", "and points in holes"]];
+const FILES = [
+  ["text_mask", "Text mask", "text.png"],
+  ["character_mask", "Character masks", "characters.png"],
+  ["words_json", "words.json", "words.json"],
+  ["overlay", "Picture", "overlay.png"],
+  ["cutout", "Cut-out", "cutout.png"],
+  ["everything", "All as zip", "all.zip"],
+];
+const MODES = [
+  ["B", "word box"],
+  ["P_char", "character box"],
+  ["P_char+pos", "and points on the glyph"],
+  ["P_char+pos+neg", "and points in holes"],
+];
 const WAYS = [
   { id: "overlay", name: "Overlay", layers: { masks: { on: true, opacity: 0.65 } } },
   { id: "outline", name: "Outline", layers: { outline: { on: true } } },
@@ -22,36 +33,65 @@ const WAYS = [
   { id: "wipe", name: "Before / after", layers: { masks: { on: true, opacity: 0.65 } }, wipe: true },
 ];
 const COLUMNS = [
-  { key: "check", name: "check", kind: "flag", title: "Sort by what is to check" }, { key: "category", name: "character", kind: "text" },
-  { key: "word", name: "word", kind: "text" }, { key: "source", name: "box from", kind: "source" },
+  { key: "check", name: "check", kind: "flag", title: "Sort by what is to check" },
+  { key: "category", name: "character", kind: "text" },
+  { key: "word", name: "word", kind: "text" },
+  { key: "source", name: "box from", kind: "source" },
   { key: "quality", name: "quality", kind: "score", title: "The segmenter's own estimate of the mask, 0 to 1" },
   { key: "agreement", name: "glyph", kind: "score", title: "Agreement of the mask with the glyph votes, 0 to 1" },
   { key: "suspicion", name: "suspicion", kind: "score", title: "0 fine, 1 surely wrong" },
 ];
-const SIGNALS = { quality: "Segmenter unsure", glyph: "Differs from the fonts", reading: "Reads as something else",
-  source: "How the box was found", shape: "Empty or solid", text: "The word reads otherwise" };
+const SIGNALS = {
+  quality: "Segmenter unsure",
+  glyph: "Differs from the fonts",
+  reading: "Reads as something else",
+  source: "How the box was found",
+  shape: "Empty or solid",
+  text: "The word reads otherwise",
+};
 
 /** What is known about a character beyond its row: [name, text, share 0..1 or null]. */
 function detail(one) {
   const pixels = grid(one.mask).bits.reduce((sum, bit) => sum + bit, 0);
-  const facts = [["mask", `${pixels} pixels`, null], ["points", `${one.positive.length} on the glyph, ${one.negative.length} in holes`, null], ["read as", one.recognised || "not read", null],
-    ["probability", `${Math.round(100 * one.probability)} %`, one.probability]];
-  return [...facts, ...Object.entries(one.signals || {}).map(([name, value]) => [SIGNALS[name] ?? name, value.toFixed(2), value])];
+  const facts = [
+    ["mask", `${pixels} pixels`, null],
+    ["points", `${one.positive.length} on the glyph, ${one.negative.length} in holes`, null],
+    ["read as", one.recognised || "not read", null],
+    ["probability", `${Math.round(100 * one.probability)} %`, one.probability],
+  ];
+  return [
+    ...facts,
+    ...Object.entries(one.signals || {}).map(([name, value]) => [SIGNALS[name] ?? name, value.toFixed(2), value]),
+  ];
 }
 
 const decided = (one) => one.review || (toCheck(one) ? "check" : "");
 
 function row({ ref, word, character: one }) {
-  const cells = { check: decided(one), category: one.category, word: word.text, source: one.box_edited ? "given" : one.box_source,
-    quality: one.quality, agreement: one.glyph_agreement, suspicion: one.suspicion };
+  const cells = {
+    check: decided(one),
+    category: one.category,
+    word: word.text,
+    source: one.box_edited ? "given" : one.box_source,
+    quality: one.quality,
+    agreement: one.glyph_agreement,
+    suspicion: one.suspicion,
+  };
   return { ref, cells, flag: toCheck(one), detail: () => detail(one) };
 }
 
 export function maskTab(root) {
-  const host = el("div", { id: "cs-mask" }), list = el("div", { id: "cs-mask-table" });
+  const host = el("div", { id: "cs-mask" }),
+    list = el("div", { id: "cs-mask-table" });
   const reader = createReader(host, { describe: "Character masks", layers: {}, link: "tabs", modes: WAYS });
   const table = createTable(list, COLUMNS);
-  const downloads = FILES.map(([name, text, file]) => el("button", { type: "button", id: `cs-${name}`, class: "cs-tool cs-open", disabled: true, onclick: () => save(file) }, text));
+  const downloads = FILES.map(([name, text, file]) =>
+    el(
+      "button",
+      { type: "button", id: `cs-${name}`, class: "cs-tool cs-open", disabled: true, onclick: () => save(file) },
+      text,
+    ),
+  );
   const said = el("p", { class: "cs-summary", role: "status", hidden: true });
   let shown = null;
 
@@ -68,7 +108,9 @@ export function maskTab(root) {
   }
 
   function draw() {
-    const { id } = opened.image, { document } = opened.canvas ?? {}, all = id && document ? order(document) : [];
+    const { id } = opened.image,
+      { document } = opened.canvas ?? {},
+      all = id && document ? order(document) : [];
     for (const button of downloads) button.disabled = !document?.words.length || !id;
     if (!host.offsetParent) return;
     if (!all.length) {
@@ -79,32 +121,75 @@ export function maskTab(root) {
     if (shown === document) return;
     shown = document;
     reader.show(id, document, { address: () => label.documents.imageUrl(id) });
-    const open = all.filter(({ character }) => !character.review), done = all.filter(({ character }) => character.review);
+    const open = all.filter(({ character }) => !character.review),
+      done = all.filter(({ character }) => character.review);
     const bySuspicion = (a, b) => b.character.suspicion - a.character.suspicion;
     table.show(id, [...open.sort(bySuspicion), ...done.sort(bySuspicion)].map(row));
   }
 
-  const radios = MODES.map(([value, text]) => el("label", {}, el("input", { type: "radio", name: "cs-prompts", value, checked: value === setting("prompts"),
-    onchange: () => choose({ prompts: value }) }), ` ${value} · ${text}`));
-  const careful = el("input", { type: "checkbox", checked: setting("careful"), onchange: () => choose({ careful: careful.checked }) });
+  const radios = MODES.map(([value, text]) =>
+    el(
+      "label",
+      {},
+      el("input", {
+        type: "radio",
+        name: "cs-prompts",
+        value,
+        checked: value === setting("prompts"),
+        onchange: () => choose({ prompts: value }),
+      }),
+      ` ${value} · ${text}`,
+    ),
+  );
+  const careful = el("input", {
+    type: "checkbox",
+    checked: setting("careful"),
+    onchange: () => choose({ careful: careful.checked }),
+  });
   listen("settings", () => {
     for (const one of radios) one.firstChild.checked = one.firstChild.value === setting("prompts");
     careful.checked = setting("careful");
   });
   listen("image", draw);
-  listen("opening", ({ on }) => { if (on) panes.clear(); });
+  listen("opening", ({ on }) => {
+    if (on) panes.clear();
+  });
   new ResizeObserver(draw).observe(host);
 
   const comparison = el("div", { id: "cs-comparison", class: "cs-compare" });
   const panes = createPanes(comparison, "modes");
-  const compare = el("button", { type: "button", id: "cs-compare", class: "cs-tool cs-open", onclick: async () => {
-    const { id } = opened.image;
-    comparison.scrollIntoView({ block: "nearest" });
-    await panes.load(`inspect/images/${encodeURIComponent(id)}/modes?${settingsQuery()}`, id, "Running the four prompt modes…");
-    comparison.scrollIntoView({ block: "nearest", behavior: "smooth" });
-  } }, "Compare the four prompt modes");
-  root.append(host, el("div", { id: "cs-downloads" }, ...downloads), said, list,
+  const compare = el(
+    "button",
+    {
+      type: "button",
+      id: "cs-compare",
+      class: "cs-tool cs-open",
+      onclick: async () => {
+        const { id } = opened.image;
+        comparison.scrollIntoView({ block: "nearest" });
+        await panes.load(
+          `inspect/images/${encodeURIComponent(id)}/modes?${settingsQuery()}`,
+          id,
+          "Running the four prompt modes…",
+        );
+        comparison.scrollIntoView({ block: "nearest", behavior: "smooth" });
+      },
+    },
+    "Compare the four prompt modes",
+  );
+  root.append(
+    host,
+    el("div", { id: "cs-downloads" }, ...downloads),
+    said,
+    list,
     el("fieldset", { id: "cs-prompts" }, el("legend", {}, "The segmenter is prompted with"), ...radios),
-    el("div", { id: "cs-cutting" }, slider("edge", "edge: wider (+) or tighter (−), in pixels", { min: -2, max: 2, step: 0.25 }),
-      el("label", { id: "cs-careful" }, careful, " careful: look at large words in more sizes (slower)")), compare, comparison);
+    el(
+      "div",
+      { id: "cs-cutting" },
+      slider("edge", "edge: wider (+) or tighter (−), in pixels", { min: -2, max: 2, step: 0.25 }),
+      el("label", { id: "cs-careful" }, careful, " careful: look at large words in more sizes (slower)"),
+    ),
+    compare,
+    comparison,
+  );
 }

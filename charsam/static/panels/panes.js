@@ -5,18 +5,28 @@ import { el } from "../shared/dom.js";
 
 const LAYERS = { masks: { on: true, opacity: 0.65 } };
 
-export const legend = (names, colours) => el("span", { class: "cs-key" },
-  ...names.map((name, k) => el("span", {}, el("i", { style: `background:${colours[k]}` }), name)));
+export const legend = (names, colours) =>
+  el(
+    "span",
+    { class: "cs-key" },
+    ...names.map((name, k) => el("span", {}, el("i", { style: `background:${colours[k]}` }), name)),
+  );
 
 export function createPane(title, link) {
-  const host = el("div", {}), node = el("section", {}, el("h3", {}, title), host);
+  const host = el("div", {}),
+    node = el("section", {}, el("h3", {}, title), host);
   const reader = createReader(host, { describe: title, layers: LAYERS, link });
-  return { node, show: (id, { document, raster }) => reader.show(id, document, { pixels: raster, address: () => label.documents.imageUrl(id) }) };
+  return {
+    node,
+    show: (id, { document, raster }) =>
+      reader.show(id, document, { pixels: raster, address: () => label.documents.imageUrl(id) }),
+  };
 }
 
 /** link: names the pictures that zoom together. */
 export function createPanes(root, link, kind = "") {
-  const said = el("p", { class: "cs-summary", role: "status" }), panes = el("div", { class: `cs-panes ${kind}` });
+  const said = el("p", { class: "cs-summary", role: "status" }),
+    panes = el("div", { class: `cs-panes ${kind}` });
   let asked = 0;
 
   async function load(path, id, waiting) {

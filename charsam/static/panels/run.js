@@ -13,9 +13,27 @@ export function runPanel(root) {
   const text = el("span", { class: "cs-progress-text" });
   const bar = el("span", { class: "cs-progress-bar", "aria-hidden": "true" });
   const line = el("div", { class: "cs-progress", role: "status" }, bar, text);
-  const run = el("button", { type: "button", id: "cs-run", class: "cs-button cs-main-button", onclick: () => start("run") }, "Run");
-  const find = el("button", { type: "button", id: "cs-find", class: "cs-button", title: "Look for words that are not marked yet; those that are there stay", onclick: () => start("find") }, "Find words");
-  const cancel = el("button", { type: "button", id: "cs-cancel", class: "cs-button", disabled: true, onclick: stop }, "Cancel");
+  const run = el(
+    "button",
+    { type: "button", id: "cs-run", class: "cs-button cs-main-button", onclick: () => start("run") },
+    "Run",
+  );
+  const find = el(
+    "button",
+    {
+      type: "button",
+      id: "cs-find",
+      class: "cs-button",
+      title: "Look for words that are not marked yet; those that are there stay",
+      onclick: () => start("find"),
+    },
+    "Find words",
+  );
+  const cancel = el(
+    "button",
+    { type: "button", id: "cs-cancel", class: "cs-button", disabled: true, onclick: stop },
+    "Cancel",
+  );
   root.replaceChildren(run, find, cancel, el("div", { id: "cs-progress" }, line));
 
   let going = null; // {image, run, halt, finished}: the run that is followed
@@ -26,8 +44,13 @@ export function runPanel(root) {
   function paint(state, words, step = 0) {
     line.className = `cs-progress cs-${state}`;
     line.setAttribute("role", state === "error" ? "alert" : "status");
-    bar.replaceChildren(...Array.from({ length: STAGES }, (_, index) =>
-      el("i", { class: state === "done" || index < step ? "cs-done" : index === step && state === "running" ? "cs-now" : "" })));
+    bar.replaceChildren(
+      ...Array.from({ length: STAGES }, (_, index) =>
+        el("i", {
+          class: state === "done" || index < step ? "cs-done" : index === step && state === "running" ? "cs-now" : "",
+        }),
+      ),
+    );
     text.textContent = words;
     cancel.disabled = state !== "running";
     document.body.toggleAttribute("data-cs-busy", state === "running");
@@ -36,13 +59,18 @@ export function runPanel(root) {
   /** What there is, while nothing runs: always that of the newest document. */
   function rest() {
     if (going) return;
-    const { image, canvas } = opened, shown = canvas?.document;
+    const { image, canvas } = opened,
+      shown = canvas?.document;
     if (said) return;
     if (!image.id || !shown) return paint("idle", "Run finds every character and its mask.");
-    const all = order(shown), check = all.filter(({ character }) => toCheck(character)).length;
+    const all = order(shown),
+      check = all.filter(({ character }) => toCheck(character)).length;
     if (!all.length) {
       const none = last?.image === image.id && last.seq === image.seq;
-      return paint(none ? "done" : "idle", none ? "No characters: every word is ignored or empty." : "Run finds every character and its mask.");
+      return paint(
+        none ? "done" : "idle",
+        none ? "No characters: every word is ignored or empty." : "Run finds every character and its mask.",
+      );
     }
     const time = last?.image === image.id && last.seq === image.seq && last.time ? ` · ${last.time}` : "";
     paint("done", `${counted(all.length, "character")}, ${check || "none"} to check${time}`);
@@ -51,7 +79,7 @@ export function runPanel(root) {
   async function start(kind) {
     drop();
     said = "";
-    const mine = going = { image: null, run: null, halt: new AbortController() };
+    const mine = (going = { image: null, run: null, halt: new AbortController() });
     paint("running", kind === "find" ? "Finding words…" : "Starting…");
     try {
       await opened.ready;

@@ -1,5 +1,5 @@
 // The page: its parts put in their places and started.
-import { inspectTab } from "../inspect/tab.js";
+import { followCase, inspectTab } from "../inspect/tab.js";
 import { queue } from "../queue/queue.js";
 import { label } from "../shared/api.js";
 import { el } from "../shared/dom.js";
@@ -15,8 +15,14 @@ import { maskTab } from "./mask.js";
 import { runPanel } from "./run.js";
 import { words } from "./words.js";
 
-const TABS = [["words", "Words", words], ["craft", "CRAFT heatmap", heatTab], ["split", "Split boxes", boxesTab],
-  ["glyphs", "Glyph votes", glyphsTab], ["mask", "Final mask", maskTab], ["inspect", "Inspect", inspectTab]];
+const TABS = [
+  ["words", "Words", words],
+  ["craft", "CRAFT heatmap", heatTab],
+  ["split", "Split boxes", boxesTab],
+  ["glyphs", "Glyph votes", glyphsTab],
+  ["mask", "Final mask", maskTab],
+  ["inspect", "Inspect", inspectTab],
+];
 
 /** facts: what the server knows beforehand (`charsam/page/theme.py`). */
 export function start(facts) {
@@ -25,7 +31,9 @@ export function start(facts) {
   label.mode = facts.mode;
   begin({ segmenter: facts.segmenter, ...facts.usual });
   const part = (id) => el("div", { id });
-  const parts = Object.fromEntries(["header", "main", "queue", "left", "picture", "examples", "actions", "right"].map((id) => [id, part(`cs-${id}`)]));
+  const parts = Object.fromEntries(
+    ["header", "main", "queue", "left", "picture", "examples", "actions", "right"].map((id) => [id, part(`cs-${id}`)]),
+  );
   parts.left.append(parts.picture, parts.examples, parts.actions);
   parts.main.append(parts.queue, parts.left, parts.right);
   root.append(parts.header, parts.main);
@@ -34,6 +42,7 @@ export function start(facts) {
   runPanel(parts.actions);
   examples(parts.examples, facts.examples);
   queue(parts.queue);
+  followCase();
   labeling(parts.picture, facts);
 }
 
@@ -42,7 +51,11 @@ function tabs(root, facts) {
   const list = el("div", { class: "cs-tabs", role: "tablist", "aria-label": "Stages" });
   const made = TABS.map(([id, name, fill]) => {
     const panel = el("div", { id: `cs-tab-${id}`, role: "tabpanel", "aria-label": name, tabindex: -1, hidden: true });
-    const tab = el("button", { type: "button", role: "tab", "aria-controls": panel.id, onclick: () => choose(id) }, name);
+    const tab = el(
+      "button",
+      { type: "button", role: "tab", "aria-controls": panel.id, onclick: () => choose(id) },
+      name,
+    );
     return { id, tab, panel, fill };
   });
   list.append(...made.map(({ tab }) => tab));
@@ -60,7 +73,8 @@ function tabs(root, facts) {
   }
 
   list.addEventListener("keydown", (event) => {
-    const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key], at = made.findIndex(({ tab }) => tab === document.activeElement);
+    const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key],
+      at = made.findIndex(({ tab }) => tab === document.activeElement);
     if (!step || at < 0) return;
     event.preventDefault();
     const next = made[(at + step + made.length) % made.length];

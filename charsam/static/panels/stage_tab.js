@@ -7,24 +7,40 @@ import { listen } from "../shared/events.js";
 import { opened } from "../shared/open.js";
 import { settingsQuery } from "../shared/settings.js";
 
-const SOON = 250, SLOW = 300;
+const SOON = 250,
+  SLOW = 300;
 
 /** stage: its name in the address; draw(value): shows it; clear(text): shows a sentence instead. */
 export function stageTab(root, { stage, draw, clear, empty }) {
   const note = el("p", { class: "cs-summary cs-stage-note", role: "status" });
-  let shown = "", asked = 0, timer = 0;
+  let shown = "",
+    asked = 0,
+    timer = 0;
 
   const seen = () => Boolean(root.offsetParent);
-  const print = (document) => JSON.stringify(document.words.map((word) => [word.polygon, word.text, word.ignore, word.characters.map((one) => [one.category, one.quad])]));
+  const print = (document) =>
+    JSON.stringify(
+      document.words.map((word) => [
+        word.polygon,
+        word.text,
+        word.ignore,
+        word.characters.map((one) => [one.category, one.quad]),
+      ]),
+    );
 
   async function look() {
-    const { id } = opened.image, { document } = opened.canvas ?? {};
+    const { id } = opened.image,
+      { document } = opened.canvas ?? {};
     if (!seen() || !id || !document || document.words.some((word) => word.waiting)) return;
     if (!order(document).length) return blank(empty);
-    const query = settingsQuery(), key = `${id} ${query} ${print(document)}`;
+    const query = settingsQuery(),
+      key = `${id} ${query} ${print(document)}`;
     if (key === shown) return;
     const mine = ++asked;
-    const slow = setTimeout(() => { root.classList.add("cs-waiting"); note.textContent = "One moment: this stage is gone through again…"; }, SLOW);
+    const slow = setTimeout(() => {
+      root.classList.add("cs-waiting");
+      note.textContent = "One moment: this stage is gone through again…";
+    }, SLOW);
     try {
       const value = await label.get(`documents/${encodeURIComponent(id)}/stages/${stage}?${query}`);
       if (mine !== asked) return;
@@ -57,9 +73,16 @@ export function stageTab(root, { stage, draw, clear, empty }) {
     if (!id) blank(empty);
     later();
   });
-  listen("opening", ({ on }) => { if (on) blank(empty); });
-  listen("ran", () => { shown = ""; look(); });
-  new ResizeObserver(() => { if (seen()) look(); }).observe(root);
+  listen("opening", ({ on }) => {
+    if (on) blank(empty);
+  });
+  listen("ran", () => {
+    shown = "";
+    look();
+  });
+  new ResizeObserver(() => {
+    if (seen()) look();
+  }).observe(root);
   blank(empty);
   return note;
 }

@@ -6,15 +6,31 @@ import { SOURCES } from "../shared/sources.js";
 
 /** columns: [{key, name, kind, title}]. */
 export function createTable(root, columns) {
-  let rows = [], about = null, sort = null, open = null;
+  let rows = [],
+    about = null,
+    sort = null,
+    open = null;
   root.classList.add("cs-table");
 
   const format = {
     percent: (v) => (v === null ? "–" : `${Math.round(v * 100)} %`),
     score: (v) => (v === null ? "–" : v.toFixed(2)),
     text: (v) => v ?? "",
-    source: (v) => el("span", { class: "cs-source" }, el("b", { style: `color:${SOURCES[v]?.colour}`, "aria-hidden": "true" }, SOURCES[v]?.mark || ""), ` ${SOURCES[v]?.name || v}`),
-    flag: (v) => (v === "check" ? el("span", { class: "cs-flag" }, "⚠ check") : el("span", { class: "cs-fine" }, v === "accepted" ? "✓ accepted" : v === "rejected" ? "✕ rejected" : "✓ fine")),
+    source: (v) =>
+      el(
+        "span",
+        { class: "cs-source" },
+        el("b", { style: `color:${SOURCES[v]?.colour}`, "aria-hidden": "true" }, SOURCES[v]?.mark || ""),
+        ` ${SOURCES[v]?.name || v}`,
+      ),
+    flag: (v) =>
+      v === "check"
+        ? el("span", { class: "cs-flag" }, "⚠ check")
+        : el(
+            "span",
+            { class: "cs-fine" },
+            v === "accepted" ? "✓ accepted" : v === "rejected" ? "✕ rejected" : "✓ fine",
+          ),
   };
 
   function choose(row, look = true) {
@@ -22,21 +38,41 @@ export function createTable(root, columns) {
     draw();
     const node = root.querySelector("tr.cs-chosen");
     if (!node) return;
-    const area = node.closest(".cs-scroll"), head = area.querySelector("thead").offsetHeight; // only the table scrolls, never the page
-    area.scrollTop = Math.min(Math.max(area.scrollTop, node.offsetTop + node.offsetHeight - area.clientHeight), node.offsetTop - head);
+    const area = node.closest(".cs-scroll"),
+      head = area.querySelector("thead").offsetHeight; // only the table scrolls, never the page
+    area.scrollTop = Math.min(
+      Math.max(area.scrollTop, node.offsetTop + node.offsetHeight - area.clientHeight),
+      node.offsetTop - head,
+    );
     if (look) emit("look", { ref: row.ref });
   }
 
   function detail(row) {
-    const list = el("dl", {}, ...row.detail().flatMap(([name, text, share]) => [
-      el("dt", {}, name),
-      el("dd", {}, share === null ? null : el("span", { class: "cs-share" }, el("i", { style: `width:${Math.round(share * 100)}%` })), ` ${text}`),
-    ]));
+    const list = el(
+      "dl",
+      {},
+      ...row
+        .detail()
+        .flatMap(([name, text, share]) => [
+          el("dt", {}, name),
+          el(
+            "dd",
+            {},
+            share === null
+              ? null
+              : el("span", { class: "cs-share" }, el("i", { style: `width:${Math.round(share * 100)}%` })),
+            ` ${text}`,
+          ),
+        ]),
+    );
     return el("tr", { class: "cs-detail" }, el("td", { colspan: columns.length }, list));
   }
 
   function keys(event, row) {
-    if (event.key === "Enter" || event.key === " ") { event.preventDefault(); return choose(row); }
+    if (event.key === "Enter" || event.key === " ") {
+      event.preventDefault();
+      return choose(row);
+    }
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
     if (!step) return;
     event.preventDefault();
@@ -53,20 +89,55 @@ export function createTable(root, columns) {
       const order = (a, b) => (a < b ? -1 : a > b ? 1 : 0) * sort.way;
       ordered = [...rows].sort((a, b) => order(a.cells[sort.key] ?? -1, b.cells[sort.key] ?? -1));
     }
-    const head = el("tr", {}, ...columns.map((column) => el("th", { scope: "col", class: `cs-col-${column.kind}`,
-      "aria-sort": sort?.key === column.key ? (sort.way > 0 ? "ascending" : "descending") : null },
-      el("button", { type: "button", title: column.title || `Sort by ${column.name}`, onclick: () => {
-        sort = sort?.key === column.key ? { key: column.key, way: -sort.way } : { key: column.key, way: 1 };
-        draw();
-      } }, column.name, sort?.key === column.key ? (sort.way > 0 ? " ↑" : " ↓") : ""))));
+    const head = el(
+      "tr",
+      {},
+      ...columns.map((column) =>
+        el(
+          "th",
+          {
+            scope: "col",
+            class: `cs-col-${column.kind}`,
+            "aria-sort": sort?.key === column.key ? (sort.way > 0 ? "ascending" : "descending") : null,
+          },
+          el(
+            "button",
+            {
+              type: "button",
+              title: column.title || `Sort by ${column.name}`,
+              onclick: () => {
+                sort = sort?.key === column.key ? { key: column.key, way: -sort.way } : { key: column.key, way: 1 };
+                draw();
+              },
+            },
+            column.name,
+            sort?.key === column.key ? (sort.way > 0 ? " ↑" : " ↓") : "",
+          ),
+        ),
+      ),
+    );
     const body = ordered.flatMap((row) => {
       const chosen = row.ref === open;
-      const line = el("tr", { "data-ref": row.ref, tabindex: 0, class: `${chosen ? "cs-chosen" : ""} ${row.flag ? "cs-suspect" : ""}`,
-        onclick: () => choose(row), onkeydown: (event) => keys(event, row) },
-        ...columns.map((column) => el("td", { class: `cs-col-${column.kind}` }, format[column.kind](row.cells[column.key]))));
+      const line = el(
+        "tr",
+        {
+          "data-ref": row.ref,
+          tabindex: 0,
+          class: `${chosen ? "cs-chosen" : ""} ${row.flag ? "cs-suspect" : ""}`,
+          onclick: () => choose(row),
+          onkeydown: (event) => keys(event, row),
+        },
+        ...columns.map((column) =>
+          el("td", { class: `cs-col-${column.kind}` }, format[column.kind](row.cells[column.key])),
+        ),
+      );
       return chosen && row.detail ? [line, detail(row)] : [line];
     });
-    root.replaceChildren(...(rows.length ? [el("div", { class: "cs-scroll" }, el("table", {}, el("thead", {}, head), el("tbody", {}, ...body)))] : []));
+    root.replaceChildren(
+      ...(rows.length
+        ? [el("div", { class: "cs-scroll" }, el("table", {}, el("thead", {}, head), el("tbody", {}, ...body)))]
+        : []),
+    );
     const area = root.querySelector(".cs-scroll");
     if (area) area.scrollTop = scroll;
     if (back) root.querySelector(`tr[data-ref="${CSS.escape(back)}"]`)?.focus({ preventScroll: true });
@@ -83,7 +154,10 @@ export function createTable(root, columns) {
   linkHover(root);
   listen("select", ({ ref }) => {
     const row = rows.find((item) => item.ref === ref);
-    if (row) { open = null; choose(row, false); }
+    if (row) {
+      open = null;
+      choose(row, false);
+    }
   });
   return { show };
 }

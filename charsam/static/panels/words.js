@@ -1,8 +1,8 @@
 // The words of the photo, drawn from the canvas's document: text and "ignore" of each can be changed, and each change goes
 // through the canvas's own line of edits, so that it is saved, shown and undone like any other.
 import { inWords, toCheck } from "../canvas/document.js";
+import { askFormat } from "../queue/asking.js";
 import { label } from "../shared/api.js";
-import { askFormat } from "../shared/dialogs.js";
 import { el } from "../shared/dom.js";
 import { emit, listen } from "../shared/events.js";
 import { linkHover } from "../shared/linking.js";
@@ -13,7 +13,12 @@ const EMPTY = "No words yet. Find words looks for them; Run does so by itself; o
 export function words(panel) {
   const root = el("div", { id: "cs-words", class: "cs-words" });
   panel.append(root);
-  let file = null, now = null, said = "", alert = false, drawing = false, chosen = "";
+  let file = null,
+    now = null,
+    said = "",
+    alert = false,
+    drawing = false,
+    chosen = "";
 
   async function change(command) {
     try {
@@ -50,24 +55,71 @@ export function words(panel) {
   }
 
   async function readOtherwise() {
-    const wanted = await askFormat((encoding) => ask({ look: 1, encoding })).catch((error) => { said = error.message; alert = true; show(); });
+    const wanted = await askFormat((encoding) => ask({ look: 1, encoding })).catch((error) => {
+      said = error.message;
+      alert = true;
+      show();
+    });
     if (wanted) bring(file, wanted);
   }
 
   function head() {
-    const input = el("input", { type: "file", accept: ".json,.jsonl,.txt,.xml,.mat", class: "cs-file", "aria-label": "Import words",
-      onchange: (event) => { bring(event.target.files[0]); event.target.value = ""; } });
-    const button = el("label", { class: "cs-tool cs-open", title: "Words of this photo, in any of the formats that charsam reads; they replace those that are there" }, "Import words…", input);
-    const otherwise = file ? el("button", { type: "button", class: "cs-tool cs-open", onclick: readOtherwise, title: `Choose the format or the encoding of ${file.name}` }, "Read otherwise…") : null;
-    return el("div", { class: "cs-words-head" }, el("span", {}, now?.document?.words.length ? inWords(now.document) : ""), otherwise, button);
+    const input = el("input", {
+      type: "file",
+      accept: ".json,.jsonl,.txt,.xml,.mat",
+      class: "cs-file",
+      "aria-label": "Import words",
+      onchange: (event) => {
+        bring(event.target.files[0]);
+        event.target.value = "";
+      },
+    });
+    const button = el(
+      "label",
+      {
+        class: "cs-tool cs-open",
+        title: "Words of this photo, in any of the formats that charsam reads; they replace those that are there",
+      },
+      "Import words…",
+      input,
+    );
+    const otherwise = file
+      ? el(
+          "button",
+          {
+            type: "button",
+            class: "cs-tool cs-open",
+            onclick: readOtherwise,
+            title: `Choose the format or the encoding of ${file.name}`,
+          },
+          "Read otherwise…",
+        )
+      : null;
+    return el(
+      "div",
+      { class: "cs-words-head" },
+      el("span", {}, now?.document?.words.length ? inWords(now.document) : ""),
+      otherwise,
+      button,
+    );
   }
 
   /** What the recogniser clearly reads instead of the given text, one click from being it. */
   function offer(word, index) {
     if (!word.reads || word.ignore || word.waiting) return [];
-    return [el("button", { type: "button", class: "cs-tool cs-reads", "aria-label": `Use ${word.reads} as the text of word ${index + 1}`,
-      title: "The photo seems to show this instead. A click makes it the word's text.",
-      onclick: () => change({ do: "set_text", word: word.id, text: word.reads }) }, `Use “${word.reads}”`)];
+    return [
+      el(
+        "button",
+        {
+          type: "button",
+          class: "cs-tool cs-reads",
+          "aria-label": `Use ${word.reads} as the text of word ${index + 1}`,
+          title: "The photo seems to show this instead. A click makes it the word's text.",
+          onclick: () => change({ do: "set_text", word: word.id, text: word.reads }),
+        },
+        `Use “${word.reads}”`,
+      ),
+    ];
   }
 
   function line(word, index) {
@@ -78,33 +130,74 @@ export function words(panel) {
       text.dataset.sent = typed;
       change({ do: "set_text", word: word.id, text: typed });
     };
-    const text = el("input", { type: "text", value: word.text, maxlength: 200, "aria-label": `Text of word ${index + 1}`, spellcheck: "false",
-      placeholder: "read it for me", "data-sent": word.text, onchange: written, onblur: written });
-    const skip = el("input", { type: "checkbox", checked: word.ignore, "aria-label": `Ignore word ${index + 1}`,
-      onchange: (event) => change({ do: "set_ignore", word: word.id, ignore: event.target.checked }) });
+    const text = el("input", {
+      type: "text",
+      value: word.text,
+      maxlength: 200,
+      "aria-label": `Text of word ${index + 1}`,
+      spellcheck: "false",
+      placeholder: "read it for me",
+      "data-sent": word.text,
+      onchange: written,
+      onblur: written,
+    });
+    const skip = el("input", {
+      type: "checkbox",
+      checked: word.ignore,
+      "aria-label": `Ignore word ${index + 1}`,
+      onchange: (event) => change({ do: "set_ignore", word: word.id, ignore: event.target.checked }),
+    });
     const origin = word.waiting ? "…" : word.problem ? "⚠" : word.text_read ? "read" : word.text ? "given" : "to read";
     const check = word.ignore ? 0 : word.characters.filter(toCheck).length;
-    return el("tr", { "data-ref": `w${index}`, "data-id": word.id, class: word.ignore ? "cs-ignored" : "", title: word.problem || null,
-      onclick: (event) => { if (!event.target.closest("input, button")) emit("select", { ref: `w${index}` }); },
-      onfocusin: () => { if (!drawing) emit("select", { ref: `w${index}` }); } },
-      el("td", { class: "cs-number" }, String(index + 1)), el("td", {}, text, ...offer(word, index)), el("td", { class: "cs-origin" }, origin),
+    return el(
+      "tr",
+      {
+        "data-ref": `w${index}`,
+        "data-id": word.id,
+        class: word.ignore ? "cs-ignored" : "",
+        title: word.problem || null,
+        onclick: (event) => {
+          if (!event.target.closest("input, button")) emit("select", { ref: `w${index}` });
+        },
+        onfocusin: () => {
+          if (!drawing) emit("select", { ref: `w${index}` });
+        },
+      },
+      el("td", { class: "cs-number" }, String(index + 1)),
+      el("td", {}, text, ...offer(word, index)),
+      el("td", { class: "cs-origin" }, origin),
       el("td", { class: "cs-count" }, String(word.characters.length)),
-      el("td", { class: "cs-count" }, check ? el("span", { class: "cs-flag" }, `⚠ ${check}`) : el("span", { class: "cs-fine" }, word.characters.length ? "none" : "")),
-      el("td", { class: "cs-skip" }, skip));
+      el(
+        "td",
+        { class: "cs-count" },
+        check
+          ? el("span", { class: "cs-flag" }, `⚠ ${check}`)
+          : el("span", { class: "cs-fine" }, word.characters.length ? "none" : ""),
+      ),
+      el("td", { class: "cs-skip" }, skip),
+    );
   }
 
   function show() {
-    const active = document.activeElement, writing = root.contains(active) && active.type === "text" ? active : null;
+    const active = document.activeElement,
+      writing = root.contains(active) && active.type === "text" ? active : null;
     const at = writing ? writing.closest("tr").dataset.id : null;
     const draft = writing ? { text: writing.value, start: writing.selectionStart, end: writing.selectionEnd } : null;
     const scrolled = root.querySelector(".cs-scroll")?.scrollTop || 0;
     const words = now?.document?.words || [];
     const parts = [head()];
-    if (said) parts.push(el("p", { class: alert ? "cs-note cs-alert" : "cs-note", role: alert ? "alert" : "status" }, said));
+    if (said)
+      parts.push(el("p", { class: alert ? "cs-note cs-alert" : "cs-note", role: alert ? "alert" : "status" }, said));
     if (words.length) {
-      const names = el("tr", {}, ...["#", "text", "", "characters", "to check", "ignore"].map((name) => el("th", { scope: "col" }, name)));
-      parts.push(el("div", { class: "cs-scroll" }, el("table", {}, el("thead", {}, names), el("tbody", {}, ...words.map(line)))),
-        el("p", { class: "cs-blank" }, "Changing a text re-masks its word. Word missing? Press Q and draw it."));
+      const names = el(
+        "tr",
+        {},
+        ...["#", "text", "", "characters", "to check", "ignore"].map((name) => el("th", { scope: "col" }, name)),
+      );
+      parts.push(
+        el("div", { class: "cs-scroll" }, el("table", {}, el("thead", {}, names), el("tbody", {}, ...words.map(line)))),
+        el("p", { class: "cs-blank" }, "Changing a text re-masks its word. Word missing? Press Q and draw it."),
+      );
     } else parts.push(el("p", { class: "cs-blank" }, EMPTY));
     drawing = true;
     root.replaceChildren(...parts);
@@ -121,13 +214,20 @@ export function words(panel) {
   }
 
   function mark() {
-    for (const row of root.querySelectorAll("tr[data-ref]")) row.classList.toggle("cs-chosen", row.dataset.ref === chosen);
+    for (const row of root.querySelectorAll("tr[data-ref]"))
+      row.classList.toggle("cs-chosen", row.dataset.ref === chosen);
   }
 
   linkHover(root);
-  listen("select", ({ ref }) => { chosen = (ref || "").replace(/c\d+$/, ""); mark(); });
+  listen("select", ({ ref }) => {
+    chosen = (ref || "").replace(/c\d+$/, "");
+    mark();
+  });
   listen("image", (next) => {
-    if (next?.id !== now?.id) { said = ""; file = null; }
+    if (next?.id !== now?.id) {
+      said = "";
+      file = null;
+    }
     now = next;
     show();
   });

@@ -4,9 +4,16 @@
 export function dropTarget(root, bring) {
   const carries = (event) => [...(event.dataTransfer?.types || [])].includes("Files");
   for (const name of ["dragenter", "dragover"]) {
-    root.addEventListener(name, (event) => { if (carries(event)) { event.preventDefault(); root.classList.add("cs-drop"); } });
+    root.addEventListener(name, (event) => {
+      if (carries(event)) {
+        event.preventDefault();
+        root.classList.add("cs-drop");
+      }
+    });
   }
-  root.addEventListener("dragleave", (event) => { if (!root.contains(event.relatedTarget)) root.classList.remove("cs-drop"); });
+  root.addEventListener("dragleave", (event) => {
+    if (!root.contains(event.relatedTarget)) root.classList.remove("cs-drop");
+  });
   root.addEventListener("drop", async (event) => {
     if (!carries(event)) return;
     event.preventDefault();
@@ -21,11 +28,21 @@ export async function droppedFiles(event) {
   return entries.length ? (await Promise.all(entries.map((entry) => filesBelow(entry)))).flat() : plain;
 }
 
-export async function filesBelow(entry) {
-  if (entry.isFile) return new Promise((ready) => { const name = entry.fullPath.replace(/^\//, ""); entry.file((file) => ready([{ file, name }]), () => ready([{ file: null, name }])); });
-  const reader = entry.createReader(), found = [];
+async function filesBelow(entry) {
+  if (entry.isFile)
+    return new Promise((ready) => {
+      const name = entry.fullPath.replace(/^\//, "");
+      entry.file(
+        (file) => ready([{ file, name }]),
+        () => ready([{ file: null, name }]),
+      );
+    });
+  const reader = entry.createReader(),
+    found = [];
   for (;;) {
-    const part = await new Promise((ready) => { reader.readEntries(ready, () => ready([])); });
+    const part = await new Promise((ready) => {
+      reader.readEntries(ready, () => ready([]));
+    });
     if (!part.length) return found;
     found.push(...(await Promise.all(part.map(filesBelow))).flat());
   }

@@ -1,24 +1,56 @@
 // What is known about the open image: accept or reject it, a note, and who did what when.
-import { when } from "./rows.js";
+
 import { label } from "../shared/api.js";
 import { confirm } from "../shared/dialogs.js";
 import { el } from "../shared/dom.js";
 import { emit } from "../shared/events.js";
 import { STATES } from "../shared/sources.js";
+import { when } from "./rows.js";
 
 export function queueImage(root, { changed, go, remove }) {
   const before = new Map(); // the state of an image before it was decided on here
-  let now = null, historyOpen = false, saved = "";
+  let now = null,
+    historyOpen = false,
+    saved = "";
 
   const name = el("b", { class: "cs-about-name" });
   const states = el("div", { class: "cs-about-states", role: "group", "aria-label": "Decide on this image" });
-  const note = el("textarea", { rows: 1, maxlength: 2000, placeholder: "Note on this image", "aria-label": "Note on this image",
-    onchange: saveNote, oninput: grow });
+  const note = el("textarea", {
+    rows: 1,
+    maxlength: 2000,
+    placeholder: "Note on this image",
+    "aria-label": "Note on this image",
+    onchange: saveNote,
+    oninput: grow,
+  });
   const said = el("p", { class: "cs-about-said", role: "status" });
-  const history = el("details", { class: "cs-history", ontoggle: () => { historyOpen = history.open; if (historyOpen) drawHistory(); } },
-    el("summary", {}, "Who did what, when"), el("ol", {}));
-  const step = (text, title, way) => el("button", { type: "button", class: "cs-tool", title, "aria-label": title, onclick: () => go(way) }, text);
-  root.replaceChildren(el("div", { class: "cs-about-head" }, step("‹", "Previous image", "previous"), name, step("›", "Next image", "next")), states, note, said, history);
+  const history = el(
+    "details",
+    {
+      class: "cs-history",
+      ontoggle: () => {
+        historyOpen = history.open;
+        if (historyOpen) drawHistory();
+      },
+    },
+    el("summary", {}, "Who did what, when"),
+    el("ol", {}),
+  );
+  const step = (text, title, way) =>
+    el("button", { type: "button", class: "cs-tool", title, "aria-label": title, onclick: () => go(way) }, text);
+  root.replaceChildren(
+    el(
+      "div",
+      { class: "cs-about-head" },
+      step("‹", "Previous image", "previous"),
+      name,
+      step("›", "Next image", "next"),
+    ),
+    states,
+    note,
+    said,
+    history,
+  );
   root.hidden = true;
 
   function grow() {
@@ -27,7 +59,8 @@ export function queueImage(root, { changed, go, remove }) {
   }
 
   function show(document) {
-    const other = document?.id !== now?.id, moved = document?.seq !== now?.seq;
+    const other = document?.id !== now?.id,
+      moved = document?.seq !== now?.seq;
     now = document;
     root.hidden = !now;
     if (!now) return;
@@ -43,11 +76,27 @@ export function queueImage(root, { changed, go, remove }) {
   }
 
   function drawStates() {
-    const decide = (value, text, title) => el("button", { type: "button", class: `cs-tool cs-decide cs-state-${value}`, title,
-      "aria-pressed": String(now.state === value), onclick: () => setState(now.state === value ? before.get(now.id) || "corrected" : value) }, `${STATES[value].mark} ${text}`);
-    states.replaceChildren(decide("accepted", now.state === "accepted" ? "Accepted" : "Accept", "This image is right as it is"),
+    const decide = (value, text, title) =>
+      el(
+        "button",
+        {
+          type: "button",
+          class: `cs-tool cs-decide cs-state-${value}`,
+          title,
+          "aria-pressed": String(now.state === value),
+          onclick: () => setState(now.state === value ? before.get(now.id) || "corrected" : value),
+        },
+        `${STATES[value].mark} ${text}`,
+      );
+    states.replaceChildren(
+      decide("accepted", now.state === "accepted" ? "Accepted" : "Accept", "This image is right as it is"),
       decide("rejected", now.state === "rejected" ? "Rejected" : "Reject", "This image is not usable"),
-      el("button", { type: "button", class: "cs-tool cs-delete", title: "Delete this image from the project", onclick: deleteIt }, "Delete…"));
+      el(
+        "button",
+        { type: "button", class: "cs-tool cs-delete", title: "Delete this image from the project", onclick: deleteIt },
+        "Delete…",
+      ),
+    );
   }
 
   async function setState(state, onward = false) {
@@ -65,35 +114,67 @@ export function queueImage(root, { changed, go, remove }) {
       said.textContent = "";
       if (historyOpen) drawHistory();
       if (onward && (state === "accepted" || state === "rejected")) go("next");
-    } catch (error) { said.textContent = error.message; emit("notice", { text: error.message, alert: true }); }
+    } catch (error) {
+      said.textContent = error.message;
+      emit("notice", { text: error.message, alert: true });
+    }
   }
 
   async function deleteIt() {
     const mine = now;
-    if (await confirm("Delete this image?", label.mode === "demo" ? `${mine.name} is deleted with its words, masks and history. This can't be undone.`
-      : `${mine.name} goes into the project's trash, from which it can be brought back for 30 days.`, "Delete image")) await remove(mine);
+    if (
+      await confirm(
+        "Delete this image?",
+        label.mode === "demo"
+          ? `${mine.name} is deleted with its words, masks and history. This can't be undone.`
+          : `${mine.name} goes into the project's trash, from which it can be brought back for 30 days.`,
+        "Delete image",
+      )
+    )
+      await remove(mine);
   }
 
   async function saveNote() {
     if (!now || note.value === saved) return;
-    const mine = now, text = note.value;
+    const mine = now,
+      text = note.value;
     try {
       const answer = await label.documents.setNote(mine.id, text);
-      if (now?.id === mine.id) { saved = text; said.textContent = "Note saved."; emit("verdict", { id: mine.id, seq: answer.seq, note: text }); }
+      if (now?.id === mine.id) {
+        saved = text;
+        said.textContent = "Note saved.";
+        emit("verdict", { id: mine.id, seq: answer.seq, note: text });
+      }
       changed({ id: mine.id, note: text });
-    } catch (error) { said.textContent = `The note was not saved: ${error.message}`; }
+    } catch (error) {
+      said.textContent = `The note was not saved: ${error.message}`;
+    }
   }
 
   async function drawHistory() {
-    const mine = now, body = history.querySelector("ol");
+    const mine = now,
+      body = history.querySelector("ol");
     if (!mine) return;
     try {
       const { entries } = await label.documents.history(mine.id);
       if (now?.id !== mine.id) return;
-      body.replaceChildren(...(entries.length ? [...entries].reverse().map((entry) => el("li", { value: entry.seq, class: entry.undoes ? "cs-undone" : "" },
-        el("span", {}, entry.label), el("small", { title: new Date(entry.at).toLocaleString() }, `${entry.by}, ${when(entry.at)}`)))
-        : [el("li", { class: "cs-blank" }, "Nothing has been done to this image yet.")]));
-    } catch (error) { body.replaceChildren(el("li", { class: "cs-alert" }, error.message)); }
+      body.replaceChildren(
+        ...(entries.length
+          ? [...entries]
+              .reverse()
+              .map((entry) =>
+                el(
+                  "li",
+                  { value: entry.seq, class: entry.undoes ? "cs-undone" : "" },
+                  el("span", {}, entry.label),
+                  el("small", { title: new Date(entry.at).toLocaleString() }, `${entry.by}, ${when(entry.at)}`),
+                ),
+              )
+          : [el("li", { class: "cs-blank" }, "Nothing has been done to this image yet.")]),
+      );
+    } catch (error) {
+      body.replaceChildren(el("li", { class: "cs-alert" }, error.message));
+    }
   }
 
   return { show, setState };

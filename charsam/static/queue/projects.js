@@ -1,6 +1,7 @@
 // Projects as wholes: a new one, another name, the end of one, and what was deleted from it.
 import { label } from "../shared/api.js";
-import { askAbout, askProject, confirm, prompt } from "../shared/dialogs.js";
+import { askAbout, confirm, prompt } from "../shared/dialogs.js";
+import { askProject } from "./asking.js";
 
 /** list: what the queue lends: its projects, the chosen one, its counts, and what is to be done afterwards. */
 export function queueProjects(list) {
@@ -12,12 +13,15 @@ export function queueProjects(list) {
       const made = await label.post("projects", { name });
       list.projects().push(made);
       await list.choose(made.id);
-    } catch (error) { list.tell(error.message, true); }
+    } catch (error) {
+      list.tell(error.message, true);
+    }
   }
 
   /** Rename the chosen project, or delete it with all that is in it. */
   async function changeProject() {
-    const mine = list.projects().find((item) => item.id === list.project()), path = `projects/${encodeURIComponent(list.project())}`;
+    const mine = list.projects().find((item) => item.id === list.project()),
+      path = `projects/${encodeURIComponent(list.project())}`;
     const wanted = await askProject(mine.name);
     if (!wanted) return;
     try {
@@ -27,20 +31,46 @@ export function queueProjects(list) {
         return list.drawProjects();
       }
       const images = Object.values(list.counts()).reduce((sum, n) => sum + n, 0);
-      if (!await confirm("Delete this project?", `“${mine.name}” is deleted with its ${images} image${images === 1 ? "" : "s"}, their words, masks and history, for everybody. ${label.mode === "demo" ? "This can't be undone." : "It lies in the trash for 30 days, where you can bring it back."}`, "Delete project")) return;
+      if (
+        !(await confirm(
+          "Delete this project?",
+          `“${mine.name}” is deleted with its ${images} image${images === 1 ? "" : "s"}, their words, masks and history, for everybody. ${label.mode === "demo" ? "This can't be undone." : "It lies in the trash for 30 days, where you can bring it back."}`,
+          "Delete project",
+        ))
+      )
+        return;
       await label.post(`${path}/delete`);
       if (list.current()?.project === mine.id) return list.leave();
       list.drop(mine);
       await list.choose(list.projects()[0].id);
-    } catch (error) { list.tell(error.message, true); }
+    } catch (error) {
+      list.tell(error.message, true);
+    }
   }
 
   /** What was deleted from this project, to be brought back or deleted for good. */
   async function lookIntoTrash() {
-    const { images } = await label.get(`projects/${encodeURIComponent(list.project())}/trash`), gone = (await label.get("trash")).projects;
-    const rows = images.map(({ id, name, at, by }) => [name, `${by}, ${new Date(at).toLocaleDateString()}`, ["Bring back", { id, name, way: "bring-back" }], ["Delete for good", { id, name, way: "purge" }]]);
-    rows.push(...gone.map(({ id, name, at }) => [name, `project, ${new Date(at).toLocaleDateString()}`, ["Bring back", { id, name, kind: "projects", way: "bring-back" }], ["Delete for good", { id, name, kind: "projects", way: "purge" }]]));
-    const wanted = await askAbout("Trash", rows.length ? "Deleted images and projects are kept for 30 days." : "The trash is empty.", rows);
+    const { images } = await label.get(`projects/${encodeURIComponent(list.project())}/trash`),
+      gone = (await label.get("trash")).projects;
+    const rows = images.map(({ id, name, at, by }) => [
+      name,
+      `${by}, ${new Date(at).toLocaleDateString()}`,
+      ["Bring back", { id, name, way: "bring-back" }],
+      ["Delete for good", { id, name, way: "purge" }],
+    ]);
+    rows.push(
+      ...gone.map(({ id, name, at }) => [
+        name,
+        `project, ${new Date(at).toLocaleDateString()}`,
+        ["Bring back", { id, name, kind: "projects", way: "bring-back" }],
+        ["Delete for good", { id, name, kind: "projects", way: "purge" }],
+      ]),
+    );
+    const wanted = await askAbout(
+      "Trash",
+      rows.length ? "Deleted images and projects are kept for 30 days." : "The trash is empty.",
+      rows,
+    );
     if (!wanted) return;
     await outOfTrash(wanted, wanted.way);
   }
@@ -50,7 +80,9 @@ export function queueProjects(list) {
       await label.post(`${kind}/${encodeURIComponent(id)}/${way}`);
       await (kind === "projects" ? list.relist() : list.reload());
       list.tell(way === "purge" ? `${name} is gone for good.` : `${name} is back.`);
-    } catch (error) { list.tell(error.message, true); }
+    } catch (error) {
+      list.tell(error.message, true);
+    }
   }
 
   return { newProject, changeProject, outOfTrash };

@@ -4,7 +4,8 @@ import { el } from "../shared/dom.js";
 
 /** "12 min ago", or the date. */
 export function when(at) {
-  const then = new Date(at), minutes = Math.round((Date.now() - then) / 60_000);
+  const then = new Date(at),
+    minutes = Math.round((Date.now() - then) / 60_000);
   if (Number.isNaN(minutes)) return "";
   if (minutes < 1) return "just now";
   if (minutes < 60) return `${minutes} min ago`;
@@ -15,6 +16,11 @@ export function when(at) {
 /** A thumbnail that is fetched when it comes into sight. */
 export function lazyImage(path) {
   const image = el("img", { alt: "", loading: "lazy", decoding: "async" });
-  label.picture(path).then((source) => { image.src = source; }, () => {});
+  label.picture(path).then(
+    (source) => {
+      image.src = source;
+    },
+    () => {},
+  );
   return image;
 }

@@ -13,12 +13,21 @@ export const label = (() => {
   async function ask(method, path, body, more = {}) {
     let answer;
     try {
-      answer = await fetch(url(path), { method, credentials: "same-origin", signal: more.signal,
+      answer = await fetch(url(path), {
+        method,
+        credentials: "same-origin",
+        signal: more.signal,
         headers: headers(body === undefined || body instanceof FormData ? {} : { "Content-Type": "application/json" }),
-        body: body === undefined ? undefined : body instanceof FormData ? body : JSON.stringify(body) });
+        body: body === undefined ? undefined : body instanceof FormData ? body : JSON.stringify(body),
+      });
     } catch (cause) {
       if (cause.name === "AbortError") throw cause;
-      throw failure("The server cannot be reached. Nothing that was saved is lost; try again in a moment.", 0, {}, cause);
+      throw failure(
+        "The server cannot be reached. Nothing that was saved is lost; try again in a moment.",
+        0,
+        {},
+        cause,
+      );
     }
     if (answer.ok) return more.raw ? answer : answer.json();
     const said = await answer.json().catch(() => ({}));
@@ -56,8 +65,12 @@ export const label = (() => {
 
   /** Fetch a file and hand it to the browser as a download, under the name that the server gives it. */
   async function save(path) {
-    const answer = await get(path, { raw: true }), said = answer.headers.get("content-disposition") || "";
-    handOver(await answer.blob(), decodeURIComponent(/filename\*=UTF-8''([^;]+)/.exec(said)?.[1] || path.split("/").pop()));
+    const answer = await get(path, { raw: true }),
+      said = answer.headers.get("content-disposition") || "";
+    handOver(
+      await answer.blob(),
+      decodeURIComponent(/filename\*=UTF-8''([^;]+)/.exec(said)?.[1] || path.split("/").pop()),
+    );
   }
 
   function handOver(blob, name) {
@@ -70,7 +83,13 @@ export const label = (() => {
 
   /** Say something while the page is being left, when nobody can wait for an answer. */
   function farewell(path, body) {
-    fetch(url(path), { method: "POST", keepalive: true, credentials: "same-origin", headers: headers({ "Content-Type": "application/json" }), body: JSON.stringify(body) }).catch(() => {});
+    fetch(url(path), {
+      method: "POST",
+      keepalive: true,
+      credentials: "same-origin",
+      headers: headers({ "Content-Type": "application/json" }),
+      body: JSON.stringify(body),
+    }).catch(() => {});
   }
 
   const segmenter = () => setting("segmenter");
@@ -79,7 +98,8 @@ export const label = (() => {
   /** What the labeling canvas asks for. */
   const documents = {
     get: (id) => get(`${of(id)}${segmenter() ? `?segmenter=${encodeURIComponent(segmenter())}` : ""}`),
-    edit: (id, base, command, key) => post(`${of(id)}/edits`, { base, command, key, ...(segmenter() ? { segmenter: segmenter() } : {}) }),
+    edit: (id, base, command, key) =>
+      post(`${of(id)}/edits`, { base, command, key, ...(segmenter() ? { segmenter: segmenter() } : {}) }),
     undo: (id, base, key) => post(`${of(id)}/undo`, { base, key }),
     redo: (id, base, key) => post(`${of(id)}/redo`, { base, key }),
     imageUrl: (id) => picture(`${of(id)}/image`),
@@ -90,5 +110,18 @@ export const label = (() => {
     delete: (id) => post(`${of(id)}/delete`),
   };
 
-  return { mode: null, get, post, picture, download, save, farewell, documents, url, useToken: (given) => { token = given || null; } };
+  return {
+    mode: null,
+    get,
+    post,
+    picture,
+    download,
+    save,
+    farewell,
+    documents,
+    url,
+    useToken: (given) => {
+      token = given || null;
+    },
+  };
 })();

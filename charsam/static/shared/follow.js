@@ -13,7 +13,10 @@ export function eventReader(take) {
     const blocks = (rest + text).split("\n\n");
     rest = blocks.pop();
     for (const block of blocks) {
-      const data = block.split("\n").filter((line) => line.startsWith("data: ")).map((line) => line.slice(6));
+      const data = block
+        .split("\n")
+        .filter((line) => line.startsWith("data: "))
+        .map((line) => line.slice(6));
       if (data.length) take(JSON.parse(data.join("\n")));
     }
   };
@@ -21,7 +24,8 @@ export function eventReader(take) {
 
 /** Calls told(event) with every event of a run, in order and once; resolves when it has ended. */
 export async function follow(run, told, signal) {
-  let after = 0, ended = false;
+  let after = 0,
+    ended = false;
   const take = (event) => {
     after += 1;
     ended = ended || ENDS.has(event.kind);
@@ -41,12 +45,14 @@ export async function follow(run, told, signal) {
 }
 
 async function stream(path, take, signal) {
-  const stop = new AbortController(), halt = () => stop.abort();
+  const stop = new AbortController(),
+    halt = () => stop.abort();
   let timer = setTimeout(halt, FIRST);
   signal.addEventListener("abort", halt);
   try {
     const answer = await label.get(path, { signal: stop.signal, raw: true });
-    const reader = answer.body.pipeThrough(new TextDecoderStream()).getReader(), feed = eventReader(take);
+    const reader = answer.body.pipeThrough(new TextDecoderStream()).getReader(),
+      feed = eventReader(take);
     for (;;) {
       const { done, value } = await reader.read();
       if (done) return;

@@ -1,15 +1,23 @@
-// What is kept for this browser tab: the chosen tab of the page, the layers of the canvas.
-export const kept = {
+// What is kept in the browser as JSON, where it allows that: a frame may be without storage, or the storage full.
+const store = (place) => ({
   read(name, otherwise) {
     try {
-      return JSON.parse(sessionStorage.getItem(`charsam.${name}`)) ?? otherwise;
+      return JSON.parse(place().getItem(`charsam.${name}`)) ?? otherwise;
     } catch {
-      return otherwise; // a frame without storage, or something that is not ours
+      return otherwise; // also what is not ours
     }
   },
   write(name, value) {
     try {
-      sessionStorage.setItem(`charsam.${name}`, JSON.stringify(value));
-    } catch { /* a frame without storage */ }
+      if (value === null) place().removeItem(`charsam.${name}`);
+      else place().setItem(`charsam.${name}`, JSON.stringify(value));
+    } catch {
+      /* it is not kept */
+    }
   },
-};
+});
+
+/** For this browser tab, reloads included. */
+export const kept = store(() => sessionStorage);
+/** Between visits. */
+export const lasting = store(() => localStorage);

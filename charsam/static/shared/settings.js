@@ -1,7 +1,8 @@
 // The settings of a run, in one place: the header, the tabs, edits and runs all read them here.
 import { emit } from "./events.js";
 
-const usual = {}, now = {};
+const usual = {},
+  now = {};
 
 /** What every setting is until somebody chooses. */
 export function begin(values) {
@@ -11,7 +12,6 @@ export function begin(values) {
 
 export const setting = (name) => now[name];
 export const settings = () => ({ ...now });
-export const usualSetting = (name) => usual[name];
 
 /** The names of the settings that are not as usual. */
 export const changedSettings = () => Object.keys(usual).filter((name) => now[name] !== usual[name]);
@@ -27,4 +27,5 @@ export function choose(values) {
 export const asUsual = () => choose({ ...usual });
 
 /** The settings as the query of a request. */
-export const settingsQuery = () => new URLSearchParams(Object.entries(now).map(([name, value]) => [name, String(value)])).toString();
+export const settingsQuery = () =>
+  new URLSearchParams(Object.entries(now).map(([name, value]) => [name, String(value)])).toString();

@@ -1,0 +1,7 @@
+"""`python -m charsam.cli`: the same as `charsam`."""
+
+import sys
+
+from charsam.cli import main
+
+sys.exit(main())

@@ -1,0 +1,21 @@
+"""The pages beside the app as HTML, from `templates`: whatever is put into one is escaped."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Final
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from charsam.server.static_files import STATIC
+
+_TEMPLATES: Final = Environment(
+    loader=FileSystemLoader(Path(__file__).parent / "templates"), autoescape=True, undefined=StrictUndefined
+)
+
+
+def page(name: str, style: str, /, **values: Any) -> str:
+    """A page. name: of its template. style: of its style sheet below STATIC, which the page holds."""
+    css = Markup((STATIC / style).read_text(encoding="utf-8"))
+    return _TEMPLATES.get_template(f"{name}.html").render(style=css, **values)

@@ -1,0 +1,51 @@
+// What the canvas hears from outside its own picture: keys, the end of the page, and the rest of the page.
+import { listen } from "../shared/events.js";
+import { idOf, thingOf } from "./refs.js";
+
+/** leaving: () -> stores of images that were left while their edits were still on their way. */
+export function canvasListening(canvas, { keys, leaving }) {
+  const elsewhere = (target) => target.closest?.("input, textarea, select, [contenteditable=true], dialog[open]");
+  const listens = (event) =>
+    canvas.root.isConnected &&
+    canvas.stage.offsetParent !== null &&
+    !event.defaultPrevented &&
+    !elsewhere(event.target) &&
+    (canvas.root.contains(event.target) || event.target === document.body);
+
+  function keydown(event) {
+    if (!listens(event) || (event.target.closest("button") && ["Enter", " "].includes(event.key))) return;
+    if (!canvas.document && event.key !== "?" && !event.key.startsWith("Page")) return;
+    if (keys.press(event)) event.preventDefault();
+  }
+
+  function keyup(event) {
+    if (event.key !== " ") return;
+    canvas.spaceHeld = false;
+    if (canvas.stage.style.cursor === "grab") canvas.stage.style.cursor = "";
+  }
+
+  document.addEventListener("keydown", keydown);
+  document.addEventListener("keyup", keyup);
+  window.addEventListener("blur", () => {
+    canvas.spaceHeld = false;
+  });
+  window.addEventListener("beforeunload", (event) => {
+    if (canvas.store?.pending || leaving().some((store) => store.pending)) event.preventDefault();
+  });
+  listen("select", ({ ref, from }) => {
+    const found = from !== canvas.root && canvas.document && thingOf(canvas.document, idOf(canvas.document, ref));
+    if (found) canvas.select(found, { quiet: true });
+  });
+  listen("hover", ({ ref }) => {
+    const id = idOf(canvas.document, ref) ?? null;
+    if (!canvas.document || id === canvas.hover) return;
+    canvas.hover = id;
+    canvas.view.touch("live");
+  });
+  listen("look", ({ ref }) => {
+    const found = canvas.document && thingOf(canvas.document, idOf(canvas.document, ref));
+    if (!found) return;
+    canvas.select(found, { quiet: true });
+    canvas.run("zoom_selection");
+  });
+}

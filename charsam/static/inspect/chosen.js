@@ -1,0 +1,103 @@
+// The chosen case of a page of cases: its pictures, what speaks against it, its numbers.
+import { button } from "../shared/dialogs.js";
+import { el } from "../shared/dom.js";
+import { url } from "./data.js";
+
+const WIDEST = 356; // of a picture, in pixels
+const SHOWN = ["quality", "agreement", "probability", "contrast", "size", "rotation", "length"];
+const TITLES = { photo: "photo", masks: "masks, a colour for each letter", truth: "true, false and missed pixels" };
+
+function picture(one, layer) {
+  const word = one.word || one,
+    [x, y, w, h] = word.at,
+    { image } = word;
+  const [from, to] = one.word ? [Math.max(0, one.box[0] - h * 0.7), Math.min(w, one.box[2] + h * 0.7)] : [0, w];
+  const scale = Math.min(4, WIDEST / (to - from)),
+    px = (value) => `${value * scale}px`;
+  const layerOf = (name, kind) =>
+    el("img", {
+      src: url(image, name),
+      class: kind,
+      alt: "",
+      draggable: "false",
+      style: `width:${px(image.size[0])};height:${px(image.size[1])};left:${px(-x - from)};top:${px(-y)}`,
+    });
+  const size = `width:${px(to - from)};height:${px(h)}`;
+  const inner = el("div", { class: "ci-strip ci-large", style: size }, layerOf("strips", ""));
+  if (layer !== "photo") inner.append(layerOf(layer, "ci-over"));
+  if (one.word) {
+    const [x0, y0, x1, y1] = one.box;
+    const style = `left:${px(x0 - from)};top:${px(y0)};width:${px(x1 - x0)};height:${px(y1 - y0)}`;
+    inner.append(el("b", { class: "ci-box", style }));
+  }
+  return el("figure", {}, inner, el("figcaption", {}, TITLES[layer]));
+}
+
+function verdictOf(one, about) {
+  if (one.failure) return `By truth: ${one.failure}.`;
+  if (about.truth && one.iou !== undefined && one.iou !== null) return "By truth the mask is right.";
+  return one.suspected ? `Suspected: ${one.suspected}.` : "Nothing speaks against it.";
+}
+
+function factsOf(one, data, about) {
+  const fields = ["suspicion", ...(about.truth ? ["iou", "boundary"] : []), ...SHOWN];
+  const facts = fields.map((key) => [data.field(key).name, data.shown(one, key)]);
+  if (one.word) facts.push(["box from", one.source], ["read as", one.recognised || "not read"]);
+  if (one.truly && one.truly !== one.category) facts.push(["truly", one.truly]);
+  if (one.pixels) {
+    const [right, wrong, missed, hole, filled] = one.pixels;
+    facts.push(["true / false / missed", `${right} / ${wrong} / ${missed} px`]);
+    facts.push(["hole filled", hole ? `${Math.round((100 * filled) / hole)} %` : "no hole"]);
+  }
+  return el("dl", {}, ...facts.flatMap(([name, value]) => [el("dt", {}, name), el("dd", {}, value)]));
+}
+
+/** One case in full. list: the cases in their order. choose, sortBy: what clicks do. correct: (case) -> address, or null. */
+export function drawChosen(one, { data, about, list, choose, sortBy, correct }) {
+  const word = one.word || one,
+    { image } = word,
+    place = list.indexOf(one);
+  const kind = one.failure || one.suspected,
+    text = kind ? about.explanations[kind] : null;
+  const plain = (said, onclick, more) => button(said, onclick, { class: null, ...more });
+  const step = (by, name) => plain(name, () => choose(list[place + by]), { disabled: place < 0 || !list[place + by] });
+  const evidence = (field) => {
+    const share = data.value(one, field.key);
+    const parts = [
+      el("span", {}, field.name),
+      el("span", { class: "ci-meter" }, el("i", { style: `width:${100 * share}%` })),
+      el("small", {}, share.toFixed(2)),
+    ];
+    const about_ = { type: "button", title: `Sort by ${field.name}`, onclick: () => sortBy(field.key) };
+    return el("button", about_, ...parts);
+  };
+  const sibling = (other) =>
+    plain(other.category, () => choose(other, false), {
+      "aria-pressed": String(other === one),
+      title: `suspicion ${other.suspicion.toFixed(2)}`,
+    });
+  const against = one.word ? "What speaks against it" : `What speaks against ${one.doubtful.category}`;
+  const at = el("small", {}, place < 0 ? "" : `${place + 1} of ${list.length}`);
+  return [
+    el("div", { class: "ci-steps" }, step(-1, "‹ previous"), at, step(1, "next ›")),
+    el("h2", {}, one.word ? el("b", {}, one.category) : null, one.word ? " in " : null, word.text || "?"),
+    el("p", { class: "ci-file" }, image.file),
+    el("p", { class: `ci-verdict${one.failure ? " ci-sure" : ""}` }, verdictOf(one, about)),
+    text && el("p", {}, text[0]),
+    text && el("p", { class: "ci-mend" }, el("b", {}, "To fix it: "), text[1]),
+    correct && el("a", { class: "ci-correct", href: correct(one) }, "Correct it on the canvas"),
+    el(
+      "div",
+      { class: "ci-layers" },
+      ...["photo", "masks", ...(image.hasTruth ? ["truth"] : [])].map((layer) => picture(one, layer)),
+    ),
+    one.reasons?.length
+      ? el("div", {}, el("h3", {}, against), el("ul", {}, ...one.reasons.map((said) => el("li", {}, said))))
+      : null,
+    el("h3", {}, "Evidence for each cause"),
+    el("div", { class: "ci-kinds" }, ...data.KINDS.map(evidence)),
+    el("h3", {}, "In numbers"),
+    factsOf(one, data, about),
+    word.characters.length > 1 ? el("div", { class: "ci-siblings" }, ...word.characters.map(sibling)) : null,
+  ].filter(Boolean);
+}

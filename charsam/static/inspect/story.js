@@ -1,0 +1,156 @@
+// The whole story of one character on one screen: every stage's cut of its word, the votes, and what speaks against it.
+import { legend } from "../panels/panes.js";
+import { el } from "../shared/dom.js";
+import { number, percent } from "./numbers.js";
+
+const HEIGHT = 92, // of a word's strip on the screen, in pixels
+  WIDEST = 170;
+const AGREEING = ["as in the mask now", "only under this mode", "only in the mask now"];
+const AGREEING_COLOURS = ["#56b4e9", "#e65000", "#f0e442"];
+
+/** The character's part of the word's strip, with layers over the photo and marks in the strip's pixels. */
+function cut(value, name, layers, marks = []) {
+  const [x0, , x1] = value.after[value.own].box,
+    [w, h] = value.size,
+    room = Math.max(8, (h - (x1 - x0)) / 2);
+  const from = Math.max(0, x0 - room),
+    to = Math.min(w, x1 + room),
+    scale = HEIGHT / h;
+  const style = `width:${w * scale}px;height:${h * scale}px;left:${-from * scale}px`;
+  const picture = ([src, kind]) => el("img", { src, alt: "", class: kind || "", style, draggable: "false" });
+  const mark = ({ kind, title = "", text = "", at, box: [a, b, c, d] = [...at, ...at] }) =>
+    el(
+      "span",
+      {
+        class: kind,
+        title,
+        style: `left:${(a - from) * scale}px;top:${b * scale}px;width:${(c - a) * scale}px;height:${(d - b) * scale}px`,
+      },
+      text,
+    );
+  const size = `width:${Math.min(WIDEST, (to - from) * scale)}px;height:${h * scale}px`;
+  const inner = el("div", { class: "cs-cut", style: size }, ...layers.map(picture), ...marks.map(mark));
+  return el("figure", {}, inner, el("figcaption", {}, ...[].concat(name)));
+}
+
+function stages(value) {
+  const own = { box: value.after[value.own].box, kind: "cs-own" };
+  const dim = [[value.photo, "cs-dim"]],
+    { positive, negative } = value.points;
+  const points = [
+    ...positive.map((at) => ({ at, kind: "cs-dot cs-plus", text: "+" })),
+    ...negative.map((at) => ({ at, kind: "cs-dot cs-minus", text: "−" })),
+  ];
+  const after = value.after.map(({ box, category, source }, k) => ({
+    box,
+    kind: k === value.own ? "cs-own" : "cs-after",
+    title: `${category}, ${source}`,
+  }));
+  const before = value.before.map((box) => ({ box, kind: "cs-before" }));
+  const cuts = [
+    cut(value, "photo", [[value.photo]], [own]),
+    cut(value, "CRAFT heat", [...dim, [value.heat]]),
+    cut(value, "boxes before splitting", dim, before),
+    cut(value, `after: from ${value.source}`, dim, after),
+    cut(value, `points: ${positive.length} on, ${negative.length} off`, dim, points),
+    cut(value, `logits, at most ${value.logit[0]}`, [[value.logits, "cs-exact"]], [own]),
+  ];
+  if (value.truth) cuts.push(cut(value, "true / false / missed", [...dim, [value.truth, "cs-exact"]]));
+  return el("div", { class: "cs-cuts" }, ...cuts);
+}
+
+function modes(value) {
+  const one = ({ mode, quality, agreement, mask }) => {
+    const said = [el("b", {}, mode), ` quality ${number(quality)}, glyph ${number(agreement)}`];
+    return cut(value, said, [
+      [value.photo, "cs-dim"],
+      [mask, "cs-exact"],
+    ]);
+  };
+  return el("div", { class: "cs-cuts" }, ...value.modes.map(one));
+}
+
+function reading({ read, category }) {
+  const whole = `The recogniser reads the whole word as “${read.word || "nothing"}” (${percent(read.probability)})`;
+  const place = read.place === null ? "" : `, gives ${category} ${percent(read.place)} at this place`;
+  const alone = read.box
+    ? `, and reads “${read.box}” in this box alone (${category}: ${percent(read.here)}).`
+    : "; the box was given, so it was not read alone.";
+  return el("p", { class: "cs-reading" }, whole + place + alone);
+}
+
+/** The fonts' glyphs; the one under the pointer is named. */
+function glyphSheet({ src, tile, across, names }) {
+  const onpointermove = (event) => {
+    const box = img.getBoundingClientRect(),
+      side = tile * (box.width / img.naturalWidth);
+    const row = Math.floor((event.clientY - box.top) / side),
+      column = Math.floor((event.clientX - box.left) / side);
+    name.textContent = names[row * across + column] || "";
+  };
+  const img = el("img", { src, alt: "The fonts' glyphs", class: "cs-exact", onpointermove });
+  const name = el("figcaption", {}, names[0] || "");
+  return el("figure", { class: "cs-fonts" }, img, name);
+}
+
+function votes({ votes: found, sheet, fonts, category }) {
+  const title = fonts
+    ? `How ${fonts} fonts vote, those most like the mask first`
+    : `No font has ${category}, so none votes`;
+  if (!found) return [el("h4", {}, title)];
+  const [width, height] = found.size;
+  const pictures = ["foreground", "hole"].map((name) =>
+    el("figure", {}, el("img", { src: found[name], alt: "", width, height }), el("figcaption", {}, name)),
+  );
+  return [el("h4", {}, title), el("div", { class: "cs-voting" }, ...pictures, glyphSheet(sheet))];
+}
+
+function meters(title, shares) {
+  const meter = ([name, share]) => {
+    const bar = el("span", { class: "cs-share" }, el("i", { style: `width:${Math.round(100 * share)}%` }));
+    return el("div", { class: "cs-meter" }, el("span", {}, name), bar, el("small", {}, number(share)));
+  };
+  return el("div", {}, el("h4", {}, title), ...shares.map(meter));
+}
+
+function head(value) {
+  const { failure, suspected, compared } = value,
+    kind = failure || suspected;
+  const suspicion = kind ? `Suspected: ${kind}` : "Nothing speaks against it";
+  const verdict = failure ? `By truth: ${failure}` : compared ? "By truth the mask is right" : suspicion;
+  const sums = [
+    `suspicion ${number(value.suspicion)}`,
+    `quality ${number(value.quality)}`,
+    `glyph ${number(value.agreement)}`,
+    `contrast ${value.contrast ?? "–"}`,
+    ...(compared ? [`IoU ${number(compared.iou)}`, `contour ${number(compared.boundary, 1)} px off`] : []),
+  ];
+  return el(
+    "header",
+    {},
+    el("h3", {}, el("b", {}, value.category), ` in ${value.word}`),
+    el("span", { class: kind ? "cs-verdict cs-flag" : "cs-verdict" }, verdict),
+    el("span", { class: "cs-sum" }, sums.join(" · ")),
+  );
+}
+
+/** value: what the route of one character answers. */
+export function drawStory(value) {
+  const { explanation, reasons } = value;
+  return [
+    head(value),
+    explanation ? el("p", { class: "cs-mend" }, `${explanation[0]} `, el("b", {}, explanation[1])) : null,
+    reasons.length ? el("ul", { class: "cs-reasons" }, ...reasons.map((text) => el("li", {}, text))) : null,
+    stages(value),
+    el("h4", {}, "Masks of the four prompt modes ", legend(AGREEING, AGREEING_COLOURS)),
+    modes(value),
+    reading(value),
+    ...votes(value),
+    el(
+      "div",
+      { class: "cs-two" },
+      meters("What looks wrong", value.signals),
+      meters("Evidence for each cause", value.kinds),
+    ),
+  ].filter(Boolean);
+}

@@ -1,0 +1,50 @@
+// The bar of a page of cases: what is shown, of what, in which order.
+import { button } from "../shared/dialogs.js";
+import { el } from "../shared/dom.js";
+
+const VIEWS = [
+  ["cases", "Cases", "The gallery"],
+  ["plots", "Plots", "The score by everything else"],
+  ["confusion", "Failures", "Failure kinds by character"],
+];
+const UNITS = [
+  ["characters", "characters"],
+  ["words", "words"],
+];
+const LAYERS = [
+  ["photo", "photo"],
+  ["masks", "masks"],
+];
+
+/** change: takes the fields of the state that are to be other. clear: takes all filters away. */
+export function drawToolbar({ state, data, about, change, clear }) {
+  const toggle = (key, options) => {
+    const one = ([value, name, title = null]) => {
+      const pressed = { class: null, title, "aria-pressed": String(state[key] === value) };
+      return button(name, () => change({ [key]: value }), pressed);
+    };
+    return el("div", { class: "ci-toggle", role: "group" }, ...options.map(one));
+  };
+  const worse = (key) => (data.field(key).worse === 1 ? -1 : 1); // the way in which the worst come first
+  const option = ({ key, name }) => el("option", { value: key, selected: key === state.sort }, name);
+  const order = el(
+    "select",
+    { "aria-label": "Sort by", onchange: () => change({ sort: order.value, way: worse(order.value) }) },
+    ...data.FIELDS.map(option),
+    el("optgroup", { label: "how much speaks for" }, ...data.KINDS.map(option)),
+  );
+  const way = worse(state.sort) === state.way ? "worst first" : "best first";
+  const colours = ["true", "false", "missed", "ignored"].map((name, k) =>
+    el("span", {}, el("i", { style: `background:${about.truthColours?.[k]}` }), name),
+  );
+  const filtered = Object.keys(state.filters).length || state.text;
+  return [
+    toggle("view", VIEWS),
+    toggle("unit", UNITS),
+    el("label", { class: "ci-sort" }, "sort by ", order),
+    button(way, () => change({ way: -state.way }), { class: "ci-way" }),
+    toggle("layer", about.truth ? [...LAYERS, ["truth", "true / false / missed"]] : LAYERS),
+    ...(about.truth && state.layer === "truth" ? [el("span", { class: "ci-legend" }, ...colours)] : []),
+    ...(filtered ? [button("Clear all filters", clear, { class: "ci-reset" })] : []),
+  ];
+}

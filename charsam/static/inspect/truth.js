@@ -1,0 +1,85 @@
+// An image against its true mask, which is dropped or chosen.
+import { createPane, legend } from "../panels/panes.js";
+import { label } from "../shared/api.js";
+import { el } from "../shared/dom.js";
+import { emit } from "../shared/events.js";
+import { number } from "./numbers.js";
+
+const DROP =
+  "Drop the true mask of this image here: a PNG in the layout of TextSeg, COCO_TS, MLT_S, Total-Text, ICDAR13 or charsam, or a words.json with masks.";
+const TYPES = ".png,.bmp,.jpg,.jpeg,.tif,.tiff,.webp,.json";
+const COLUMNS = ["character", "word", "IoU", "contour error", "false / missed", "failure"];
+
+function row({ ref, category, word, compared, failure }) {
+  const select = () => emit("select", { ref });
+  const contour = compared.boundary === null ? "–" : `${number(compared.boundary, 1)} px`;
+  const cells = [
+    category,
+    word,
+    number(compared.iou),
+    contour,
+    `${compared.false} / ${compared.missed}`,
+    failure || "fine",
+  ];
+  return el(
+    "tr",
+    { tabindex: 0, "data-ref": ref, onclick: select, onkeydown: (event) => event.key === "Enter" && select() },
+    ...cells.map((text) => el("td", {}, text)),
+  );
+}
+
+/** image: () -> the open one. path: () -> where its routes are. taken: called when a truth was taken. */
+export function againstTruth({ image, path, taken }) {
+  const said = el("p", { class: "cs-summary", role: "status" }, DROP);
+  const shown = el("div", {});
+
+  async function give(file) {
+    if (!file) return;
+    if (!image()?.id) return void (said.textContent = "Open its image first.");
+    said.textContent = `Reading ${file.name}…`;
+    const form = new FormData();
+    form.append("files", file, file.name);
+    try {
+      show(await label.post(`${path()}/truth`, form));
+      taken();
+    } catch (error) {
+      shown.replaceChildren(); // what an earlier file gave would be taken for this one's
+      said.textContent = error.message;
+    }
+  }
+
+  function show({ form, rows, mean, counts, legend: names, colours, pane }) {
+    const failures = counts.map(([kind, count]) => `${count} ${kind}`).join(", ") || "no failure";
+    const sums = `Read as ${form}. ${rows.length} characters compared, mean IoU ${number(mean)}: ${failures}. `;
+    said.replaceChildren(sums, legend(names, colours));
+    const picture = createPane("true, false and missed pixels", "truth");
+    const header = el("tr", {}, ...COLUMNS.map((name) => el("th", {}, name)));
+    const table = el("table", {}, el("thead", {}, header), el("tbody", {}, ...rows.map(row)));
+    shown.replaceChildren(
+      el("div", { class: "cs-panes cs-panes-one" }, picture.node),
+      el("div", { class: "cs-table" }, el("div", { class: "cs-scroll" }, table)),
+    );
+    picture.show(image().id, pane);
+  }
+
+  const onchange = () => {
+    give(file.files[0]);
+    file.value = "";
+  };
+  const file = el("input", { type: "file", class: "cs-file", "aria-label": "True mask", accept: TYPES, onchange });
+  const open = el("label", { class: "cs-tool cs-open" }, "True mask…", file);
+  const root = el("div", { class: "cs-truth" }, el("h4", {}, "Against truth"), open, said, shown);
+  const over = (on) => (event) => {
+    event.preventDefault();
+    root.classList.toggle("cs-drop", on);
+  };
+  root.addEventListener("dragenter", over(true));
+  root.addEventListener("dragover", over(true));
+  root.addEventListener("dragleave", over(false));
+  root.addEventListener("drop", (event) => {
+    over(false)(event);
+    event.stopPropagation();
+    give(event.dataTransfer.files[0]);
+  });
+  return { root, clear: () => shown.replaceChildren() };
+}

@@ -1,0 +1,83 @@
+// The annotation of a project's new images in the background: begun, watched, cancelled.
+import { label } from "../shared/api.js";
+import { emit } from "../shared/events.js";
+
+const POLL = 700; // milliseconds
+
+/** project: () -> the chosen project's id. tell: (sentence, alert, list of what failed). draw: shows how far it is. */
+export function annotation({ project, tell, draw, reload }) {
+  let job = null,
+    watching = 0;
+
+  async function annotate() {
+    try {
+      job = await label.post(`projects/${encodeURIComponent(project())}/annotate`, { states: ["new"] });
+      tell("");
+      watch();
+    } catch (error) {
+      tell(error.message, true);
+    }
+  }
+
+  async function cancel() {
+    try {
+      job = await label.post(`projects/${encodeURIComponent(project())}/cancel`);
+      draw();
+    } catch (error) {
+      tell(error.message, true);
+    }
+  }
+
+  /** Ask how far the annotation is, as long as it runs. */
+  async function watch() {
+    const mine = ++watching,
+      id = project();
+    let done = -1;
+    while (mine === watching && id === project()) {
+      try {
+        job = await label.get(`projects/${encodeURIComponent(id)}/progress`);
+      } catch (error) {
+        tell(error.message, true);
+        return;
+      }
+      if (mine !== watching || id !== project()) return;
+      if (job.done !== done) {
+        done = job.done;
+        reload();
+        emit("annotated", {});
+      }
+      draw();
+      if (!job.running) {
+        if (job.of) tell(job.text, job.failed.length > 0, job.failed);
+        return;
+      }
+      await new Promise((ready) => {
+        setTimeout(ready, POLL);
+      });
+    }
+  }
+
+  /** After the project was chosen: what runs there already. */
+  async function look() {
+    watching += 1;
+    job = null;
+    draw();
+    if (!project()) return;
+    try {
+      job = await label.get(`projects/${encodeURIComponent(project())}/progress`);
+      if (job.running) watch();
+      draw();
+    } catch {
+      /* the list says what is wrong */
+    }
+  }
+
+  return {
+    annotate,
+    cancel,
+    look,
+    get now() {
+      return job?.running ? job : null;
+    },
+  };
+}

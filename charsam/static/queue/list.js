@@ -1,0 +1,98 @@
+// The list of the queue: a row for each image, the open one marked.
+import { button } from "../shared/dialogs.js";
+import { el } from "../shared/dom.js";
+import { STATES } from "../shared/sources.js";
+import { lazyImage, when } from "./rows.js";
+
+const NOTHING =
+  "Drop images, a folder or a zip here, or use Add images below. Words that you have already (words.json and the formats of the known datasets) can come along.";
+
+/** pages: see `imagePages`. current: () -> the open image. show: opens an image. again, all: what the ways out do. */
+export function imageList({ pages, current, show, again, all, ...listeners }) {
+  const list = el("div", {
+    class: "cs-queue-list",
+    role: "listbox",
+    "aria-label": "Images",
+    tabindex: 0,
+    ...listeners,
+  });
+
+  const nodeOf = (id) => (id ? list.querySelector(`[data-id="${CSS.escape(id)}"]`) : null);
+
+  function row(thumb, name, facts, attributes) {
+    const text = el("span", { class: "cs-queue-text" }, el("b", {}, name), facts);
+    return el("div", attributes, el("span", { class: "cs-thumb" }, thumb), text);
+  }
+
+  function line(image) {
+    const { id, name, state, words, to_check, note, by, at, thumbnail } = image;
+    const { mark, name: stateName } = STATES[state] || STATES.new,
+      chosen = id === current()?.id;
+    const facts = [`${mark} ${stateName}`];
+    if (!words && state === "annotated") facts.push("no words found");
+    if (to_check) facts.push(`${to_check} to check`);
+    const noted = note ? el("span", { class: "cs-has-note", title: note }, " ✉ note") : null;
+    return row(
+      lazyImage(thumbnail),
+      name,
+      el("span", { class: `cs-state cs-state-${state}` }, facts.join(" · "), noted),
+      {
+        class: `cs-queue-row${chosen ? " cs-chosen" : ""}`,
+        role: "option",
+        id: `cs-q-${id}`,
+        "data-id": id,
+        "aria-selected": String(chosen),
+        title: `${name}\n${by}, ${when(at)}${note ? `\nNote: ${note}` : ""}`,
+        onclick: () => show(id),
+      },
+    );
+  }
+
+  const ghost = () =>
+    row(null, "\u00a0", el("span", {}, "\u00a0"), { class: "cs-queue-row cs-ghost", "aria-hidden": "true" });
+  const way = (text, act) => button(text, act, { class: "cs-tool cs-open" });
+
+  function nothing() {
+    const { filter, search } = pages.chosen;
+    if (!Object.values(pages.counts).some(Boolean)) return [el("p", {}, "No images yet."), el("p", {}, NOTHING)];
+    const said = search ? `No image fits “${search}”.` : `No image is ${STATES[filter]?.name || "here"}.`;
+    return [el("p", {}, said), way("Show all images", all)];
+  }
+
+  function nodes() {
+    const { rows, next, problem, loading } = pages;
+    const blank = (...said) => [el("div", { class: "cs-queue-blank" }, ...said)];
+    if (problem) return blank(el("p", { role: "alert", class: "cs-alert" }, problem), way("Try again", again));
+    if (rows.length) return [...rows.map(line), ...(next ? [el("p", { class: "cs-queue-more" }, "more below…")] : [])];
+    return loading ? Array.from({ length: 5 }, ghost) : blank(...nothing());
+  }
+
+  function mark() {
+    const id = current()?.id;
+    for (const node of list.children) {
+      const chosen = Boolean(node.dataset.id) && node.dataset.id === id;
+      node.classList.toggle("cs-chosen", chosen);
+      if (node.dataset.id) node.setAttribute("aria-selected", String(chosen));
+    }
+    if (nodeOf(id)) list.setAttribute("aria-activedescendant", `cs-q-${id}`);
+    else list.removeAttribute("aria-activedescendant");
+  }
+
+  return {
+    list,
+    mark,
+    draw() {
+      const top = list.scrollTop;
+      list.replaceChildren(...nodes());
+      list.scrollTop = top;
+      mark();
+    },
+    /** A row as it is now, in its old place: the list never jumps under the labeler's hands. */
+    put: (image) => nodeOf(image.id)?.replaceWith(line(image)),
+    reveal: (id) => nodeOf(id)?.scrollIntoView({ block: "nearest" }),
+    /** Whether the next images should be fetched. */
+    get atEnd() {
+      return list.scrollTop + list.clientHeight > list.scrollHeight - 300;
+    },
+  };
+}
