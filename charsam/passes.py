@@ -20,12 +20,14 @@ _pass = threading.Lock()
 def one_pass(pixels: int = 0) -> Iterator[None]:
     """No other thread is in such a block at the same time; it must not be entered within itself.
 
-    pixels: of the picture. What a large one took goes back to the system at once, since the next pass needs other
-    blocks. Raises Cancelled where the wait was asked to stop.
+    pixels: of the picture. Before and after a large one what is free goes back to the system, since each pass needs
+    other blocks. Raises Cancelled where the wait was asked to stop.
     """
     while not _pass.acquire(timeout=0.2):
         checkpoint()
     try:
+        if pixels >= LARGE:
+            give_back()
         yield
     finally:
         if pixels >= LARGE:

@@ -14,6 +14,7 @@ os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
 
 import gradio as gr
 
+from charsam.memory import give_back
 from charsam.page import answers, api, theme, uploads
 from charsam.page.closed_inputs import ClosedBlocks
 from charsam.page.files import remove_of
@@ -39,7 +40,7 @@ LOOK, LOOK_AT_PROGRESS = 0.05, 1.0
 """Seconds between two looks of Gradio's queue: at whether a program has asked for something, and at how far it is."""
 
 SWEEP, TIDY = 30.0, 24 * 3600.0
-"""Seconds between two looks at uploads and answers; between two at the whole workspace."""
+"""Seconds between two looks at uploads, answers and freed memory; between two at the whole workspace."""
 
 
 class App:
@@ -83,6 +84,7 @@ class App:
             try:
                 self.uploads.sweep()
                 answers.sweep()
+                give_back()
                 if time.monotonic() - tidied > TIDY:
                     tidied = time.monotonic()
                     self.access.workspace.empty_old_trash()
