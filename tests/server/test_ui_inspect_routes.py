@@ -5,13 +5,13 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Iterator
-from html import escape
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 from label_site import Site, png
+from markupsafe import escape
 from PIL import Image
 from starlette.testclient import TestClient
 
