@@ -51,7 +51,6 @@ class CharSAM:
 
     def words_as_found(self, image: ImageArray) -> Iterator[tuple[Word, ...]]:
         """The same while it is being found: all words known so far, two or three times, the result at last."""
-        self.load()
         yield from self.models.finder.words_as_found(image, self.models.recogniser)
 
     def run(
@@ -94,7 +93,6 @@ class CharSAM:
         segmenters.check(settings.segmenter)
         from charsam.stages import STEPS, Run  # with PyTorch and all models' modules, which take seconds to import
 
-        self.load()
         kept = previous if previous is not None and _same_image(previous.image, image) else None
         seen = kept.given if kept is not None and kept.sought else None
         given = Run(self.models, words, seen, found or (lambda words: None), self.most_area)
