@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import re
+import time
 from pathlib import Path
 
 import pytest
@@ -163,6 +164,20 @@ def test_another_image_ends_the_run_of_the_one_before(labeler: Visit, server: Se
     page.wait_for_timeout(1500)
     assert page.evaluate("charsam.labelCanvas.document.words") == []
     assert ask(server, f"documents/{ids['b.jpg']}")["document"]["words"] == []
+
+
+def test_a_page_that_is_left_ends_its_run(labeler: Visit, server: Server) -> None:
+    page = labeler.page
+    _, ids = project_of(server, "Left", "a.jpg")
+    open_image(page, server, ids["a.jpg"])
+    with page.expect_response(lambda response: response.url.endswith(f"{ids['a.jpg']}/runs")) as begun:
+        page.locator("#cs-run").click()
+    run = begun.value.json()["run"]
+    page.goto("about:blank")
+    deadline = time.monotonic() + 5  # of a busy machine; nobody who follows it is waited for for 15 s
+    while not (told := ask(server, f"runs/{run}"))["over"] and time.monotonic() < deadline:
+        time.sleep(0.1)
+    assert told["events"][-1]["kind"] == "cancelled"
 
 
 def test_stages_appear_on_the_picture_while_it_runs(labeler: Visit, server: Server) -> None:

@@ -141,13 +141,13 @@ export function runPanel(root) {
     paint("idle", said);
   }
 
-  /** Follow the run no longer; it ends on the server. */
+  /** Follow the run no longer; it ends on the server. The request outlives a page that is being left. */
   function drop() {
     const mine = going;
     if (!mine) return;
     going = null;
     mine.halt.abort();
-    if (mine.run) label.post(`runs/${mine.run}/cancel`).catch(() => {});
+    if (mine.run) label.farewell(`runs/${mine.run}/cancel`, {});
     opened.canvas?.arrive(null);
   }
 
