@@ -5,6 +5,7 @@ from __future__ import annotations
 import tempfile
 import threading
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
@@ -81,6 +82,10 @@ class Access:
             return None if caller is None else caller.key
         visitor = self.visitors.get(token) if token else None
         return None if visitor is None else visitor.key
+
+    def answering(self, token: str | None) -> AbstractContextManager[None]:
+        """A context within which a request of whoever has that token is being answered."""
+        return nullcontext() if self.visitors is None or not token else self.visitors.answering(token)
 
     def key_of(self, user: User) -> str:
         """The key of the caller who is that user."""

@@ -71,7 +71,8 @@ class Gate:
                     own.append("Set-Cookie", self.set_cookie(fresh, secure=_is_secure(scope)))
             await send(message)
 
-        await self.app(scope, receive, answer)
+        with self.access.answering(scope[TOKEN]):
+            await self.app(scope, receive, answer)
 
     def set_cookie(self, token: str, *, secure: bool) -> str:
         """The cookie header that gives a token to a browser; an empty token takes the cookie away."""

@@ -7,7 +7,8 @@ import secrets
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -32,12 +33,15 @@ PERIOD: Final = 20.0
 class Visitor:
     """key: names the visitor in the server, to nobody else.
 
-    pages: those that are open, by the names that they gave themselves. user: from the first use on."""
+    pages: those that are open, by the names that they gave themselves. requests: how many are being answered. user: from
+    the first use on.
+    """
 
     token: str
     key: str
     pages: set[str] = field(default_factory=set)
     seen: float = 0.0
+    requests: int = 0
     user: User | None = None
     lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -79,6 +83,22 @@ class Visitors:
                 visitor.seen = self._clock()
                 self._visitors.move_to_end(token)
             return visitor
+
+    @contextmanager
+    def answering(self, token: str) -> Iterator[None]:
+        """Within it a request of that visitor is being answered: who waits for an answer has not gone."""
+        visitor = self.get(token)
+        if visitor is None:
+            yield
+            return
+        with self._lock:
+            visitor.requests += 1
+        try:
+            yield
+        finally:
+            with self._lock:
+                visitor.requests -= 1
+                visitor.seen = self._clock()
 
     def user(self, visitor: Visitor) -> User:
         """The visitor's user in the workspace, made at the first use."""
@@ -152,7 +172,8 @@ class Visitors:
             return sum(one.user is not None for one in self._visitors.values())
 
     def _has_gone(self, visitor: Visitor, now: float) -> bool:
-        return now - visitor.seen > (IDLE if visitor.pages or visitor.user is None else GRACE)
+        here = visitor.pages or visitor.requests or visitor.user is None
+        return now - visitor.seen > (IDLE if here else GRACE)
 
     def _delete(self, visitor: Visitor) -> None:
         self._on_gone(visitor.key)

@@ -306,6 +306,26 @@ def test_a_visitors_work_is_deleted_when_they_have_gone(tmp_path: Path) -> None:
     workspace.close()
 
 
+def test_a_visitor_who_waits_for_an_answer_has_not_gone(tmp_path: Path) -> None:
+    workspace, clock = Workspace.open(tmp_path), Clock()
+    visitors = Visitors(workspace, clock)
+    token = visitors.welcome()
+    visitor = visitors.get(token)
+    assert visitor is not None
+    visitors.user(visitor)
+    with visitors.answering(token):
+        clock.now += GRACE + 1
+        visitors.sweep()
+    clock.now += GRACE - 1
+    visitors.sweep()
+    assert len(visitors) == 1
+    clock.now += 2
+    visitors.sweep()
+    assert len(visitors) == 0
+    visitors.close()
+    workspace.close()
+
+
 def test_a_visitor_idle_for_long_loses_their_work_even_with_a_page_open(tmp_path: Path) -> None:
     workspace, clock = Workspace.open(tmp_path), Clock()
     visitors = Visitors(workspace, clock)
