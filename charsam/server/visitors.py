@@ -33,8 +33,8 @@ PERIOD: Final = 20.0
 class Visitor:
     """key: names the visitor in the server, to nobody else.
 
-    pages: those that are open, by the names that they gave themselves. requests: how many are being answered. user: from
-    the first use on.
+    pages: those that are open, by the names that they gave themselves. requests: how many are being answered now. user:
+    from the first use on.
     """
 
     token: str
