@@ -141,7 +141,7 @@ def _sees_the_same(run: Run, trace: Trace, kept: Trace) -> bool:
 def encode(run: Run, trace: Trace) -> Trace:
     """The words as the segmenter sees them, and what tells their text."""
     embedding = run.models.segmenter_of(trace.settings).encode(trace.image, trace.regions)
-    tells = all(embedding.word_text(index) is not None for index in range(min(len(trace.words), 1)))
+    tells = not trace.words or embedding.word_text(0) is not None
     ink = embedding if tells else run.models.segmenter("colour").encode(trace.image, trace.regions)
     encoded = tuple(replace(found, features=()) for found in trace.regions)  # most of a trace's memory
     return replace(trace, regions=encoded, ink=ink, embedding=embedding)

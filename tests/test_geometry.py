@@ -8,6 +8,7 @@ from charsam.directions import candidate_frames
 from charsam.errors import WordsError
 from charsam.geometry import (
     frame_coordinates,
+    frame_key,
     image_window,
     sample_map,
     sample_strip,
@@ -338,3 +339,13 @@ def test_large_word_is_reduced_without_aliasing() -> None:
 
     assert strip.min() > 110
     assert strip.max() < 145
+
+
+def test_frames_that_differ_in_their_bend_alone_are_told_apart() -> None:
+    along = np.array([0, 50, 100, 150, 200], np.float32)
+    bend = np.array([0, -10, 0, 10, 0], np.float32)
+    keys = set()
+    for sign in (1, -1):  # the corners and the middle are the same
+        top = np.stack([along, sign * bend], 1)
+        keys.add(frame_key(word_frame(np.concatenate([top, top[::-1] + [0, 40]]))))
+    assert len(keys) == 2

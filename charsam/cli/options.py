@@ -86,9 +86,9 @@ _NAMED: Final = {"font_folder": "--fonts"}
 
 
 def takes_settings(*, rows: bool = True) -> Callable[[Callable[..., int]], Work]:
-    """Give a command the options of a run; it gets them as `settings`, checked. rows: see `settings_of`'s choices.
+    """Give a command the options of a run; it gets them as `settings`, checked.
 
-    Without `rows`, the settings of a row of the paper's tables cannot be chosen, and keep their defaults.
+    rows: whether the settings in which the rows of the paper's tables differ can be chosen; else they are the defaults.
     """
 
     def decorated(work: Callable[..., int]) -> Work:
