@@ -342,10 +342,10 @@ def test_large_word_is_reduced_without_aliasing() -> None:
 
 
 def test_frames_that_differ_in_their_bend_alone_are_told_apart() -> None:
-    along = np.array([0, 50, 100, 150, 200], np.float32)
-    bend = np.array([0, -10, 0, 10, 0], np.float32)
+    along = np.array([0, 30, 60, 90, 110, 140, 170, 200], np.float32)
+    bend = np.array([0, 0, -10, 0, 0, 10, 0, 0], np.float32)
     keys = set()
     for sign in (1, -1):  # the corners and the middle are the same
         top = np.stack([along, sign * bend], 1)
-        keys.add(frame_key(word_frame(np.concatenate([top, top[::-1] + [0, 40]]))))
+        keys.add(frame_key(word_frame(np.concatenate([top, top[::-1] + np.array([0, 40], np.float32)]))))
     assert len(keys) == 2
