@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,13 +28,10 @@ from charsam.cgr.prior import prior_logits
 from charsam.cpu import fast_bf16
 from charsam.errors import SettingsError, WeightsError
 from charsam.segmenters.base import Segmenter
-from charsam.types import BoolArray, FloatArray, ImageArray, LogitMap, Prompts, Segmentation, WordFrame, WordRegions
+from charsam.segmenters.sam_prompts import batches, boxes_in_image, crop, points_in_image
+from charsam.types import FloatArray, ImageArray, LogitMap, Prompts, Segmentation, WordFrame, WordRegions
 
 NAMES = ("sam_vit_b", "sam_vit_l", "sam_vit_h")
-
-CROP_MARGIN = 0.25
-CROP_MARGIN_PIXELS = 8.0
-"""Logits are given in the prompt's box grown on each side by this share of its size and this many pixels."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -116,18 +113,18 @@ class SamSegmenter:
         )
 
     def segment(self, embedding: SamEmbedding, prompts: Prompts) -> Segmentation:
-        """Answer N prompts; the logits outside each crop (see CROP_MARGIN) are to be taken for background.
+        """Answer N prompts; the logits outside each crop (see `sam_prompts.crop`) are to be taken for background.
 
-        A prompt's box becomes the bounds of its corners in the image, clipped to the image; its points are mapped
+        A prompt's box becomes the bounds of its outline in the image, clipped to the image; its points are mapped
         exactly. The votes become SAM's mask input where the prompts say so, and are not used otherwise.
         """
-        boxes = _boxes_in_image(prompts, embedding)
-        points = _points_in_image(prompts, embedding)
+        boxes = boxes_in_image(prompts, embedding.frames, embedding.size)
+        points = points_in_image(prompts, embedding.frames)
         rows, columns = self._upsampling(embedding)
         quality = np.zeros(len(prompts), np.float32)
         logits: dict[int, LogitMap] = {}
         masks = self._mask_inputs(prompts, embedding)
-        for batch in _batches(prompts.labels, np.array([mask is not None for mask in masks], np.bool_), self._batch):
+        for batch in batches(prompts.labels, np.array([mask is not None for mask in masks], np.bool_), self._batch):
             valid = prompts.labels[batch] >= 0
             low, quality[batch] = self._decode(
                 embedding,
@@ -137,7 +134,7 @@ class SamSegmenter:
                 [mask for index in batch if (mask := masks[index]) is not None],
             )
             for index, low_logits in zip(batch.tolist(), low, strict=True):
-                logits[index] = _crop(low_logits, rows, columns, boxes[index])
+                logits[index] = crop(low_logits, rows, columns, boxes[index])
         quality[(boxes[:, 2:] <= boxes[:, :2]).any(axis=1)] = 0.0
         return Segmentation(tuple(logits[index] for index in range(len(prompts))), np.clip(quality, 0.0, 1.0))
 
@@ -292,45 +289,3 @@ class _Remembered:
             mine.set_exception(error)
             raise
         return mine.result()
-
-
-def _boxes_in_image(prompts: Prompts, embedding: SamEmbedding) -> NDArray[np.float64]:
-    """(N, 4) bounds, in image pixels, of the boxes' corners, clipped to the image."""
-    corners = np.asarray(prompts.boxes, np.float64)[:, [0, 1, 2, 1, 2, 3, 0, 3]].reshape(-1, 4, 2)
-    quads = np.zeros_like(corners)
-    for index in np.unique(prompts.word):
-        chosen = prompts.word == index
-        quads[chosen] = embedding.frames[index].to_image(corners[chosen])
-    limit = embedding.size[::-1]
-    return np.concatenate([quads.min(axis=1).clip(0, limit), quads.max(axis=1).clip(0, limit)], axis=1)
-
-
-def _points_in_image(prompts: Prompts, embedding: SamEmbedding) -> NDArray[np.float64]:
-    """(N, K, 2) in image pixels; zeros where the label is padding."""
-    points = np.zeros(prompts.points.shape, np.float64)
-    for index in np.unique(prompts.word):
-        chosen = (prompts.word == index)[:, None] & (prompts.labels >= 0)
-        points[chosen] = embedding.frames[index].to_image(prompts.points[chosen])
-    return points
-
-
-def _batches(labels: NDArray[np.int8], masked: BoolArray, size: int) -> Iterator[NDArray[np.int64]]:
-    """Indices (B,) of prompts with the same number of points, all with a mask input or all without, at most `size`.
-
-    A padding point is a token of its own to SAM's decoder and would change the answer, so a batch has none.
-    """
-    kinds = 2 * (labels >= 0).sum(axis=1) + masked
-    for kind in np.unique(kinds):
-        group = np.flatnonzero(kinds == kind)
-        for start in range(0, len(group), size):
-            yield group[start : start + size]
-
-
-def _crop(low_logits: torch.Tensor, rows: torch.Tensor, columns: torch.Tensor, box: NDArray[np.float64]) -> LogitMap:
-    """The image's logits in a box grown by the crop margin and clipped to the image; none for a box without area."""
-    if (box[2:] <= box[:2]).any():
-        return LogitMap(np.zeros((0, 0), np.float32), int(box[0]), int(box[1]))
-    margin = (box[2:] - box[:2]) * CROP_MARGIN + CROP_MARGIN_PIXELS
-    x0, y0 = np.floor(box[:2] - margin).clip(0).astype(int).tolist()
-    x1, y1 = np.ceil(box[2:] + margin).astype(int).tolist()
-    return LogitMap((rows[y0:y1] @ low_logits @ columns[x0:x1].T).numpy(), x0, y0)

@@ -12,8 +12,10 @@ from segment_anything.modeling import ImageEncoderViT, MaskDecoder, PromptEncode
 from charsam import weights
 from charsam.download import file_sha256
 from charsam.errors import SettingsError, WeightsError
+from charsam.geometry import curved_frame
 from charsam.segmenters import sam
 from charsam.segmenters.sam import SamSegmenter, load_sam
+from charsam.segmenters.sam_prompts import boxes_in_image
 from charsam.types import Prompts, WordRegions
 
 IMAGE_SIZE, PATCH, WIDTH = 128, 16, 32
@@ -193,6 +195,18 @@ def test_prompts_in_turned_word_frames_are_mapped_into_the_image(model, segmente
         bounds = np.concatenate([quad.min(axis=0), quad.max(axis=0)])
         point = frame.to_image(np.array([x, y]))
         assert_same_logits(logit_map, official(model, image, bounds, [(*point, label)])[0])
+
+
+def test_the_box_of_an_arched_word_holds_its_whole_outline():
+    x = np.linspace(20, 180, 17)
+    arch = 100 - 60 * np.sin(np.pi * (x - 20) / 160)
+    top, bottom = np.stack([x, arch - 20], 1), np.stack([x, arch + 20], 1)
+    frame = curved_frame(top, bottom)
+    word = prompts([[frame.margin, frame.margin, frame.width - frame.margin, frame.height - frame.margin]])
+
+    (box,) = boxes_in_image(word, [frame], (200, 200))
+
+    np.testing.assert_allclose(box, [20, 20, 180, 120], atol=1.5)
 
 
 def test_a_box_that_reaches_out_of_the_image_is_clipped(model, segmenter):
