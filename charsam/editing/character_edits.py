@@ -43,7 +43,11 @@ def add_character(bench: Bench, document: Document, command: AddCharacter) -> Ou
     at = _place_along(frame, word, made) if command.at is None else command.at
     if at > len(word.characters):
         raise EditError(f"at: expected a place from 0 to {len(word.characters)}; it is {at}")
-    characters = (*word.characters[:at], with_machine_points(made, frame, bench.settings), *word.characters[at:])
+    characters = (
+        *word.characters[:at],
+        with_machine_points(made, frame, bench.settings, bench.ink_of(frame)),
+        *word.characters[at:],
+    )
     places: list[int | None] = [*range(at), None, *range(at, len(word.characters))]
     document = replace(document, next_id=ids.next)
     return _restructured(bench, document, word, characters, places, [made.id], f"Added {command.category}")
@@ -66,7 +70,7 @@ def set_quad(bench: Bench, document: Document, command: SetQuad) -> Outcome:
         box_edited=True,
         review="",
     )
-    moved = with_machine_points(moved, frame, bench.settings)
+    moved = with_machine_points(moved, frame, bench.settings, bench.ink_of(frame))
     characters = (*word.characters[:index], moved, *word.characters[index + 1 :])
     document = with_word(document, replace(word, characters=characters))
     return Outcome(bench.resegmented(document, word.id, [moved.id]), label)
@@ -88,7 +92,8 @@ def set_category(bench: Bench, document: Document, command: SetCategory) -> Outc
     if character.category == command.category:
         return Outcome(document, f"{command.category} as before")
     named = replace(character, category=command.category, category_edited=True, review="")
-    named = with_machine_points(named, usable_frame(word), bench.settings)
+    frame = usable_frame(word)
+    named = with_machine_points(named, frame, bench.settings, bench.ink_of(frame))
     characters = (*word.characters[:index], named, *word.characters[index + 1 :])
     word = retold(replace(word, characters=characters), list(range(len(characters))))
     return Outcome(bench.resegmented(with_word(document, word), word.id, [named.id]), label)
@@ -108,7 +113,7 @@ def split_character(bench: Bench, document: Document, command: SplitCharacter) -
     for category, (box, side) in zip(categories, sides, strict=True):
         made = DocumentCharacter(ids.character(), category, quad_of(frame, box), box_edited=True)
         made = _with_share(made, character, command.line, _image_side(frame, line, side, command.line))
-        parts.append(with_machine_points(made, frame, bench.settings))
+        parts.append(with_machine_points(made, frame, bench.settings, bench.ink_of(frame)))
     characters = (*word.characters[:index], *parts, *word.characters[index + 1 :])
     places: list[int | None] = [*range(index + 1), None, *range(index + 1, len(word.characters))]
     document = replace(document, next_id=ids.next)
@@ -141,7 +146,7 @@ def merge_characters(bench: Bench, document: Document, command: MergeCharacters)
     )
     characters = (
         *word.characters[:first],
-        with_machine_points(made, frame, bench.settings),
+        with_machine_points(made, frame, bench.settings, bench.ink_of(frame)),
         *word.characters[second + 1 :],
     )
     places: list[int | None] = [n for n in range(len(word.characters)) if n != second]

@@ -71,7 +71,10 @@ def set_text(bench: Bench, document: Document, command: SetText) -> Outcome:
             one
             if one.category == category
             else with_machine_points(
-                replace(one, category=category, category_edited=True, review=""), frame, bench.settings
+                replace(one, category=category, category_edited=True, review=""),
+                frame,
+                bench.settings,
+                bench.ink_of(frame),
             )
             for one, category in zip(word.characters, categories, strict=True)
         ]

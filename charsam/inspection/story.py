@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from charsam.cgr.annotating import annotate_trace, character_prompts
-from charsam.cgr.prompts import character_points
+from charsam.cgr.prompts import points_of
 from charsam.cgr.templates import templates_of
 from charsam.cgr.weighting import mask_on_grid
 from charsam.errors import SettingsError
@@ -150,15 +150,8 @@ def mask_on_strip(trace: Trace, slot: int, character: Character) -> BoolArray:
 
 def _under(trace: Trace, segmenter: Segmenter, mode: PromptMode, index: int) -> ModeMask:
     """The one word of a trace under another prompt mode."""
-    settings = replace(trace.settings, prompts=mode)
-    points = tuple(
-        tuple(
-            character_points(vote, box.box, mode, settings.vote_threshold, settings.points)
-            for vote, box in zip(votes, boxes, strict=True)
-        )
-        for votes, boxes in zip(trace.votes, trace.boxes, strict=True)
-    )
-    annotation = annotate_trace(replace(trace, settings=settings, points=points), segmenter)
+    asked = replace(trace, settings=replace(trace.settings, prompts=mode))
+    annotation = annotate_trace(replace(asked, points=points_of(asked)), segmenter)
     slot = next(place for place, boxes in enumerate(trace.boxes) if boxes)
     character = annotation.words[trace.given_index[slot]].characters[index]
     return ModeMask(mode, mask_on_strip(trace, slot, character), character)

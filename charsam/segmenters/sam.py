@@ -134,7 +134,7 @@ class SamSegmenter:
                 [mask for index in batch if (mask := masks[index]) is not None],
             )
             for index, low_logits in zip(batch.tolist(), low, strict=True):
-                logits[index] = crop(low_logits, rows, columns, boxes[index])
+                logits[index] = crop(low_logits, rows, columns, boxes[index], uncut=prompts.uncut)
         quality[(boxes[:, 2:] <= boxes[:, :2]).any(axis=1)] = 0.0
         return Segmentation(tuple(logits[index] for index in range(len(prompts))), np.clip(quality, 0.0, 1.0))
 

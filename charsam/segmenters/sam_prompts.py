@@ -9,6 +9,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from charsam.cgr.masks import trimmed
 from charsam.types import BoolArray, FloatArray, LogitMap, Prompts, WordFrame
 
 CROP_MARGIN: Final = 0.25
@@ -61,10 +62,25 @@ def batches(labels: NDArray[np.int8], masked: BoolArray, size: int) -> Iterator[
             yield group[start : start + size]
 
 
-def crop(low_logits: torch.Tensor, rows: torch.Tensor, columns: torch.Tensor, box: NDArray[np.float64]) -> LogitMap:
-    """The image's logits in a box grown by the crop margin and clipped to the image; none for a box without area."""
+def crop(
+    low_logits: torch.Tensor,
+    rows: torch.Tensor,
+    columns: torch.Tensor,
+    box: NDArray[np.float64],
+    *,
+    uncut: bool = False,
+) -> LogitMap:
+    """The image's logits in a box grown by the crop margin and clipped to the image; none for a box without area.
+
+    uncut: in the bounds of the whole mask instead, wherever it lies.
+    """
     if (box[2:] <= box[:2]).any():
         return LogitMap(np.zeros((0, 0), np.float32), int(box[0]), int(box[1]))
+    if uncut:
+        values = (rows @ low_logits @ columns.T).numpy()
+        mask = trimmed(values > 0, 0, 0)
+        x0, y0, (h, w) = mask.x, mask.y, mask.pixels.shape
+        return LogitMap(np.ascontiguousarray(values[y0 : y0 + h, x0 : x0 + w]), x0, y0)
     margin = (box[2:] - box[:2]) * CROP_MARGIN + CROP_MARGIN_PIXELS
     x0, y0 = np.floor(box[:2] - margin).clip(0).astype(int).tolist()
     x1, y1 = np.ceil(box[2:] + margin).astype(int).tolist()
