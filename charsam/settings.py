@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final
 
 from charsam.errors import SettingsError
-from charsam.segmenters import DEFAULT
+from charsam.segmenters import Precision, default_segmenter
 from charsam.types import PromptMode
 
 MAX_POINTS = 16
@@ -34,7 +34,9 @@ BEYOND = ("careful", "weighted_votes", "resolve_case", "mask_prior", "zoom")
 class Settings:
     """What a user can choose about a run.
 
-    segmenter: a name of `charsam.segmenters.NAMES`.
+    segmenter: a name of `charsam.segmenters.NAMES`; default: CHARSAM_SEGMENTER in the environment, else `compact`.
+    checkpoint: a file of the user's own for official SAM, instead of the known one. precision: what it computes in.
+    multimask: it makes three masks for each prompt, and the one is taken that it thinks best of.
     prompts: the row of the paper's Table III.
     vote_threshold: the share of glyph templates that a pixel needs to be retained, 0..1 (paper: 0.6).
     templates: number of fonts that vote, 1..the number of fonts (paper: 40 and 80).
@@ -62,7 +64,7 @@ class Settings:
     zoom: official SAM encodes small words from crops of the image, each at the cost of another encoder pass.
     """
 
-    segmenter: str = DEFAULT
+    segmenter: str = field(default_factory=default_segmenter)
     prompts: PromptMode = PromptMode.P_CHAR_POS_NEG
     vote_threshold: float = 0.6
     templates: int = 80
@@ -76,6 +78,9 @@ class Settings:
     cut_far: bool = True
     exclusive: bool = True
     skip_absent: bool = True
+    checkpoint: Path | None = None
+    precision: Precision = Precision.AUTO
+    multimask: bool = False
     ink: str = "compact"
     careful: bool = False
     weighted_votes: bool = False
@@ -112,11 +117,11 @@ class Settings:
         except ValueError as error:
             names = ", ".join(PromptMode)
             raise SettingsError(f"prompts is {prompts!r}; it must be one of {names}") from error
-        try:
-            others["point_choice"] = PointChoice(others.get("point_choice", _USUAL.point_choice))
-        except ValueError as error:
-            names = ", ".join(PointChoice)
-            raise SettingsError(f"point_choice is {others['point_choice']!r}; it must be one of {names}") from error
+        for name, kind in (("point_choice", PointChoice), ("precision", Precision)):
+            if name in others and others[name] not in tuple(kind):
+                raise SettingsError(f"{name} is {others[name]!r}; it must be one of {', '.join(kind)}")
+            if name in others:
+                others[name] = kind(others[name])
         return cls(prompts=mode, font_folder=None if font_folder is None else Path(font_folder), **others)
 
     def __post_init__(self) -> None:

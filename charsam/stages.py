@@ -133,8 +133,7 @@ def detect_regions(run: Run, trace: Trace) -> Trace:
 
 def _wants_features(run: Run, settings: Settings) -> bool:
     """Whether the segmenter, or what may have to tell the ink for it, needs CRAFT's features."""
-    names = {settings.segmenter, settings.ink}
-    return any(run.models.segmenter(name).wants_features for name in names)
+    return run.models.segmenter_of(settings).wants_features or run.models.segmenter(settings.ink).wants_features
 
 
 def _sees_the_same(run: Run, trace: Trace, kept: Trace) -> bool:
@@ -156,7 +155,7 @@ def encode(run: Run, trace: Trace) -> Trace:
 
 def _encodes_the_same(run: Run, trace: Trace, kept: Trace) -> bool:
     before, now = kept.settings, trace.settings
-    names = ("segmenter", "zoom", "careful", "ink")
+    names = ("segmenter", "checkpoint", "precision", "zoom", "careful", "ink")
     same = all(getattr(before, name) == getattr(now, name) for name in names)
     return same and kept.embedding is not None
 
@@ -167,7 +166,8 @@ def refine(run: Run, trace: Trace) -> Trace:
     sought = [index for index, word in enumerate(trace.words) if not word.characters]
 
     def logits_of(boxes: Sequence[tuple[int, FloatArray]]) -> list[FloatArray]:
-        prompts = _box_prompts([sought[index] for index, _ in boxes], [box for _, box in boxes])
+        asked = [sought[index] for index, _ in boxes]
+        prompts = _box_prompts(asked, [box for _, box in boxes], multimask=trace.settings.multimask)
         answer = segmenter.segment(trace.embedding, prompts)
         return [
             sample_map(found.values, (found.x, found.y), trace.frames[sought[index]], box, OUTSIDE)
@@ -196,7 +196,7 @@ def refine(run: Run, trace: Trace) -> Trace:
 
 def _refines_the_same(run: Run, trace: Trace, kept: Trace) -> bool:
     before, now = kept.settings, trace.settings
-    return (before.tight_boxes, before.ink_runs) == (now.tight_boxes, now.ink_runs)
+    return (before.tight_boxes, before.ink_runs, before.multimask) == (now.tight_boxes, now.ink_runs, now.multimask)
 
 
 def vote(run: Run, trace: Trace) -> Trace:
@@ -235,13 +235,14 @@ STEPS: Final = (
 """In the order in which they run. Masks are always made anew: they depend on every setting."""
 
 
-def _box_prompts(words: Sequence[int], boxes: Sequence[FloatArray]) -> Prompts:
+def _box_prompts(words: Sequence[int], boxes: Sequence[FloatArray], *, multimask: bool) -> Prompts:
     count = len(boxes)
     return Prompts(
         np.array(words, np.int64),
         np.stack(boxes).astype(np.float32) if count else np.zeros((0, 4), np.float32),
         np.zeros((count, 0, 2), np.float32),
         np.zeros((count, 0), np.int8),
+        multimask=multimask,
     )
 
 

@@ -17,6 +17,7 @@ from charsam.cgr.templates import TEMPLATES_FILE, font_files
 from charsam.datasets.files import FileTree
 from charsam.errors import SettingsError
 from charsam.images import is_image_file
+from charsam.settings import Settings
 
 PACKAGES: Final = (
     "numpy",
@@ -60,21 +61,27 @@ def identity(job: Job, images: int) -> dict[str, Any]:
             "points": settings.points,
             "edge": settings.edge,
             "beyond": list(settings.beyond),
+            "point_choice": str(settings.point_choice),
+            "left_out": list(settings.left_out),
+            "ink": settings.ink,
+            "precision": str(settings.precision),
+            "multimask": settings.multimask,
             "fonts": None if settings.font_folder is None else _checksum(font_files(settings.font_folder)),
         },
         "shard_size": job.shard_size,
-        **models(settings.segmenter),
+        **models(settings),
     }
 
 
-def models(segmenter: str) -> dict[str, Any]:
+def models(settings: Settings) -> dict[str, Any]:
     """SHA-256 of all weights that a run uses, and the versions of what computes with them."""
     files = {
         "craft": weights.locate("craft"),
         "recogniser": weights.locate("recogniser"),
         "glyph_templates": weights.verified_asset(TEMPLATES_FILE),
     }
-    own = segmenters.weights_of(segmenter)
+    segmenter = settings.segmenter
+    own = segmenters.weights_of(segmenter, settings.checkpoint)
     if own is not None:
         files[segmenter] = own
     return {

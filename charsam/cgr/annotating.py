@@ -120,6 +120,7 @@ def character_prompts(trace: Trace, places: Sequence[tuple[int, int]]) -> Prompt
         labels,
         tuple(glyph_prior(trace.votes[w][i], trace.settings) for w, i in places),
         votes_as_mask=trace.settings.mask_prior,
+        multimask=trace.settings.multimask,
         uncut=not trace.settings.cut_far,
     )
 
@@ -143,6 +144,7 @@ def _word_answers(trace: Trace, segmenter: Segmenter) -> tuple[list[LogitMap], l
         np.stack(inner) if inner else np.zeros((0, 4), np.float32),
         np.zeros((len(frames), 0, 2), np.float32),
         np.zeros((len(frames), 0), np.int8),
+        multimask=trace.settings.multimask,
         uncut=not trace.settings.cut_far,
     )
     answer = segmenter.segment(trace.embedding, prompts)

@@ -75,6 +75,12 @@ def ablate(
             "--segmenters", metavar="A,B", help="segmenters, separated by commas (default: all that can be used here)"
         ),
     ] = None,
+    additions: Annotated[
+        bool,
+        typer.Option(
+            "--additions", help="besides, what charsam adds to the paper, switched off one by one and together"
+        ),
+    ] = False,
     settings: Settings,
 ) -> int:
     """Make the paper's Tables II and III.
@@ -94,7 +100,8 @@ def ablate(
         rows = [replace(settings, segmenter=name) for name in _segmenter_names(names)]
         walk = Walk(open_dataset(dataset, root, split, strict=strict), root, split, limit)
         out.mkdir(parents=True, exist_ok=True)
-    found, progress = ablation.ablate(walk, ablation.variants(rows), out)
+    extra = {ablation.ADDITIONS_TABLE: ablation.ADDITIONS_LINES} if additions else {}
+    found, progress = ablation.ablate(walk, rows, out, tables={**ablation.TABLES, **extra})
     results = write_ablation(out, found, notes_on(dataset, root))
     progress.remove()
     print(plain_tables(results))

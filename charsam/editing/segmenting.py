@@ -144,5 +144,6 @@ def _prompts(characters: Sequence[DocumentCharacter], frame: WordFrame, settings
         tuple(priors),
         by_hand,
         votes_as_mask=settings.mask_prior,
+        multimask=settings.multimask,
         uncut=not settings.cut_far,
     )

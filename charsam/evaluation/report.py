@@ -140,7 +140,10 @@ def _counts(scores: dict[str, Any]) -> str:
 
 
 def _published(dataset: str) -> list[str]:
-    rows = [(entry.method, f"{entry.fgiou:.2f} %", f"{entry.f_score:.2f} %") for entry in BY_DATASET.get(dataset, ())]
+    rows = [
+        (entry.method, percent(entry.shares()["fgiou"]), f"{entry.f_score:.2f} %")
+        for entry in BY_DATASET.get(dataset, ())
+    ]
     if not rows:
         return []
     return ["<h2>Published figures of others, not measured here</h2>", table(("Method", "fgIoU", "F-score"), rows)]

@@ -76,14 +76,19 @@ def settings_names(settings: Settings) -> dict[str, Any]:
         "points": settings.points,
         "edge": settings.edge,
         "beyond": list(settings.beyond),
+        "point_choice": str(settings.point_choice),
+        "left_out": list(settings.left_out),
+        "ink": settings.ink,
+        "precision": str(settings.precision),
+        "multimask": settings.multimask,
         "fonts": None if settings.font_folder is None else str(settings.font_folder),
-        "weights": segmenter_checksum(settings.segmenter),
+        "weights": segmenter_checksum(settings),
     }
 
 
-def segmenter_checksum(name: str) -> str | None:
-    """SHA-256 of a segmenter's weights; None where it has none."""
-    path = segmenters.weights_of(name)
+def segmenter_checksum(settings: Settings) -> str | None:
+    """SHA-256 of the segmenter's weights; None where it has none."""
+    path = segmenters.weights_of(settings.segmenter, settings.checkpoint)
     if path is None:
         return None
     try:

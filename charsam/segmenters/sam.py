@@ -27,9 +27,10 @@ from charsam import weights
 from charsam.cgr.prior import prior_logits
 from charsam.cpu import fast_bf16
 from charsam.errors import SettingsError, WeightsError
+from charsam.segmenters import Precision
 from charsam.segmenters.base import Segmenter
 from charsam.segmenters.sam_prompts import batches, boxes_in_image, crop, points_in_image
-from charsam.types import FloatArray, ImageArray, LogitMap, Prompts, Segmentation, WordFrame, WordRegions
+from charsam.types import BoolArray, FloatArray, ImageArray, LogitMap, Prompts, Segmentation, WordFrame, WordRegions
 
 NAMES = ("sam_vit_b", "sam_vit_l", "sam_vit_h")
 
@@ -57,8 +58,9 @@ class SamSegmenter:
 
     model: the built network; it is moved to the device and belongs to the segmenter from then on.
     device: default CUDA where there is one, else the CPU.
-    bf16: run the heavy parts in bfloat16; default: on CPUs that do it in hardware.
-    batch: prompts decoded at a time; default: 64 on CUDA, 8 on a CPU, where larger batches fall out of its caches.
+    precision: what the heavy parts are computed in.
+    batch: prompts decoded at a time, fewer where they have many points; default: 64 on CUDA, 8 on a CPU, where larger
+    batches fall out of its caches.
     max_embeddings: number of encoded images to remember (4 MB each with the official networks).
     """
 
@@ -72,14 +74,14 @@ class SamSegmenter:
         name: str,
         *,
         device: torch.device | str | None = None,
-        bf16: bool | None = None,
+        precision: Precision = Precision.AUTO,
         batch: int | None = None,
         max_embeddings: int = 16,
     ) -> None:
         self.name = name
         self._device = torch.device(device or ("cuda" if torch.cuda.is_available() else "cpu"))
         self._model = model.to(self._device).eval()
-        self._bf16 = bf16 if bf16 is not None else self._device.type == "cpu" and fast_bf16()
+        self._dtype = _dtype(precision, self._device)
         self._batch = batch or (8 if self._device.type == "cpu" else 64)
         self._remembered = _Remembered(max_embeddings)
         self._encoding = threading.Lock()
@@ -123,15 +125,16 @@ class SamSegmenter:
         rows, columns = self._upsampling(embedding)
         quality = np.zeros(len(prompts), np.float32)
         logits: dict[int, LogitMap] = {}
-        masks = self._mask_inputs(prompts, embedding)
-        for batch in batches(prompts.labels, np.array([mask is not None for mask in masks], np.bool_), self._batch):
+        masked = _has_mask_input(prompts)
+        for batch in batches(prompts.labels, masked, self._batch):
             valid = prompts.labels[batch] >= 0
             low, quality[batch] = self._decode(
                 embedding,
                 boxes[batch],
                 points[batch][valid].reshape(len(batch), -1, 2),
                 prompts.labels[batch][valid].reshape(len(batch), -1),
-                [mask for index in batch if (mask := masks[index]) is not None],
+                self._mask_inputs(prompts.chosen(batch), embedding) if masked[batch[0]] else (),
+                multimask=prompts.multimask,
             )
             for index, low_logits in zip(batch.tolist(), low, strict=True):
                 logits[index] = crop(low_logits, rows, columns, boxes[index], uncut=prompts.uncut)
@@ -153,17 +156,16 @@ class SamSegmenter:
                 features: torch.Tensor = self._model.image_encoder(padded)
             return features.float()
 
-    def _mask_inputs(self, prompts: Prompts, embedding: SamEmbedding) -> list[FloatArray | None]:
-        """For each prompt its votes as SAM's mask input, (l, l) logits; None where it gets none."""
-        if not prompts.votes_as_mask or not prompts.votes:
-            return [None] * len(prompts)
+    def _mask_inputs(self, prompts: Prompts, embedding: SamEmbedding) -> list[FloatArray]:
+        """For each prompt its votes as SAM's mask input, (l, l) logits; all of them have votes."""
         rows, columns = self._model.prompt_encoder.mask_input_size
         side = self._model.image_encoder.img_size
         (height, width), (input_height, input_width) = embedding.size, embedding.input_size
         cell = (side / columns * width / input_width, side / rows * height / input_height)
         return [
-            None if votes is None else prior_logits(votes, embedding.frames[word], box, cell, (rows, columns))
+            prior_logits(votes, embedding.frames[word], box, cell, (rows, columns))
             for votes, word, box in zip(prompts.votes, prompts.word, prompts.boxes, strict=True)
+            if votes is not None
         ]
 
     def _decode(
@@ -173,11 +175,13 @@ class SamSegmenter:
         points: NDArray[np.float64],
         labels: NDArray[np.int8],
         masks: Sequence[FloatArray],
+        *,
+        multimask: bool,
     ) -> tuple[torch.Tensor, FloatArray]:
         """Low-resolution logits (B, l, l) float32 on the CPU, and predicted IoU (B,), of one batch of prompts.
 
         boxes: (B, 4), points: (B, K, 2), image pixels; labels: (B, K), without padding. masks: B mask inputs (l, l), or
-        none at all.
+        none at all. multimask: of three masks the one of the highest predicted IoU.
         """
         height, width = embedding.size
         scale = np.array([embedding.input_size[1] / width, embedding.input_size[0] / height])
@@ -198,9 +202,11 @@ class SamSegmenter:
                     image_pe=self._positions,
                     sparse_prompt_embeddings=sparse,
                     dense_prompt_embeddings=dense,
-                    multimask_output=False,
+                    multimask_output=multimask,
                 )
-            return low[:, 0].float().cpu(), iou[:, 0].float().cpu().numpy()
+            best = iou.argmax(dim=1)
+            rows = torch.arange(len(best), device=best.device)
+            return low[rows, best].float().cpu(), iou[rows, best].float().cpu().numpy()
 
     def _upsampling(self, embedding: SamEmbedding) -> tuple[torch.Tensor, torch.Tensor]:
         """`Sam.postprocess_masks` as two matrices: the image's logits are rows @ low @ columns.T, and so is any crop.
@@ -218,13 +224,20 @@ class SamSegmenter:
         return matrices[0], matrices[1]
 
     def _autocast(self) -> torch.autocast:
-        return torch.autocast(self._device.type, dtype=torch.bfloat16, enabled=self._bf16)
+        reduced = self._dtype is not torch.float32
+        return torch.autocast(self._device.type, dtype=self._dtype if reduced else torch.bfloat16, enabled=reduced)
 
 
-def load_sam(name: str, path: Path | None = None, *, device: torch.device | str | None = None) -> SamSegmenter:
+def load_sam(
+    name: str,
+    path: Path | None = None,
+    *,
+    device: torch.device | str | None = None,
+    precision: Precision = Precision.AUTO,
+) -> SamSegmenter:
     """Build `sam_vit_b`, `sam_vit_l` or `sam_vit_h` from its checkpoint.
 
-    path: the checkpoint; default: where `charsam.weights.locate` finds it. device: see SamSegmenter.
+    path: the checkpoint; default: where `charsam.weights.locate` finds it. device, precision: see SamSegmenter.
 
     Raises WeightsError where the checkpoint is missing, damaged or of another network.
     """
@@ -246,7 +259,18 @@ def load_sam(name: str, path: Path | None = None, *, device: torch.device | str 
         raise WeightsError(
             f"{_unusable(checkpoint, name)}: it holds the weights of another network ({_first_line(error)})"
         ) from error
-    return SamSegmenter(model, name, device=device)
+    return SamSegmenter(model, name, device=device, precision=precision)
+
+
+def _dtype(precision: Precision, device: torch.device) -> torch.dtype:
+    """What a network computes in on a device."""
+    if precision is Precision.AUTO:
+        return torch.bfloat16 if device.type == "cpu" and fast_bf16() else torch.float32
+    return {
+        Precision.FLOAT32: torch.float32,
+        Precision.BFLOAT16: torch.bfloat16,
+        Precision.FLOAT16: torch.float16,
+    }[precision]
 
 
 def _unusable(checkpoint: Path, name: str) -> str:
@@ -256,6 +280,13 @@ def _unusable(checkpoint: Path, name: str) -> str:
         f"{checkpoint} ({found:,} bytes; the official file has {official:,}) is no usable checkpoint of {name}; "
         f"delete it and run `charsam weights get {name}`"
     )
+
+
+def _has_mask_input(prompts: Prompts) -> BoolArray:
+    """(N,) whether each prompt gets its votes as SAM's mask input."""
+    if not prompts.votes_as_mask or not prompts.votes:
+        return np.zeros(len(prompts), np.bool_)
+    return np.array([votes is not None for votes in prompts.votes], np.bool_)
 
 
 def _first_line(error: Exception) -> str:

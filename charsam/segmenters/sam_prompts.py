@@ -15,6 +15,8 @@ from charsam.types import BoolArray, FloatArray, LogitMap, Prompts, WordFrame
 CROP_MARGIN: Final = 0.25
 CROP_MARGIN_PIXELS: Final = 8.0
 """Logits are given in the prompt's box grown on each side by this share of its size and this many pixels."""
+USUAL_POINTS: Final = 32
+"""Points of a prompt up to which a full batch is decoded at a time."""
 _ALONG: Final = 49
 """Points on each side of a box's outline: two for each of a bent word's ruled cells."""
 
@@ -51,15 +53,17 @@ def points_in_image(prompts: Prompts, frames: Sequence[WordFrame]) -> NDArray[np
 
 
 def batches(labels: NDArray[np.int8], masked: BoolArray, size: int) -> Iterator[NDArray[np.int64]]:
-    """Indices (B,) of prompts with the same number of points, all with a mask input or all without, at most `size`.
+    """Indices (B,) of prompts with the same number of points, all with a mask input or all without, at most `size`,
+    fewer where they have more than `USUAL_POINTS` points: the decoder's memory grows with both.
 
     A padding point is a token of its own to SAM's decoder and would change the answer, so a batch has none.
     """
     kinds = 2 * (labels >= 0).sum(axis=1) + masked
     for kind in np.unique(kinds):
         group = np.flatnonzero(kinds == kind)
-        for start in range(0, len(group), size):
-            yield group[start : start + size]
+        fitting = max(1, size * USUAL_POINTS // max(int(kind) // 2, USUAL_POINTS))
+        for start in range(0, len(group), fitting):
+            yield group[start : start + fitting]
 
 
 def crop(
