@@ -8,7 +8,7 @@ import gradio as gr
 
 from charsam.cgr.templates import font_files
 from charsam.server.routes.visits import page_facts
-from charsam.server.serving import Mode
+from charsam.server.serving import Mode, Serving
 from charsam.server.static_files import version
 from charsam.trace import MAX_POINTS
 
@@ -17,6 +17,13 @@ KEEPING = {
     Mode.LOCAL: "Your photos and edits stay on this machine, in charsam's workspace folder.",
     Mode.LOGIN: "Your photos and edits are kept on this server; only you, and whom you share a project with, see them.",
 }
+
+KEPT = {
+    Mode.DEMO: "Your photos are deleted when you leave.",
+    Mode.LOCAL: "Your photos stay on this machine.",
+    Mode.LOGIN: "Your photos stay on this server, yours alone until you share them.",
+}
+"""The same in few words, where photos are given."""
 
 ACCENT = gr.themes.Color(
     c50="#eef5fc",
@@ -84,9 +91,17 @@ def head() -> str:
     return f'{links}<script>window.charsamPage = import("{root}/app.js");</script>'
 
 
-def shell(mode: Mode) -> gr.HTML:
+def shell(serving: Serving) -> gr.HTML:
     """The one component of the page; it shows nothing, and starts the scripts with what the server knows already."""
-    facts = {"mode": mode.value, "keeping": KEEPING[mode], "fonts": len(font_files()), "most_points": MAX_POINTS}
+    mode = serving.mode
+    facts = {
+        "mode": mode.value,
+        "keeping": KEEPING[mode],
+        "kept": KEPT[mode],
+        "fetches": serving.fetches,
+        "fonts": len(font_files()),
+        "most_points": MAX_POINTS,
+    }
     value = json.dumps({**page_facts(), **facts}, ensure_ascii=False).replace("<", "\\u003c")
     return gr.HTML(
         value=value,

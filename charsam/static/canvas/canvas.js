@@ -15,6 +15,7 @@ import { canvasInk } from "./ink.js";
 import { canvasKeys } from "./keys.js";
 import { canvasListening } from "./listening.js";
 import { canvasLive } from "./live.js";
+import { canvasLook } from "./look.js";
 import { canvasOpening } from "./opening.js";
 import { canvasPhoto } from "./photo.js";
 import { canvasPointer } from "./pointer.js";
@@ -44,6 +45,7 @@ export function createCanvas(root, { api }) {
     masks: { on: true, opacity: 0.6 },
     labels: { on: true },
     outline: { on: false },
+    details: { on: false },
   };
   for (const [name, state] of Object.entries(kept.read("layers", {})))
     if (layers[name]) Object.assign(layers[name], state);
@@ -66,6 +68,8 @@ export function createCanvas(root, { api }) {
     negative: false,
     spaceHeld: false,
     radius: 6,
+    before: null, // where one looked before going through what is to check
+    made: [], // what was done since the tool was taken up, undone steps left out
     said: "",
     news: "",
     message: "",
@@ -83,6 +87,7 @@ export function createCanvas(root, { api }) {
     current: (id) => made.renames.get(id) ?? id,
     edit(command, options) {
       canvas.said = canvas.news = "";
+      canvas.made.push(command.do);
       return canvas.store.edit(command, options);
     },
     /** Show the document as it would be after a command that is still being made, or (null) as it is. */
@@ -144,8 +149,13 @@ export function createCanvas(root, { api }) {
     },
   });
   canvas.view = view;
+  canvas.look = canvasLook(view.surface("photo"), (words) => {
+    bar.layersChanged();
+    canvas.say(words);
+  });
   canvas.field = canvasField(canvas);
   const shapes = canvasTools(canvas, live);
+  canvas.grips = shapes.grips;
   const tools = { ...shapes.tools, ...canvasInk(canvas, shapes).tools };
   const keys = canvasKeys(canvas);
   const bar = canvasBar(canvas, keys);
@@ -198,6 +208,7 @@ export function createCanvas(root, { api }) {
     canvas.field.take();
     canvas.active.drop();
     canvas.tool = name;
+    canvas.made = [];
     canvas.erasing = name === "eraser";
     canvas.said = "";
     if (name === "select") canvas.crosshair = false;
@@ -213,7 +224,8 @@ export function createCanvas(root, { api }) {
     view.touch();
     bar.layersChanged();
     kept.write("layers", layers);
-    canvas.say(`${name === "outline" ? "Outlines only" : name[0].toUpperCase() + name.slice(1)}: ${on ? "on" : "off"}`);
+    const titles = { outline: "Outlines only", details: "Every word in detail" };
+    canvas.say(`${titles[name] ?? name[0].toUpperCase() + name.slice(1)}: ${on ? "on" : "off"}`);
   }
 
   function setOpacity(name, opacity) {
@@ -234,7 +246,7 @@ export function createCanvas(root, { api }) {
     const id = (point && shapes.thingAt(point)?.id) ?? null;
     if (id === canvas.hover) return;
     canvas.hover = id;
-    view.touch("live");
+    view.touch("live", "shapes");
     hover(refOf(canvas.document, id));
   }
 

@@ -1,12 +1,22 @@
 // What the canvas can be told by name, from a key, a button or another part of the page.
-import { toCheck } from "./document.js";
 import { bounds, centre, middle, moved, rotated, withEdge } from "./geometry.js";
 import { canvasSteps } from "./steps.js";
+
+/** What each tool's edits are called. */
+const MAKES = {
+  quad: ["add_word"],
+  polygon: ["add_word"],
+  character: ["add_character"],
+  split: ["split_character"],
+  point: ["add_point", "move_point", "remove_point"],
+  brush: ["paint"],
+  eraser: ["paint"],
+};
 
 export function canvasCommands(canvas, { live, shapes, keys }) {
   const SOON = 450; // milliseconds in which key presses on one box become one edit
 
-  const { chosenCharacter, chosenWord, step, stepWord, vertex } = canvasSteps(canvas, live);
+  const { chosenCharacter, chosenWord, step, check, stop, stepWord, vertex } = canvasSteps(canvas, live);
 
   function review(as) {
     const { selected } = canvas;
@@ -16,6 +26,7 @@ export function canvasCommands(canvas, { live, shapes, keys }) {
       as,
       ...(selected.kind === "word" ? { word: selected.id } : { characters: [selected.id] }),
     });
+    if (canvas.before && as && selected.kind === "character") check(1); // in the middle of checking
   }
 
   function type() {
@@ -126,14 +137,23 @@ export function canvasCommands(canvas, { live, shapes, keys }) {
     const by = Math.max(1, Math.round(1 / view.k)) * faster,
       dx = ux * by,
       dy = uy * by;
-    const options = { together: `arrows ${selected.id} ${selected.vertex} ${event.shiftKey}`, wait: SOON };
+    const first = event.ctrlKey || event.metaKey; // the left or upper edge
+    const options = { together: `arrows ${selected.id} ${selected.vertex} ${event.shiftKey} ${first}`, wait: SOON };
     let next = moved(shape, dx, dy);
     if (Number.isInteger(selected.vertex))
       next = shape.map((point, index) => (index === selected.vertex ? next[index] : point));
-    else if (event.shiftKey && selected.kind === "character") next = withEdge(shape, ux ? 1 : 2, dx, dy);
+    else if (event.shiftKey || first) next = edgeMoved(selected, shape, first ? (ux ? 3 : 0) : ux ? 1 : 2, dx, dy);
     shapes.changeShape(selected, next, options);
     view.reveal(bounds(shape));
     return true;
+  }
+
+  /** edge: 0 the upper one, 1 right, 2 lower, 3 left. A word of more than four corners is moved as a whole. */
+  function edgeMoved({ kind }, shape, edge, dx, dy) {
+    if (kind === "character") return withEdge(shape, edge, dx, dy);
+    if (shape.length !== 4) return moved(shape, dx, dy);
+    const ends = [edge, (edge + 1) % 4];
+    return shape.map(([x, y], index) => (ends.includes(index) ? [x + dx, y + dy] : [x, y]));
   }
 
   function crosshair(ux, uy, times) {
@@ -186,10 +206,25 @@ export function canvasCommands(canvas, { live, shapes, keys }) {
     const { active, draft } = canvas;
     if (draft || active.start || active.points) active.drop();
     else if (canvas.tool !== "select") canvas.setTool("select");
+    else if (canvas.before) stop();
     else if (canvas.selected) canvas.select(null);
     else canvas.stage.blur();
     canvas.crosshair = false;
     canvas.update();
+  }
+
+  /** Backspace: takes back what the tool at hand made last; with no tool, it deletes what is chosen. */
+  function back() {
+    if (canvas.active.back?.()) return;
+    if (canvas.tool === "select") return remove();
+    if (!MAKES[canvas.tool].includes(canvas.made.at(-1)))
+      return canvas.say("This tool has made nothing that could be taken back. Delete deletes what is chosen.");
+    undo();
+  }
+
+  function undo() {
+    canvas.made.pop();
+    canvas.store.undo();
   }
 
   const toggle = (name) => () => canvas.setLayer(name, !canvas.layers[name].on);
@@ -197,8 +232,8 @@ export function canvasCommands(canvas, { live, shapes, keys }) {
   const RUN = {
     next: () => step(1),
     previous: () => step(-1),
-    next_suspicious: () => step(1, toCheck),
-    previous_suspicious: () => step(-1, toCheck),
+    next_suspicious: () => check(1),
+    previous_suspicious: () => check(-1),
     next_word: () => stepWord(1),
     previous_word: () => stepWord(-1),
     next_vertex: () => vertex(1),
@@ -209,13 +244,14 @@ export function canvasCommands(canvas, { live, shapes, keys }) {
     accept_all: () => canvas.edit({ do: "review", all: true, as: "accepted" }),
     accept_picture: () => canvas.queueSay({ state: "accepted" }),
     reject_picture: () => canvas.queueSay({ state: "rejected" }),
+    next_undecided: () => canvas.queueSay({ go: "undecided" }),
     next_picture: () => canvas.queueSay({ go: "next" }),
     previous_picture: () => canvas.queueSay({ go: "previous" }),
     type,
     type_word: typeWord,
     take_reading: takeReading,
     delete: remove,
-    back: () => (canvas.active.back?.() ? null : remove()),
+    back,
     merge: () => merge(1),
     merge_before: () => merge(-1),
     insert,
@@ -237,7 +273,7 @@ export function canvasCommands(canvas, { live, shapes, keys }) {
       canvas.negative = !canvas.negative;
       canvas.say(`A click now sets a ${canvas.negative ? "negative" : "positive"} point.`);
     },
-    undo: () => canvas.store.undo(),
+    undo,
     redo: () => canvas.store.redo(),
     smaller: () => canvas.setRadius(canvas.radius - Math.max(0.5, Math.round(canvas.radius * 0.15 * 2) / 2)),
     larger: () => canvas.setRadius(canvas.radius + Math.max(0.5, Math.round(canvas.radius * 0.15 * 2) / 2)),
@@ -250,6 +286,8 @@ export function canvasCommands(canvas, { live, shapes, keys }) {
       if (box) canvas.view.lookAt(box);
       else canvas.view.fit();
     },
+    brighter: () => canvas.look.brighter(),
+    invert: () => canvas.look.invert(),
     opacity: () =>
       canvas.setOpacity("masks", OPACITIES.find((value) => value > canvas.layers.masks.opacity + 0.01) ?? OPACITIES[0]),
     help: () => keys.help(),
@@ -262,7 +300,7 @@ export function canvasCommands(canvas, { live, shapes, keys }) {
   /** Carry out a command by its name; nothing happens before a document is open. */
   function run(name) {
     if (!RUN[name]) throw new Error(`the canvas knows no command "${name}"`);
-    if (!canvas.document && !["help", "next_picture", "previous_picture"].includes(name)) return;
+    if (!canvas.document && !["help", "next_picture", "previous_picture", "next_undecided"].includes(name)) return;
     RUN[name]();
   }
 

@@ -13,7 +13,7 @@ export function canvasKeys(canvas) {
     b: "brush",
     e: "eraser",
   };
-  const LAYERS = { 1: "heat", 2: "words", 3: "boxes", 4: "points", 5: "masks", 6: "labels" };
+  const LAYERS = { 1: "heat", 2: "words", 3: "boxes", 4: "points", 5: "masks", 6: "labels", 7: "details" };
   const run = (name) => () => canvas.run(name);
 
   const GROUPS = [
@@ -21,12 +21,12 @@ export function canvasKeys(canvas) {
       "Choose",
       [
         ["J", "next character", run("next")],
-        ["K", "character before", run("previous")],
+        ["K", "previous character", run("previous")],
         ["Shift+J", "next word", run("next_word")],
-        ["Shift+K", "word before", run("previous_word")],
-        ["N", "next suspicious character", run("next_suspicious")],
-        ["Shift+N", "suspicious character before", run("previous_suspicious")],
-        [",", "corner of the word before", run("previous_vertex")],
+        ["Shift+K", "previous word", run("previous_word")],
+        ["N", "next character to check, shown large", run("next_suspicious")],
+        ["Shift+N", "previous character to check", run("previous_suspicious")],
+        [",", "previous corner of the word", run("previous_vertex")],
         [".", "next corner of the word", run("next_vertex")],
         ["Escape", "leave the tool, then the selection", run("escape")],
       ],
@@ -38,10 +38,11 @@ export function canvasKeys(canvas) {
         ["X", "reject it", run("reject")],
         ["U", "neither", run("undecide")],
         ["Shift+A", "accept every character", run("accept_all")],
-        ["Ctrl+Enter", "accept the picture", run("accept_picture")],
-        ["Ctrl+Backspace", "reject the picture", run("reject_picture")],
+        ["Ctrl+Enter", "accept the picture, open the next undecided one", run("accept_picture")],
+        ["Ctrl+Backspace", "reject the picture, open the next undecided one", run("reject_picture")],
+        ["D", "next undecided picture", run("next_undecided")],
         ["PageDown", "next picture", run("next_picture")],
-        ["PageUp", "picture before", run("previous_picture")],
+        ["PageUp", "previous picture", run("previous_picture")],
       ],
     ],
     [
@@ -67,14 +68,15 @@ export function canvasKeys(canvas) {
         ["T", "type the text of the word", run("type_word")],
         ["L", "take the text that is read in the word", run("take_reading")],
         ["Arrows", "move the box, the corner, the word by a pixel (held: faster)", null],
-        ["Shift+Arrows", "make the box wider, narrower, taller, lower", null],
+        ["Shift+Arrows", "move the right or lower edge", null],
+        ["Ctrl+Arrows", "move the left or upper edge", null],
         ["R", "turn the word clockwise", run("turn")],
         ["Shift+R", "turn it back", run("turn_back")],
         ["M", "merge with the next character", run("merge")],
         ["Shift+M", "merge with the one before", run("merge_before")],
         ["Insert", "a new corner after the chosen one", run("insert")],
         ["Delete", "delete what is chosen", run("delete")],
-        ["Backspace", "take the last point back; delete", run("back")],
+        ["Backspace", "take back what the tool has just made; without a tool, delete", run("back")],
         ["I", "ignore the word, or not", run("ignore")],
         ["Y", "forget the brush: the machine's mask again", run("repaint")],
         ["G", "find and mask all words; corrections stay", run("annotate")],
@@ -109,8 +111,11 @@ export function canvasKeys(canvas) {
         ["4", "points", run("points")],
         ["5", "masks", run("masks")],
         ["6", "labels", run("labels")],
+        ["7", "every word in detail, or only the chosen one", run("details")],
         ["O", "outlines only", run("outline")],
         ["Shift+O", "another mask opacity", run("opacity")],
+        ["H", "brighten the photo, step by step and back", run("brighter")],
+        ["Shift+H", "invert the photo, and back", run("invert")],
         ["?", "this sheet", run("help")],
       ],
     ],
@@ -139,8 +144,7 @@ export function canvasKeys(canvas) {
     if (event.isComposing || canvas.field.isOpen) return false;
     const step = STEPS[event.key];
     repeats = event.repeat ? repeats + 1 : 0;
-    if (step && !event.ctrlKey && !event.metaKey)
-      return canvas.arrow(step, event, Math.min(10, 1 + Math.floor(repeats / 6)));
+    if (step) return canvas.arrow(step, event, Math.min(10, 1 + Math.floor(repeats / 6)));
     if (event.key === " " && !event.ctrlKey && !event.altKey) return canvas.space(event);
     if (event.key === "Enter" && !event.ctrlKey && canvas.finish()) return true;
     const act = acts.get(nameOf(event));

@@ -11,6 +11,7 @@ export function canvasLayers(canvas, bar, opener) {
     ["masks", "Masks", "5"],
     ["labels", "Labels", "6"],
     ["outline", "Outlines only", "O"],
+    ["details", "Every word in detail", "7"],
   ];
   let popover = null;
 
@@ -58,6 +59,7 @@ export function canvasLayers(canvas, bar, opener) {
       "div",
       { class: "cv-popover", role: "dialog", "aria-label": "Layers", onkeydown: keydown },
       ...LAYERS.map(row),
+      el("div", { class: "cv-look", role: "group", "aria-label": "The photo" }, ...canvas.look.rows()),
       legend(),
     );
     opener.setAttribute("aria-expanded", "true");
@@ -82,6 +84,8 @@ export function canvasLayers(canvas, bar, opener) {
   function changed() {
     for (const box of popover?.querySelectorAll("[data-layer]") || [])
       box.checked = canvas.layers[box.dataset.layer].on;
+    for (const slide of popover?.querySelectorAll("[data-look]") || [])
+      slide.value = canvas.look.now[slide.dataset.look] * 100;
   }
 
   return { toggle, changed };

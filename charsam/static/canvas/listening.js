@@ -40,7 +40,7 @@ export function canvasListening(canvas, { keys, leaving }) {
     const id = idOf(canvas.document, ref) ?? null;
     if (!canvas.document || id === canvas.hover) return;
     canvas.hover = id;
-    canvas.view.touch("live");
+    canvas.view.touch("live", "shapes");
   });
   listen("look", ({ ref }) => {
     const found = canvas.document && thingOf(canvas.document, idOf(canvas.document, ref));

@@ -106,6 +106,8 @@ export function canvasOpening(parts) {
     }
     Object.assign(canvas, {
       store: null,
+      made: [],
+      before: null,
       selected: null,
       hover: null,
       draft: null,

@@ -22,6 +22,7 @@ const OFF = {
   masks: { on: false, opacity: 0.65 },
   labels: { on: false },
   outline: { on: false },
+  details: { on: true },
 };
 const BLANK = { width: 0, height: 0, words: [] };
 

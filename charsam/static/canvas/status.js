@@ -12,6 +12,22 @@ export function canvasStatus(canvas, { button }) {
   const note = el("div", { class: "cv-note", role: "alert", hidden: true });
   let drawn = "";
 
+  /** What the tool at hand waits for. */
+  const WAITS = {
+    quad: "New word: drag a box over it, or click its four corners.",
+    polygon: "New word: click points along it, all the way round; Enter closes it.",
+    character: "New character: drag a box around it; then type its letter.",
+    split: "Split: draw a line between two letters, or click where they meet.",
+    point: "Points: click on the letter; right-click or Alt+click where it is not. A click on a point removes it.",
+    brush: "Brush: paint what the mask has missed. [ and ] change the size, Alt erases.",
+    eraser: "Eraser: wipe what is too much. [ and ] change the size, Alt paints.",
+  };
+  const CHOOSES = {
+    point: "Points: click the character that they are for.",
+    brush: "Brush: click the character to paint.",
+    eraser: "Eraser: click the character to wipe.",
+  };
+
   const home = () => canvas.stage.focus({ preventScroll: true });
 
   function describeCharacter({ character: item, word, index }) {
@@ -24,6 +40,11 @@ export function canvasStatus(canvas, { button }) {
     if (item.review) parts.push(item.review);
     if (word.reads) parts.push(`the word reads ${word.reads}`);
     return parts.join(", ");
+  }
+
+  function toolWaits(character) {
+    if (CHOOSES[canvas.tool] && !character) return CHOOSES[canvas.tool];
+    return (CHOOSES[canvas.tool] ? `${character.character.category} is chosen. ` : "") + WAITS[canvas.tool];
   }
 
   function describeWord(word, vertex) {
@@ -44,6 +65,7 @@ export function canvasStatus(canvas, { button }) {
     const { document: shown, selected } = canvas;
     if (!shown) return canvas.message;
     const character = selected?.kind === "character" ? findCharacter(shown, selected.id) : null;
+    if (canvas.tool !== "select") return toolWaits(character);
     if (character) return describeCharacter(character);
     const word = selected?.kind === "word" ? findWord(shown, selected.id) : null;
     if (word) return describeWord(word.word, selected.vertex);

@@ -296,5 +296,8 @@ export function canvasTools(canvas, live) {
     thingAt,
     characterAt,
     changeShape,
+    /** Whether a finger at this place would take hold of something that is chosen. */
+    grips: (point, at) =>
+      Boolean(canvas.selected) && (Boolean(handleAt(at, true)) || thingAt(point)?.id === canvas.selected.id),
   };
 }

@@ -32,5 +32,8 @@ export function examples(root, items) {
   function mark(name) {
     for (const node of buttons) node.setAttribute("aria-pressed", String(node.dataset.name === name));
   }
+  listen("image", ({ id, inbox }) => {
+    root.hidden = Boolean(id) && inbox === false; // a labeler's project has no use for them
+  });
   listen("example", ({ name }) => mark(name));
 }

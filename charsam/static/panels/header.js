@@ -1,8 +1,12 @@
 // The header: name, queue, who is logged in, the segmenter, the state of the models, help.
 import { label } from "../shared/api.js";
+import { button } from "../shared/dialogs.js";
 import { el } from "../shared/dom.js";
 import { emit, listen } from "../shared/events.js";
+import { lasting } from "../shared/kept.js";
 import { choose, setting } from "../shared/settings.js";
+import { chooseTheme, THEMES, theme } from "../shared/theme.js";
+import { tour } from "./tour.js";
 
 const POLL = 600; // milliseconds between two looks at models that are being loaded
 
@@ -79,6 +83,22 @@ function status() {
   return root;
 }
 
+/** Light, dark, or as the system. */
+function looks() {
+  const select = el(
+    "select",
+    { onchange: () => chooseTheme(select.value) },
+    ...Object.entries(THEMES).map(([value, text]) => el("option", { value, selected: value === theme() }, text)),
+  );
+  return el("label", {}, "Colours ", select);
+}
+
+function again() {
+  document.querySelector("#cs-help").open = false;
+  lasting.write("toured", null);
+  tour();
+}
+
 function help(keeping) {
   const link = (href, text) => el("p", {}, el("a", { href: label.url(href), target: "_blank", rel: "noopener" }, text));
   return el(
@@ -110,6 +130,7 @@ function help(keeping) {
       link("help", "How to label, with pictures"),
       link("inspect/why", "Why did this fail? Typical causes, with pictures"),
       el("p", {}, keeping),
+      el("p", { class: "cs-help-last" }, looks(), button("Show the tour", again, { class: "cs-tool cs-open" })),
     ),
   );
 }

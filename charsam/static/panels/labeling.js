@@ -5,11 +5,13 @@ import { createCanvas } from "../canvas/canvas.js";
 import { order, toCheck } from "../canvas/document.js";
 import { droppedFiles } from "../queue/files.js";
 import { label } from "../shared/api.js";
+import { prompt } from "../shared/dialogs.js";
 import { el } from "../shared/dom.js";
 import { emit, listen } from "../shared/events.js";
 import { opened } from "../shared/open.js";
 import { rememberedImage, rememberImage } from "../shared/remember.js";
 import { STATES } from "../shared/sources.js";
+import { share } from "./share.js";
 
 const GONE = "The image of this address is not there any more, or is not yours. An example is shown instead.";
 
@@ -28,7 +30,7 @@ export function labeling(root, facts) {
   );
   const input = el("input", {
     type: "file",
-    accept: "image/*",
+    accept: "image/*,.heic,.heif",
     class: "cs-file",
     "aria-label": "Open image",
     onchange: () => {
@@ -37,6 +39,47 @@ export function labeling(root, facts) {
       openFile(file);
     },
   });
+  const camera = el("input", {
+    type: "file",
+    accept: "image/*",
+    capture: "environment",
+    class: "cs-file",
+    "aria-label": "Take a photo",
+    onchange: () => {
+      const file = camera.files[0];
+      camera.value = "";
+      openFile(file);
+    },
+  });
+  const address = el(
+    "button",
+    {
+      type: "button",
+      class: "cs-tool cs-open",
+      title: "Open a photo from an address of the web",
+      onclick: openAddress,
+    },
+    "URL…",
+  );
+  address.hidden = !facts.fetches;
+  const sharing = el(
+    "button",
+    {
+      type: "button",
+      id: "cs-share",
+      class: "cs-tool cs-open",
+      disabled: true,
+      title: "The result as a picture, cut out, animated, or with the text erased",
+      onclick: share,
+    },
+    "Share…",
+  );
+  const purpose = el(
+    "p",
+    { id: "cs-purpose" },
+    "A pixel-exact mask for every letter in a photo: to train on, to cut out, to erase. Open a photo or try an example. ",
+    el("span", {}, facts.kept),
+  );
   const name = el("span", { class: "cs-open-name" }),
     state = el("span", { class: "cs-open-state" });
   const row = el(
@@ -48,11 +91,15 @@ export function labeling(root, facts) {
       "Open image…",
       input,
     ),
+    el("label", { class: "cs-tool cs-open cs-camera", title: "Take a photo" }, "Camera", camera),
+    address,
     name,
     state,
+    el("span", { class: "cs-gap" }),
+    sharing,
   );
   root.classList.add("cs-labeling");
-  root.replaceChildren(row, host, note);
+  root.replaceChildren(purpose, row, host, note);
 
   let shown = null,
     about = {},
@@ -76,7 +123,7 @@ export function labeling(root, facts) {
   }
 
   /** Take up an image: `find` says which, `run` whether it is to be run then. Whoever asks last is served. */
-  function take(find) {
+  function take(find, { back = false } = {}) {
     const mine = ++asked;
     emit("opening", { on: true });
     opened.ready = (async () => {
@@ -84,8 +131,8 @@ export function labeling(root, facts) {
         const found = await find();
         if (mine !== asked || !found) return;
         say("");
+        rememberImage(found.example === facts.examples[0]?.name ? null : found.id, Boolean(shown) && !back);
         shown = found.id;
-        rememberImage(found.example === facts.examples[0]?.name ? null : found.id);
         emit("example", { name: found.example ?? null });
         await canvas.open(found.id);
         if (mine === asked && found.run && canvas.document) emit("runimage", {});
@@ -144,6 +191,19 @@ export function labeling(root, facts) {
     });
   }
 
+  /** A photo of the web, fetched by the server. */
+  async function openAddress() {
+    const wanted = await prompt("Open a photo of the web", "Address of the picture", "https://");
+    if (!wanted) return;
+    say("Fetching the photo…");
+    const project = opened.project();
+    take(async () => {
+      const found = await label.post("photos/fetch", { address: wanted, project: project?.id ?? null });
+      emit("added", {});
+      return { id: found.id };
+    });
+  }
+
   const carries = (event) => [...(event.dataTransfer?.types || [])].includes("Files");
   for (const kind of ["dragenter", "dragover"]) {
     root.addEventListener(kind, (event) => {
@@ -185,6 +245,8 @@ export function labeling(root, facts) {
     last = now;
     name.textContent = name.title = now?.name || "";
     state.textContent = now?.state ? `${STATES[now.state]?.mark || ""} ${STATES[now.state]?.name || now.state}` : "";
+    sharing.disabled = !now?.document?.words.some((word) => word.characters.length);
+    purpose.hidden = now?.inbox === false;
     opened.image = now || {}; // for parts of the page that come later
     emit("image", opened.image);
   }
@@ -209,6 +271,13 @@ export function labeling(root, facts) {
   listen("signedout", () =>
     say("You have been logged out. Log in again in a new tab; then go on here, nothing that was saved is lost.", true),
   );
+  // The browser's Back and Forward: to the image of the address. Marks within one page change no image.
+  window.addEventListener("popstate", () => {
+    const wanted = new URL(location.href).searchParams.get("image"),
+      first = facts.examples[0]?.name;
+    if (wanted && wanted !== shown) take(async () => ({ id: wanted }), { back: true });
+    else if (!wanted && first) take(() => example(first), { back: true });
+  });
   take(begin);
 }
 

@@ -5,6 +5,7 @@ import { label } from "../shared/api.js";
 import { el } from "../shared/dom.js";
 import { kept } from "../shared/kept.js";
 import { begin } from "../shared/settings.js";
+import { keepTheme } from "../shared/theme.js";
 import { boxesTab } from "./boxes.js";
 import { examples } from "./examples.js";
 import { glyphsTab } from "./glyphs.js";
@@ -13,6 +14,7 @@ import { heatTab } from "./heat.js";
 import { labeling } from "./labeling.js";
 import { maskTab } from "./mask.js";
 import { runPanel } from "./run.js";
+import { tour } from "./tour.js";
 import { words } from "./words.js";
 
 const TABS = [
@@ -27,6 +29,7 @@ const TABS = [
 /** facts: what the server knows beforehand (`charsam/page/theme.py`). */
 export function start(facts) {
   const root = el("div", { class: "cs-app" });
+  keepTheme();
   document.body.append(root); // beside Gradio's own element, so that its style sheets leave the page alone
   label.mode = facts.mode;
   begin({ segmenter: facts.segmenter, ...facts.usual });
@@ -36,7 +39,13 @@ export function start(facts) {
   );
   parts.left.append(parts.picture, parts.examples, parts.actions);
   parts.main.append(parts.queue, parts.left, parts.right);
-  root.append(parts.header, parts.main);
+  const skip = (event) => {
+    event.preventDefault();
+    parts.picture.querySelector(".cv-stage").focus();
+  };
+  const past = el("a", { class: "cs-skip", href: "#cs-picture", onclick: skip }, "Skip to the picture");
+  parts.main.setAttribute("role", "main");
+  root.append(past, parts.header, parts.main);
   header(parts.header, facts);
   tabs(parts.right, facts);
   runPanel(parts.actions);
@@ -44,6 +53,7 @@ export function start(facts) {
   queue(parts.queue);
   followCase();
   labeling(parts.picture, facts);
+  tour();
 }
 
 /** The tabs: one stop of the Tab key, the arrows go through them; the one that is shown is kept for a reload. */

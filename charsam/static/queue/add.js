@@ -10,7 +10,7 @@ import { bringing } from "./bring.js";
 import { annotation } from "./job.js";
 import { share } from "./members.js";
 
-const IMAGES = "image/*,.mpo,.jfif,.zip,.json,.jsonl,.txt,.xml,.mat,.yaml,application/zip";
+const IMAGES = "image/*,.heic,.heif,.mpo,.jfif,.zip,.json,.jsonl,.txt,.xml,.mat,.yaml,application/zip";
 
 export function queueAdd(root, { project: chosenProject, counts, chosen, current, reload, open }) {
   const project = () => chosenProject()?.id ?? null;

@@ -113,7 +113,7 @@ export function queueImage(root, { changed, go, remove }) {
       }
       said.textContent = "";
       if (historyOpen) drawHistory();
-      if (onward && (state === "accepted" || state === "rejected")) go("next");
+      if (onward && (state === "accepted" || state === "rejected")) go("undecided");
     } catch (error) {
       said.textContent = error.message;
       emit("notice", { text: error.message, alert: true });

@@ -7,11 +7,12 @@ import { lazyImage, when } from "./rows.js";
 const NOTHING =
   "Drop images, a folder or a zip here, or use Add images below. Words that you have already (words.json and the formats of the known datasets) can come along.";
 
-/** pages: see `imagePages`. current: () -> the open image. show: opens an image. again, all: what the ways out do. */
-export function imageList({ pages, current, show, again, all, ...listeners }) {
+/** pages: see `imagePages`. picked: see `picking`. current: () -> the open image. show: opens an image. again, all: what the ways out do. */
+export function imageList({ pages, picked, current, show, again, all, ...listeners }) {
   const list = el("div", {
     class: "cs-queue-list",
     role: "listbox",
+    "aria-multiselectable": "true",
     "aria-label": "Images",
     tabindex: 0,
     ...listeners,
@@ -37,13 +38,15 @@ export function imageList({ pages, current, show, again, all, ...listeners }) {
       name,
       el("span", { class: `cs-state cs-state-${state}` }, facts.join(" · "), noted),
       {
-        class: `cs-queue-row${chosen ? " cs-chosen" : ""}`,
+        class: `cs-queue-row${chosen ? " cs-chosen" : ""}${picked.has(id) ? " cs-picked" : ""}`,
         role: "option",
         id: `cs-q-${id}`,
         "data-id": id,
         "aria-selected": String(chosen),
         title: `${name}\n${by}, ${when(at)}${note ? `\nNote: ${note}` : ""}`,
-        onclick: () => show(id),
+        onclick: (event) => {
+          if (!picked.click(id, event, current()?.id)) show(id);
+        },
       },
     );
   }
@@ -72,7 +75,8 @@ export function imageList({ pages, current, show, again, all, ...listeners }) {
     for (const node of list.children) {
       const chosen = Boolean(node.dataset.id) && node.dataset.id === id;
       node.classList.toggle("cs-chosen", chosen);
-      if (node.dataset.id) node.setAttribute("aria-selected", String(chosen));
+      node.classList.toggle("cs-picked", picked.has(node.dataset.id));
+      if (node.dataset.id) node.setAttribute("aria-selected", String(chosen || picked.has(node.dataset.id)));
     }
     if (nodeOf(id)) list.setAttribute("aria-activedescendant", `cs-q-${id}`);
     else list.removeAttribute("aria-activedescendant");

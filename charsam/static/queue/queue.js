@@ -10,8 +10,10 @@ import { opened } from "../shared/open.js";
 import { rememberImage } from "../shared/remember.js";
 import { STATES } from "../shared/sources.js";
 import { queueAdd } from "./add.js";
+import { bulk, picking } from "./bulk.js";
 import { dropTarget } from "./files.js";
 import { queueImage } from "./image.js";
+import { leftOver } from "./left.js";
 import { imageList } from "./list.js";
 import { imagePages } from "./pages.js";
 import { queueProjects } from "./projects.js";
@@ -58,8 +60,28 @@ export function queue(root) {
     project: () => project,
     show,
   });
+  const left = leftOver(() => go("undecided"));
+  const picked = picking({
+    ids: () => pages.rows.map(({ id }) => id),
+    changed: () => {
+      rows.mark();
+      many.draw();
+    },
+  });
+  const many = bulk({
+    project: () => project,
+    chosen: () => ({ state: chosen.filter, search: chosen.search.trim() }),
+    counts: () => pages.counts,
+    picked,
+    tell,
+    done: async () => {
+      await reload();
+      emit("annotated", {});
+    },
+  });
   const rows = imageList({
     pages,
+    picked,
     current: () => current,
     show,
     again: start,
@@ -94,15 +116,23 @@ export function queue(root) {
   const head = el(
     "div",
     { class: "cs-queue-head" },
-    el("h2", {}, "Queue"),
+    el("h2", { class: "cs-unseen" }, "Queue"),
     select,
     tool("＋", "New project", newProject),
     own,
     tool("✕", "Close the queue", () => toggle(false)),
   );
-  const finding = el("div", { class: "cs-queue-find" }, find, sorting);
+  const finding = el(
+    "div",
+    { class: "cs-queue-find" },
+    find,
+    sorting,
+    button("Accept shown…", many.acceptShown, {
+      title: "Accept all that the list shows, or what has nothing to check",
+    }),
+  );
   root.classList.add("cs-queue");
-  root.replaceChildren(head, chips, finding, said, rows.list, panel, foot);
+  root.replaceChildren(head, left.root, chips, finding, said, many.root, rows.list, panel, foot);
   root.setAttribute("role", "region");
   root.setAttribute("aria-label", "Queue of images");
 
@@ -252,6 +282,7 @@ export function queue(root) {
     const states = Object.entries(STATES).map(([state, { mark, name }]) =>
       chip(state, `${mark} ${name}`, counts[state] || 0),
     );
+    left.draw(counts);
     chips.replaceChildren(chip("", "all", all), ...states);
   }
 
@@ -279,7 +310,9 @@ export function queue(root) {
         { to_check, words } = pages.rows.find((row) => row.id === id) || {};
       put({ id, state, to_check: current.to_check ?? to_check, words: document?.words.length ?? words });
       if (before.state !== state) recount();
+      if (before.state !== state && ["accepted", "rejected"].includes(state)) left.decided();
     }
+    if (!same) left.begin();
     rows.mark();
   });
   listen("queue", ({ go: way, state }) => {
