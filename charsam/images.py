@@ -60,9 +60,9 @@ try:  # photos of iPhones, where the extra "heic" is installed
     from pillow_heif import register_heif_opener
 
     register_heif_opener()
-    HEIC: Final = (".heic", ".heif")
+    HEIC: tuple[str, ...] = (".heic", ".heif")
 except ImportError:
-    HEIC: Final = ()  # type: ignore[misc]
+    HEIC = ()
 FORMATS: Final = ("JPEG", "PNG", "BMP", "GIF", "TIFF", "WEBP", "PPM", *(("HEIF",) if HEIC else ()))
 
 STRIP: Final = 1 << 18

@@ -94,7 +94,7 @@ class _Http(urllib.request.HTTPHandler):
         self._inner = inner
 
     def http_open(self, request: urllib.request.Request) -> http.client.HTTPResponse:
-        return self.do_open(partial(_PlainConnection, inner=self._inner), request)  # type: ignore[arg-type]
+        return self.do_open(partial(_PlainConnection, inner=self._inner), request)
 
 
 class _Https(urllib.request.HTTPSHandler):
@@ -103,4 +103,4 @@ class _Https(urllib.request.HTTPSHandler):
         self._inner, self._own = inner, ssl.create_default_context()
 
     def https_open(self, request: urllib.request.Request) -> http.client.HTTPResponse:
-        return self.do_open(partial(_SafeConnection, inner=self._inner), request, context=self._own)  # type: ignore[arg-type]
+        return self.do_open(partial(_SafeConnection, inner=self._inner), request, context=self._own)

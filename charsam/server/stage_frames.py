@@ -41,7 +41,7 @@ def animation(trace: Trace) -> bytes:
 
 def titled(picture: ImageArray, text: str) -> ImageArray:
     """The picture, at most SIDE long, with a line of text below."""
-    size = display_size(*picture.shape[:2], SIDE)
+    size = display_size(picture.shape[0], picture.shape[1], SIDE)
     small = cv2.resize(picture, size, interpolation=cv2.INTER_AREA)
     bar = np.full((max(24, round(size[0] / 16)), size[0], 3), PAPER, np.uint8)
     scale = size[0] / 640 * 0.7

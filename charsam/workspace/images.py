@@ -165,6 +165,15 @@ class Images(Store):
             found = {State(state): int(n) for state, n in session.execute(grouped.group_by(ImageTable.state))}
         return {state: found.get(state, 0) for state in State}
 
+    def to_check(self, project_id: str, by: User) -> int:
+        """How many characters of a project's undecided images a person should look at. Raises NotFound."""
+        summed = select(func.coalesce(func.sum(ImageTable.to_check), 0)).where(ImageTable.project_id == project_id)
+        summed = summed.where(ImageTable.deleted_at.is_(None))
+        summed = summed.where(ImageTable.state.not_in([State.ACCEPTED, State.REJECTED]))
+        with self._database.reading() as session:
+            project_of(session, project_id, by)
+            return int(session.execute(summed).scalar_one())
+
     def next_image(
         self,
         project_id: str,

@@ -579,7 +579,7 @@ def test_every_tool_and_layer_can_be_named_and_the_sheet_lists_their_keys(desk: 
         assert button.get_attribute("aria-pressed") == "true"
     at.press("?")
     sheet = at.page.get_by_role("dialog", name="Keys of the canvas")
-    expect(sheet).to_contain_text("next suspicious character")
+    expect(sheet).to_contain_text("next character to check")
     at.press("Escape")
     expect(sheet).to_be_hidden()
     expect(at.page.locator(".cv-stage")).to_be_focused()

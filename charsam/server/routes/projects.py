@@ -116,6 +116,7 @@ def router(access: Access, service: ImageService) -> APIRouter:
             "images": [row_value(row) for row in page.images],
             "counts": {found.value: number for found, number in counts.items()},
             "next": page.next,
+            "to_check": caller.workspace.to_check(project_id, caller.user),
         }
 
     @routes.get("/{project_id}/next")
