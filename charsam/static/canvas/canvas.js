@@ -68,6 +68,7 @@ export function createCanvas(root, { api }) {
     negative: false,
     spaceHeld: false,
     radius: 6,
+    through: false, // whether all that was to check has just been gone through
     before: null, // where one looked before going through what is to check
     made: [], // what was done since the tool was taken up, undone steps left out
     said: "",
@@ -194,6 +195,7 @@ export function createCanvas(root, { api }) {
   function select(selected, { quiet = false } = {}) {
     const before = canvas.selected;
     canvas.selected = selected;
+    if (selected) canvas.through = false;
     if (before?.id !== selected?.id) {
       canvas.said = canvas.news = "";
       if (tools[canvas.tool].points) tools[canvas.tool].drop();

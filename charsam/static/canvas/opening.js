@@ -108,6 +108,7 @@ export function canvasOpening(parts) {
       store: null,
       made: [],
       before: null,
+      through: false,
       selected: null,
       hover: null,
       draft: null,

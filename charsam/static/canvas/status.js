@@ -42,6 +42,12 @@ export function canvasStatus(canvas, { button }) {
     return parts.join(", ");
   }
 
+  /** A character on the way through all that is to check. */
+  function describeDoubt(shown, { character, word }) {
+    const left = order(shown).filter((entry) => toCheck(entry.character)).length;
+    return `${character.category} in ${word.text || "?"}: ${left} to check. A accepts, X rejects, and the next one comes.`;
+  }
+
   function toolWaits(character) {
     if (CHOOSES[canvas.tool] && !character) return CHOOSES[canvas.tool];
     return (CHOOSES[canvas.tool] ? `${character.character.category} is chosen. ` : "") + WAITS[canvas.tool];
@@ -66,10 +72,13 @@ export function canvasStatus(canvas, { button }) {
     if (!shown) return canvas.message;
     const character = selected?.kind === "character" ? findCharacter(shown, selected.id) : null;
     if (canvas.tool !== "select") return toolWaits(character);
-    if (character) return describeCharacter(character);
+    if (character) return canvas.before ? describeDoubt(shown, character) : describeCharacter(character);
     const word = selected?.kind === "word" ? findWord(shown, selected.id) : null;
     if (word) return describeWord(word.word, selected.vertex);
     if (!shown.words.length) return "No words yet: draw one (Q), or let them be found (G).";
+    const left = order(shown).some((entry) => toCheck(entry.character));
+    if (canvas.through && !left)
+      return "Nothing is left to check here. Ctrl+Enter accepts the picture and opens the next.";
     return inWords(shown);
   }
 

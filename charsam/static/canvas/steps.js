@@ -33,14 +33,11 @@ export function canvasSteps(canvas, live) {
     if (!left) return checked();
     canvas.before ??= view.fitted ? "fit" : { k: view.k, middle: view.toImage([view.w / 2, view.h / 2]) };
     step(way, toCheck);
-    const { word, character } = chosenCharacter(),
+    const { character } = chosenCharacter(),
       [x0, y0, x1, y1] = bounds(character.quad),
       height = y1 - y0;
     if (Math.min(x1 - x0, height) * view.k < LARGE || height * view.k > view.h * 0.8)
       view.lookAt([x0 - height, y0, x1 + height, y1], 0.42); // with its neighbours
-    canvas.say(
-      `${character.category} in ${word.text}: ${left} to check. A accepts, X rejects, and the next one comes.`,
-    );
   }
 
   /** Back to where one looked before checking. */
@@ -54,11 +51,8 @@ export function canvasSteps(canvas, live) {
 
   function checked() {
     stop();
-    canvas.say(
-      order(canvas.document).length
-        ? "Nothing is left to check here. Ctrl+Enter accepts the picture and opens the next."
-        : "There is no character yet.",
-    );
+    canvas.through = order(canvas.document).length > 0;
+    canvas.update();
   }
 
   function pick(selected) {

@@ -1,4 +1,5 @@
 // An image against its true mask, which is dropped or chosen.
+import { counted } from "../canvas/document.js";
 import { createPane, legend } from "../panels/panes.js";
 import { label } from "../shared/api.js";
 import { el } from "../shared/dom.js";
@@ -48,10 +49,11 @@ export function againstTruth({ image, path, taken }) {
     }
   }
 
-  function show({ form, rows, mean, counts, legend: names, colours, pane }) {
+  function show({ form, rows, mean, counts, legend: names, colours, pane, missed, extra }) {
     const failures = counts.map(([kind, count]) => `${count} ${kind}`).join(", ") || "no failure";
     const sums = `Read as ${form}. ${rows.length} characters compared, mean IoU ${number(mean)}: ${failures}. `;
-    said.replaceChildren(sums, legend(names, colours));
+    const whole = `${counted(missed.length, "word")} missed, ${extra.length} too many. `;
+    said.replaceChildren(sums, whole, legend(names, colours));
     const picture = createPane("true, false and missed pixels", "truth");
     const header = el("tr", {}, ...COLUMNS.map((name) => el("th", {}, name)));
     const table = el("table", {}, el("thead", {}, header), el("tbody", {}, ...rows.map(row)));

@@ -6,6 +6,7 @@ import { emit, listen } from "../shared/events.js";
 import { lasting } from "../shared/kept.js";
 import { choose, setting } from "../shared/settings.js";
 import { chooseTheme, THEMES, theme } from "../shared/theme.js";
+import { toCheckLink } from "./tocheck.js";
 import { tour } from "./tour.js";
 
 const POLL = 600; // milliseconds between two looks at models that are being loaded
@@ -28,6 +29,7 @@ export function header(root, facts) {
       el("span", {}, "Queue"),
     ),
   );
+  account.append(toCheckLink());
   const brand = el(
     "div",
     { id: "cs-brand", class: "cs-brand" },
