@@ -413,6 +413,55 @@ def test_n_shows_what_is_to_check_large_and_goes_back_after_the_last(desk: Open,
     assert [one["review"] for one in characters(at.saved)[:5]] == ["", "", "accepted", "rejected", ""]
 
 
+def test_several_letters_are_chosen_with_shift_and_a_lasso_and_judged_together(desk: Open) -> None:
+    at = desk()
+    before = characters(at.saved)
+    for index, held in ((0, []), (2, ["Shift"]), (3, ["Shift"]), (3, ["Shift"])):
+        shift_click(at, before[index], held)
+    at.says("2 characters chosen")
+    at.press("x")
+    assert [one["review"] for one in characters(at.saved)[:5]] == ["rejected", "", "rejected", "", ""]
+    (x0, y0), (x1, y1) = before[0]["quad"][0], before[4]["quad"][2]
+    at.page.keyboard.down("Shift")
+    at.drag((x0 - 15, y0 - 25), (x1 + 15, y0 - 25), (x1 + 15, y1 + 25), (x0 - 15, y1 + 25))
+    at.page.keyboard.up("Shift")
+    at.says("5 characters chosen")
+    at.press("a", "Control+a")
+    at.says(f"{len(before)} characters chosen")
+    assert [one["review"] for one in characters(at.saved)[:5]] == ["accepted"] * 5
+
+
+def shift_click(at: Desk, character: Json, held: list[str]) -> None:
+    for key in held:
+        at.page.keyboard.down(key)
+    at.click(*middle(character["quad"]))
+    for key in held:
+        at.page.keyboard.up(key)
+
+
+def test_words_are_repeated_on_the_next_picture_and_pasted(
+    desk: Open, server: CanvasServer, photo: ImageArray, annotated: Document
+) -> None:
+    at = desk()
+    server.sheets["two"] = Sheet(photo, from_words((), photo.shape[1::-1]))
+    at.page.evaluate("canvas.open('two')")
+    at.name = "two"
+    at.press("f")
+    assert [word["text"] for word in at.saved["words"]] == [word.text for word in annotated.words]
+    at.press("f")
+    at.says("are here already")
+    copied = at.page.evaluate("""() => { const carried = new DataTransfer();
+        document.dispatchEvent(new ClipboardEvent("copy", { clipboardData: carried, bubbles: true, cancelable: true }));
+        return carried.getData("text/plain"); }""")
+    at.page.evaluate(
+        """(text) => { const carried = new DataTransfer();
+        carried.setData("text/plain", text);
+        document.dispatchEvent(new ClipboardEvent("paste", { clipboardData: carried, bubbles: true })); }""",
+        copied,
+    )
+    assert len(at.saved["words"]) == 2 * len(annotated.words)
+
+
 def test_the_status_line_says_what_the_tool_waits_for(desk: Open) -> None:
     at = desk()
     for key, said in {

@@ -354,9 +354,9 @@ def test_a_project_is_renamed_and_deleted_with_its_images(site: Site, client: Te
 def test_many_images_are_accepted_at_once_but_not_those_without_masks(site: Site, client: TestClient) -> None:
     caller = site.caller(client)
     masked, bare = site.sign(client), site.sign(client)
-    answer = client.get(of(masked)).json()
-    command = {"do": "annotate"}
-    assert client.post(of(masked, "/edits"), json={"base": answer["seq"], "command": command}).status_code == 200
+    annotation = site.service.engine.pipe.run(*made.sign()).annotation
+    assert annotation is not None
+    site.service.annotate(caller, masked, annotation)
     decide = f"/label/projects/{site.inbox(client)}/decide"
     assert client.post(decide, json={"state": "accepted"}).json()["images"] == [masked]
     assert caller.workspace.image(bare, caller.user).state == "new"

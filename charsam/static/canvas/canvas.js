@@ -20,6 +20,7 @@ import { canvasOpening } from "./opening.js";
 import { canvasPhoto } from "./photo.js";
 import { canvasPointer } from "./pointer.js";
 import { refOf, thingOf } from "./refs.js";
+import { canvasSeveral } from "./several.js";
 import { canvasStatus } from "./status.js";
 import { canvasTools } from "./tools.js";
 import { canvasView } from "./view.js";
@@ -58,6 +59,7 @@ export function createCanvas(root, { api }) {
     layers,
     store: null,
     selected: null,
+    also: new Set(), // what else is chosen
     hover: null,
     tool: "select",
     drag: null,
@@ -155,6 +157,7 @@ export function createCanvas(root, { api }) {
     canvas.say(words);
   });
   canvas.field = canvasField(canvas);
+  canvas.several = canvasSeveral(canvas);
   const shapes = canvasTools(canvas, live);
   canvas.grips = shapes.grips;
   const tools = { ...shapes.tools, ...canvasInk(canvas, shapes).tools };
@@ -195,6 +198,7 @@ export function createCanvas(root, { api }) {
   function select(selected, { quiet = false } = {}) {
     const before = canvas.selected;
     canvas.selected = selected;
+    canvas.also = new Set();
     if (selected) canvas.through = false;
     if (before?.id !== selected?.id) {
       canvas.said = canvas.news = "";

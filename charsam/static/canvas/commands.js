@@ -1,4 +1,5 @@
 // What the canvas can be told by name, from a key, a button or another part of the page.
+import { word as findWord } from "./document.js";
 import { bounds, centre, middle, moved, rotated, withEdge } from "./geometry.js";
 import { canvasSteps } from "./steps.js";
 
@@ -21,11 +22,8 @@ export function canvasCommands(canvas, { live, shapes, keys }) {
   function review(as) {
     const { selected } = canvas;
     if (!selected) return canvas.say("Choose a character or a word first (J).");
-    canvas.edit({
-      do: "review",
-      as,
-      ...(selected.kind === "word" ? { word: selected.id } : { characters: [selected.id] }),
-    });
+    const one = selected.kind === "word" ? { word: selected.id } : { characters: [selected.id] };
+    canvas.edit({ do: "review", as, ...(canvas.also.size ? { characters: canvas.several.characters() } : one) });
     if (canvas.before && as && selected.kind === "character") check(1); // in the middle of checking
   }
 
@@ -69,6 +67,7 @@ export function canvasCommands(canvas, { live, shapes, keys }) {
   function remove() {
     const { selected, tool } = canvas;
     if (tool === "point" && canvas.active.remove()) return;
+    if (canvas.also.size) return removeAll();
     const found = chosenCharacter(),
       word = chosenWord();
     if (found) {
@@ -82,6 +81,14 @@ export function canvasCommands(canvas, { live, shapes, keys }) {
       return canvas.select({ kind: "word", id: word.id });
     }
     canvas.edit({ do: "delete_word", word: word.id });
+    canvas.select(null);
+  }
+
+  function removeAll() {
+    for (const id of canvas.several.ids()) {
+      const kind = findWord(canvas.document, id) ? "word" : "character";
+      canvas.edit({ do: `delete_${kind}`, [kind]: id });
+    }
     canvas.select(null);
   }
 
@@ -259,8 +266,10 @@ export function canvasCommands(canvas, { live, shapes, keys }) {
     turn_back: () => turn(-2),
     ignore: () => {
       const word = chosenWord();
-      if (word) canvas.edit({ do: "set_ignore", word: word.id, ignore: !word.ignore });
+      for (const { id } of canvas.several.words()) canvas.edit({ do: "set_ignore", word: id, ignore: !word.ignore });
     },
+    choose_all: () => canvas.several.all(),
+    repeat: () => canvas.several.repeat(),
     repaint: () => {
       const found = chosenCharacter();
       if (found) canvas.edit({ do: "repaint", character: found.character.id });

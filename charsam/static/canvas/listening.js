@@ -26,6 +26,16 @@ export function canvasListening(canvas, { keys, leaving }) {
 
   document.addEventListener("keydown", keydown);
   document.addEventListener("keyup", keyup);
+  const free = (event) => listens(event) && canvas.document && !String(getSelection());
+  document.addEventListener("copy", (event) => {
+    const text = free(event) && canvas.several.copied();
+    if (!text) return;
+    event.clipboardData.setData("text/plain", text);
+    event.preventDefault();
+  });
+  document.addEventListener("paste", (event) => {
+    if (free(event) && canvas.several.paste(event.clipboardData.getData("text/plain"))) event.preventDefault();
+  });
   window.addEventListener("blur", () => {
     canvas.spaceHeld = false;
   });

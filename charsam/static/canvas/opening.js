@@ -12,6 +12,7 @@ export function canvasOpening(parts) {
     for (const [from, to] of Object.entries(renamed)) made.renames.set(from, to);
     const adopt = (id) => made.renames.get(id) ?? id;
     if (canvas.selected) canvas.selected = { ...canvas.selected, id: adopt(canvas.selected.id) };
+    canvas.also = new Set([...canvas.also].map(adopt).filter(thing));
     if (canvas.hover) canvas.hover = adopt(canvas.hover);
     if (made.preview) made.preview = { ...made.preview, character: adopt(made.preview.character) };
     if (canvas.selected && !thing(canvas.selected.id)) canvas.select(heir(change));
@@ -98,6 +99,7 @@ export function canvasOpening(parts) {
   /** Show nothing. */
   function close() {
     canvas.field.take();
+    canvas.several.leave();
     canvas.active.drop();
     const { store } = canvas;
     if (store) {
@@ -106,6 +108,7 @@ export function canvasOpening(parts) {
     }
     Object.assign(canvas, {
       store: null,
+      also: new Set(),
       made: [],
       before: null,
       through: false,

@@ -72,6 +72,8 @@ export function canvasStatus(canvas, { button }) {
     if (!shown) return canvas.message;
     const character = selected?.kind === "character" ? findCharacter(shown, selected.id) : null;
     if (canvas.tool !== "select") return toolWaits(character);
+    if (canvas.also.size)
+      return `${canvas.also.size + 1} ${selected.kind === "word" ? "words" : "characters"} chosen. A accepts, X rejects, Delete deletes them.`;
     if (character) return canvas.before ? describeDoubt(shown, character) : describeCharacter(character);
     const word = selected?.kind === "word" ? findWord(shown, selected.id) : null;
     if (word) return describeWord(word.word, selected.vertex);

@@ -61,6 +61,10 @@ export function canvasTools(canvas, live) {
           quiet: true,
         });
       }
+      if (event.shiftKey || event.ctrlKey || event.metaKey) {
+        this.lasso = { path: [point], at, thing: thingAt(point) };
+        return;
+      }
       const thing = thingAt(point),
         mine = thing && canvas.selected && thing.id === canvas.selected.id;
       const carried = canvas.selected?.kind === "word" && shape && inside(shape, point) && !characterAt(point);
@@ -73,20 +77,32 @@ export function canvasTools(canvas, live) {
       return "pan";
     },
     move(point, event, at) {
-      const { grip } = this;
+      const { grip, lasso } = this;
+      if (lasso) {
+        lasso.path.push(point);
+        canvas.draft = { points: lasso.path, colour: "#0a62b0", resting: true };
+        canvas.view.touch("live");
+        return;
+      }
       if (!grip || (!canvas.drag && distance(at, grip.at) < SMALL)) return;
       canvas.drag = { id: canvas.current(grip.thing.id), points: dragged(grip, point, event) };
       canvas.view.touch("live");
     },
     up(point, event, at) {
-      const { grip, tap } = this,
+      const { grip, tap, lasso } = this,
         { drag } = canvas;
       this.drop();
+      if (lasso) {
+        if (lasso.path.length < 3 || distance(lasso.at, at) + lasso.path.length < 6) canvas.several.toggle(lasso.thing);
+        else canvas.several.lasso(lasso.path);
+        return;
+      }
       if (grip && drag) return changeShape(grip.thing, drag.points);
       if (!grip && tap && distance(tap.at, at) < SMALL) canvas.select(tap.thing);
     },
     drop() {
-      canvas.drag = this.grip = this.tap = null;
+      if (this.lasso) canvas.draft = null;
+      canvas.drag = this.grip = this.tap = this.lasso = null;
       canvas.view.touch("live");
     },
     cursor: (point, at) => {

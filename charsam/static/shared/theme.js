@@ -4,7 +4,11 @@ import { lasting } from "./kept.js";
 export const THEMES = { system: "As the system", light: "Light", dark: "Dark" };
 const DARK = window.matchMedia("(prefers-color-scheme: dark)");
 
-export const theme = () => (lasting.read("theme", "system") in THEMES ? lasting.read("theme", "system") : "system");
+/** What the address asks for, as Gradio and Spaces do it. */
+const ASKED = new URLSearchParams(location.search).get("__theme");
+
+export const theme = () => (chosen() === "system" && ["light", "dark"].includes(ASKED) ? ASKED : chosen());
+const chosen = () => (lasting.read("theme", "system") in THEMES ? lasting.read("theme", "system") : "system");
 
 /** The class and the attribute that every style sheet goes by. */
 export function applyTheme() {
