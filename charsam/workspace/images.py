@@ -141,15 +141,18 @@ class Images(Store):
         order: Order = Order.ADDED,
         after: str | None = None,
         limit: int = 100,
+        whose: str | None = None,
     ) -> Page:
         """Part of a project's queue: those in `states` (None: in any) with `search` in their name, note or words.
+
+        whose: to whom they are given; "": nobody; None: anybody.
 
         after: the `next` of the page before. Raises NotFound.
         """
         limit = max(1, min(limit, MOST_ON_A_PAGE))
         with self._database.reading() as session:
             project_of(session, project_id, by)
-            wanted = _filtered(project_id, states, search)
+            wanted = _filtered(project_id, states, search, whose)
             if after is not None:
                 wanted = wanted.where(_beyond(*_place(after, order), order))
             rows = session.execute(_ordered(wanted, order).limit(limit + 1)).all()
@@ -183,6 +186,7 @@ class Images(Store):
         states: Collection[State] | None = None,
         search: str = "",
         order: Order = Order.ADDED,
+        whose: str | None = None,
     ) -> ImageRow | None:
         """The image after one in the queue, from the start again at its end; None where there is no other.
 
@@ -190,7 +194,7 @@ class Images(Store):
         """
         with self._database.reading() as session:
             project_of(session, project_id, by)
-            wanted = _ordered(_filtered(project_id, states, search), order).limit(1)
+            wanted = _ordered(_filtered(project_id, states, search, whose), order).limit(1)
             if after is None:
                 return _first(session, wanted)
             here = image_of(session, after, by)
@@ -239,17 +243,20 @@ def image_row(row: ImageTable, blob: BlobTable) -> ImageRow:
         at=row.changed_at,
         by=row.changed_by,
         restored=row.restored,
+        assigned_to=row.assigned_to,
     )
 
 
 _Wanted = Select[ImageTable, BlobTable]
 
 
-def _filtered(project_id: str, states: Collection[State] | None, search: str) -> _Wanted:
+def _filtered(project_id: str, states: Collection[State] | None, search: str, whose: str | None = None) -> _Wanted:
     wanted = select(ImageTable, BlobTable).join(BlobTable)
     wanted = wanted.where(ImageTable.project_id == project_id, ImageTable.deleted_at.is_(None))
     if states is not None:
         wanted = wanted.where(ImageTable.state.in_(sorted(states)))
+    if whose is not None:
+        wanted = wanted.where(ImageTable.assigned_to == plain(whose) if whose else ImageTable.assigned_to.is_(None))
     for part in plain(search).casefold().split()[:10]:
         wanted = wanted.where(ImageTable.search.contains(part[:100], autoescape=True))
     return wanted

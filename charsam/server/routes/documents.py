@@ -165,6 +165,7 @@ def row_value(row: ImageRow) -> dict[str, Any]:
         "characters": row.characters,
         "to_check": row.to_check,
         "note": row.note,
+        "assigned_to": row.assigned_to,
         "seq": row.seq,
         "by": row.by,
         "at": row.at,

@@ -100,6 +100,7 @@ def router(access: Access, service: ImageService) -> APIRouter:
         order: str = Order.ADDED.value,
         after: str | None = None,
         limit: int = 100,
+        whose: str = "",
         caller: Caller = who,
     ) -> dict[str, Any]:
         page = caller.workspace.images(
@@ -110,10 +111,12 @@ def router(access: Access, service: ImageService) -> APIRouter:
             order=_order(order),
             after=after,
             limit=limit,
+            whose=_whose(whose, caller),
         )
+        here = service.presence.on(project_id, but=caller.user.name)
         counts = caller.workspace.counts(project_id, caller.user)
         return {
-            "images": [row_value(row) for row in page.images],
+            "images": [row_value(row) | {"here": here.get(row.id, [])} for row in page.images],
             "counts": {found.value: number for found, number in counts.items()},
             "next": page.next,
             "to_check": caller.workspace.to_check(project_id, caller.user),
@@ -127,9 +130,11 @@ def router(access: Access, service: ImageService) -> APIRouter:
         search: str = "",
         order: str = Order.ADDED.value,
         way: str = "next",
+        whose: str = "",
         caller: Caller = who,
     ) -> dict[str, Any]:
-        chosen: dict[str, Any] = {"states": _states(state), "search": search[:LONGEST_SEARCH], "order": _order(order)}
+        chosen: dict[str, Any] = {"states": _states(state), "search": search[:LONGEST_SEARCH], "order": _order(order),
+                                  "whose": _whose(whose, caller)}  # fmt: skip
         if way == "previous" and after is not None:
             found = _before(caller, project_id, after, chosen)
         else:
@@ -282,6 +287,11 @@ def decided(caller: Caller, project_id: str, images: Sequence[str], state: State
                 if caller.workspace.set_state(image_id, state, caller.user).state is not before.state:
                     changed.append(image_id)
     return changed
+
+
+def _whose(text: str, caller: Caller) -> str | None:
+    """To whom images are given, after a query: "mine", "nobody", or (empty) anybody."""
+    return {"mine": caller.user.name, "nobody": ""}.get(text)
 
 
 def _states(text: str) -> list[State] | None:

@@ -12,7 +12,7 @@ import { share } from "./members.js";
 
 const IMAGES = "image/*,.heic,.heif,.mpo,.jfif,.zip,.json,.jsonl,.txt,.xml,.mat,.yaml,application/zip";
 
-export function queueAdd(root, { project: chosenProject, counts, chosen, current, reload, open }) {
+export function queueAdd(root, { people, project: chosenProject, counts, chosen, current, reload, open }) {
   const project = () => chosenProject()?.id ?? null;
   let exporting = false,
     last = "",
@@ -84,6 +84,9 @@ export function queueAdd(root, { project: chosenProject, counts, chosen, current
       ...(upload.now ? [] : adding),
       annotate,
       ...(Object.values(counts()).some(Boolean) ? [out] : []),
+      ...(label.mode !== "demo" && !chosenProject().inbox
+        ? [way("Team…", "Who has done what; a second reader", people)]
+        : []),
       ...(label.mode === "login" && !chosenProject().inbox ? [members] : []),
     ];
   }

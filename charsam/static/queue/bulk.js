@@ -3,6 +3,7 @@ import { counted } from "../canvas/document.js";
 import { label } from "../shared/api.js";
 import { ask, button, confirm, form } from "../shared/dialogs.js";
 import { el } from "../shared/dom.js";
+import { assign } from "./team.js";
 
 /** project: () -> its id. chosen: () -> {state, search}. picked: the ids chosen in the list. done: after something was. */
 export function bulk({ project, chosen, counts, picked, done, tell }) {
@@ -21,6 +22,14 @@ export function bulk({ project, chosen, counts, picked, done, tell }) {
         false,
         images.length && state !== "corrected" ? back : null,
       );
+    } catch (error) {
+      tell(error.message, true);
+    }
+  }
+
+  async function give() {
+    try {
+      if (await assign({ id: project() }, picked.all(), tell)) await done();
     } catch (error) {
       tell(error.message, true);
     }
@@ -77,6 +86,7 @@ export function bulk({ project, chosen, counts, picked, done, tell }) {
       one("✓ Accept", () => settle({ state: "accepted", images })),
       one("✕ Reject", () => settle({ state: "rejected", images })),
       one("Reopen", () => settle({ state: "corrected", images })),
+      ...(label.mode === "login" ? [one("Assign…", give)] : []),
       one("Delete…", remove, { class: "cs-tool cs-open cs-danger" }),
       button("✕", picked.clear, { "aria-label": "Choose one alone", title: "Choose one alone (Escape)" }),
     );

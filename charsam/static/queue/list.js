@@ -32,6 +32,8 @@ export function imageList({ pages, picked, current, show, again, all, ...listene
     const facts = [`${mark} ${stateName}`];
     if (!words && state === "annotated") facts.push("no words found");
     if (to_check) facts.push(`${to_check} to check`);
+    if (image.assigned_to) facts.push(`→ ${image.assigned_to}`);
+    if (image.here?.length) facts.push(`● ${image.here.join(", ")} here`);
     const noted = note ? el("span", { class: "cs-has-note", title: note }, " ✉ note") : null;
     return row(
       lazyImage(thumbnail),

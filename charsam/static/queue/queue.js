@@ -17,9 +17,11 @@ import { leftOver } from "./left.js";
 import { imageList } from "./list.js";
 import { imagePages } from "./pages.js";
 import { queueProjects } from "./projects.js";
+import { presence, team } from "./team.js";
 import { walking } from "./walk.js";
 
 const ORDERS = { added: "as added", name: "by name", to_check: "most to check", changed: "last changed" };
+const WHOSE = { "": "everybody's", mine: "mine", nobody: "nobody's" };
 const OUT = "You have been logged out. Log in again in a new tab, then go on here.";
 
 export function queue(root) {
@@ -85,7 +87,7 @@ export function queue(root) {
     current: () => current,
     show,
     again: start,
-    all: () => pick({ filter: "", search: "" }),
+    all: () => pick({ filter: "", search: "", whose: "" }),
     onkeydown: keys,
     onscroll: scrolled,
   });
@@ -122,10 +124,16 @@ export function queue(root) {
     own,
     tool("✕", "Close the queue", () => toggle(false)),
   );
+  const whose = el(
+    "select",
+    { "aria-label": "Whose images", hidden: label.mode !== "login", onchange: () => pick({ whose: whose.value }) },
+    ...Object.entries(WHOSE).map(([value, name]) => el("option", { value }, name)),
+  );
   const finding = el(
     "div",
     { class: "cs-queue-find" },
     find,
+    whose,
     sorting,
     button("Accept shown…", many.acceptShown, {
       title: "Accept all that the list shows, or what has nothing to check",
@@ -145,6 +153,14 @@ export function queue(root) {
     remove,
   });
   const adding = queueAdd(foot, {
+    people: () =>
+      team(mine(), projects, {
+        tell,
+        choose: async (made) => {
+          projects = [...projects, made];
+          await choose(made.id);
+        },
+      }),
     project: mine,
     counts: () => pages.counts,
     chosen: () => ({ state: chosen.filter, search: chosen.search.trim() }),
@@ -181,6 +197,7 @@ export function queue(root) {
     const top = await pages.comeBack();
     find.value = chosen.search;
     sorting.value = chosen.order;
+    whose.value = chosen.whose ?? "";
     if (top === null) rows.reveal(current?.id);
     else rows.list.scrollTop = top;
     return adding.look();
@@ -327,6 +344,7 @@ export function queue(root) {
     adding.bring(files);
   });
   listen("signedout", () => tell(OUT, true));
+  if (label.mode === "login") presence();
   dropTarget(root, (files) => adding.bring(files));
   if (open) toggle(true);
   draw();
