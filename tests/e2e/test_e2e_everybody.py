@@ -69,8 +69,8 @@ def test_colours_are_chosen_and_kept(shared: Visit) -> None:
 
 def test_the_first_tab_stop_leads_to_the_picture_past_everything(shared: Visit) -> None:
     page = shared.page
-    page.locator(".cs-skip").focus()
-    expect(page.locator(".cs-skip")).to_be_in_viewport()
+    page.locator(".cs-past").focus()
+    expect(page.locator(".cs-past")).to_be_in_viewport()
     page.keyboard.press("Enter")
     expect(page.locator("#cs-picture .cv-stage")).to_be_focused()
 
@@ -103,6 +103,8 @@ def test_on_a_phone_one_finger_scrolls_the_page_and_two_move_the_picture(browser
     page.wait_for_function("scrollY > 60")
     assert page.evaluate("({ x: charsam.labelCanvas.view.x, k: charsam.labelCanvas.view.k })") == before
 
+    still = "new Promise((told) => { const y = scrollY; setTimeout(() => told(y === scrollY), 150); })"
+    page.wait_for_function(f"() => {still}")  # it glides on for a moment
     page.evaluate("scrollTo(0, 0)")
     x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
     touch(session, [[(x - 30 - 8 * step, y), (x + 30 + 8 * step, y)] for step in range(8)])
