@@ -85,10 +85,16 @@ def theme() -> gr.themes.Base:
 
 
 def head() -> str:
-    """Where the page's style sheets and scripts are; `charsamPage` is there before the shell asks for it."""
+    """Where the page's style sheets and scripts are; `charsamPage` is there before the shell asks for it.
+
+    A browser whose language has a catalogue of the interface's words gets that first.
+    """
     root = f"./label/static/{version()}"
     links = f'<link rel="stylesheet" href="{root}/app.css"><link rel="modulepreload" href="{root}/app.js">'
-    return f'{links}<script>window.charsamPage = import("{root}/app.js");</script>'
+    words = f'import("{root}/shared/zh.js").then((zh) => {{ window.charsamWords = zh.ZH; }})'
+    language = f"const words = /^zh/.test(navigator.language) ? {words} : Promise.resolve();"
+    script = f'{language} window.charsamPage = words.then(() => import("{root}/app.js"));'
+    return f"{links}<script>{{ {script} }}</script>"
 
 
 def shell(serving: Serving) -> gr.HTML:

@@ -157,3 +157,16 @@ def barriers(page: Page, view: str) -> list[str]:
         for one in violations
         if one["impact"] in SERIOUS
     ]
+
+
+def test_a_browser_that_speaks_chinese_gets_chinese_and_words_are_counted(browser: Browser, url: str) -> None:
+    context = browser.new_context(viewport={"width": 1440, "height": 900}, locale="zh-CN")
+    visit = Visit(context, url)
+    page = visit.page
+    expect(page.locator("#cs-run")).to_have_text("运行")
+    page.locator("#cs-progress .cs-progress.cs-done").wait_for()
+    expect(page.locator(".cv-line")).to_contain_text("个单词")
+    expect(page.locator("html")).to_have_attribute("lang", "zh")
+    page.get_by_role("tab", name="最终掩码").click()
+    assert visit.errors == []
+    context.close()

@@ -5,6 +5,7 @@ import { el } from "../shared/dom.js";
 import { emit } from "../shared/events.js";
 import { kept } from "../shared/kept.js";
 import { hover } from "../shared/linking.js";
+import { tr } from "../shared/words.js";
 import { canvasArrivals } from "./arrivals.js";
 import { canvasBar } from "./bar.js";
 import { canvasCommands } from "./commands.js";
@@ -33,8 +34,8 @@ export function createCanvas(root, { api }) {
       class: "cv-stage",
       tabindex: 0,
       role: "application",
-      "aria-roledescription": "drawing canvas",
-      "aria-label": "Picture with its words and characters. Press the question mark for all keys.",
+      "aria-roledescription": tr("drawing canvas"),
+      "aria-label": tr("Picture with its words and characters. Press the question mark for all keys."),
     },
     empty,
   );
@@ -125,8 +126,8 @@ export function createCanvas(root, { api }) {
         go();
       };
       status.tell(text, [
-        ["Try again", after(again)],
-        ["Leave it", after(() => {})],
+        [tr("Try again"), after(again)],
+        [tr("Leave it"), after(() => {})],
       ]);
     },
   });
@@ -230,7 +231,7 @@ export function createCanvas(root, { api }) {
     view.touch();
     bar.layersChanged();
     kept.write("layers", layers);
-    const titles = { outline: "Outlines only", details: "Every word in detail" };
+    const titles = { outline: tr("Outlines only"), details: tr("Every word in detail") };
     canvas.say(`${titles[name] ?? name[0].toUpperCase() + name.slice(1)}: ${on ? "on" : "off"}`);
   }
 
@@ -239,13 +240,13 @@ export function createCanvas(root, { api }) {
     kept.write("layers", layers);
     if (name === "masks") view.surface("masks").style.opacity = opacity;
     else view.touch("photo");
-    canvas.say(`Opacity of the ${name}: ${Math.round(opacity * 100)} %`);
+    canvas.say(tr("Opacity of the {0}: {1} %", name, Math.round(opacity * 100)));
   }
 
   function setRadius(radius) {
     canvas.radius = Math.min(200, Math.max(0.5, Math.round(radius * 2) / 2));
     view.touch("live");
-    canvas.say(`Brush: ${canvas.radius * 2} px`);
+    canvas.say(tr("Brush: {0} px", canvas.radius * 2));
   }
 
   function hoverAt(point) {
@@ -272,7 +273,7 @@ export function createCanvas(root, { api }) {
     const { store } = canvas;
     if (detail.state) await settled();
     if (canvas.store !== store) return;
-    if (detail.state && store?.pending) return canvas.say("This can be decided as soon as your edits are saved.");
+    if (detail.state && store?.pending) return canvas.say(tr("This can be decided as soon as your edits are saved."));
     emit("queue", detail);
   }
 
@@ -291,7 +292,8 @@ export function createCanvas(root, { api }) {
     /** What a run has found so far; null: it is over. */
     arrive: (event) => (event ? arrivals.take(event) : arrivals.clear()),
     /** Put a command of another part of the page into the canvas's own line; the server's answer, or an Error. */
-    send: (command) => (canvas.store ? canvas.store.ask(command) : Promise.reject(new Error("Open a picture first."))),
+    send: (command) =>
+      canvas.store ? canvas.store.ask(command) : Promise.reject(new Error(tr("Open a picture first."))),
     get id() {
       return canvas.store?.id ?? null;
     },

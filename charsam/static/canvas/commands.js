@@ -1,4 +1,6 @@
 // What the canvas can be told by name, from a key, a button or another part of the page.
+
+import { tr } from "../shared/words.js";
 import { word as findWord } from "./document.js";
 import { bounds, centre, middle, moved, rotated, withEdge } from "./geometry.js";
 import { canvasSteps } from "./steps.js";
@@ -21,7 +23,7 @@ export function canvasCommands(canvas, { live, shapes, keys }) {
 
   function review(as) {
     const { selected } = canvas;
-    if (!selected) return canvas.say("Choose a character or a word first (J).");
+    if (!selected) return canvas.say(tr("Choose a character or a word first (J)."));
     const one = selected.kind === "word" ? { word: selected.id } : { characters: [selected.id] };
     canvas.edit({ do: "review", as, ...(canvas.also.size ? { characters: canvas.several.characters() } : one) });
     if (canvas.before && as && selected.kind === "character") check(1); // in the middle of checking
@@ -33,7 +35,7 @@ export function canvasCommands(canvas, { live, shapes, keys }) {
     const { character } = found;
     canvas.field.open({
       at: character.quad[0],
-      label: "Letter of this character",
+      label: tr("Letter of this character"),
       value: character.category,
       letters: 1,
       done: (category) => {
@@ -45,12 +47,12 @@ export function canvasCommands(canvas, { live, shapes, keys }) {
 
   function typeWord() {
     const word = chosenWord();
-    if (!word) return canvas.say("Choose a word first (Shift+J).");
+    if (!word) return canvas.say(tr("Choose a word first (Shift+J)."));
     canvas.field.open({
       at: word.polygon[0],
-      label: "Text of this word",
+      label: tr("Text of this word"),
       value: word.text,
-      hint: "empty: read it for me",
+      hint: tr("empty: read it for me"),
       done: (text) => {
         if (text !== word.text) canvas.edit({ do: "set_text", word: canvas.current(word.id), text });
       },
@@ -59,8 +61,8 @@ export function canvasCommands(canvas, { live, shapes, keys }) {
 
   function takeReading() {
     const word = chosenWord();
-    if (!word) return canvas.say("Choose a word first (Shift+J).");
-    if (!word.reads) return canvas.say("Nothing else is clearly read in this word.");
+    if (!word) return canvas.say(tr("Choose a word first (Shift+J)."));
+    if (!word.reads) return canvas.say(tr("Nothing else is clearly read in this word."));
     canvas.edit({ do: "set_text", word: canvas.current(word.id), text: word.reads });
   }
 
@@ -75,7 +77,7 @@ export function canvasCommands(canvas, { live, shapes, keys }) {
       canvas.edit({ do: "delete_character", character: selected.id });
       return canvas.select(near ? { kind: "character", id: near.id } : { kind: "word", id: found.word.id });
     }
-    if (!word) return canvas.say("Nothing is chosen.");
+    if (!word) return canvas.say(tr("Nothing is chosen."));
     if (Number.isInteger(selected.vertex) && word.polygon.length > 4) {
       canvas.edit({ do: "set_polygon", word: word.id, polygon: word.polygon.toSpliced(selected.vertex, 1) });
       return canvas.select({ kind: "word", id: word.id });
@@ -96,7 +98,9 @@ export function canvasCommands(canvas, { live, shapes, keys }) {
     const found = chosenCharacter(),
       other = found?.word.characters[found.index + way];
     if (!other)
-      return canvas.say(found ? "There is no neighbour on that side in this word." : "Choose a character first (J).");
+      return canvas.say(
+        found ? tr("There is no neighbour on that side in this word.") : tr("Choose a character first (J)."),
+      );
     const pair = way > 0 ? [found.character.id, other.id] : [other.id, found.character.id];
     const done = (category) => {
       canvas.edit({ do: "merge_characters", characters: pair.map(canvas.current), ...(category ? { category } : {}) });
@@ -104,7 +108,7 @@ export function canvasCommands(canvas, { live, shapes, keys }) {
     const value = (way > 0 ? found.character : other).category;
     canvas.field.open({
       at: found.character.quad[0],
-      label: "Letter of the merged character",
+      label: tr("Letter of the merged character"),
       value,
       letters: 1,
       done,
@@ -114,7 +118,7 @@ export function canvasCommands(canvas, { live, shapes, keys }) {
   function insert() {
     const word = chosenWord(),
       at = canvas.selected?.vertex;
-    if (!word || !Number.isInteger(at)) return canvas.say("Choose a corner of a word first (comma and full stop).");
+    if (!word || !Number.isInteger(at)) return canvas.say(tr("Choose a corner of a word first (comma and full stop)."));
     const after = middle(word.polygon[at], word.polygon[(at + 1) % word.polygon.length]);
     canvas.edit({ do: "set_polygon", word: word.id, polygon: word.polygon.toSpliced(at + 1, 0, after) });
     canvas.select({ kind: "word", id: word.id, vertex: at + 1 });
@@ -122,7 +126,7 @@ export function canvasCommands(canvas, { live, shapes, keys }) {
 
   function turn(degrees) {
     const word = chosenWord();
-    if (!word) return canvas.say("Choose a word first (Shift+J).");
+    if (!word) return canvas.say(tr("Choose a word first (Shift+J)."));
     canvas.select({ kind: "word", id: word.id });
     const turned = rotated(word.polygon, centre(word.polygon), (degrees * Math.PI) / 180);
     shapes.changeShape(canvas.selected, turned, { together: `turn ${word.id}`, wait: SOON });
@@ -225,7 +229,7 @@ export function canvasCommands(canvas, { live, shapes, keys }) {
     if (canvas.active.back?.()) return;
     if (canvas.tool === "select") return remove();
     if (!MAKES[canvas.tool].includes(canvas.made.at(-1)))
-      return canvas.say("This tool has made nothing that could be taken back. Delete deletes what is chosen.");
+      return canvas.say(tr("This tool has made nothing that could be taken back. Delete deletes what is chosen."));
     undo();
   }
 
@@ -275,7 +279,7 @@ export function canvasCommands(canvas, { live, shapes, keys }) {
       if (found) canvas.edit({ do: "repaint", character: found.character.id });
     },
     annotate: () => {
-      canvas.say("Finding words and masking their characters…");
+      canvas.say(tr("Finding words and masking their characters…"));
       canvas.edit({ do: "annotate" });
     },
     negative: () => {

@@ -1,5 +1,6 @@
 // The small text field that opens at a word or a character, on the picture itself.
 import { el } from "../shared/dom.js";
+import { tr } from "../shared/words.js";
 
 export function canvasField(canvas) {
   let open = null;
@@ -33,10 +34,10 @@ export function canvasField(canvas) {
       "form",
       { class: "cv-field" },
       input,
-      el("button", { type: "submit", class: "cv-button", "aria-label": "Take it (Enter)" }, "✓"),
+      el("button", { type: "submit", class: "cv-button", "aria-label": tr("Take it (Enter)") }, "✓"),
       el(
         "button",
-        { type: "button", class: "cv-button", "aria-label": "Leave it (Escape)", onclick: () => close() },
+        { type: "button", class: "cv-button", "aria-label": tr("Leave it (Escape)"), onclick: () => close() },
         "✕",
       ),
     );

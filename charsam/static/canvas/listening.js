@@ -10,7 +10,7 @@ export function canvasListening(canvas, { keys, leaving }) {
     canvas.stage.offsetParent !== null &&
     !event.defaultPrevented &&
     !elsewhere(event.target) &&
-    (canvas.root.contains(event.target) || event.target === document.body);
+    (canvas.root.contains(event.target) || event.target === document.body || event.target.closest?.(".cs-queue-list"));
 
   function keydown(event) {
     if (!listens(event) || (event.target.closest("button") && ["Enter", " "].includes(event.key))) return;

@@ -1,6 +1,7 @@
 // How the photo is looked at: brighter, with more contrast, inverted. It changes nothing but the view, and is kept.
 import { el } from "../shared/dom.js";
 import { kept } from "../shared/kept.js";
+import { tr } from "../shared/words.js";
 
 const PLAIN = { brightness: 1, contrast: 1, invert: false };
 const BRIGHTER = [1, 1.6, 2.4, 4];
@@ -41,13 +42,13 @@ export function canvasLook(surface, changed) {
       onchange: () => apply({ invert: invert.checked }),
     });
     return [
-      slider("brightness", "Brightness", 500),
-      slider("contrast", "Contrast", 300),
+      slider("brightness", tr("Brightness"), 500),
+      slider("contrast", tr("Contrast"), 300),
       el(
         "div",
         { class: "cv-row" },
-        el("label", {}, invert, "Invert"),
-        el("button", { type: "button", class: "cv-button", onclick: () => apply(PLAIN) }, "As it is"),
+        el("label", {}, invert, tr("Invert")),
+        el("button", { type: "button", class: "cv-button", onclick: () => apply(PLAIN) }, tr("As it is")),
       ),
     ];
   }

@@ -1,4 +1,5 @@
 // Mouse, pen and fingers on the canvas: what is a pan or a pinch moves the picture, all else goes to the tool at hand.
+import { tr } from "../shared/words.js";
 
 const SCROLLS = window.matchMedia("(max-width: 900px)"); // as in page.css: the halves lie below each other
 
@@ -113,7 +114,7 @@ export function canvasPointer(canvas) {
     canvas.pointer = view.toImage(at);
     if (event.type === "pointerup" && tapped) canvas.active.up(canvas.pointer, event, at);
     else canvas.active.drop();
-    if (event.type === "pointercancel" && SCROLLS.matches) canvas.say?.("Two fingers move and zoom the picture.");
+    if (event.type === "pointercancel" && SCROLLS.matches) canvas.say?.(tr("Two fingers move and zoom the picture."));
     if (event.pointerType === "touch") canvas.pointer = null;
     hover(at, event);
     view.touch("live");

@@ -1,4 +1,6 @@
 // Several letters or words at once: chosen with Shift, Ctrl or a lasso; and words carried to other pictures.
+
+import { tr } from "../shared/words.js";
 import { character as findCharacter, word as findWord, order } from "./document.js";
 import { centre, clamped, inside, rounded } from "./geometry.js";
 
@@ -78,10 +80,10 @@ export function canvasSeveral(canvas) {
 
   /** The words of the picture before, at the same places of this one; those that are there already are left out. */
   function repeat() {
-    if (!before || before.id === canvas.store.id) return canvas.say("There is no picture before this one.");
+    if (!before || before.id === canvas.store.id) return canvas.say(tr("There is no picture before this one."));
     const there = canvas.document.words.map(({ polygon }) => polygon);
     const fresh = before.words.filter(({ polygon }) => !there.some((other) => inside(other, centre(polygon))));
-    if (!fresh.length) return canvas.say("All words of the picture before are here already.");
+    if (!fresh.length) return canvas.say(tr("All words of the picture before are here already."));
     return put({ ...before, words: fresh }, 0);
   }
 

@@ -1,4 +1,6 @@
 // What is chosen on the canvas, and the steps from one character, word or corner to the next.
+
+import { tr } from "../shared/words.js";
 import { character as findCharacter, word as findWord, order, toCheck } from "./document.js";
 import { bounds } from "./geometry.js";
 
@@ -23,7 +25,7 @@ export function canvasSteps(canvas, live) {
       const entry = all[(((start + way * far) % all.length) + all.length) % all.length];
       if (fits(entry.character)) return pick({ kind: "character", id: entry.character.id });
     }
-    canvas.say("There is no character yet.");
+    canvas.say(tr("There is no character yet."));
   }
 
   /** To the next character to check, large; after the last one back to the view before. */
@@ -67,14 +69,14 @@ export function canvasSteps(canvas, live) {
   function stepWord(way) {
     const { words } = canvas.document,
       word = chosenWord();
-    if (!words.length) return canvas.say("There is no word yet.");
+    if (!words.length) return canvas.say(tr("There is no word yet."));
     const at = word ? words.indexOf(word) + way : way > 0 ? 0 : -1;
     pick({ kind: "word", id: words[(at + words.length) % words.length].id });
   }
 
   function vertex(way) {
     const word = chosenWord();
-    if (!word) return canvas.say("Choose a word first (Shift+J).");
+    if (!word) return canvas.say(tr("Choose a word first (Shift+J)."));
     const from =
       canvas.selected.kind === "word" && Number.isInteger(canvas.selected.vertex)
         ? canvas.selected.vertex

@@ -2,6 +2,7 @@
 import { createPanes } from "../panels/panes.js";
 import { button } from "../shared/dialogs.js";
 import { el } from "../shared/dom.js";
+import { tr } from "../shared/words.js";
 import { chooser } from "./chooser.js";
 
 /** segmenters: the names of those that can run. image: () -> the open one. path: () -> where its routes are. */
@@ -17,12 +18,12 @@ export function comparison(root, { segmenters, image, path }) {
     for (const [side, one] of Object.entries({ first, second }))
       for (const [what, value] of Object.entries(one.values())) query.set(side + what, value);
     go.disabled = true;
-    await panes.load(`${path()}/compare?${query}`, image()?.id, "Running both…");
+    await panes.load(`${path()}/compare?${query}`, image()?.id, tr("Running both…"));
     go.disabled = false;
   }
 
-  const go = button("Compare", compare, { class: "cs-tool cs-open cs-compare-go" });
+  const go = button(tr("Compare"), compare, { class: "cs-tool cs-open cs-compare-go" });
   const choosers = el("div", { class: "cs-choosers" }, first.node, second.node, go);
-  root.replaceChildren(el("h4", {}, "Two settings or segmenters side by side"), choosers, host);
+  root.replaceChildren(el("h4", {}, tr("Two settings or segmenters side by side")), choosers, host);
   return { clear: panes.clear };
 }

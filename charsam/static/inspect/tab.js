@@ -5,19 +5,20 @@ import { emit, listen } from "../shared/events.js";
 import { kept } from "../shared/kept.js";
 import { opened } from "../shared/open.js";
 import { settingsQuery } from "../shared/settings.js";
+import { tr } from "../shared/words.js";
 import { comparison } from "./compare.js";
 import { drawStory } from "./story.js";
 import { againstTruth } from "./truth.js";
 
-const CHOOSE = "Click a character on the picture, or in the table under Final mask: its whole story appears here.";
-const WAIT = "One moment: the stages of this word are gone through…";
+const CHOOSE = tr("Click a character on the picture, or in the table under Final mask: its whole story appears here.");
+const WAIT = tr("One moment: the stages of this word are gone through…");
 
 export function inspectTab(panel, facts) {
   const root = el("div", { id: "cs-inspect", class: "cs-inspect" });
   const story = el("div", { class: "cs-story" }),
     compared = el("div", { class: "cs-compared" });
-  const back = el("a", { class: "cs-back-to-cases", hidden: true }, "← Back to the cases");
-  const cases = el("a", { class: "cs-cases", target: "_self", hidden: true }, "All cases of this project");
+  const back = el("a", { class: "cs-back-to-cases", hidden: true }, tr("← Back to the cases"));
+  const cases = el("a", { class: "cs-cases", target: "_self", hidden: true }, tr("All cases of this project"));
   const segmenters = facts.segmenters.filter(({ available }) => available).map(({ name }) => name);
   let image = null,
     ref = null,

@@ -6,6 +6,7 @@ import { emit, listen } from "../shared/events.js";
 import { lasting } from "../shared/kept.js";
 import { choose, setting } from "../shared/settings.js";
 import { chooseTheme, THEMES, theme } from "../shared/theme.js";
+import { tr } from "../shared/words.js";
 import { toCheckLink } from "./tocheck.js";
 import { tour } from "./tour.js";
 
@@ -22,11 +23,11 @@ export function header(root, facts) {
         class: "cs-queue-button",
         "aria-expanded": "false",
         "aria-controls": "cs-queue",
-        title: "Your images: walk through them, add more, export",
+        title: tr("Your images: walk through them, add more, export"),
         onclick: () => emit("togglequeue", {}),
       },
       "☰",
-      el("span", {}, "Queue"),
+      el("span", {}, tr("Queue")),
     ),
   );
   account.append(toCheckLink());
@@ -34,7 +35,7 @@ export function header(root, facts) {
     "div",
     { id: "cs-brand", class: "cs-brand" },
     el("h1", {}, "charsam"),
-    el("span", {}, "character masks for scene text"),
+    el("span", {}, tr("character masks for scene text")),
   );
   root.replaceChildren(brand, account, segmenter(facts.segmenters), status(), help(facts.keeping));
   if (facts.mode === "login") who(account);
@@ -49,14 +50,14 @@ async function who(account) {
   };
   account.append(
     el("span", { class: "cs-who" }, name),
-    el("button", { type: "button", class: "cs-who", onclick: leave }, "Log out"),
+    el("button", { type: "button", class: "cs-who", onclick: leave }, tr("Log out")),
   );
 }
 
 function segmenter(options) {
   const select = el(
     "select",
-    { "aria-label": "Segmenter", onchange: () => choose({ segmenter: select.value }) },
+    { "aria-label": tr("Segmenter"), onchange: () => choose({ segmenter: select.value }) },
     ...options.map(({ name, available, reason }) =>
       el(
         "option",
@@ -68,11 +69,11 @@ function segmenter(options) {
   listen("settings", () => {
     select.value = setting("segmenter");
   });
-  return el("div", { id: "cs-segmenter", class: "cs-segmenter" }, el("label", {}, "segmenter ", select));
+  return el("div", { id: "cs-segmenter", class: "cs-segmenter" }, el("label", {}, tr("segmenter "), select));
 }
 
 function status() {
-  const root = el("div", { id: "cs-status", class: "cs-status cs-loading", role: "status" }, "loading models…");
+  const root = el("div", { id: "cs-status", class: "cs-status cs-loading", role: "status" }, tr("loading models…"));
   async function look() {
     const value = await label.get("status").catch(() => null);
     if (value) {
@@ -92,7 +93,7 @@ function looks() {
     { onchange: () => chooseTheme(select.value) },
     ...Object.entries(THEMES).map(([value, text]) => el("option", { value, selected: value === theme() }, text)),
   );
-  return el("label", {}, "Colours ", select);
+  return el("label", {}, tr("Colours "), select);
 }
 
 function again() {
@@ -106,33 +107,37 @@ function help(keeping) {
   return el(
     "details",
     { id: "cs-help", class: "cs-help" },
-    el("summary", { "aria-label": "Help" }, "?"),
+    el("summary", { "aria-label": tr("Help") }, "?"),
     el(
       "div",
       {},
       el(
         "p",
         {},
-        "Open a photo with text in it, or pick an example. Every character gets a mask that is exact to the pixel; the tabs show how it came about, stage by stage.",
+        tr(
+          "Open a photo with text in it, or pick an example. Every character gets a mask that is exact to the pixel; the tabs show how it came about, stage by stage.",
+        ),
       ),
       el(
         "p",
         {},
-        el("b", {}, "Correct it"),
-        " on the picture: click a character, move its box, set points, brush. Every edit is saved at once, and Ctrl+Z takes it back. Press ",
+        el("b", {}, tr("Correct it")),
+        tr(
+          " on the picture: click a character, move its box, set points, brush. Every edit is saved at once, and Ctrl+Z takes it back. Press ",
+        ),
         el("b", {}, "?"),
-        " on the keyboard for all keys.",
+        tr(" on the keyboard for all keys."),
       ),
       el(
         "p",
         {},
-        el("b", {}, "To check."),
-        " The table under Final mask lists the most doubtful characters first; click one to see it large.",
+        el("b", {}, tr("To check.")),
+        tr(" The table under Final mask lists the most doubtful characters first; click one to see it large."),
       ),
-      link("help", "How to label, with pictures"),
-      link("inspect/why", "Why did this fail? Typical causes, with pictures"),
-      el("p", {}, keeping),
-      el("p", { class: "cs-help-last" }, looks(), button("Show the tour", again, { class: "cs-tool cs-open" })),
+      link("help", tr("How to label, with pictures")),
+      link("inspect/why", tr("Why did this fail? Typical causes, with pictures")),
+      el("p", {}, tr(keeping)),
+      el("p", { class: "cs-help-last" }, looks(), button(tr("Show the tour"), again, { class: "cs-tool cs-open" })),
     ),
   );
 }

@@ -11,9 +11,10 @@ import { emit, listen } from "../shared/events.js";
 import { opened } from "../shared/open.js";
 import { rememberedImage, rememberImage } from "../shared/remember.js";
 import { STATES } from "../shared/sources.js";
+import { tr } from "../shared/words.js";
 import { share } from "./share.js";
 
-const GONE = "The image of this address is not there any more, or is not yours. An example is shown instead.";
+const GONE = tr("The image of this address is not there any more, or is not yours. An example is shown instead.");
 
 export function labeling(root, facts) {
   const host = el("div", { class: "cs-host" });
@@ -24,7 +25,7 @@ export function labeling(root, facts) {
     words,
     el(
       "button",
-      { type: "button", class: "cs-tool", title: "Dismiss", "aria-label": "Dismiss", onclick: () => say("") },
+      { type: "button", class: "cs-tool", title: tr("Dismiss"), "aria-label": tr("Dismiss"), onclick: () => say("") },
       "✕",
     ),
   );
@@ -32,7 +33,7 @@ export function labeling(root, facts) {
     type: "file",
     accept: "image/*,.heic,.heif",
     class: "cs-file",
-    "aria-label": "Open image",
+    "aria-label": tr("Open image"),
     onchange: () => {
       const file = input.files[0];
       input.value = "";
@@ -44,7 +45,7 @@ export function labeling(root, facts) {
     accept: "image/*",
     capture: "environment",
     class: "cs-file",
-    "aria-label": "Take a photo",
+    "aria-label": tr("Take a photo"),
     onchange: () => {
       const file = camera.files[0];
       camera.value = "";
@@ -56,10 +57,10 @@ export function labeling(root, facts) {
     {
       type: "button",
       class: "cs-tool cs-open",
-      title: "Open a photo from an address of the web",
+      title: tr("Open a photo from an address of the web"),
       onclick: openAddress,
     },
-    "URL…",
+    tr("URL…"),
   );
   address.hidden = !facts.fetches;
   const sharing = el(
@@ -69,16 +70,18 @@ export function labeling(root, facts) {
       id: "cs-share",
       class: "cs-tool cs-open",
       disabled: true,
-      title: "The result as a picture, cut out, animated, or with the text erased",
+      title: tr("The result as a picture, cut out, animated, or with the text erased"),
       onclick: share,
     },
-    "Share…",
+    tr("Share…"),
   );
   const purpose = el(
     "p",
     { id: "cs-purpose" },
-    "A pixel-exact mask for every letter in a photo: to train on, to cut out, to erase. Open a photo or try an example. ",
-    el("span", {}, facts.kept),
+    tr(
+      "A pixel-exact mask for every letter in a photo: to train on, to cut out, to erase. Open a photo or try an example. ",
+    ),
+    el("span", {}, tr(facts.kept)),
   );
   const name = el("span", { class: "cs-open-name" }),
     state = el("span", { class: "cs-open-state" });
@@ -87,11 +90,11 @@ export function labeling(root, facts) {
     { class: "cs-open-row" },
     el(
       "label",
-      { class: "cs-tool cs-open", title: "Open a photo; or drop or paste one onto the picture" },
-      "Open image…",
+      { class: "cs-tool cs-open", title: tr("Open a photo; or drop or paste one onto the picture") },
+      tr("Open image…"),
       input,
     ),
-    el("label", { class: "cs-tool cs-open cs-camera", title: "Take a photo" }, "Camera", camera),
+    el("label", { class: "cs-tool cs-open cs-camera", title: tr("Take a photo") }, tr("Camera"), camera),
     address,
     name,
     state,
@@ -176,26 +179,31 @@ export function labeling(root, facts) {
     const called = file.name || "pasted.png";
     if (file.size > facts.bytes)
       return say(
-        `${called} is ${megabytes(file.size)}; the limit is ${megabytes(facts.bytes)}. Open a smaller copy of it.`,
+        tr(
+          "{0} is {1}; the limit is {2}. Open a smaller copy of it.",
+          called,
+          megabytes(file.size),
+          megabytes(facts.bytes),
+        ),
         true,
       );
-    say(`Reading ${file.name || "the pasted picture"}…`);
+    say(tr("Reading {0}…", file.name || "the pasted picture"));
     const project = opened.project();
     take(async () => {
       const form = new FormData();
       form.append("files", file, called);
       const found = await label.post(`photos${project ? `?project=${encodeURIComponent(project.id)}` : ""}`, form);
       emit("added", {});
-      if (project) setTimeout(() => say(`${found.name} was added to ${project.name}.`), 0);
+      if (project) setTimeout(() => say(tr("{0} was added to {1}.", found.name, project.name)), 0);
       return { id: found.id };
     });
   }
 
   /** A photo of the web, fetched by the server. */
   async function openAddress() {
-    const wanted = await prompt("Open a photo of the web", "Address of the picture", "https://");
+    const wanted = await prompt(tr("Open a photo of the web"), tr("Address of the picture"), "https://");
     if (!wanted) return;
-    say("Fetching the photo…");
+    say(tr("Fetching the photo…"));
     const project = opened.project();
     take(async () => {
       const found = await label.post("photos/fetch", { address: wanted, project: project?.id ?? null });
@@ -269,7 +277,10 @@ export function labeling(root, facts) {
   });
   listen("notice", ({ text, alert }) => say(text, alert));
   listen("signedout", () =>
-    say("You have been logged out. Log in again in a new tab; then go on here, nothing that was saved is lost.", true),
+    say(
+      tr("You have been logged out. Log in again in a new tab; then go on here, nothing that was saved is lost."),
+      true,
+    ),
   );
   // The browser's Back and Forward: to the image of the address. Marks within one page change no image.
   window.addEventListener("popstate", () => {

@@ -4,12 +4,18 @@ import { ask, button } from "../shared/dialogs.js";
 import { el } from "../shared/dom.js";
 import { opened } from "../shared/open.js";
 import { settingsQuery } from "../shared/settings.js";
+import { tr } from "../shared/words.js";
 
 const KINDS = [
-  ["overlay", "Overlay", "overlay.png", "The photo with a colour for every letter."],
-  ["cutout", "Letters cut out", "cutout.png", "The text alone, all else transparent."],
-  ["stages", "Stages, animated", "stages.webp", "From the photo to the masks in six steps."],
-  ["erased", "Text erased", "erased.png", "The letters painted out. What can still be read, the mask has missed."],
+  ["overlay", tr("Overlay"), "overlay.png", tr("The photo with a colour for every letter.")],
+  ["cutout", tr("Letters cut out"), "cutout.png", tr("The text alone, all else transparent.")],
+  ["stages", tr("Stages, animated"), "stages.webp", tr("From the photo to the masks in six steps.")],
+  [
+    "erased",
+    tr("Text erased"),
+    "erased.png",
+    tr("The letters painted out. What can still be read, the mask has missed."),
+  ],
 ];
 const MOST = 30; // pixels by which a mask may be grown
 
@@ -32,7 +38,7 @@ export async function share() {
     min: 0,
     max: MOST,
     value: 0,
-    "aria-label": "Grow the mask, in pixels",
+    "aria-label": tr("Grow the mask, in pixels"),
     oninput: () => {
       grow = Number(slide.value);
       number.textContent = `${grow} px`;
@@ -40,7 +46,7 @@ export async function share() {
       timer = setTimeout(fetchIt, 200);
     },
   });
-  const growing = el("label", { class: "cs-share-grow" }, "Grow the mask", slide, number);
+  const growing = el("label", { class: "cs-share-grow" }, tr("Grow the mask"), slide, number);
   const choices = KINDS.map((one) =>
     el(
       "label",
@@ -50,9 +56,9 @@ export async function share() {
     ),
   );
   const main = (text, act, more = {}) => button(text, act, { class: "cs-tool cs-open", disabled: true, ...more });
-  const save = main("Download", () => handOver(), { class: "cs-tool cs-open cs-main-way" });
-  const copy = main("Copy", toClipboard);
-  const send = main("Send…", () => navigator.share({ files: [file] }).catch(() => {}));
+  const save = main(tr("Download"), () => handOver(), { class: "cs-tool cs-open cs-main-way" });
+  const copy = main(tr("Copy"), toClipboard);
+  const send = main(tr("Send…"), () => navigator.share({ files: [file] }).catch(() => {}));
   send.hidden = !navigator.canShare?.({ files: [new File([""], "a.png", { type: "image/png" })] });
 
   function choose(one) {
@@ -70,7 +76,7 @@ export async function share() {
     shown.dataset.kind = kind[0];
     shown.classList.add("cs-waiting");
     for (const one of [save, copy, send]) one.disabled = true;
-    said.textContent = "One moment…";
+    said.textContent = tr("One moment…");
     try {
       const query = kind[0] === "stages" ? settingsQuery() : wantsGrowing() ? `grow=${grow}` : "";
       const answer = await label.get(`documents/${encodeURIComponent(id)}/files/${path}?${query}`, { raw: true });
@@ -102,19 +108,23 @@ export async function share() {
   async function toClipboard() {
     try {
       await navigator.clipboard.write([new ClipboardItem({ [file.type]: file })]);
-      said.textContent = "The picture is on the clipboard.";
+      said.textContent = tr("The picture is on the clipboard.");
     } catch {
-      said.textContent = "This browser does not let a page copy pictures; use Download.";
+      said.textContent = tr("This browser does not let a page copy pictures; use Download.");
     }
   }
 
   const fill = (close) => {
-    const row = el("div", { class: "cs-share-kinds", role: "radiogroup", "aria-label": "What to share" }, ...choices);
-    const close_ = button("Close", () => close());
-    return [el("h2", {}, "Share"), row, about, shown, growing, said, el("menu", {}, close_, send, copy, save)];
+    const row = el(
+      "div",
+      { class: "cs-share-kinds", role: "radiogroup", "aria-label": tr("What to share") },
+      ...choices,
+    );
+    const close_ = button(tr("Close"), () => close());
+    return [el("h2", {}, tr("Share")), row, about, shown, growing, said, el("menu", {}, close_, send, copy, save)];
   };
   fetchIt();
-  await ask({ title: "Share", kind: "cs-ask-share", answer: () => null, fill });
+  await ask({ title: tr("Share"), kind: "cs-ask-share", answer: () => null, fill });
   clearTimeout(timer);
   URL.revokeObjectURL(picture.src);
 }

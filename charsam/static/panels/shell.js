@@ -6,6 +6,7 @@ import { el } from "../shared/dom.js";
 import { kept } from "../shared/kept.js";
 import { begin } from "../shared/settings.js";
 import { keepTheme } from "../shared/theme.js";
+import { tr } from "../shared/words.js";
 import { boxesTab } from "./boxes.js";
 import { examples } from "./examples.js";
 import { glyphsTab } from "./glyphs.js";
@@ -18,12 +19,12 @@ import { tour } from "./tour.js";
 import { words } from "./words.js";
 
 const TABS = [
-  ["words", "Words", words],
-  ["craft", "CRAFT heatmap", heatTab],
-  ["split", "Split boxes", boxesTab],
-  ["glyphs", "Glyph votes", glyphsTab],
-  ["mask", "Final mask", maskTab],
-  ["inspect", "Inspect", inspectTab],
+  ["words", tr("Words"), words],
+  ["craft", tr("CRAFT heatmap"), heatTab],
+  ["split", tr("Split boxes"), boxesTab],
+  ["glyphs", tr("Glyph votes"), glyphsTab],
+  ["mask", tr("Final mask"), maskTab],
+  ["inspect", tr("Inspect"), inspectTab],
 ];
 
 /** facts: what the server knows beforehand (`charsam/page/theme.py`). */
@@ -31,6 +32,7 @@ export function start(facts) {
   const root = el("div", { class: "cs-app" });
   keepTheme();
   document.body.append(root); // beside Gradio's own element, so that its style sheets leave the page alone
+  document.documentElement.lang = globalThis.charsamWords ? "zh" : "en";
   label.mode = facts.mode;
   begin({ segmenter: facts.segmenter, ...facts.usual });
   const part = (id) => el("div", { id });
@@ -43,7 +45,7 @@ export function start(facts) {
     event.preventDefault();
     parts.picture.querySelector(".cv-stage").focus();
   };
-  const past = el("a", { class: "cs-past", href: "#cs-picture", onclick: skip }, "Skip to the picture");
+  const past = el("a", { class: "cs-past", href: "#cs-picture", onclick: skip }, tr("Skip to the picture"));
   parts.main.setAttribute("role", "main");
   root.append(past, parts.header, parts.main);
   header(parts.header, facts);
@@ -58,7 +60,7 @@ export function start(facts) {
 
 /** The tabs: one stop of the Tab key, the arrows go through them; the one that is shown is kept for a reload. */
 function tabs(root, facts) {
-  const list = el("div", { class: "cs-tabs", role: "tablist", "aria-label": "Stages" });
+  const list = el("div", { class: "cs-tabs", role: "tablist", "aria-label": tr("Stages") });
   const made = TABS.map(([id, name, fill]) => {
     const panel = el("div", { id: `cs-tab-${id}`, role: "tabpanel", "aria-label": name, tabindex: -1, hidden: true });
     const tab = el(

@@ -3,6 +3,7 @@ import { el } from "../shared/dom.js";
 import { emit, listen } from "../shared/events.js";
 import { linkHover } from "../shared/linking.js";
 import { SOURCES } from "../shared/sources.js";
+import { tr } from "../shared/words.js";
 
 /** columns: [{key, name, kind, title}]. */
 export function createTable(root, columns) {
@@ -25,11 +26,11 @@ export function createTable(root, columns) {
       ),
     flag: (v) =>
       v === "check"
-        ? el("span", { class: "cs-flag" }, "⚠ check")
+        ? el("span", { class: "cs-flag" }, tr("⚠ check"))
         : el(
             "span",
             { class: "cs-fine" },
-            v === "accepted" ? "✓ accepted" : v === "rejected" ? "✕ rejected" : "✓ fine",
+            v === "accepted" ? tr("✓ accepted") : v === "rejected" ? tr("✕ rejected") : tr("✓ fine"),
           ),
   };
 
@@ -110,7 +111,7 @@ export function createTable(root, columns) {
                 draw();
               },
             },
-            column.name,
+            tr(column.name),
             sort?.key === column.key ? (sort.way > 0 ? " ↑" : " ↓") : "",
           ),
         ),

@@ -3,11 +3,12 @@ import { label } from "../shared/api.js";
 import { el } from "../shared/dom.js";
 import { listen } from "../shared/events.js";
 import { opened } from "../shared/open.js";
+import { tr } from "../shared/words.js";
 
 const SOON = 400;
 
 export function toCheckLink() {
-  const link = el("a", { class: "cs-to-check", hidden: true, title: "All cases of this project, the worst first" });
+  const link = el("a", { class: "cs-to-check", hidden: true, title: tr("All cases of this project, the worst first") });
   let timer = 0,
     asked = 0;
 
@@ -19,7 +20,7 @@ export function toCheckLink() {
     const { to_check: left } = await label.get(`${path}/images?limit=1`).catch(() => ({ to_check: 0 }));
     if (mine !== asked) return undefined;
     link.hidden = !left;
-    link.textContent = `${left} to check`;
+    link.textContent = tr("{0} to check", left);
     link.href = label.url(`inspect/${path}`);
     return undefined;
   }

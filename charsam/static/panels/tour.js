@@ -1,18 +1,19 @@
 // Four steps on the first visit, and never again: where to begin, how it works, how to correct, where more is.
 import { el } from "../shared/dom.js";
 import { lasting } from "../shared/kept.js";
+import { tr } from "../shared/words.js";
 
 const STEPS = [
-  ["#cs-picture .cs-open-row, #cs-examples", "Open a photo, or click an example. Every letter of it gets a mask."],
+  ["#cs-picture .cs-open-row, #cs-examples", tr("Open a photo, or click an example. Every letter of it gets a mask.")],
   [
     "#cs-right .cs-tabs",
-    "Each tab shows a stage: words, heat, boxes, the fonts' votes, the masks, and why one failed.",
+    tr("Each tab shows a stage: words, heat, boxes, the fonts' votes, the masks, and why one failed."),
   ],
   [
     "#cs-picture .cv-bar",
-    "Is something wrong? Click a letter and correct it. Every edit is saved, Ctrl+Z takes it back.",
+    tr("Is something wrong? Click a letter and correct it. Every edit is saved, Ctrl+Z takes it back."),
   ],
-  ["#cs-account", "Many photos? The queue holds projects: review, accept, export. Press ? for all keys."],
+  ["#cs-account", tr("Many photos? The queue holds projects: review, accept, export. Press ? for all keys.")],
 ];
 
 export function tour() {
@@ -20,11 +21,11 @@ export function tour() {
   let at = 0;
   const said = el("p", { "aria-live": "polite" });
   const count = el("small", {});
-  const on = el("button", { type: "button", class: "cs-tool cs-open", onclick: () => go(1) }, "Next");
-  const off = el("button", { type: "button", class: "cs-tool", onclick: end }, "Skip");
+  const on = el("button", { type: "button", class: "cs-tool cs-open", onclick: () => go(1) }, tr("Next"));
+  const off = el("button", { type: "button", class: "cs-tool", onclick: end }, tr("Skip"));
   const box = el(
     "div",
-    { class: "cs-tour", role: "dialog", "aria-label": "Tour" },
+    { class: "cs-tour", role: "dialog", "aria-label": tr("Tour") },
     said,
     el("div", {}, count, off, on),
   );
@@ -43,7 +44,7 @@ export function tour() {
     node.classList.add("cs-toured");
     said.textContent = text;
     count.textContent = `${at + 1} / ${STEPS.length}`;
-    on.textContent = at === STEPS.length - 1 ? "Done" : "Next";
+    on.textContent = at === STEPS.length - 1 ? tr("Done") : tr("Next");
     place(node);
     return undefined;
   }

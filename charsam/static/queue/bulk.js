@@ -1,13 +1,13 @@
 // What is done to many pictures at once: those that are chosen in the list, or all that a filter shows.
-import { counted } from "../canvas/document.js";
 import { label } from "../shared/api.js";
 import { ask, button, confirm, form } from "../shared/dialogs.js";
 import { el } from "../shared/dom.js";
+import { counted, tr } from "../shared/words.js";
 import { assign } from "./team.js";
 
 /** project: () -> its id. chosen: () -> {state, search}. picked: the ids chosen in the list. done: after something was. */
 export function bulk({ project, chosen, counts, picked, done, tell }) {
-  const root = el("div", { class: "cs-bulk", role: "toolbar", "aria-label": "Chosen pictures", hidden: true });
+  const root = el("div", { class: "cs-bulk", role: "toolbar", "aria-label": tr("Chosen pictures"), hidden: true });
 
   const decide = (wanted) => label.post(`projects/${encodeURIComponent(project())}/decide`, wanted);
 
@@ -16,7 +16,7 @@ export function bulk({ project, chosen, counts, picked, done, tell }) {
       const { images, state } = await decide(wanted);
       await done();
       const said = { accepted: "accepted", rejected: "rejected" }[state] || "opened again";
-      const back = ["Take back", () => settle({ state: "corrected", images })];
+      const back = [tr("Take back"), () => settle({ state: "corrected", images })];
       tell(
         `${counted(images.length, "picture")} ${said}.`,
         false,
@@ -37,7 +37,7 @@ export function bulk({ project, chosen, counts, picked, done, tell }) {
 
   async function remove() {
     const images = picked.all();
-    const kept = label.mode === "demo" ? "This can't be undone." : "They go into the project's trash.";
+    const kept = label.mode === "demo" ? tr("This can't be undone.") : tr("They go into the project's trash.");
     if (!(await confirm(`Delete ${counted(images.length, "picture")}?`, kept, "Delete"))) return;
     try {
       for (const id of images) await label.documents.delete(id);
@@ -60,13 +60,13 @@ export function bulk({ project, chosen, counts, picked, done, tell }) {
         {},
         `What the list shows is accepted: ${search ? `pictures with “${search}”` : counted(all, "picture")}.`,
       ),
-      el("p", {}, "Pictures without a mask, and those that are rejected, stay as they are."),
-      el("label", { class: "cs-option" }, clean, el("span", {}, "Only pictures with nothing to check")),
+      el("p", {}, tr("Pictures without a mask, and those that are rejected, stay as they are.")),
+      el("label", { class: "cs-option" }, clean, el("span", {}, tr("Only pictures with nothing to check"))),
     ];
     const wanted = await ask({
-      title: "Accept pictures",
+      title: tr("Accept pictures"),
       answer: (said) => said === "ok",
-      fill: (close) => [form("Accept pictures", "Accept", close, nodes, { kind: "cs-main-way" })],
+      fill: (close) => [form(tr("Accept pictures"), tr("Accept"), close, nodes, { kind: "cs-main-way" })],
     });
     if (!wanted) return;
     await settle({
@@ -82,13 +82,13 @@ export function bulk({ project, chosen, counts, picked, done, tell }) {
     root.hidden = images.length < 2;
     const one = (text, act, more) => button(text, act, { class: "cs-tool cs-open", ...more });
     root.replaceChildren(
-      el("b", {}, `${images.length} chosen`),
-      one("✓ Accept", () => settle({ state: "accepted", images })),
-      one("✕ Reject", () => settle({ state: "rejected", images })),
-      one("Reopen", () => settle({ state: "corrected", images })),
-      ...(label.mode === "login" ? [one("Assign…", give)] : []),
-      one("Delete…", remove, { class: "cs-tool cs-open cs-danger" }),
-      button("✕", picked.clear, { "aria-label": "Choose one alone", title: "Choose one alone (Escape)" }),
+      el("b", {}, tr("{0} chosen", images.length)),
+      one(tr("✓ Accept"), () => settle({ state: "accepted", images })),
+      one(tr("✕ Reject"), () => settle({ state: "rejected", images })),
+      one(tr("Reopen"), () => settle({ state: "corrected", images })),
+      ...(label.mode === "login" ? [one(tr("Assign…"), give)] : []),
+      one(tr("Delete…"), remove, { class: "cs-tool cs-open cs-danger" }),
+      button("✕", picked.clear, { "aria-label": tr("Choose one alone"), title: tr("Choose one alone (Escape)") }),
     );
   }
 

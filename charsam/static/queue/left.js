@@ -1,7 +1,7 @@
 // How many pictures of the list wait for a decision, and how long they will take at this person's own pace.
-import { counted } from "../canvas/document.js";
 import { el } from "../shared/dom.js";
 import { lasting } from "../shared/kept.js";
+import { counted, tr } from "../shared/words.js";
 
 export const UNDECIDED = ["new", "annotated", "corrected"];
 const AWAY = 300; // seconds: whoever needs longer for a picture was elsewhere
@@ -17,8 +17,8 @@ export function median(numbers) {
 /** Seconds in words: "under a minute", "about 12 min", "about 2 h 10 min". */
 export function duration(seconds) {
   const minutes = Math.round(seconds / 60);
-  if (minutes < 1) return "under a minute";
-  if (minutes < 60) return `about ${minutes} min`;
+  if (minutes < 1) return tr("under a minute");
+  if (minutes < 60) return tr("about {0} min", minutes);
   return `about ${Math.floor(minutes / 60)} h${minutes % 60 ? ` ${minutes % 60} min` : ""}`;
 }
 
@@ -28,8 +28,13 @@ export function leftOver(go) {
   const said = el("span", {});
   const next = el(
     "button",
-    { type: "button", class: "cs-tool cs-open cs-review", title: "Open the next undecided picture (D)", onclick: go },
-    "Review",
+    {
+      type: "button",
+      class: "cs-tool cs-open cs-review",
+      title: tr("Open the next undecided picture (D)"),
+      onclick: go,
+    },
+    tr("Review"),
   );
   const root = el("div", { class: "cs-left", hidden: true }, said, next);
 
@@ -52,8 +57,8 @@ export function leftOver(go) {
       root.hidden = !all;
       next.hidden = !left;
       const time = left && pace.length >= FEWEST ? ` · ${duration(left * median(pace))}` : "";
-      said.textContent = left ? `${counted(left, "picture")} left${time}` : `All ${all} decided`;
-      said.title = time ? "At the pace of your last decisions" : "";
+      said.textContent = left ? tr("{0} left{1}", counted(left, "picture"), time) : tr("All {0} decided", all);
+      said.title = time ? tr("At the pace of your last decisions") : "";
       root.style.setProperty("--done", `${all ? Math.round((100 * (all - left)) / all) : 0}%`);
     },
   };

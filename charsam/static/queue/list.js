@@ -2,10 +2,12 @@
 import { button } from "../shared/dialogs.js";
 import { el } from "../shared/dom.js";
 import { STATES } from "../shared/sources.js";
+import { tr } from "../shared/words.js";
 import { lazyImage, when } from "./rows.js";
 
-const NOTHING =
-  "Drop images, a folder or a zip here, or use Add images below. Words that you have already (words.json and the formats of the known datasets) can come along.";
+const NOTHING = tr(
+  "Drop images, a folder or a zip here, or use Add images below. Words that you have already (words.json and the formats of the known datasets) can come along.",
+);
 
 /** pages: see `imagePages`. picked: see `picking`. current: () -> the open image. show: opens an image. again, all: what the ways out do. */
 export function imageList({ pages, picked, current, show, again, all, ...listeners }) {
@@ -13,7 +15,7 @@ export function imageList({ pages, picked, current, show, again, all, ...listene
     class: "cs-queue-list",
     role: "listbox",
     "aria-multiselectable": "true",
-    "aria-label": "Images",
+    "aria-label": tr("Images"),
     tabindex: 0,
     ...listeners,
   });
@@ -30,8 +32,8 @@ export function imageList({ pages, picked, current, show, again, all, ...listene
     const { mark, name: stateName } = STATES[state] || STATES.new,
       chosen = id === current()?.id;
     const facts = [`${mark} ${stateName}`];
-    if (!words && state === "annotated") facts.push("no words found");
-    if (to_check) facts.push(`${to_check} to check`);
+    if (!words && state === "annotated") facts.push(tr("no words found"));
+    if (to_check) facts.push(tr("{0} to check", to_check));
     if (image.assigned_to) facts.push(`→ ${image.assigned_to}`);
     if (image.here?.length) facts.push(`● ${image.here.join(", ")} here`);
     const noted = note ? el("span", { class: "cs-has-note", title: note }, " ✉ note") : null;
@@ -59,16 +61,17 @@ export function imageList({ pages, picked, current, show, again, all, ...listene
 
   function nothing() {
     const { filter, search } = pages.chosen;
-    if (!Object.values(pages.counts).some(Boolean)) return [el("p", {}, "No images yet."), el("p", {}, NOTHING)];
+    if (!Object.values(pages.counts).some(Boolean)) return [el("p", {}, tr("No images yet.")), el("p", {}, NOTHING)];
     const said = search ? `No image fits “${search}”.` : `No image is ${STATES[filter]?.name || "here"}.`;
-    return [el("p", {}, said), way("Show all images", all)];
+    return [el("p", {}, said), way(tr("Show all images"), all)];
   }
 
   function nodes() {
     const { rows, next, problem, loading } = pages;
     const blank = (...said) => [el("div", { class: "cs-queue-blank" }, ...said)];
-    if (problem) return blank(el("p", { role: "alert", class: "cs-alert" }, problem), way("Try again", again));
-    if (rows.length) return [...rows.map(line), ...(next ? [el("p", { class: "cs-queue-more" }, "more below…")] : [])];
+    if (problem) return blank(el("p", { role: "alert", class: "cs-alert" }, problem), way(tr("Try again"), again));
+    if (rows.length)
+      return [...rows.map(line), ...(next ? [el("p", { class: "cs-queue-more" }, tr("more below…"))] : [])];
     return loading ? Array.from({ length: 5 }, ghost) : blank(...nothing());
   }
 

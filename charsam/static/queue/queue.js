@@ -9,6 +9,7 @@ import { lasting } from "../shared/kept.js";
 import { opened } from "../shared/open.js";
 import { rememberImage } from "../shared/remember.js";
 import { STATES } from "../shared/sources.js";
+import { tr } from "../shared/words.js";
 import { queueAdd } from "./add.js";
 import { bulk, picking } from "./bulk.js";
 import { dropTarget } from "./files.js";
@@ -20,9 +21,14 @@ import { queueProjects } from "./projects.js";
 import { presence, team } from "./team.js";
 import { walking } from "./walk.js";
 
-const ORDERS = { added: "as added", name: "by name", to_check: "most to check", changed: "last changed" };
-const WHOSE = { "": "everybody's", mine: "mine", nobody: "nobody's" };
-const OUT = "You have been logged out. Log in again in a new tab, then go on here.";
+const ORDERS = {
+  added: tr("as added"),
+  name: tr("by name"),
+  to_check: tr("most to check"),
+  changed: tr("last changed"),
+};
+const WHOSE = { "": tr("everybody's"), mine: tr("mine"), nobody: tr("nobody's") };
+const OUT = tr("You have been logged out. Log in again in a new tab, then go on here.");
 
 export function queue(root) {
   let open = lasting.read("queue.open", false),
@@ -37,12 +43,12 @@ export function queue(root) {
   const pages = imagePages({ project: () => project, draw, failed: (text) => tell(text, true) });
   const { chosen } = pages;
 
-  const select = el("select", { "aria-label": "Project", onchange: () => choose(select.value) });
-  const chips = el("div", { class: "cs-chips", role: "group", "aria-label": "Show images in state" });
+  const select = el("select", { "aria-label": tr("Project"), onchange: () => choose(select.value) });
+  const chips = el("div", { class: "cs-chips", role: "group", "aria-label": tr("Show images in state") });
   const find = el("input", {
     type: "search",
-    placeholder: "Search names, texts, notes",
-    "aria-label": "Search images",
+    placeholder: tr("Search names, texts, notes"),
+    "aria-label": tr("Search images"),
     maxlength: 100,
     oninput: () => {
       chosen.search = find.value;
@@ -52,7 +58,7 @@ export function queue(root) {
   });
   const sorting = el(
     "select",
-    { "aria-label": "Order of images", onchange: () => pick({ order: sorting.value }) },
+    { "aria-label": tr("Order of images"), onchange: () => pick({ order: sorting.value }) },
     ...Object.entries(ORDERS).map(([value, name]) => el("option", { value }, name)),
   );
   const { keys, place, go } = walking({
@@ -114,19 +120,19 @@ export function queue(root) {
     },
   });
   const tool = (text, title, act) => button(text, act, { title, "aria-label": title });
-  const own = tool("✎", "Rename or delete this project", changeProject);
+  const own = tool("✎", tr("Rename or delete this project"), changeProject);
   const head = el(
     "div",
     { class: "cs-queue-head" },
-    el("h2", { class: "cs-unseen" }, "Queue"),
+    el("h2", { class: "cs-unseen" }, tr("Queue")),
     select,
-    tool("＋", "New project", newProject),
+    tool("＋", tr("New project"), newProject),
     own,
-    tool("✕", "Close the queue", () => toggle(false)),
+    tool("✕", tr("Close the queue"), () => toggle(false)),
   );
   const whose = el(
     "select",
-    { "aria-label": "Whose images", hidden: label.mode !== "login", onchange: () => pick({ whose: whose.value }) },
+    { "aria-label": tr("Whose images"), hidden: label.mode !== "login", onchange: () => pick({ whose: whose.value }) },
     ...Object.entries(WHOSE).map(([value, name]) => el("option", { value }, name)),
   );
   const finding = el(
@@ -135,14 +141,14 @@ export function queue(root) {
     find,
     whose,
     sorting,
-    button("Accept shown…", many.acceptShown, {
-      title: "Accept all that the list shows, or what has nothing to check",
+    button(tr("Accept shown…"), many.acceptShown, {
+      title: tr("Accept all that the list shows, or what has nothing to check"),
     }),
   );
   root.classList.add("cs-queue");
   root.replaceChildren(head, left.root, chips, finding, said, many.root, rows.list, panel, foot);
   root.setAttribute("role", "region");
-  root.setAttribute("aria-label", "Queue of images");
+  root.setAttribute("aria-label", tr("Queue of images"));
 
   const image = queueImage(panel, {
     changed: (row) => {
@@ -243,7 +249,7 @@ export function queue(root) {
       if (!neighbour || place() < 0) return leave();
       show(neighbour.id);
       await reload();
-      const back = ["Bring back", () => outOfTrash(gone, "bring-back")];
+      const back = [tr("Bring back"), () => outOfTrash(gone, "bring-back")];
       tell(`${gone.name} was deleted.`, false, label.mode === "demo" ? null : back);
     } catch (error) {
       tell(error.message, true);
@@ -300,7 +306,7 @@ export function queue(root) {
       chip(state, `${mark} ${name}`, counts[state] || 0),
     );
     left.draw(counts);
-    chips.replaceChildren(chip("", "all", all), ...states);
+    chips.replaceChildren(chip("", tr("all"), all), ...states);
   }
 
   function draw() {

@@ -1,9 +1,9 @@
 // People at work on one project: what each has done, whose a picture is to do, who is on it now, a second reading.
-import { counted } from "../canvas/document.js";
 import { label } from "../shared/api.js";
 import { ask, askAbout, button } from "../shared/dialogs.js";
 import { el } from "../shared/dom.js";
 import { emit, listen } from "../shared/events.js";
+import { counted, tr } from "../shared/words.js";
 
 const EVERY = 20_000; // milliseconds between two signs that somebody is still there
 const FIGURES = [
@@ -13,15 +13,15 @@ const FIGURES = [
   ["rejected", "rejected"],
   ["edits", "edits"],
   ["minutes", "minutes"],
-  ["assigned", "still to do"],
+  ["assigned", tr("still to do")],
 ];
 const AGREEMENT = [
   ["name", "picture"],
-  ["words", "words of both"],
-  ["first", "only here"],
-  ["second", "only there"],
-  ["texts", "read alike"],
-  ["iou", "character IoU"],
+  ["words", tr("words of both")],
+  ["first", tr("only here")],
+  ["second", tr("only there")],
+  ["texts", tr("read alike")],
+  ["iou", tr("character IoU")],
 ];
 
 const of = (project) => `projects/${encodeURIComponent(project.id)}`;
@@ -36,7 +36,7 @@ function table(columns, rows, none) {
     el(
       "table",
       {},
-      el("thead", {}, el("tr", {}, ...columns.map(([, name]) => el("th", { scope: "col" }, name)))),
+      el("thead", {}, el("tr", {}, ...columns.map(([, name]) => el("th", { scope: "col" }, tr(name))))),
       el(
         "tbody",
         {},
@@ -58,18 +58,18 @@ export async function team(project, projects, { choose, tell }) {
     const compared = el("div", {});
     const select = el(
       "select",
-      { "aria-label": "Compare with", onchange: () => compare(select.value) },
-      el("option", { value: "" }, "choose a project…"),
+      { "aria-label": tr("Compare with"), onchange: () => compare(select.value) },
+      el("option", { value: "" }, tr("choose a project…")),
       ...others.map(({ id, name }) => el("option", { value: id }, name)),
     );
 
     async function compare(other) {
       if (!other) return compared.replaceChildren();
-      compared.replaceChildren(el("p", { role: "status" }, "Comparing…"));
+      compared.replaceChildren(el("p", { role: "status" }, tr("Comparing…")));
       try {
         const query = `agreement?other=${encodeURIComponent(other)}`,
           { images } = await label.get(`${of(project)}/${query}`);
-        const file = wayTo("As CSV", `${of(project)}/agreement.csv?other=${encodeURIComponent(other)}`);
+        const file = wayTo(tr("As CSV"), `${of(project)}/agreement.csv?other=${encodeURIComponent(other)}`);
         compared.replaceChildren(
           el("p", { role: "status" }, summary(images)),
           table(AGREEMENT, images, ""),
@@ -93,26 +93,26 @@ export async function team(project, projects, { choose, tell }) {
     };
 
     await ask({
-      title: "Team",
+      title: tr("Team"),
       kind: "cs-ask-team",
       answer: () => null,
       fill: (close) => [
-        el("h2", {}, `Who has done what in ${project.name}`),
-        table(FIGURES, people, "Nobody has done anything here yet."),
-        el("h3", {}, "A second reader"),
-        el("p", {}, "The same pictures are read again by somebody else; then both are compared, word by word."),
+        el("h2", {}, tr("Who has done what in {0}", project.name)),
+        table(FIGURES, people, tr("Nobody has done anything here yet.")),
+        el("h3", {}, tr("A second reader")),
+        el("p", {}, tr("The same pictures are read again by somebody else; then both are compared, word by word.")),
         el(
           "div",
           { class: "cs-team-ways" },
-          button("New second reading", () => again(close), { class: "cs-tool cs-open" }),
-          el("label", {}, "Agreement with", select),
+          button(tr("New second reading"), () => again(close), { class: "cs-tool cs-open" }),
+          el("label", {}, tr("Agreement with"), select),
         ),
         compared,
         el(
           "menu",
           {},
-          ...(people.length ? [wayTo("Figures as CSV", `${of(project)}/figures.csv`)] : []),
-          button("Close", () => close(), { autofocus: true }),
+          ...(people.length ? [wayTo(tr("Figures as CSV"), `${of(project)}/figures.csv`)] : []),
+          button(tr("Close"), () => close(), { autofocus: true }),
         ),
       ],
     });
@@ -123,7 +123,7 @@ export async function team(project, projects, { choose, tell }) {
 
 /** How far two readings agree over all pictures, in a sentence. */
 export function summary(images) {
-  if (!images.length) return "The two projects have no picture with words in common.";
+  if (!images.length) return tr("The two projects have no picture with words in common.");
   const sum = (key) => images.reduce((total, one) => total + one[key], 0);
   const characters = sum("characters"),
     words = sum("words"),
@@ -138,9 +138,9 @@ export function summary(images) {
 export async function assign(project, images, tell) {
   const { roles, me } = await label.get(`${of(project)}/members`);
   const able = Object.entries(roles).filter(([, role]) => role !== "reader");
-  const rows = able.map(([name, role]) => [name, role, [name === me ? "To me" : "Give", { name }]]);
+  const rows = able.map(([name, role]) => [name, role, [name === me ? tr("To me") : tr("Give"), { name }]]);
   const what = `${counted(images.length, "picture")} for`;
-  const wanted = await askAbout("Assign", what, rows, ["To nobody", { name: null }]);
+  const wanted = await askAbout(tr("Assign"), what, rows, [tr("To nobody"), { name: null }]);
   if (!wanted) return false;
   await label.post(`${of(project)}/assign`, { images, name: wanted.name });
   tell(`${counted(images.length, "picture")} for ${wanted.name ?? "nobody"}.`);

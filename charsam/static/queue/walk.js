@@ -1,5 +1,6 @@
 // From image to image: with the keys in the list, and with those of the canvas.
 import { emit } from "../shared/events.js";
+import { tr } from "../shared/words.js";
 import { UNDECIDED } from "./left.js";
 
 /** listed: whether the list is on show; show: opens an image. */
@@ -50,7 +51,9 @@ export function walking({ pages, current, listed, project, show }) {
       else
         emit("notice", {
           text:
-            way === "undecided" ? "Every picture of this list is decided." : "There is no other image in this list.",
+            way === "undecided"
+              ? tr("Every picture of this list is decided.")
+              : tr("There is no other image in this list."),
         });
     } catch (error) {
       emit("notice", { text: error.message, alert: true });

@@ -1,7 +1,8 @@
 // Light, dark, or as the system is: chosen once, kept between visits.
 import { lasting } from "./kept.js";
+import { tr } from "./words.js";
 
-export const THEMES = { system: "As the system", light: "Light", dark: "Dark" };
+export const THEMES = { system: tr("As the system"), light: tr("Light"), dark: tr("Dark") };
 const DARK = window.matchMedia("(prefers-color-scheme: dark)");
 
 /** What the address asks for, as Gradio and Spaces do it. */
