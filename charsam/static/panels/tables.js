@@ -78,7 +78,11 @@ export function createTable(root, columns) {
     if (!step) return;
     event.preventDefault();
     const rows = [...root.querySelectorAll("tr[tabindex]")];
-    rows[rows.indexOf(event.currentTarget) + step]?.focus();
+    const next = rows[rows.indexOf(event.currentTarget) + step];
+    if (!next) return;
+    event.currentTarget.tabIndex = -1;
+    next.tabIndex = 0;
+    next.focus();
   }
 
   function draw() {
@@ -117,13 +121,14 @@ export function createTable(root, columns) {
         ),
       ),
     );
+    const stop = (ordered.find(({ ref }) => ref === (back ?? open)) ?? ordered[0])?.ref; // one stop of the Tab key
     const body = ordered.flatMap((row) => {
       const chosen = row.ref === open;
       const line = el(
         "tr",
         {
           "data-ref": row.ref,
-          tabindex: 0,
+          tabindex: row.ref === stop ? 0 : -1,
           class: `${chosen ? "cs-chosen" : ""} ${row.flag ? "cs-suspect" : ""}`,
           onclick: () => choose(row),
           onkeydown: (event) => keys(event, row),
