@@ -17,7 +17,7 @@ from charsam.editing.state import Document
 from charsam.errors import EditError, SettingsError
 from charsam.inspection.findings import WordFinding, inspect_image
 from charsam.inspection.sheets import Sheet, make_sheet
-from charsam.inspection.story import tell_story
+from charsam.inspection.story import WordModes, tell_story, word_modes
 from charsam.inspection.truth_files import TruthFile, read_truth_file
 from charsam.inspection.word_truth import words_against_truth
 from charsam.memory import bytes_of
@@ -30,8 +30,10 @@ from charsam.types import ImageArray, PromptMode
 from charsam.workspace.errors import NotFound
 from charsam.workspace.values import ImageRow
 
-FINDINGS_BYTES, SHEETS_BYTES, TRUTHS_BYTES = 60 * 2**20, 100 * 2**20, 200 * 2**20
-"""Of all findings, all sheets and all truths that are kept; those asked for longest ago go first."""
+FINDINGS_BYTES, SHEETS_BYTES = 60 * 2**20, 100 * 2**20
+TRUTHS_BYTES, MODES_BYTES = 200 * 2**20, 20 * 2**20
+"""Of all findings, all sheets, all truths and all words under the four modes that are kept; those
+asked for longest ago go first."""
 LEAST: Final = 2000
 """Bytes that anything takes beside its arrays and pictures."""
 
@@ -59,6 +61,7 @@ class Inspector:
         self._findings: LRUCache[tuple[str, int, int], tuple[WordFinding, ...]] = _cache(FINDINGS_BYTES)
         self._sheets: LRUCache[tuple[str, int, int], Sheet] = _cache(SHEETS_BYTES)
         self._truths: LRUCache[tuple[str, str], _Given] = _cache(TRUTHS_BYTES)
+        self._modes: LRUCache[tuple[str, int, Settings, int], WordModes] = _cache(MODES_BYTES)
         self._lock = threading.Lock()  # the caches' own bookkeeping is not safe for several threads
 
     def story(self, caller: Caller, image_id: str, word: int, index: int, settings: Settings) -> dict[str, Any]:
@@ -71,7 +74,12 @@ class Inspector:
         if found is None or not 0 <= index < len(found.characters):
             raise SettingsError("There is no such character in this image any more.")
         with self.service.at_work(caller.key) as pipe:
-            story = tell_story(trace, pipe.segmenter(settings.segmenter), trace.given_index.index(word), index)
+            segmenter, slot = pipe.segmenter(settings.segmenter), trace.given_index.index(word)
+            key = image_id, seq, settings, word
+            modes = self._known(self._modes, key) or word_modes(trace, segmenter, slot)
+            story = tell_story(trace, segmenter, slot, index, modes)
+        with self._lock:
+            self._modes[key] = modes
         truth = self._known(self._truths, (caller.key, image_id)) is not None
         return story_values.story_value(image, story, found.characters[index], found, truth=truth)
 
