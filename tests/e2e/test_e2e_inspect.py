@@ -238,7 +238,7 @@ def test_what_is_to_check_leads_to_the_cases_where_keys_decide_and_two_settings_
     expect(page.get_by_role("button", name="✕ Reject")).to_be_visible()
 
     truth = to_annotation(document_from_json(ask(server, f"documents/{image}")["document"])).character_mask()
-    truth[:12, :60] = truth.max() + 1
+    truth[:60, :90] = truth.max() + 1  # text that no word covers
     buffer = io.BytesIO()
     Image.fromarray(truth).save(buffer, "PNG")
     mask = {"name": "sign_chars.png", "mimeType": "image/png", "buffer": buffer.getvalue()}
