@@ -130,7 +130,7 @@ VIEWS = ("Words", "CRAFT heatmap", "Split boxes", "Glyph votes", "Final mask", "
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
-def test_no_view_has_a_serious_barrier(shared: Visit, theme: str) -> None:
+def test_no_view_has_a_serious_barrier(shared: Visit, url: str, theme: str) -> None:
     page, found = shared.page, []
     page.emulate_media(color_scheme=theme)  # type: ignore[arg-type]
     for view in VIEWS:
@@ -146,6 +146,12 @@ def test_no_view_has_a_serious_barrier(shared: Visit, theme: str) -> None:
         found += barriers(page, view)
     page.keyboard.press("Escape")
     page.locator(".cs-queue-button").click()
+    project = page.evaluate("charsam.openImage.project")
+    page.goto(f"{url}/label/inspect/projects/{project}")
+    page.locator(".ci-tile").first.wait_for()
+    found += barriers(page, "cases")
+    page.go_back()
+    shared.settled()
     assert found == []
 
 

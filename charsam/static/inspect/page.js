@@ -1,4 +1,5 @@
 // The page of a report: filters on the left, cases in the middle, the chosen case on the right; its address says it all.
+import { button } from "../shared/dialogs.js";
 import { el } from "../shared/dom.js";
 import { readAddress, writeAddress } from "./address.js";
 import { drawChosen } from "./chosen.js";
@@ -48,11 +49,16 @@ export function createPage(root, about, { correct = null, decide = null, compare
     },
   });
   const gap = el("span", { class: "ci-gap" });
+  const main = el("main", { class: "ci-main" }, facets, el("div", { class: "ci-middle" }, gallery.root, other), story);
+  const filters = button("Filters", () => filters.setAttribute("aria-pressed", main.classList.toggle("ci-filtering")), {
+    class: "ci-filter-way ci-reset",
+    "aria-pressed": "false",
+  });
   root.replaceChildren(
-    el("header", { class: "ci-header" }, el("h1", {}, about.title), count, loading, gap, search),
+    el("header", { class: "ci-header" }, el("h1", {}, about.title), count, loading, gap, filters, search),
     bar,
     news,
-    el("main", { class: "ci-main" }, facets, el("div", { class: "ci-middle" }, gallery.root, other), story),
+    main,
   );
 
   function read() {

@@ -85,13 +85,21 @@ export function queueImage(root, { changed, go, remove }) {
           class: `cs-tool cs-decide cs-state-${value}`,
           title,
           "aria-pressed": String(now.state === value),
-          onclick: () => setState(now.state === value ? before.get(now.id) || "corrected" : value),
+          onclick: () => (now.state === value ? setState(before.get(now.id) || "corrected") : setState(value, true)),
         },
         `${STATES[value].mark} ${text}`,
       );
     states.replaceChildren(
-      decide("accepted", now.state === "accepted" ? tr("Accepted") : tr("Accept"), tr("This image is right as it is")),
-      decide("rejected", now.state === "rejected" ? tr("Rejected") : tr("Reject"), tr("This image is not usable")),
+      decide(
+        "accepted",
+        now.state === "accepted" ? tr("Accepted") : tr("Accept, next"),
+        tr("This image is right as it is; the next undecided one opens (Ctrl+Enter)"),
+      ),
+      decide(
+        "rejected",
+        now.state === "rejected" ? tr("Rejected") : tr("Reject"),
+        tr("This image is not usable; the next undecided one opens (Ctrl+Backspace)"),
+      ),
       el(
         "button",
         {

@@ -468,8 +468,11 @@ export const ZH = {
   "Next image": "下一张图片",
   Accepted: "已接受",
   Rejected: "已拒绝",
-  "This image is right as it is": "这张图片没有问题",
-  "This image is not usable": "这张图片不可用",
+  "Accept, next": "接受，下一张",
+  "This image is right as it is; the next undecided one opens (Ctrl+Enter)":
+    "这张图片没有问题；打开下一张未决定的 (Ctrl+Enter)",
+  "This image is not usable; the next undecided one opens (Ctrl+Backspace)":
+    "这张图片不可用；打开下一张未决定的 (Ctrl+Backspace)",
   "Delete this image from the project": "从项目中删除这张图片",
   "Delete this image?": "删除这张图片？",
   "Delete image": "删除图片",
