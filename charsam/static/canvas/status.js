@@ -147,6 +147,12 @@ export function canvasStatus(canvas, { button }) {
     ];
   }
 
+  const forSeveral = () => [
+    act(tr("Accept"), "A", "accept"),
+    act(tr("Reject"), "X", "reject"),
+    act(tr("Delete"), "Delete", "delete"),
+  ];
+
   function forWord(word) {
     const { ignore } = word;
     return [
@@ -168,6 +174,7 @@ export function canvasStatus(canvas, { button }) {
     const list = [];
     if (canvas.active.paints) list.push(sizeSlider());
     if (tool === "point") list.push(toggle(tr("Negative"), "Shift+P", canvas.negative, "negative"));
+    if (canvas.also.size) return [...list, ...forSeveral()];
     if (order(shown).length) list.push(...steps());
     const character = selected?.kind === "character" ? findCharacter(shown, selected.id) : null;
     const word = selected?.kind === "word" ? findWord(shown, selected.id) : null;
