@@ -127,7 +127,7 @@ export function createCanvas(root, { api }) {
       };
       status.tell(text, [
         [tr("Try again"), after(again)],
-        [tr("Leave it"), after(() => {})],
+        [tr("Not now"), after(() => {})],
       ]);
     },
   });

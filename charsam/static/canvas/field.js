@@ -37,7 +37,7 @@ export function canvasField(canvas) {
       el("button", { type: "submit", class: "cv-button", "aria-label": tr("Take it (Enter)") }, "✓"),
       el(
         "button",
-        { type: "button", class: "cv-button", "aria-label": tr("Leave it (Escape)"), onclick: () => close() },
+        { type: "button", class: "cv-button", "aria-label": tr("Cancel (Escape)"), onclick: () => close() },
         "✕",
       ),
     );

@@ -35,8 +35,10 @@ export function canvasStatus(canvas, { button }) {
     const parts = [
       `${item.category}, character ${index + 1} of ${word.characters.length} in ${word.text || "a word without text"}`,
     ];
-    parts.push(item.waiting ? tr("being masked…") : tr("suspicion {0} %", Math.round(item.suspicion * 100)));
-    parts.push(item.box_edited ? tr("box by hand") : `box by ${SOURCES[item.box_source]?.name || item.box_source}`);
+    parts.push(item.waiting ? tr("being masked…") : tr("suspicion {0}", item.suspicion.toFixed(2)));
+    parts.push(
+      item.box_edited ? tr("box given") : tr("box from {0}", SOURCES[item.box_source]?.name || item.box_source),
+    );
     if (item.painted) parts.push("brushed");
     if (item.review) parts.push(item.review);
     if (word.reads) parts.push(tr("the word reads {0}", word.reads));
@@ -169,7 +171,7 @@ export function canvasStatus(canvas, { button }) {
     const { document: shown, selected, tool, draft } = canvas;
     if (!shown) return [];
     if (draft?.open && !draft.resting && draft.points.length) {
-      return [act(tr("Close the shape"), "Enter", "finish"), act(tr("Leave it"), "Escape", "escape")];
+      return [act(tr("Close the shape"), "Enter", "finish"), act(tr("Cancel"), "Escape", "escape")];
     }
     const list = [];
     if (canvas.active.paints) list.push(sizeSlider());
