@@ -108,11 +108,19 @@ export function canvasTools(canvas, live) {
     },
     cursor: (point, at) => {
       const handle = handleAt(at);
-      if (handle) return handle.kind === "rotate" ? "grab" : handle.kind === "corner" ? "nwse-resize" : "move";
+      if (handle) return gripOf(handle);
       const thing = thingAt(point);
       return thing ? (thing.id === canvas.selected?.id ? "move" : "pointer") : "grab";
     },
   };
+
+  /** The cursor over a handle: edges are pushed across their own direction. */
+  function gripOf({ kind, index }) {
+    if (kind !== "edge") return kind === "rotate" ? "grab" : "nwse-resize";
+    const shape = live.shapeOf(canvas.selected),
+      [[ax, ay], [bx, by]] = [shape[index], shape[(index + 1) % shape.length]];
+    return Math.abs(bx - ax) > Math.abs(by - ay) ? "ns-resize" : "ew-resize";
+  }
 
   const pointSaid = (count) => tr("Point {0}. Enter closes the word, Backspace takes the last point back.", count);
 
