@@ -1,4 +1,5 @@
 // The inspect tab: the chosen character's whole story on one screen, two settings side by side, and truth dropped in.
+import { order } from "../canvas/document.js";
 import { label } from "../shared/api.js";
 import { el } from "../shared/dom.js";
 import { emit, listen } from "../shared/events.js";
@@ -33,11 +34,18 @@ export function inspectTab(panel, facts) {
 
   const seen = () => Boolean(root.offsetParent);
 
+  /** The most doubtful character, which is told of as long as nobody has chosen one. */
+  function worst() {
+    const { document: shown } = opened.canvas ?? {};
+    const all = shown ? order(shown).filter(({ word }) => !word.ignore && !word.waiting) : [];
+    return all.reduce((a, b) => (b.character.suspicion > (a?.character.suspicion ?? -1) ? b : a), null)?.ref;
+  }
+
   async function tell(force = false) {
     if (!seen() || !image?.id) return;
-    const [, word, character] = /^w(\d+)c(\d+)$/.exec(ref || "") || [];
+    const [, word, character] = /^w(\d+)c(\d+)$/.exec(ref || worst() || "") || [];
     if (!word) return blank(CHOOSE);
-    const name = `${image.id} ${image.seq} ${ref} ${settingsQuery()}`;
+    const name = `${image.id} ${image.seq} ${word} ${character} ${settingsQuery()}`;
     if (name === told && !force) return;
     const mine = ++asked;
     story.classList.add("cs-waiting");
