@@ -56,7 +56,14 @@ UNREAD: Final = (
 """Endings of pictures and pages in formats that are not read."""
 DEEP: Final = ("I;16", "I;16L", "I;16B", "I", "F")
 """Modes of more than 8 bits a pixel."""
-FORMATS: Final = ("JPEG", "PNG", "BMP", "GIF", "TIFF", "WEBP", "PPM")
+try:  # photos of iPhones, where the extra "heic" is installed
+    from pillow_heif import register_heif_opener
+
+    register_heif_opener()
+    HEIC: tuple[str, ...] = (".heic", ".heif")
+except ImportError:
+    HEIC = ()
+FORMATS: Final = ("JPEG", "PNG", "BMP", "GIF", "TIFF", "WEBP", "PPM", *(("HEIF",) if HEIC else ()))
 
 STRIP: Final = 1 << 18
 """Values of an image of more than 8 bits that are worked on at a time."""
@@ -173,11 +180,11 @@ def stretch_note(data: Path | bytes, name: str) -> str | None:
 
 def unread_picture(path: Path) -> str | None:
     """What to say of a picture in a format that is not read; None of every other file."""
-    if path.suffix.lower() not in UNREAD:
+    if path.suffix.lower() not in UNREAD or path.suffix.lower() in HEIC:
         return None
     return f"it is in a format that is not read ({path.suffix[1:].upper()}); save it as JPEG or PNG first."
 
 
 def is_image_file(path: Path) -> bool:
     """Whether a file's name says that it is an image."""
-    return path.suffix.lower() in SUFFIXES
+    return path.suffix.lower() in (*SUFFIXES, *HEIC)

@@ -12,11 +12,13 @@ from PIL import Image
 
 import charsam
 from charsam import weights
-from charsam.cli import annotate, main
+from charsam.cli import main
+from charsam.cli.annotate import LOCK
 from charsam.datasets.native import read_words
 from charsam.images import load_image
 from charsam.locking import locked
 from charsam.pipeline import CharSAM
+from charsam.runs import photos
 from charsam.scenes import Scene, make_scene
 from charsam.types import PromptMode
 
@@ -26,7 +28,7 @@ SIZE = (320, 240)
 @pytest.fixture(autouse=True)
 def one_pipeline(monkeypatch: pytest.MonkeyPatch, pipeline: CharSAM) -> None:
     """The models are those of the other tests."""
-    monkeypatch.setattr(annotate, "CharSAM", lambda: pipeline)
+    monkeypatch.setattr(photos, "CharSAM", lambda: pipeline)
 
 
 @pytest.fixture(scope="module")
@@ -345,7 +347,7 @@ def test_damaged_weights_end_a_run_with_a_sentence(
 ) -> None:
     craft = tmp_path / "craft_mlt_25k.pth"
     craft.write_bytes(b"two bits flipped")
-    monkeypatch.setattr(annotate, "CharSAM", CharSAM)
+    monkeypatch.setattr(photos, "CharSAM", CharSAM)
     monkeypatch.setattr(weights, "find", lambda name: craft)
 
     assert run(photo, "--out", tmp_path / "out") == 2
@@ -357,7 +359,7 @@ def test_damaged_weights_end_a_run_with_a_sentence(
 def test_a_second_run_into_the_same_folder_is_run(tmp_path: Path, photo: Path, capsys: pytest.CaptureFixture) -> None:
     out = tmp_path / "out"
     out.mkdir()
-    with locked(out / annotate.LOCK) as mine:
+    with locked(out / LOCK) as mine:
         assert mine
         assert run(photo, "--out", out) == 2
     assert "another run is writing to" in capsys.readouterr().err
@@ -375,9 +377,33 @@ def test_what_is_done_is_in_the_index_before_the_run_is_over(
             seen.append([entry["file"] for entry in written(tmp_path / "out")])
         return load_image(source)
 
-    monkeypatch.setattr(annotate, "load_image", killed_at_the_second)
+    monkeypatch.setattr(photos, "load_image", killed_at_the_second)
     run(photo, second, "--words", words_file(tmp_path, scene, "hotel.png", "second.png"), "--out", tmp_path / "out")
     assert seen == [["hotel.png"]]
+
+
+def test_a_run_that_was_stopped_goes_on(
+    tmp_path: Path, photo: Path, scene: Scene, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
+) -> None:
+    second = photo.with_name("second.png")
+    shutil.copy(photo, second)
+    given = (photo, second, "--words", words_file(tmp_path, scene, "hotel.png", "second.png"), "--out")
+    looked_at: list[str] = []
+
+    def stopped(source: Path) -> Any:
+        looked_at.append(source.name)
+        if len(looked_at) == 2:
+            raise KeyboardInterrupt
+        return load_image(source)
+
+    monkeypatch.setattr(photos, "load_image", stopped)
+    assert run(*given, tmp_path / "out") == 130
+    assert "the same command goes on from there" in capsys.readouterr().err
+
+    assert run(*given, tmp_path / "out") == 0
+    assert looked_at == ["hotel.png", "second.png", "second.png"]
+    assert [entry["file"] for entry in written(tmp_path / "out")] == ["hotel.png", "second.png"]
+    assert ".progress" not in names(tmp_path / "out")
 
 
 def test_what_is_no_file_is_not_waited_for(tmp_path: Path, capsys: pytest.CaptureFixture) -> None:

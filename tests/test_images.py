@@ -53,6 +53,14 @@ def test_lossy_formats_give_nearly_the_pixels(scene: np.ndarray, kind: str) -> N
     assert np.abs(loaded.astype(int) - scene).mean() < 6
 
 
+def test_a_photo_of_an_iphone_is_read_where_the_extra_is_installed(tmp_path: Path, scene: np.ndarray) -> None:
+    pytest.importorskip("pillow_heif")
+    path = tmp_path / "IMG_0001.HEIC"
+    path.write_bytes(file_of(Image.fromarray(scene), "HEIF", quality=95))
+    assert is_image_file(path)
+    assert np.abs(load_image(path).astype(int) - scene).mean() < 8
+
+
 @pytest.mark.parametrize(
     ("orientation", "undo"),
     [

@@ -9,15 +9,10 @@ from typing import Final
 
 from charsam.datasets.base import Dataset
 from charsam.datasets.registry import open_dataset
-from charsam.errors import CharsamError
 from charsam.trace import Settings
 from charsam.types import ImageAnnotation, ImageArray, Word
 
 SHARD_SIZE: Final = 100
-
-
-class BatchError(CharsamError):
-    """A batch run that cannot go on, for a reason that is none of a single image."""
 
 
 Annotator = Callable[[ImageArray, Sequence[Word]], ImageAnnotation]

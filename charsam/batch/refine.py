@@ -2,27 +2,25 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from tqdm import tqdm
-
 from charsam.atomic import write_atomically
 from charsam.batch.identity import begin, identity, to_json
-from charsam.batch.job import BatchError, Job
-from charsam.batch.pool import Pool, most_useful, work_here
+from charsam.batch.job import Job
 from charsam.batch.run_log import FOLDER as LOG_FOLDER
 from charsam.batch.run_log import TIMING, RunLog, timing
 from charsam.batch.shards import FOLDER as SHARDS_FOLDER
 from charsam.batch.shards import Shards
 from charsam.batch.summary import FILES, finish
-from charsam.batch.worker import Done, Worker
+from charsam.batch.worker import Worker
 from charsam.errors import SettingsError, sentence
 from charsam.locking import locked
+from charsam.runs.runner import run
+from charsam.runs.task import Done, RunError
 
 IDENTITY: Final = "run.json"
 LOCK: Final = "lock"
@@ -43,7 +41,7 @@ def refine(job: Job, *, workers: int | None = None, ray: str | None = None, inst
     workers: processes; None for as many as keep the machine busy, 1 for this process alone. ray: the address of a Ray
     cluster ("local" for one on this machine), which then does the work; workers are then its actors. instances: also
     write instances.json; it can be asked for when the run is finished already.
-    Raises SettingsError, DatasetError or WeightsError where the job cannot be done, and BatchError where it cannot be
+    Raises SettingsError, DatasetError or WeightsError where the job cannot be done, and RunError where it cannot be
     gone on with, such as for want of room; all that is done by then stays.
     """
     _check(job)
@@ -59,22 +57,33 @@ def refine(job: Job, *, workers: int | None = None, ray: str | None = None, inst
         with _writing(job.out, 0, total):
             _remove_half_written(job.out)
             begin(job.out / SHARDS_FOLDER / IDENTITY, about)
-        run = _Run(job, Shards(job.out, job.shard_size, total), total)
-        with _writing(job.out, None, total, run), RunLog(job.out, root=str(job.root), workers=workers, ray=ray) as log:
-            run.look()
-            if ray is None:
-                run.do_here(log, Worker(job, dataset), workers or most_useful())
-            else:
-                run.do_on_ray(log, about, ray, workers)
-            summary = finish(job.out, about, run.shards, opening_faults, instances=instances)
+        left = _Left(job, Shards(job.out, job.shard_size, total), total)
+        with _writing(job.out, None, total, left), RunLog(job.out, root=str(job.root), workers=workers, ray=ray) as log:
+            left.look()
+            left.do(Refining(job, total), Worker(job, dataset), log, workers, ray)
+            summary = finish(job.out, about, left.shards, opening_faults, instances=instances)
             log.finished()
             taken = timing(job.out)
             with write_atomically(job.out / LOG_FOLDER / TIMING) as file:
                 file.write(to_json(taken))
-    return Outcome(summary, taken, run.done_now)
+    return Outcome(summary, taken, left.done_now)
 
 
-class _Run:
+@dataclass(frozen=True, slots=True)
+class Refining:
+    """A job as a task of a run. images: how many it goes through."""
+
+    job: Job
+    images: int
+
+    def worker(self) -> Worker:
+        return Worker(self.job)
+
+    def about(self) -> dict[str, Any]:
+        return identity(self.job, self.images)
+
+
+class _Left:
     """What is done and what is left of one run."""
 
     def __init__(self, job: Job, shards: Shards, total: int) -> None:
@@ -107,34 +116,38 @@ class _Run:
                 if staged:
                     self._staged[shard] = staged
 
-    def do_here(self, log: RunLog, keeper: Worker, workers: int) -> None:
-        """Do what is left on this machine."""
-        workers = min(workers, self._total - self.done)
-        if not workers:
-            return
-        images = self._images()
-        done = work_here(keeper, images) if workers == 1 else Pool(self._job, workers, keeper).work(images)
-        with closing(done), self._bar() as bar:
-            for image in done:
-                self._note(image, log, bar)
-                shard = self.shards.of(image.index)
+    def do(self, task: Refining, here: Worker, log: RunLog, workers: int | None, ray: str | None) -> None:
+        """Do what is left, here or on a Ray cluster, whose actors make whole shards visible."""
+
+        def take(image: Done) -> bool:
+            shard = self.shards.of(image.index)
+            if image.index in self._staged.get(shard, ()):
+                return False
+            log.image(image)
+            self.done, self.done_now = self.done + 1, self.done_now + 1
+            if ray is None:
                 self._waiting[shard] -= 1
                 if not self._waiting[shard]:
                     del self._waiting[shard]
                     self.shards.commit(shard)
+            return True
 
-    def do_on_ray(self, log: RunLog, about: dict[str, Any], address: str, workers: int | None) -> None:
-        """Do what is left on a Ray cluster, which makes whole shards visible. about: the identity of the run."""
-        from charsam.batch.ray_cluster import work_on_ray
-
-        with closing(work_on_ray(self._job, about, self._open, address, workers)) as done, self._bar() as bar:
-            for images in done:
-                for image in images:
-                    if image.index not in self._staged.get(self.shards.of(image.index), ()):
-                        self._note(image, log, bar)
+        left = self._total - self.done
+        run(
+            task,
+            self._images(),
+            take,
+            title="refine",
+            here=here,
+            total=self._total,
+            left=left,
+            workers=workers,
+            ray=ray,
+            units=self._open,
+        )
         missing = [shard for shard in self._open if not self.shards.is_done(shard)]
         if missing:
-            raise BatchError(
+            raise RunError(
                 f"{len(missing)} shards are not in {self._job.out} though Ray has done them; every machine of the "
                 "cluster must see this folder under the same path"
             )
@@ -146,18 +159,6 @@ class _Run:
             left = [index for index in self.shards.images(shard) if index not in staged]
             self._waiting[shard] = len(left)
             yield from left
-
-    def _note(self, image: Done, log: RunLog, bar: Any) -> None:
-        log.image(image)
-        self.done += 1
-        self.done_now += 1
-        bar.update()
-        if image.failure is not None:
-            name = "" if image.failure.startswith(image.name) else f"{image.name}: "
-            tqdm.write(f"charsam refine: {name}{image.failure}", file=sys.stderr)
-
-    def _bar(self) -> Any:
-        return tqdm(total=self._total, initial=self.done, unit="image", disable=None)
 
 
 def _check(job: Job) -> None:
@@ -172,13 +173,13 @@ def _check(job: Job) -> None:
 
 
 @contextmanager
-def _writing(out: Path, done: int | None, total: int, run: _Run | None = None) -> Iterator[None]:
+def _writing(out: Path, done: int | None, total: int, left: _Left | None = None) -> Iterator[None]:
     """Makes one sentence of what keeps results from being written: what, how far the run is, and what to do."""
     try:
         yield
-    except (OSError, BatchError) as error:
-        far = done if run is None else run.done
-        raise BatchError(
+    except (OSError, RunError) as error:
+        far = done if left is None else left.done
+        raise RunError(
             f"{sentence(error)}. {far} of {total} images are done and stay in {out}; when it is mended, the same "
             "command goes on from there"
         ) from error

@@ -6,8 +6,8 @@ import json
 from dataclasses import asdict, dataclass, fields
 from typing import Any, Final
 
-from charsam.batch.job import BatchError
 from charsam.datasets.base import Fault
+from charsam.runs.task import RunError
 from charsam.types import ImageAnnotation
 
 BINS: Final = 10
@@ -87,7 +87,7 @@ class Row:
 
     @classmethod
     def from_line(cls, line: bytes) -> Row:
-        """Raises BatchError where the line is damaged."""
+        """Raises RunError where the line is damaged."""
         try:
             values: dict[str, Any] = json.loads(line)
             counts = values.pop("counts")
@@ -100,4 +100,4 @@ class Row:
                 **values,
             )
         except (KeyError, TypeError, ValueError) as error:
-            raise BatchError(f"not the row of an image: {error}") from error
+            raise RunError(f"not the row of an image: {error}") from error

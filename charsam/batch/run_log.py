@@ -10,7 +10,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self
 
-from charsam.batch.worker import Done
+from charsam.runs.task import Done
 
 FOLDER: Final = "log"
 LOG: Final = "log.jsonl"

@@ -15,10 +15,10 @@ from pathlib import Path
 from typing import Final
 
 from charsam.atomic import write_atomically
-from charsam.batch.job import BatchError
 from charsam.batch.rows import Row
 from charsam.datasets import native
 from charsam.datasets.writers import write_files
+from charsam.runs.task import RunError
 
 FOLDER: Final = "shards"
 ROWS: Final = "rows.jsonl"
@@ -62,7 +62,7 @@ class Shards:
                 for row in self.rows(shard)
                 for mask in row.masks
             )
-        except (OSError, BatchError):
+        except (OSError, RunError):
             return False
 
     def discard(self, shard: int) -> None:
@@ -91,15 +91,9 @@ class Shards:
         with write_atomically(path) as file:
             file.write(row.to_line() + b"\n" + (words or b""))
 
-    def attempt(self, index: int, run: str) -> int:
-        """Write down that a run begins with an image; returns how often that run has begun with it before."""
-        path = self._numbered(self._part(self.of(index)) / "attempts", index)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with path.open("a+", encoding="utf-8") as file:
-            file.seek(0)
-            before = file.read().split("\n").count(run)
-            file.write(f"{run}\n")
-        return before
+    def attempts(self, index: int) -> Path:
+        """The file that tells how often an image was begun with, see `charsam.runs.attempts`."""
+        return self._numbered(self._part(self.of(index)) / "attempts", index)
 
     def commit(self, shard: int) -> None:
         """Make a shard visible, all of whose images are staged; nothing where another process has done so."""
@@ -129,7 +123,7 @@ class Shards:
         shutil.rmtree(self._part(shard), ignore_errors=True)
 
     def rows(self, shard: int) -> Iterator[Row]:
-        """The rows of a shard that is done. Raises BatchError where their file is damaged."""
+        """The rows of a shard that is done. Raises RunError where their file is damaged."""
         with (self._done(shard) / ROWS).open("rb") as file:
             for line in file:
                 yield Row.from_line(line)
@@ -164,8 +158,8 @@ class Shards:
         line, _, words = path.read_bytes().partition(b"\n")
         try:
             return Row.from_line(line), words
-        except BatchError as error:
-            raise BatchError(f"{path} is damaged ({error}); delete it") from error
+        except RunError as error:
+            raise RunError(f"{path} is damaged ({error}); delete it") from error
 
     def _sweep(self, done: Path) -> None:
         """Remove all but the results from a shard that is done."""

@@ -8,13 +8,14 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from pathlib import Path
 from typing import Any, Final
 
 import typer
 from tqdm import tqdm
 
 import charsam
-from charsam.errors import CharsamError, WeightsError, sentence
+from charsam.errors import CharsamError, SettingsError, WeightsError, sentence
 
 LISTED: Final = 20
 """So many faults are named one by one."""
@@ -108,6 +109,13 @@ def resumable(message: str) -> Iterator[None]:
         yield
     except KeyboardInterrupt as error:
         raise Stop(f"stopped; {message}", 130) from error
+
+
+@contextmanager
+def going_on(out: Path) -> Iterator[None]:
+    """A run that keeps what it has done in or beside its results. Settings that cannot be used here are a status 2."""
+    with arguments(SettingsError), resumable(f"what is done stays in {out}, and the same command goes on from there"):
+        yield
 
 
 def say(message: str) -> None:

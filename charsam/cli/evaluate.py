@@ -8,8 +8,8 @@ from typing import Annotated, Any
 import typer
 
 from charsam import segmenters
-from charsam.cli.command import Stop, arguments, command, say_each
-from charsam.cli.options import Limit, Out, Root, Split, Strict, one_of, takes_settings
+from charsam.cli.command import Stop, arguments, command, going_on, say_each
+from charsam.cli.options import Cluster, Limit, Out, Processes, Root, Split, Strict, one_of, takes_settings
 from charsam.errors import SettingsError
 from charsam.trace import Settings
 
@@ -32,6 +32,8 @@ def evaluate(
         bool, typer.Option("--find-words", help="find and read the words instead of taking the dataset's")
     ] = False,
     save_masks: Annotated[bool, typer.Option("--save-masks", help="write the masks to OUT/masks/NAME.png")] = False,
+    workers: Processes = None,
+    ray: Cluster = None,
     settings: Settings,
 ) -> int:
     """Score the masks on a dataset that has true masks.
@@ -44,12 +46,16 @@ def evaluate(
     from charsam.evaluation.provenance import notes_on
     from charsam.evaluation.report import NAMES, interval, percent
     from charsam.evaluation.results import write_evaluation
-    from charsam.evaluation.walk import Walk
+    from charsam.runs.each import Workers
+    from charsam.runs.sources import Walk
 
     with arguments():
-        walk = Walk(open_dataset(dataset, root, split, strict=strict), root, split, limit)
+        walk = Walk(open_dataset(dataset, root, split, strict=strict), root, split, limit, strict)
         out.mkdir(parents=True, exist_ok=True)
-    found, progress = evaluation.evaluate(walk, settings, out, save_masks=save_masks, find_words=find_words)
+    with going_on(out):
+        found, progress = evaluation.evaluate(
+            walk, settings, out, save_masks=save_masks, find_words=find_words, workers=Workers(workers, ray)
+        )
     scores = write_evaluation(out, found, notes_on(dataset, root))
     progress.remove()
     for name, title in NAMES.items():
@@ -81,6 +87,8 @@ def ablate(
             "--additions", help="besides, what charsam adds to the paper, switched off one by one and together"
         ),
     ] = False,
+    workers: Processes = None,
+    ray: Cluster = None,
     settings: Settings,
 ) -> int:
     """Make the paper's Tables II and III.
@@ -94,14 +102,18 @@ def ablate(
     from charsam.evaluation import ablation
     from charsam.evaluation.ablation_results import plain_tables, write_ablation
     from charsam.evaluation.provenance import notes_on
-    from charsam.evaluation.walk import Walk
+    from charsam.runs.each import Workers
+    from charsam.runs.sources import Walk
 
     with arguments():
         rows = [replace(settings, segmenter=name) for name in _segmenter_names(names)]
-        walk = Walk(open_dataset(dataset, root, split, strict=strict), root, split, limit)
+        walk = Walk(open_dataset(dataset, root, split, strict=strict), root, split, limit, strict)
         out.mkdir(parents=True, exist_ok=True)
     extra = {ablation.ADDITIONS_TABLE: ablation.ADDITIONS_LINES} if additions else {}
-    found, progress = ablation.ablate(walk, rows, out, tables={**ablation.TABLES, **extra})
+    with going_on(out):
+        found, progress = ablation.ablate(
+            walk, rows, out, tables={**ablation.TABLES, **extra}, workers=Workers(workers, ray)
+        )
     results = write_ablation(out, found, notes_on(dataset, root))
     progress.remove()
     print(plain_tables(results))
@@ -111,7 +123,16 @@ def ablate(
 
 @command("edge", example="charsam edge native --root corrected/")
 @takes_settings()
-def edge(dataset: Masked, *, root: Root, split: Split = None, limit: Limit = None, settings: Settings) -> int:
+def edge(
+    dataset: Masked,
+    *,
+    root: Root,
+    split: Split = None,
+    limit: Limit = None,
+    workers: Processes = None,
+    ray: Cluster = None,
+    settings: Settings,
+) -> int:
     """Fit --edge to the masks of a dataset.
 
     Makes the masks of its images with several edge preferences and prints how well each fits its masks. What people
@@ -119,11 +140,12 @@ def edge(dataset: Masked, *, root: Root, split: Split = None, limit: Limit = Non
     """
     from charsam.datasets.registry import open_dataset
     from charsam.evaluation.fitting import EDGES, fit_edge
-    from charsam.evaluation.walk import Walk
+    from charsam.runs.each import Workers
+    from charsam.runs.sources import Walk
 
     with arguments():
         opened = open_dataset(dataset, root, split, strict=False)
-    found = fit_edge(Walk(opened, root, split, limit), settings)
+    found = fit_edge(Walk(opened, root, split, limit), settings, workers=Workers(workers, ray))
     if not found.images:
         raise Stop(f"no image of {root} has a true mask that could be compared")
     for value, score in zip(EDGES, found.scores, strict=True):

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
-from charsam.cli.command import arguments, command, say, say_each
-from charsam.cli.options import Limit, Out, Root, Split, Strict, one_of
+from charsam.cli.command import arguments, command, going_on, say, say_each
+from charsam.cli.options import Cluster, Limit, Out, Processes, Root, Split, Strict, one_of
 from charsam.datasets.registry import NAMES
-from charsam.errors import SettingsError, sentence
+from charsam.errors import SettingsError
 
 
 @command("find", example="charsam find photos/ --out words.json")
@@ -18,55 +18,34 @@ def find(
     images: Annotated[list[Path], typer.Argument(metavar="IMAGE_OR_FOLDER", help="images, or folders of images")],
     *,
     out: Annotated[Path, typer.Option(metavar="WORDS.JSON", help="the file to write")],
+    workers: Processes = None,
+    ray: Cluster = None,
 ) -> int:
     """Find and read the words of images.
 
     Writes the words, with polygons and texts, in the native format. Words that are seen but cannot be read come without
-    text.
+    text. A run that was stopped goes on where it was.
     """
-    from tqdm import tqdm
-
-    from charsam.atomic import write_atomically
     from charsam.cli.image_jobs import jobs_of
-    from charsam.datasets.native import found_entry, words_json
-    from charsam.images import load_image
-    from charsam.pipeline import CharSAM
+    from charsam.runs.each import Workers
+    from charsam.runs.photos import find_words
 
     with arguments():
         if out.is_dir() or not out.parent.is_dir():
             raise SettingsError(f"--out is {out}; name a file to write, such as words.json, in a folder that exists")
         jobs = jobs_of(images, out.resolve())
-    pipeline = CharSAM()
-    entries: list[dict[str, Any]] = []
-    failed, words, unread, without = 0, 0, 0, []
-    try:
-        for job in tqdm(jobs, unit="image", disable=None):
-            try:
-                image = load_image(job.image)
-                found = pipeline.find_words(image)
-            except Exception as error:  # whatever is wrong with one image, the others are done
-                failed += 1
-                say(f"{job.image}: {sentence(error)}")
-                continue
-            entries.append(found_entry(job.file, (image.shape[1], image.shape[0]), found))
-            words += len(found)
-            unread += sum(not word.text for word in found)
-            if not found:
-                without.append(job.file)
-    finally:
-        try:
-            with write_atomically(out) as file:
-                file.write(words_json(entries))
-        except OSError as error:
-            say(sentence(error))
-            failed += 1
+    with going_on(out.parent):
+        found, failures = find_words(jobs, out, workers=Workers(workers, ray))
+    words = [word for entry in found for word in entry["words"]]
+    without = [entry["file"] for entry in found if not entry["words"]]
     for name in without:
         say(f"{name}: no words were found; to check")
+    unread = sum("text" not in word for word in words)
     print(
-        f"{len(entries)} of {len(jobs)} images done: {words} words, {unread} of them not read; "
+        f"{len(found)} of {len(jobs)} images done: {len(words)} words, {unread} of them not read; "
         f"{len(without)} images without words"
     )
-    return 1 if failed else 0
+    return 1 if failures else 0
 
 
 @command("evaluate-words", example="charsam evaluate-words total-text --root TotalText --out scores")
@@ -78,6 +57,8 @@ def evaluate_words(
     split: Split = None,
     limit: Limit = None,
     strict: Strict = False,
+    workers: Processes = None,
+    ray: Cluster = None,
 ) -> int:
     """Score the words found in a dataset's images.
 
@@ -87,13 +68,15 @@ def evaluate_words(
     """
     from charsam.datasets.registry import open_dataset
     from charsam.evaluation import evaluate_words as words
-    from charsam.evaluation.walk import Walk
+    from charsam.runs.each import Workers
+    from charsam.runs.sources import Walk
 
     with arguments():
         opened = open_dataset(dataset, root, split, strict=strict)
-        walk = Walk(opened, root, split, limit)
+        walk = Walk(opened, root, split, limit, strict)
         out.mkdir(parents=True, exist_ok=True)
-    found, progress = words.evaluate_words(walk, out)
+    with going_on(out):
+        found, progress = words.evaluate_words(walk, out, workers=Workers(workers, ray))
     scores = words.write_word_scores(out, found)
     progress.remove()
     print(words.summary(scores))

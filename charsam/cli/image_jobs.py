@@ -4,26 +4,17 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from charsam.cli.command import say
 from charsam.datasets.label_pictures import label_pictures
 from charsam.errors import SettingsError
 from charsam.images import is_image_file, unread_picture
+from charsam.runs.photos import Photo
 
 
-@dataclass(frozen=True, slots=True)
-class Job:
-    """One image, the name that words.json calls it by, and the stem of its masks. also: other paths that lead to it."""
-
-    image: Path
-    file: str
-    stem: str
-    also: tuple[Path, ...] = ()
-
-
-def jobs_of(given: Sequence[Path], out: Path) -> list[Job]:
+def jobs_of(given: Sequence[Path], out: Path) -> list[Photo]:
     """Every image once, those in the folder for the results and masks of others left out.
 
     Raises SettingsError for a path that does not exist, or where there is no image at all.
@@ -68,7 +59,7 @@ def _told_apart(found: dict[Path, str]) -> dict[Path, str]:
     return names
 
 
-def _with_stems(found: dict[Path, str]) -> list[Job]:
+def _with_stems(found: dict[Path, str]) -> list[Photo]:
     """Stems that no two images share: the file's own where it is the only one, else with its folder and suffix."""
     plain = Counter(Path(file).stem.casefold() for file in found.values())
     jobs, taken = [], set()
@@ -82,5 +73,5 @@ def _with_stems(found: dict[Path, str]) -> list[Job]:
         while unique.casefold() in taken:
             unique, number = f"{stem}_{number}", number + 1
         taken.add(unique.casefold())
-        jobs.append(Job(image, file, unique))
+        jobs.append(Photo(image, file, unique))
     return jobs

@@ -25,6 +25,25 @@ Split = Annotated[
 ]
 Limit = Annotated[int | None, typer.Option(min=1, metavar="N", help="only the first N images")]
 Strict = Annotated[bool, typer.Option("--strict", help="stop at the first malformed file instead of skipping it")]
+Processes = Annotated[
+    int | None,
+    typer.Option(
+        "--workers",
+        min=1,
+        metavar="N",
+        help="processes that share the work (default: one a processor, or two a GPU, for every ten images); 1: this "
+        "one alone",
+    ),
+]
+Cluster = Annotated[
+    str | None,
+    typer.Option(
+        "--ray",
+        metavar="ADDRESS",
+        help="a Ray cluster that does the work (HOST:PORT, auto, or local); needs charsam[ray]. Its machines see the "
+        "images and the results under the same paths; --workers is then how many actors",
+    ),
+]
 Encoding = Annotated[
     str | None, typer.Option(metavar="NAME", help="of text files that are not UTF-8, such as gb18030 or cp1252")
 ]

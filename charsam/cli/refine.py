@@ -7,9 +7,9 @@ from typing import Annotated, Any
 import typer
 
 from charsam.batch.job import REFINED, SHARD_SIZE, Job
-from charsam.cli.command import arguments, command, resumable
-from charsam.cli.options import Limit, Out, Root, Split, Strict, one_of, takes_settings
-from charsam.errors import DatasetError, SettingsError
+from charsam.cli.command import arguments, command, going_on
+from charsam.cli.options import Cluster, Limit, Out, Processes, Root, Split, Strict, one_of, takes_settings
+from charsam.errors import DatasetError
 from charsam.trace import Settings
 
 
@@ -30,14 +30,7 @@ def refine(
             help="a mask of zeros for images without annotation, for which the original datasets have none",
         ),
     ] = False,
-    workers: Annotated[
-        int | None,
-        typer.Option(
-            min=1,
-            metavar="N",
-            help="processes, which share the processors (default: one a processor, or two a GPU); 1: this one alone",
-        ),
-    ] = None,
+    workers: Processes = None,
     shard_size: Annotated[int, typer.Option(min=1, metavar="N", help="images that make a shard")] = SHARD_SIZE,
     coco: Annotated[
         bool,
@@ -47,14 +40,7 @@ def refine(
             "the run is finished",
         ),
     ] = False,
-    ray: Annotated[
-        str | None,
-        typer.Option(
-            metavar="ADDRESS",
-            help="a Ray cluster that does the work (HOST:PORT, auto, or local); needs charsam[ray]. Its machines see "
-            "ROOT and OUT under the same paths",
-        ),
-    ] = None,
+    ray: Cluster = None,
     settings: Settings,
 ) -> int:
     """Make COCO_TS_refined or MLT_S_refined.
@@ -77,8 +63,7 @@ def refine(
         strict=strict,
         shard_size=shard_size,
     )
-    goes_on = resumable(f"what is done stays in {out}, and the same command goes on from there")
-    with arguments(DatasetError, SettingsError), goes_on:
+    with arguments(DatasetError), going_on(out):
         outcome = batch.refine(job, workers=workers, ray=ray, instances=coco)
     print(readable(outcome.summary))
     print(_speed(outcome.timing, outcome.done_now))

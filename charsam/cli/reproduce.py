@@ -16,7 +16,7 @@ from charsam.segmenters import Precision
 if TYPE_CHECKING:  # with PyTorch, which takes seconds to import
     from charsam.evaluation.training import Recipe
     from charsam.evaluation.training_sets import Source
-    from charsam.evaluation.walk import Walk
+    from charsam.runs.sources import Walk
 
 _FOLDER = {"metavar": "FOLDER"}
 _SOURCE = {"metavar": "NAME[:SPLIT]=FOLDER"}
@@ -145,7 +145,7 @@ def _source(named: str | None, textseg: Path | None, split: str | None) -> Sourc
 
 def _walk(textseg: Path | None, split: str | None, limit: int | None) -> Walk | None:
     from charsam.datasets.registry import open_dataset
-    from charsam.evaluation.walk import Walk
+    from charsam.runs.sources import Walk
 
     return None if textseg is None else Walk(open_dataset("textseg", textseg, split), textseg, split, limit)
 

@@ -4,6 +4,7 @@ that shares their common stages.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -13,11 +14,14 @@ import numpy as np
 
 from charsam.datasets.base import Sample
 from charsam.evaluation.metrics import Sum, SumsArray
-from charsam.evaluation.progress import Progress
+from charsam.evaluation.names import settings_names
 from charsam.evaluation.scoring import score_image, without_characters
-from charsam.evaluation.walk import Failure, Walk, settings_names
 from charsam.images import load_image
 from charsam.pipeline import CharSAM
+from charsam.runs.each import HERE, Work, Workers, each
+from charsam.runs.progress import FOLDER, Progress
+from charsam.runs.sources import Walk
+from charsam.runs.task import Failure
 from charsam.settings import ADDITIONS, IN_PAPER, PointChoice, Settings
 from charsam.trace import Trace
 from charsam.types import PromptMode
@@ -123,6 +127,33 @@ def variants(bases: Sequence[Settings], tables: Mapping[str, tuple[Line, ...]] =
     return tuple(map(Variant, found))
 
 
+@dataclass(frozen=True, slots=True)
+class Comparing:
+    """What is done with each image: all variants are run on it, each with what it shares with the one before."""
+
+    variants: tuple[Variant, ...]
+
+    def __call__(self, pipeline: CharSAM | None = None) -> Work:
+        """The work, by a pipeline of its own where none is given."""
+        pipeline = pipeline or CharSAM()
+
+        def work(sample: Sample) -> dict[str, Any]:
+            image = load_image(sample.image)
+            words = without_characters(sample.words)
+            truth = None if sample.truth is None else sample.truth()
+            trace: Trace | None = None
+            scores: dict[str, list[float]] = {}
+            reused = stages = 0
+            for variant in self.variants:
+                trace = pipeline.run(image, words, variant.settings, previous=trace)
+                assert trace.annotation is not None
+                scores[variant.key] = score_image(sample.words, truth, trace.annotation).sums().tolist()
+                reused, stages = reused + len(trace.reused), stages + len(trace.timings)
+            return {"scores": scores, "reused": reused, "stages": stages}
+
+        return work
+
+
 def ablate(
     walk: Walk,
     bases: Sequence[Settings],
@@ -130,31 +161,19 @@ def ablate(
     *,
     tables: Mapping[str, tuple[Line, ...]] = TABLES,
     pipeline: CharSAM | None = None,
+    workers: Workers = HERE,
 ) -> tuple[Ablation, Progress]:
     """Run the rows of all tables on every image; goes on where an earlier run with the same settings was stopped.
 
-    bases: one for each segmenter. The progress is to be removed once the results are written.
+    bases: one for each segmenter. pipeline: of this process. The progress is to be removed once the results are
+    written.
     """
     chosen = variants(bases, tables)
     names = {**walk.names(), "settings": [_without_row(settings_names(base)) for base in _ordered(bases)]}
-    progress = Progress(out, {**names, "variants": [variant.key for variant in chosen]})
-    pipeline = pipeline or CharSAM()
-
-    def work(sample: Sample) -> None:
-        image = load_image(sample.image)
-        words = without_characters(sample.words)
-        truth = None if sample.truth is None else sample.truth()
-        trace: Trace | None = None
-        scores: dict[str, list[float]] = {}
-        reused = stages = 0
-        for variant in chosen:
-            trace = pipeline.run(image, words, variant.settings, previous=trace)
-            assert trace.annotation is not None
-            scores[variant.key] = score_image(sample.words, truth, trace.annotation).sums().tolist()
-            reused, stages = reused + len(trace.reused), stages + len(trace.timings)
-        progress.add(sample.name, {"scores": scores, "reused": reused, "stages": stages})
-
-    failures = walk.each(progress.rows.__contains__, work)
+    progress = Progress(out / FOLDER, {**names, "variants": [variant.key for variant in chosen]})
+    comparing = Comparing(tuple(chosen))
+    begin = comparing if pipeline is None else functools.partial(comparing, pipeline)
+    failures = each(walk, begin, progress, title="ablate", workers=workers)
     rows = sorted(progress.rows.items())
     width = len(Sum)
     sums = {
@@ -165,7 +184,7 @@ def ablate(
         names,
         _ordered(bases),
         tables,
-        walk.listed,
+        len(walk),
         tuple(name for name, _ in rows),
         sums,
         tuple(failures),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,12 +15,16 @@ from charsam.datasets.labels import png
 from charsam.datasets.native import image_entry, words_json
 from charsam.evaluation.benchmark import is_generated
 from charsam.evaluation.metrics import CharacterCounts, ImageScore, PixelCounts
+from charsam.evaluation.names import settings_names
 from charsam.evaluation.overlay import comparison
-from charsam.evaluation.progress import Picture, Progress
+from charsam.evaluation.pictures import KEPT, Picture, worst, write_picture
 from charsam.evaluation.scoring import score_image, without_characters
-from charsam.evaluation.walk import Failure, Walk, settings_names
 from charsam.images import load_image
 from charsam.pipeline import CharSAM
+from charsam.runs.each import HERE, Work, Workers, each
+from charsam.runs.progress import FOLDER, Progress
+from charsam.runs.sources import Walk, file_below
+from charsam.runs.task import Failure
 from charsam.trace import Settings
 from charsam.types import BoolArray
 
@@ -79,6 +84,49 @@ class Evaluation:
         return len(self.rows) == self.listed
 
 
+@dataclass(frozen=True, slots=True)
+class Scoring:
+    """What is done with each image. out, root: see `evaluate`. pictures: the folder of the progress."""
+
+    root: Path
+    out: Path
+    pictures: Path
+    settings: Settings
+    save_masks: bool
+    find_words: bool
+
+    def __call__(self, pipeline: CharSAM | None = None) -> Work:
+        """The work, by a pipeline of its own where none is given."""
+        pipeline = pipeline or CharSAM()
+
+        def work(sample: Sample) -> dict[str, Any]:
+            image = load_image(sample.image)
+            words = None if self.find_words else without_characters(sample.words)
+            annotation = pipeline.run(image, words, self.settings).annotation
+            assert annotation is not None
+            truth = None if sample.truth is None else sample.truth()
+            score = score_image(None if self.find_words else sample.words, truth, annotation)
+            predicted = annotation.text_mask() > 0
+            with write_atomically(self.out / WORDS / f"{sample.name}.json") as file:
+                file.write(words_json([image_entry(file_below(self.root, sample.image), annotation)]))
+            if self.save_masks:
+                write_mask(self.out / MASKS / f"{sample.name}.png", predicted)
+            iou = None if score.pixels is None else score.pixels.iou
+            if truth is not None and iou is not None:
+                write_picture(self.pictures, sample.name, comparison(image, predicted, truth.text, truth.ignored))
+            row = Row(
+                sample.name,
+                score,
+                len(annotation.characters),
+                sum(character.to_check for character in annotation.characters),
+                len(annotation.problems),
+                round(sum(annotation.timings.values()), 3),
+            )
+            return {**row.to_json(), "iou": iou}
+
+        return work
+
+
 def evaluate(
     walk: Walk,
     settings: Settings,
@@ -87,10 +135,11 @@ def evaluate(
     pipeline: CharSAM | None = None,
     save_masks: bool = False,
     find_words: bool = False,
+    workers: Workers = HERE,
 ) -> tuple[Evaluation, Progress]:
     """Score every image of the dataset; goes on where an earlier run with the same settings was stopped.
 
-    find_words: have the words found and read instead of taking the dataset's.
+    find_words: have the words found and read instead of taking the dataset's. pipeline: of this process.
     out: a folder that exists; predicted masks go to out/masks/NAME.png (8-bit, 0 / 255) where they are to be saved.
     The progress is to be removed once the results are written.
     """
@@ -100,48 +149,21 @@ def evaluate(
         "words": "found" if find_words else "given",
         **settings_names(settings),
     }
-    progress = Progress(out, {**names, "save_masks": save_masks})
+    progress = Progress(out.absolute() / FOLDER, {**names, "save_masks": save_masks})
     if save_masks:
         (out / MASKS).mkdir(exist_ok=True)
     (out / WORDS).mkdir(exist_ok=True)
-    pipeline = pipeline or CharSAM()
+    scoring = Scoring(walk.root, out.absolute(), progress.folder, settings, save_masks, find_words)
+    begin = scoring if pipeline is None else functools.partial(scoring, pipeline)
 
-    def work(sample: Sample) -> None:
-        image = load_image(sample.image)
-        words = None if find_words else without_characters(sample.words)
-        annotation = pipeline.run(image, words, settings).annotation
-        assert annotation is not None
-        truth = None if sample.truth is None else sample.truth()
-        score = score_image(None if find_words else sample.words, truth, annotation)
-        predicted = annotation.text_mask()
-        with write_atomically(out / WORDS / f"{sample.name}.json") as file:
-            file.write(words_json([image_entry(_below(walk.root, sample.image), annotation)]))
-        if save_masks:
-            write_mask(out / MASKS / f"{sample.name}.png", predicted > 0)
-        row = Row(
-            sample.name,
-            score,
-            len(annotation.characters),
-            sum(character.to_check for character in annotation.characters),
-            len(annotation.problems),
-            round(sum(annotation.timings.values()), 3),
-        )
-        progress.add(sample.name, row.to_json())
-        iou = None if score.pixels is None else score.pixels.iou
-        if truth is not None and iou is not None and progress.wants(iou):
-            progress.picture(sample.name, iou, comparison(image, predicted > 0, truth.text, truth.ignored))
+    def took(name: str, row: dict[str, Any]) -> None:
+        if len(progress.rows) % KEPT == 0:
+            worst(progress.folder, progress.rows)
 
-    failures = walk.each(progress.rows.__contains__, work)
+    failures = each(walk, begin, progress, title="evaluate", workers=workers, took=took)
     rows = tuple(Row.from_json(name, row) for name, row in sorted(progress.rows.items()))
-    worst = tuple((picture, picture.jpeg.read_bytes()) for picture in progress.worst())
-    found = Evaluation(names, walk.listed, rows, tuple(failures), tuple(walk.faults()), worst)
-    return found, progress
-
-
-def _below(root: Path, image: Path) -> str:
-    """What a words file calls an image: its path below the root."""
-    name = image.relative_to(root) if image.is_relative_to(root) else Path(image.name)
-    return name.as_posix().encode("utf-8", "backslashreplace").decode()
+    pictures = tuple((picture, picture.jpeg.read_bytes()) for picture in worst(progress.folder, progress.rows))
+    return Evaluation(names, len(walk), rows, tuple(failures), tuple(walk.faults()), pictures), progress
 
 
 def write_mask(path: Path, mask: BoolArray) -> None:

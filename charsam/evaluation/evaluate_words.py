@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from dataclasses import astuple, dataclass
 from pathlib import Path
@@ -11,11 +12,13 @@ import charsam
 from charsam.atomic import write_atomically
 from charsam.datasets.base import Sample
 from charsam.datasets.native import found_entry, words_json
-from charsam.evaluation.progress import Progress
 from charsam.evaluation.results import csv_text, write_json, write_text
-from charsam.evaluation.walk import Failure, Walk
 from charsam.evaluation.word_scores import WordCounts, count_words
 from charsam.images import load_image
+from charsam.runs.each import HERE, Work, Workers, each
+from charsam.runs.progress import FOLDER, Progress
+from charsam.runs.sources import Walk, file_below
+from charsam.runs.task import Failure
 from charsam.types import ImageArray, Word
 
 FIGURES: Final = ("recall", "precision", "f_score", "accuracy", "accuracy_folded")
@@ -43,30 +46,45 @@ class WordEvaluation:
     faults: tuple[Failure, ...]
 
 
-def evaluate_words(walk: Walk, out: Path, *, finder: Finder | None = None) -> tuple[WordEvaluation, Progress]:
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What is done with each image of a dataset below the root."""
+
+    root: Path
+
+    def __call__(self, finder: Finder | None = None) -> Work:
+        """The work, by a pipeline of its own where no finder is given."""
+        if finder is None:
+            from charsam.pipeline import CharSAM
+
+            finder = CharSAM()
+        chosen = finder
+
+        def work(sample: Sample) -> dict[str, Any]:
+            image = load_image(sample.image)
+            found = chosen.find_words(image)
+            entry = found_entry(file_below(self.root, sample.image), (image.shape[1], image.shape[0]), found)
+            return {"counts": astuple(count_words(sample.words, found)), "entry": entry}
+
+        return work
+
+
+def evaluate_words(
+    walk: Walk, out: Path, *, finder: Finder | None = None, workers: Workers = HERE
+) -> tuple[WordEvaluation, Progress]:
     """Find the words of every image and compare them; goes on where an earlier run was stopped.
 
-    out: a folder that exists. The progress is to be removed once the results are written.
+    out: a folder that exists. finder: of this process. The progress is to be removed once the results are written.
     """
     names = {**walk.names(), "charsam": charsam.__version__}
-    progress = Progress(out, {**names, "scores": "words"})
-    if finder is None:
-        from charsam.pipeline import CharSAM
-
-        finder = CharSAM()
-    chosen = finder
-
-    def work(sample: Sample) -> None:
-        image = load_image(sample.image)
-        found = chosen.find_words(image)
-        entry = found_entry(_below(walk.root, sample.image), (image.shape[1], image.shape[0]), found)
-        progress.add(sample.name, {"counts": astuple(count_words(sample.words, found)), "entry": entry})
-
-    failures = walk.each(progress.rows.__contains__, work)
+    progress = Progress(out / FOLDER, {**names, "scores": "words"})
+    finding = Finding(walk.root)
+    begin = finding if finder is None else functools.partial(finding, finder)
+    failures = each(walk, begin, progress, title="evaluate-words", workers=workers)
     rows = sorted(progress.rows.items())
     evaluation = WordEvaluation(
         names,
-        walk.listed,
+        len(walk),
         {name: WordCounts(*row["counts"]) for name, row in rows},
         tuple(row["entry"] for _, row in rows),
         tuple(failures),
@@ -113,8 +131,3 @@ def _row(counts: WordCounts) -> dict[str, Any]:
         **{name: None if math.isnan(value) else round(value, 6) for name, value in figures.items()},
         **{name: getattr(counts, name) for name in COUNTS},
     }
-
-
-def _below(root: Path, image: Path) -> str:
-    name = image.relative_to(root) if image.is_relative_to(root) else Path(image.name)
-    return name.as_posix().encode("utf-8", "backslashreplace").decode()

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import functools
+import tempfile
 from dataclasses import dataclass, replace
-from typing import Final
+from pathlib import Path
+from typing import Any, Final
 
 import numpy as np
 
 from charsam.datasets.base import Sample
-from charsam.evaluation.metrics import PixelCounts, count_pixels
+from charsam.evaluation.metrics import count_pixels
 from charsam.evaluation.scoring import without_characters
-from charsam.evaluation.walk import Failure, Walk
 from charsam.images import load_image
 from charsam.pipeline import CharSAM
+from charsam.runs.each import HERE, Work, Workers, each
+from charsam.runs.progress import FOLDER, Progress
+from charsam.runs.sources import Walk
+from charsam.runs.task import Failure
 from charsam.trace import Settings
 
 EDGES: Final = tuple(float(edge) for edge in np.arange(-2.0, 2.01, 0.25))
@@ -35,26 +40,41 @@ class FittedEdge:
         return min((e for e, score in zip(EDGES, self.scores, strict=True) if score == highest), key=abs)
 
 
-def fit_edge(walk: Walk, settings: Settings, pipeline: CharSAM | None = None) -> FittedEdge:
-    """Make the masks of every image that has a true mask at all of EDGES, and compare them."""
-    pipeline = pipeline or CharSAM()
-    counted: list[Sequence[PixelCounts]] = []
+@dataclass(frozen=True, slots=True)
+class Fitting:
+    """What is done with each image: its masks are made at all of EDGES, and compared with the true one."""
 
-    def work(sample: Sample) -> None:
-        if sample.truth is None:
-            return
-        truth, image = sample.truth(), load_image(sample.image)
-        words, trace, counts = without_characters(sample.words), None, []
-        for edge in EDGES:
-            trace = pipeline.run(image, words, replace(settings, edge=edge), previous=trace)
-            assert trace.annotation is not None
-            counts.append(count_pixels(trace.annotation.text_mask() > 0, truth.text, truth.ignored))
-        counted.append(counts)
+    settings: Settings
 
-    failures = walk.each(lambda name: False, work)
-    scores = []
-    for place in range(len(EDGES)):
-        counts = [one[place] for one in counted]
-        hits = sum(c.hits for c in counts)
-        scores.append(hits / max(hits + sum(c.false + c.missed for c in counts), 1))
-    return FittedEdge(len(counted), tuple(scores), tuple(failures))
+    def __call__(self, pipeline: CharSAM | None = None) -> Work:
+        """The work, by a pipeline of its own where none is given."""
+        pipeline = pipeline or CharSAM()
+
+        def work(sample: Sample) -> dict[str, Any]:
+            if sample.truth is None:
+                return {"counts": None}
+            truth, image = sample.truth(), load_image(sample.image)
+            words, trace, counts = without_characters(sample.words), None, []
+            for edge in EDGES:
+                trace = pipeline.run(image, words, replace(self.settings, edge=edge), previous=trace)
+                assert trace.annotation is not None
+                pixels = count_pixels(trace.annotation.text_mask() > 0, truth.text, truth.ignored)
+                counts.append([pixels.hits, pixels.false + pixels.missed])
+            return {"counts": counts}
+
+        return work
+
+
+def fit_edge(walk: Walk, settings: Settings, *, pipeline: CharSAM | None = None, workers: Workers = HERE) -> FittedEdge:
+    """Make the masks of every image that has a true mask at all of EDGES, and compare them.
+
+    pipeline: of this process.
+    """
+    fitting = Fitting(settings)
+    begin = fitting if pipeline is None else functools.partial(fitting, pipeline)
+    with tempfile.TemporaryDirectory(prefix="charsam-edge-") as folder:
+        progress = Progress(Path(folder) / FOLDER, {})
+        failures = each(walk, begin, progress, title="edge", workers=workers)
+    counted = np.array([row["counts"] for row in progress.rows.values() if row["counts"] is not None], np.float64)
+    hits, wrong = counted.reshape(-1, len(EDGES), 2).sum(0).T
+    return FittedEdge(len(counted), tuple((hits / np.maximum(hits + wrong, 1)).tolist()), tuple(failures))

@@ -8,7 +8,7 @@ from html import escape
 from typing import Any, Final
 
 from charsam.evaluation.overlay import FALSE_COLOUR, IGNORED_COLOUR, MISSED_COLOUR, TRUE_COLOUR
-from charsam.evaluation.progress import Picture
+from charsam.evaluation.pictures import Picture
 from charsam.evaluation.published import BY_DATASET
 
 MOST_ROWS: Final = 2000

@@ -19,13 +19,14 @@ from charsam.errors import SettingsError
 from charsam.evaluation.ablation import TABLES, Ablation, Line, ablate, variants
 from charsam.evaluation.evaluate import write_mask
 from charsam.evaluation.metrics import ImageScore, Sum, SumsArray, count_pixels
-from charsam.evaluation.progress import Progress
+from charsam.evaluation.names import settings_names
 from charsam.evaluation.scoring import without_characters
 from charsam.evaluation.training import Recipe, predicted, seconds_a_step, train_network
 from charsam.evaluation.training_sets import Labelled, Source, with_masks, with_truth
-from charsam.evaluation.walk import Walk, settings_names
 from charsam.images import load_image
 from charsam.pipeline import CharSAM
+from charsam.runs.progress import Progress
+from charsam.runs.sources import Walk
 from charsam.settings import ADDITIONS, Settings
 from charsam.trace import Trace
 from charsam.types import PromptMode
@@ -119,9 +120,9 @@ def estimate(walk: Walk | None, fourth: FourthTable | None, settings: Settings, 
     tables_seconds = labels = training = 0.0
     if walk is not None:
         rows = [variant.settings for variant in variants([settings], tables())]
-        sample = next(iter(walk.dataset.samples(0, walk.listed)), None)
+        sample = next(iter(walk.dataset.samples(0, len(walk))), None)
         if sample is not None:
-            tables_seconds = _seconds(sample, rows, pipeline) * walk.listed
+            tables_seconds = _seconds(sample, rows, pipeline) * len(walk)
     if fourth is not None:
         added = _added(fourth)
         images = sum(len(samples) for _, samples in added)

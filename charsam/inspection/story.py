@@ -20,6 +20,7 @@ from charsam.types import (
     CharacterBox,
     FloatArray,
     GlyphVotes,
+    ImageAnnotation,
     LogitMap,
     PromptMode,
     WordRegions,
@@ -45,6 +46,9 @@ class ModeMask:
     mode: PromptMode
     mask: BoolArray
     character: Character
+
+
+WordModes = dict[PromptMode, tuple[Character, ...]]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -73,14 +77,15 @@ class Story:
     modes: tuple[ModeMask, ...]
 
 
-def tell_story(trace: Trace, segmenter: Segmenter, slot: int, index: int) -> Story:
+def tell_story(trace: Trace, segmenter: Segmenter, slot: int, index: int, modes: WordModes | None = None) -> Story:
     """The story of the character `index` of the word in that slot of a trace that ran to its end.
 
+    modes: of `word_modes`, where they are known; most of the work goes into them.
     Raises SettingsError where the trace has no such character.
     """
     if not 0 <= slot < len(trace.boxes) or not 0 <= index < len(trace.boxes[slot]):
         raise SettingsError("There is no such character in this result; run again and choose it anew.")
-    own = only_word(trace, slot)
+    known = modes if modes is not None else word_modes(trace, segmenter, slot)
     answer = segmenter.segment(trace.embedding, character_prompts(trace, [(slot, index)]))
     reading = trace.readings[slot]
     aligned = len(reading.probabilities) == len(trace.boxes[slot])
@@ -97,7 +102,9 @@ def tell_story(trace: Trace, segmenter: Segmenter, slot: int, index: int) -> Sto
         fonts=font_votes(trace, slot, index, answer.logits[0]),
         points=trace.points[slot][index],
         logits=logits_on_strip(answer.logits[0], trace, slot),
-        modes=tuple(_under(own, segmenter, mode, index) for mode in PromptMode),
+        modes=tuple(
+            ModeMask(mode, mask_on_strip(trace, slot, found[index]), found[index]) for mode, found in known.items()
+        ),
     )
 
 
@@ -148,10 +155,19 @@ def mask_on_strip(trace: Trace, slot: int, character: Character) -> BoolArray:
     return sample_labels(labels, trace.frames[slot], 1.0) > 0
 
 
-def _under(trace: Trace, segmenter: Segmenter, mode: PromptMode, index: int) -> ModeMask:
-    """The one word of a trace under another prompt mode."""
+def word_modes(trace: Trace, segmenter: Segmenter, slot: int) -> WordModes:
+    """The characters of one word of a trace under each of the prompt modes; under its own as they are in the trace."""
+    assert trace.annotation is not None
+    own, place = only_word(trace, slot), trace.given_index[slot]
+    return {
+        mode: trace.annotation.words[place].characters
+        if mode is trace.settings.prompts
+        else _under(own, segmenter, mode).words[place].characters
+        for mode in PromptMode
+    }
+
+
+def _under(trace: Trace, segmenter: Segmenter, mode: PromptMode) -> ImageAnnotation:
+    """A trace under another prompt mode."""
     asked = replace(trace, settings=replace(trace.settings, prompts=mode))
-    annotation = annotate_trace(replace(asked, points=points_of(asked)), segmenter)
-    slot = next(place for place, boxes in enumerate(trace.boxes) if boxes)
-    character = annotation.words[trace.given_index[slot]].characters[index]
-    return ModeMask(mode, mask_on_strip(trace, slot, character), character)
+    return annotate_trace(replace(asked, points=points_of(asked)), segmenter)

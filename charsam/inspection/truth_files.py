@@ -34,25 +34,28 @@ class TruthFile:
     categories: list[str] | None = None
 
 
-def read_truth_file(path: Path, shape: tuple[int, ...], name: str = "") -> TruthFile:
+def read_truth_file(path: Path, shape: tuple[int, ...], name: str = "", image: str = "") -> TruthFile:
     """The truth in a file: words.json with masks, or a picture as TextSeg, COCO_TS, MLT_S, Total-Text, ICDAR13 or
-    charsam have it. shape: (height, width) of the image. name: what to call the file.
+    charsam have it. shape: (height, width) of the image. name: what to call the file. image: the image's
+    name, by which its entry is found in a words.json of several.
 
     Raises DatasetError, saying what was expected, for anything else, or a picture of another size.
     """
     name = name or path.name
     try:
-        return _words(path, shape, name) if name.lower().endswith(".json") else _picture(path, shape, name)
+        return _words(path, shape, name, image) if name.lower().endswith(".json") else _picture(path, shape, name)
     except DatasetError:
         raise
     except CharsamError as error:
         raise DatasetError(str(error)) from error
 
 
-def _words(path: Path, shape: tuple[int, ...], name: str) -> TruthFile:
+def _words(path: Path, shape: tuple[int, ...], name: str, image: str) -> TruthFile:
     root = Field(name, parse_json(read_text(path), name=name))
     check_version(root.get("charsam"))
     images = root.get("images").items()
+    if image and len(images) > 1:
+        images = [one for one in images if Path(one.get("file").text()).stem == Path(image).stem]
     if len(images) != 1:
         raise DatasetError(f"{name} is for {len(images)} images; give a file for this image alone")
     annotation = to_annotation(document_of(images[0], shape))

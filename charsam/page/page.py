@@ -97,7 +97,7 @@ class App:
     def _build(self) -> gr.Blocks:
         demo: gr.Blocks = ClosedBlocks(title="charsam", fill_width=True, delete_cache=(CACHE_CHECK, CACHE_LIFE))
         with demo:
-            theme.shell(self.access.mode)
+            theme.shell(self.access.serving)
             api.endpoints(self.engine, self.access, self.service.turns, self.uploads, self.leaving)
         demo.queue(default_concurrency_limit=None, max_size=2000)
         # Gradio looks a thousand times a second, which alone costs a waiting server 8 % of a core.

@@ -8,7 +8,7 @@ import gradio as gr
 
 from charsam.cgr.templates import font_files
 from charsam.server.routes.visits import page_facts
-from charsam.server.serving import Mode
+from charsam.server.serving import Mode, Serving
 from charsam.server.static_files import version
 from charsam.settings import MAX_POINTS
 
@@ -17,6 +17,13 @@ KEEPING = {
     Mode.LOCAL: "Your photos and edits stay on this machine, in charsam's workspace folder.",
     Mode.LOGIN: "Your photos and edits are kept on this server; only you, and whom you share a project with, see them.",
 }
+
+KEPT = {
+    Mode.DEMO: "Your photos are deleted when you leave.",
+    Mode.LOCAL: "Your photos stay on this machine.",
+    Mode.LOGIN: "Your photos stay on this server, yours alone until you share them.",
+}
+"""The same in few words, where photos are given."""
 
 ACCENT = gr.themes.Color(
     c50="#eef5fc",
@@ -78,15 +85,29 @@ def theme() -> gr.themes.Base:
 
 
 def head() -> str:
-    """Where the page's style sheets and scripts are; `charsamPage` is there before the shell asks for it."""
+    """Where the page's style sheets and scripts are; `charsamPage` is there before the shell asks for it.
+
+    A browser whose language has a catalogue of the interface's words gets that first.
+    """
     root = f"./label/static/{version()}"
     links = f'<link rel="stylesheet" href="{root}/app.css"><link rel="modulepreload" href="{root}/app.js">'
-    return f'{links}<script>window.charsamPage = import("{root}/app.js");</script>'
+    words = f'import("{root}/shared/zh.js").then((zh) => {{ window.charsamWords = zh.ZH; }})'
+    language = f"const words = /^zh/.test(navigator.language) ? {words} : Promise.resolve();"
+    script = f'{language} window.charsamPage = words.then(() => import("{root}/app.js"));'
+    return f"{links}<script>{{ {script} }}</script>"
 
 
-def shell(mode: Mode) -> gr.HTML:
+def shell(serving: Serving) -> gr.HTML:
     """The one component of the page; it shows nothing, and starts the scripts with what the server knows already."""
-    facts = {"mode": mode.value, "keeping": KEEPING[mode], "fonts": len(font_files()), "most_points": MAX_POINTS}
+    mode = serving.mode
+    facts = {
+        "mode": mode.value,
+        "keeping": KEEPING[mode],
+        "kept": KEPT[mode],
+        "fetches": serving.fetches,
+        "fonts": len(font_files()),
+        "most_points": MAX_POINTS,
+    }
     value = json.dumps({**page_facts(), **facts}, ensure_ascii=False).replace("<", "\\u003c")
     return gr.HTML(
         value=value,

@@ -35,6 +35,7 @@ from charsam.server.routes import (
     projects,
     runs,
     stages,
+    team,
     visits,
     words,
 )
@@ -93,6 +94,7 @@ def label_app(access: Access, service: ImageService) -> FastAPI:
     app.include_router(words.router(access, service))
     app.include_router(projects.router(access, service))
     app.include_router(members.router(access))
+    app.include_router(team.router(access, service))
     app.include_router(imports.router(access))
     app.include_router(visits.router(access, service))
     app.include_router(runs.router(access, service))

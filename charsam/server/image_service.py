@@ -27,6 +27,7 @@ from charsam.server.budgets import HourlyBudget
 from charsam.server.choices import checked_settings
 from charsam.server.engine import Engine
 from charsam.server.examples import Example
+from charsam.server.presence import Presence
 from charsam.server.runs import Runs
 from charsam.server.traces import Kept, Traces
 from charsam.server.turns import Turns
@@ -84,6 +85,7 @@ class ImageService:
         self.turns = Turns(each=each, longest=quota.run_seconds, budget=HourlyBudget(quota.hour_seconds))
         self.traces = Traces()
         self.runs = Runs()
+        self.presence = Presence()
         engine.on_first = self._keep_first
         self._images: LRUCache[str, ImageArray] = LRUCache(IMAGES_BYTES, getsizeof=lambda image: int(image.nbytes))
         self._keys: LRUCache[tuple[str, int], str] = LRUCache(KEYS)

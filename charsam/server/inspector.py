@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
+import tempfile
 import threading
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
@@ -14,10 +17,11 @@ from charsam.editing.state import Document
 from charsam.errors import EditError, SettingsError
 from charsam.inspection.findings import WordFinding, inspect_image
 from charsam.inspection.sheets import Sheet, make_sheet
-from charsam.inspection.story import tell_story
+from charsam.inspection.story import WordModes, tell_story, word_modes
 from charsam.inspection.truth_files import TruthFile, read_truth_file
+from charsam.inspection.word_truth import words_against_truth
 from charsam.memory import bytes_of
-from charsam.server import story_values
+from charsam.server import measures, story_values
 from charsam.server.access import Caller
 from charsam.server.choices import named
 from charsam.server.image_service import ImageService
@@ -26,13 +30,27 @@ from charsam.types import ImageArray, PromptMode
 from charsam.workspace.errors import NotFound
 from charsam.workspace.values import ImageRow
 
-FINDINGS_BYTES, SHEETS_BYTES, TRUTHS_BYTES = 60 * 2**20, 100 * 2**20, 200 * 2**20
-"""Of all findings, all sheets and all truths that are kept; those asked for longest ago go first."""
+FINDINGS_BYTES, SHEETS_BYTES = 60 * 2**20, 100 * 2**20
+TRUTHS_BYTES, MODES_BYTES = 200 * 2**20, 20 * 2**20
+"""Of all findings, all sheets, all truths and all words under the four modes that are kept; those
+asked for longest ago go first."""
 LEAST: Final = 2000
 """Bytes that anything takes beside its arrays and pictures."""
 
 Key = TypeVar("Key")
 Found = TypeVar("Found")
+
+
+@dataclass(frozen=True, slots=True)
+class _Given:
+    """A file that somebody gave as the truth of an image. number: no other has it."""
+
+    data: bytes
+    name: str
+    number: int
+
+
+_numbers = itertools.count(1)
 
 
 class Inspector:
@@ -41,8 +59,9 @@ class Inspector:
     def __init__(self, service: ImageService) -> None:
         self.service = service
         self._findings: LRUCache[tuple[str, int, int], tuple[WordFinding, ...]] = _cache(FINDINGS_BYTES)
-        self._sheets: LRUCache[tuple[str, int], Sheet] = _cache(SHEETS_BYTES)
-        self._truths: LRUCache[tuple[str, str], TruthFile] = _cache(TRUTHS_BYTES)
+        self._sheets: LRUCache[tuple[str, int, int], Sheet] = _cache(SHEETS_BYTES)
+        self._truths: LRUCache[tuple[str, str], _Given] = _cache(TRUTHS_BYTES)
+        self._modes: LRUCache[tuple[str, int, Settings, int], WordModes] = _cache(MODES_BYTES)
         self._lock = threading.Lock()  # the caches' own bookkeeping is not safe for several threads
 
     def story(self, caller: Caller, image_id: str, word: int, index: int, settings: Settings) -> dict[str, Any]:
@@ -55,7 +74,12 @@ class Inspector:
         if found is None or not 0 <= index < len(found.characters):
             raise SettingsError("There is no such character in this image any more.")
         with self.service.at_work(caller.key) as pipe:
-            story = tell_story(trace, pipe.segmenter(settings.segmenter), trace.given_index.index(word), index)
+            segmenter, slot = pipe.segmenter(settings.segmenter), trace.given_index.index(word)
+            key = image_id, seq, settings, word
+            modes = self._known(self._modes, key) or word_modes(trace, segmenter, slot)
+            story = tell_story(trace, segmenter, slot, index, modes)
+        with self._lock:
+            self._modes[key] = modes
         truth = self._known(self._truths, (caller.key, image_id)) is not None
         return story_values.story_value(image, story, found.characters[index], found, truth=truth)
 
@@ -72,33 +96,77 @@ class Inspector:
     def take_truth(self, caller: Caller, image_id: str, path: Path, name: str) -> None:
         """Keep a file as the truth of an image, for this caller. Raises DatasetError where it is none."""
         row = caller.workspace.image(image_id, caller.user)
-        truth = read_truth_file(path, (row.height, row.width), name)
+        read_truth_file(path, (row.height, row.width), name, row.name)
         with self._lock:
-            self._truths[caller.key, image_id] = truth
+            self._truths[caller.key, image_id] = _Given(path.read_bytes(), name, next(_numbers))
+
+    def truth(self, caller: Caller, row: ImageRow) -> TruthFile | None:
+        """The truth that this caller has given for an image; None where there is none."""
+        given = self._known(self._truths, (caller.key, row.id))
+        if given is None:
+            return None
+        with tempfile.TemporaryDirectory(prefix="charsam-truth-") as folder:
+            path = Path(folder) / "truth"
+            path.write_bytes(given.data)
+            return read_truth_file(path, (row.height, row.width), given.name, row.name)
+
+    def truths(self, caller: Caller) -> frozenset[str]:
+        """The ids of the images for which this caller has given a truth."""
+        with self._lock:
+            return frozenset(image for key, image in self._truths if key == caller.key)
 
     def against_truth(self, caller: Caller, image_id: str) -> dict[str, Any]:
         """The image against the truth that was dropped for it. Raises NotFound where none was."""
-        given = self._known(self._truths, (caller.key, image_id))
+        row, image, document, seq = self._opened(caller, image_id)
+        given = self.truth(caller, row)
         if given is None:
             raise NotFound("no truth was given for this image")
-        row, image, document, seq = self._opened(caller, image_id)
         findings = self.findings(caller, row, image, document, seq)
-        return story_values.truth_value(to_annotation(document), given, findings)
+        words = words_against_truth(document, given.truth)
+        return story_values.truth_value(to_annotation(document), given, findings) | measures.words_value(words)
 
-    def sheet(self, caller: Caller, image_id: str) -> tuple[Sheet, int]:
-        """The sheet of an image for the page of a whole project, and the history entry that it is of."""
+    def measured(self, caller: Caller, image_id: str, settings: Settings) -> dict[str, Any]:
+        """An image under some settings, in numbers: what is to check, and where there is truth how it compares."""
         row = caller.workspace.image(image_id, caller.user)
-        known = self._known(self._sheets, (image_id, row.seq))
+        trace = self.service.trace(caller, image_id, settings)
+        assert trace.annotation is not None
+        given = self.truth(caller, row)
+        return measures.measured_value(trace.annotation, None if given is None else given.truth)
+
+    def sheet(self, caller: Caller, image_id: str) -> tuple[Sheet, str]:
+        """The sheet of an image for the page of a whole project, and a name for this state of it."""
+        row = caller.workspace.image(image_id, caller.user)
+        given = self._known(self._truths, (caller.key, image_id))
+        number = 0 if given is None else given.number
+        name = f"{row.seq}.{number}"
+        known = self._known(self._sheets, (image_id, row.seq, number))
         if known is not None:
-            return known, row.seq
+            return known, name
         row, image, document, seq = self._opened(caller, image_id)
         try:
-            sheet = make_sheet(row.name, inspect_image(image, document))
+            sheet = make_sheet(row.name, self.findings(caller, row, image, document, seq))
+            truth = self.truth(caller, row)
+            if truth is not None:
+                sheet.rows.update(measures.words_value(words_against_truth(document, truth.truth)))
         except EditError as error:
             sheet = make_sheet(row.name, (), str(error))
         with self._lock:
-            self._sheets[image_id, seq] = sheet
-        return sheet, seq
+            self._sheets[image_id, seq, number] = sheet
+        return sheet, f"{seq}.{number}"
+
+    def decide(self, caller: Caller, image_id: str, refs: Sequence[str], verdict: str) -> dict[str, Any]:
+        """Accept or reject characters by their places ("w0c3"), or take that back ("")."""
+        opened = caller.workspace.document(image_id, caller.user)
+        places = {
+            f"w{index}c{position}": one.id
+            for index, word in enumerate(opened.document.words)
+            for position, one in enumerate(word.characters)
+        }
+        if missing := [ref for ref in refs if ref not in places]:
+            raise SettingsError(f"There is no character {missing[0][:20]} in this image any more; load the page again.")
+        command = {"do": "review", "characters": [places[ref] for ref in refs], "as": verdict}
+        self.service.edit(caller, image_id, opened.seq, command, None)
+        return self.decisions(caller, image_id)
 
     def decisions(self, caller: Caller, image_id: str) -> dict[str, Any]:
         """What people decided on an image and on its characters: its state, and {ref: "accepted" | "rejected"}."""
@@ -121,10 +189,11 @@ class Inspector:
         self, caller: Caller, row: ImageRow, image: ImageArray, document: Document, seq: int
     ) -> tuple[WordFinding, ...]:
         given = self._known(self._truths, (caller.key, row.id))
-        key = row.id, seq, id(given)
+        key = row.id, seq, 0 if given is None else given.number
         known = self._known(self._findings, key)
         if known is None:
-            truth, categories = (None, None) if given is None else (given.truth, given.categories)
+            read = self.truth(caller, row)
+            truth, categories = (None, None) if read is None else (read.truth, read.categories)
             known = inspect_image(image, document, truth, categories)
             with self._lock:
                 self._findings[key] = known

@@ -110,9 +110,9 @@ def painted(image: ImageArray, annotation: ImageAnnotation) -> ImageArray:
     return shown
 
 
-def cut_out(image: ImageArray, annotation: ImageAnnotation) -> ImageArray:
-    """(H, W, 4) uint8: the text of the photo alone, all else see-through."""
-    return np.dstack([image, annotation.text_mask()])
+def cut_out(image: ImageArray, mask: ImageArray) -> ImageArray:
+    """(H, W, 4) uint8: what a text mask (H, W, 0 / 255) covers of the photo, all else see-through."""
+    return np.dstack([image, mask])
 
 
 def tile_size(box: FloatArray) -> tuple[int, int]:

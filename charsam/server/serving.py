@@ -19,6 +19,7 @@ FOLDER_VARIABLE: Final = "CHARSAM_WORKSPACE"
 DATABASE_VARIABLE: Final = "CHARSAM_DATABASE"
 LOGIN_VARIABLE: Final = "CHARSAM_LOGIN"
 DEMO_VARIABLE: Final = "CHARSAM_DEMO"
+FETCH_VARIABLE: Final = "CHARSAM_FETCH"
 BUDGET_VARIABLE: Final = "CHARSAM_HOUR_SECONDS"
 
 
@@ -37,6 +38,7 @@ class Mode(StrEnum):
 class Serving:
     """mode: who may come in. folder, database: the workspace (database: an SQLAlchemy URL; None: a file in the folder).
 
+    fetches: photos are fetched from addresses of the web, too; always so for the local user.
     embedded: the page is shown inside another site's frame, as in a Hugging Face Space. hour_seconds: of computing that
     one person has in an hour; 0: as many as they like; None: the mode's own (see `charsam.workspace.quota`).
     """
@@ -46,6 +48,7 @@ class Serving:
     database: str | None = None
     embedded: bool = False
     hour_seconds: float | None = None
+    fetches: bool = False
 
     @property
     def sentence(self) -> str:
@@ -77,7 +80,8 @@ def serving(
         mode = Mode.LOCAL if is_loopback(host) else Mode.LOGIN
     place = folder or Path(environment.get(FOLDER_VARIABLE) or default_folder())
     chosen = database or environment.get(DATABASE_VARIABLE) or None
-    return Serving(mode, place.expanduser(), chosen, on_space, _seconds(environment.get(BUDGET_VARIABLE)))
+    fetches = mode is Mode.LOCAL or _set(environment.get(FETCH_VARIABLE))
+    return Serving(mode, place.expanduser(), chosen, on_space, _seconds(environment.get(BUDGET_VARIABLE)), fetches)
 
 
 def default_folder() -> Path:

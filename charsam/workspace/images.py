@@ -141,15 +141,18 @@ class Images(Store):
         order: Order = Order.ADDED,
         after: str | None = None,
         limit: int = 100,
+        whose: str | None = None,
     ) -> Page:
         """Part of a project's queue: those in `states` (None: in any) with `search` in their name, note or words.
+
+        whose: to whom they are given; "": nobody; None: anybody.
 
         after: the `next` of the page before. Raises NotFound.
         """
         limit = max(1, min(limit, MOST_ON_A_PAGE))
         with self._database.reading() as session:
             project_of(session, project_id, by)
-            wanted = _filtered(project_id, states, search)
+            wanted = _filtered(project_id, states, search, whose)
             if after is not None:
                 wanted = wanted.where(_beyond(*_place(after, order), order))
             rows = session.execute(_ordered(wanted, order).limit(limit + 1)).all()
@@ -165,6 +168,15 @@ class Images(Store):
             found = {State(state): int(n) for state, n in session.execute(grouped.group_by(ImageTable.state))}
         return {state: found.get(state, 0) for state in State}
 
+    def to_check(self, project_id: str, by: User) -> int:
+        """How many characters of a project's undecided images a person should look at. Raises NotFound."""
+        summed = select(func.coalesce(func.sum(ImageTable.to_check), 0)).where(ImageTable.project_id == project_id)
+        summed = summed.where(ImageTable.deleted_at.is_(None))
+        summed = summed.where(ImageTable.state.not_in([State.ACCEPTED, State.REJECTED]))
+        with self._database.reading() as session:
+            project_of(session, project_id, by)
+            return int(session.execute(summed).scalar_one())
+
     def next_image(
         self,
         project_id: str,
@@ -174,6 +186,7 @@ class Images(Store):
         states: Collection[State] | None = None,
         search: str = "",
         order: Order = Order.ADDED,
+        whose: str | None = None,
     ) -> ImageRow | None:
         """The image after one in the queue, from the start again at its end; None where there is no other.
 
@@ -181,7 +194,7 @@ class Images(Store):
         """
         with self._database.reading() as session:
             project_of(session, project_id, by)
-            wanted = _ordered(_filtered(project_id, states, search), order).limit(1)
+            wanted = _ordered(_filtered(project_id, states, search, whose), order).limit(1)
             if after is None:
                 return _first(session, wanted)
             here = image_of(session, after, by)
@@ -230,17 +243,20 @@ def image_row(row: ImageTable, blob: BlobTable) -> ImageRow:
         at=row.changed_at,
         by=row.changed_by,
         restored=row.restored,
+        assigned_to=row.assigned_to,
     )
 
 
 _Wanted = Select[ImageTable, BlobTable]
 
 
-def _filtered(project_id: str, states: Collection[State] | None, search: str) -> _Wanted:
+def _filtered(project_id: str, states: Collection[State] | None, search: str, whose: str | None = None) -> _Wanted:
     wanted = select(ImageTable, BlobTable).join(BlobTable)
     wanted = wanted.where(ImageTable.project_id == project_id, ImageTable.deleted_at.is_(None))
     if states is not None:
         wanted = wanted.where(ImageTable.state.in_(sorted(states)))
+    if whose is not None:
+        wanted = wanted.where(ImageTable.assigned_to == plain(whose) if whose else ImageTable.assigned_to.is_(None))
     for part in plain(search).casefold().split()[:10]:
         wanted = wanted.where(ImageTable.search.contains(part[:100], autoescape=True))
     return wanted

@@ -7,7 +7,7 @@ from typing import Final
 from sqlalchemy import ForeignKey, Index, LargeBinary, String, Text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-REVISION: Final = "0003"
+REVISION: Final = "0004"
 """The newest migration: what a database is brought to when it is opened."""
 
 ID = String(32)
@@ -93,6 +93,7 @@ class ImageTable(Table):
     """seq: newest history entry. undo_top: the edit that undo takes back; redo_top: the undo entry that redo takes.
 
     search: name, note and transcriptions, case-folded. deleted_at, deleted_by: of an image in the trash.
+    assigned_to: the name of whose it is to do.
     """
 
     __tablename__ = "images"
@@ -118,8 +119,10 @@ class ImageTable(Table):
     changed_by: Mapped[str] = mapped_column(String(64))
     deleted_at: Mapped[str | None] = mapped_column(TIME)
     deleted_by: Mapped[str | None] = mapped_column(String(64))
+    assigned_to: Mapped[str | None] = mapped_column(String(64))
 
     __table_args__ = (
+        Index("images_by_assignment", "project_id", "assigned_to"),
         Index("images_by_state", "project_id", "state", "added_at", "id"),
         Index("images_by_added", "project_id", "added_at", "id"),
         Index("images_by_name", "project_id", "sort_name", "id"),

@@ -74,7 +74,7 @@ class ImageRow:
     name: its file name, with folders as uploaded. hash: SHA-256 of the file's bytes. width, height: after EXIF
     orientation. seq: the number of the newest history entry, 0 where there is none. at, by: of the last change.
     to_check: characters that a person should look at. restored: entries up to this seq came with a backup, as it claims
-    them to have been made.
+    them to have been made. assigned_to: the name of whose it is to do.
     """
 
     id: str
@@ -95,6 +95,7 @@ class ImageRow:
     at: str
     by: str
     restored: int
+    assigned_to: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,14 +6,13 @@ from pathlib import Path
 
 from charsam.workspace.accounts import Accounts
 from charsam.workspace.history import History
-from charsam.workspace.images import Images
-from charsam.workspace.projects import Projects
 from charsam.workspace.quota import TEAM, Quota
 from charsam.workspace.store import Clock, utc_now
+from charsam.workspace.team import Team
 from charsam.workspace.trash import Trash
 
 
-class Workspace(Accounts, Projects, Images, Trash, History):
+class Workspace(Accounts, Team, Trash, History):
     """A folder of image files and a database beside it, or anywhere that SQLAlchemy reaches. Safe for several threads.
 
     Every method that reads or writes images or projects takes the acting user and raises NotFound for what is not that

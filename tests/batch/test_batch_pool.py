@@ -7,8 +7,8 @@ import pytest
 from batch_runs import job, make_mlt17, results
 from killing import dying_always, dying_once, stillborn
 
-from charsam.batch.job import BatchError
 from charsam.batch.refine import refine
+from charsam.runs.task import RunError
 
 pytestmark = pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="Windows has no SIGKILL")
 
@@ -48,12 +48,12 @@ def test_an_image_of_which_every_process_dies_is_counted_and_the_others_are_done
 
 
 def test_processes_that_die_before_they_begin_stop_the_run_with_advice(root: Path, tmp_path: Path) -> None:
-    with pytest.raises(BatchError, match="fewer with --workers"):
+    with pytest.raises(RunError, match="fewer with --workers"):
         refine(job(root, tmp_path / "out", annotator=stillborn), workers=2)
 
 
 def test_the_processes_share_the_processors(monkeypatch: pytest.MonkeyPatch) -> None:
-    from charsam.batch import pool
+    from charsam.runs import pool
 
     monkeypatch.setattr(pool, "cores", lambda: 8)
     monkeypatch.setattr(pool, "gpus", lambda: ("0", "3"))

@@ -20,9 +20,7 @@ from batch_runs import (
 )
 from PIL import Image
 
-from charsam.batch.identity import source
 from charsam.batch.instances import instances_part
-from charsam.batch.job import BatchError
 from charsam.batch.refine import refine
 from charsam.batch.shards import FOLDER
 from charsam.batch.summary import readable
@@ -31,6 +29,8 @@ from charsam.datasets.registry import open_dataset
 from charsam.errors import DatasetError, SettingsError
 from charsam.images import load_image
 from charsam.rle import decode
+from charsam.runs.identity import source
+from charsam.runs.task import RunError
 from charsam.segmenters import COMPACT_WEIGHTS
 from charsam.trace import Settings
 
@@ -199,7 +199,7 @@ def test_a_strict_run_stops_at_the_first_malformed_file_and_names_it(root: Path,
     annotation = root / TRAINING[1] / "gt_img_03.txt"
     annotation.write_bytes(annotation.read_bytes() + b"\r\n1,2,3,Latin,too few")
 
-    with pytest.raises(BatchError, match=r"gt_img_03\.txt.*3 of 5 images are done and stay"):
+    with pytest.raises(RunError, match=r"gt_img_03\.txt.*3 of 5 images are done and stay"):
         refine(job(root, tmp_path / "out", strict=True), workers=1)
 
 
@@ -292,9 +292,7 @@ def test_a_full_disk_is_told_and_loses_nothing(
     limits = resource.getrlimit(resource.RLIMIT_FSIZE)
 
     try:
-        with pytest.raises(
-            BatchError, match=r"img_03\.png: File too large\. (\d) of 5 images are done and stay"
-        ) as full:
+        with pytest.raises(RunError, match=r"img_03\.png: File too large\. (\d) of 5 images are done and stay") as full:
             refine(job(root, tmp_path / "out", annotator=filling_the_disk), workers=workers)
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, limits)

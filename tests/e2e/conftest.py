@@ -121,13 +121,15 @@ def browser(playwright: Playwright) -> Iterator[Browser]:
 class Visit:
     """A visitor's page; it notes every script error and every request that leaves the machine."""
 
-    def __init__(self, context: BrowserContext, url: str) -> None:
+    def __init__(self, context: BrowserContext, url: str, *, tour: bool = False) -> None:
         self.page: Page = context.new_page()
         self.page.set_default_timeout(PATIENCE)
         self.errors: list[str] = []
         self.strays: list[str] = []
         self.page.on("pageerror", lambda error: self.errors.append(str(error)))
         self.page.on("request", lambda request: self._look_at(request.url))
+        if not tour:
+            self.page.add_init_script("localStorage.setItem('charsam.toured', 'true')")
         self.page.goto(url)
         self.page.locator("#cs-run").wait_for()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -313,6 +314,7 @@ def test_a_wrong_split_is_mended_and_a_character_split_again(desk: Open) -> None
     at.click(*middle(before[0]["quad"]))
     at.press("m")
     at.type("M")
+    at.press("Enter")
     merged = characters(at.saved)
     assert [c["category"] for c in merged[:2]] == ["M", "O"]
     at.says("M, character 1 of 4")
@@ -320,6 +322,7 @@ def test_a_wrong_split_is_mended_and_a_character_split_again(desk: Open) -> None
     at.press("s")
     at.drag((x, y - 90), (x, y + 90))
     at.type("BR")
+    at.press("Enter")
     split = characters(at.saved)
     assert [c["category"] for c in split] == [c["category"] for c in before]
     assert at.saved["words"][0]["text"] == "BROAD"
@@ -335,6 +338,7 @@ def test_a_character_is_added_moved_resized_renamed_and_deleted(desk: Open) -> N
     at.press("c")
     at.drag((120, 118), (206, 262))
     at.type("B")
+    at.press("Enter")
     back = at.saved["words"][0]
     assert back["text"] == "BROAD"
     assert back["characters"][0]["mask"]["size"][0] > 50
@@ -344,7 +348,138 @@ def test_a_character_is_added_moved_resized_renamed_and_deleted(desk: Open) -> N
     assert at.sheet.labels()["undo"] is not None
     at.press("Enter")
     at.type("P")
+    at.press("Enter")
     assert at.saved["words"][0]["text"] == "PROAD"
+
+
+def test_a_letter_waits_for_enter_and_one_that_is_no_letter_is_not_taken(desk: Open) -> None:
+    at = desk()
+    at.press("j", "Enter")
+    at.type("m")
+    assert characters(at.saved)[0]["category"] == "B"  # nothing before Enter
+    at.press("Enter", "Enter")
+    at.type("mn")
+    at.press("Enter")
+    at.says("One letter")
+    at.press("Escape")
+    assert characters(at.saved)[0]["category"] == "m"
+
+
+def test_backspace_takes_back_what_the_tool_made_and_nothing_else(desk: Open) -> None:
+    at = desk()
+    x, y = middle(characters(at.shown)[0]["quad"])
+    at.press("j", "p")
+    at.click(x - 10, y)
+    at.click(x + 10, y, button="right")
+    assert at.sheet.seq + at.page.evaluate("canvas.pending") == 2
+    at.press("Backspace", "Backspace", "Backspace")
+    at.says("nothing that could be taken back")
+    now = at.saved
+    assert [one["category"] for one in characters(now)[:5]] == list("BROAD")
+    assert not characters(now)[0]["points_edited"]
+
+
+def test_the_keys_move_every_edge_of_a_box(desk: Open) -> None:
+    at = desk()
+    at.press("j")
+    before = np.array(characters(at.saved)[0]["quad"])
+    for keys in ("Shift+ArrowRight", "Shift+ArrowDown", "Control+ArrowLeft", "Control+ArrowUp"):
+        at.press(keys)
+        at.saved  # noqa: B018  # each is an edit of its own
+    grown = np.array(characters(at.saved)[0]["quad"]) - before
+    assert (grown[0] < 0).all()
+    assert (grown[2] > 0).all()
+
+
+def test_n_shows_what_is_to_check_large_and_goes_back_after_the_last(desk: Open, annotated: Document) -> None:
+    words = [replace(word, characters=tuple(replace(one, suspicion=0.1) for one in word.characters))
+             for word in annotated.words]  # fmt: skip
+    doubtful = words[0].characters
+    words[0] = replace(words[0], characters=(*doubtful[:2], *(replace(one, suspicion=0.8) for one in doubtful[2:4]),
+                                             *doubtful[4:]))  # fmt: skip
+    at = desk(replace(annotated, words=tuple(words)))
+    fit = at.page.evaluate("canvas.view.k")
+    at.page.set_viewport_size({"width": 700, "height": 420})
+    at.page.wait_for_function("(k) => canvas.view.k < k", arg=fit)
+    fit = at.page.evaluate("canvas.view.k")
+    at.press("n")
+    at.says("O in BROAD: 2 to check")
+    assert at.page.evaluate("canvas.view.k") > fit
+    at.press("a")
+    at.says("A in BROAD: 1 to check")
+    at.press("x")
+    at.says("Nothing is left to check")
+    assert at.page.evaluate("canvas.view.fitted")
+    assert [one["review"] for one in characters(at.saved)[:5]] == ["", "", "accepted", "rejected", ""]
+
+
+def test_several_letters_are_chosen_with_shift_and_a_lasso_and_judged_together(desk: Open) -> None:
+    at = desk()
+    before = characters(at.saved)
+    for index, held in ((0, []), (2, ["Shift"]), (3, ["Shift"]), (3, ["Shift"])):
+        shift_click(at, before[index], held)
+    at.says("2 characters chosen")
+    at.press("x")
+    assert [one["review"] for one in characters(at.saved)[:5]] == ["rejected", "", "rejected", "", ""]
+    (x0, y0), (x1, y1) = before[0]["quad"][0], before[4]["quad"][2]
+    at.page.keyboard.down("Shift")
+    at.drag((x0 - 15, y0 - 25), (x1 + 15, y0 - 25), (x1 + 15, y1 + 25), (x0 - 15, y1 + 25))
+    at.page.keyboard.up("Shift")
+    at.says("5 characters chosen")
+    at.press("a", "Control+a")
+    at.says(f"{len(before)} characters chosen")
+    assert [one["review"] for one in characters(at.saved)[:5]] == ["accepted"] * 5
+
+
+def shift_click(at: Desk, character: Json, held: list[str]) -> None:
+    for key in held:
+        at.page.keyboard.down(key)
+    at.click(*middle(character["quad"]))
+    for key in held:
+        at.page.keyboard.up(key)
+
+
+def test_words_are_repeated_on_the_next_picture_and_pasted(
+    desk: Open, server: CanvasServer, photo: ImageArray, annotated: Document
+) -> None:
+    at = desk()
+    server.sheets["two"] = Sheet(photo, from_words((), photo.shape[1::-1]))
+    at.page.evaluate("canvas.open('two')")
+    at.name = "two"
+    at.press("f")
+    assert [word["text"] for word in at.saved["words"]] == [word.text for word in annotated.words]
+    at.press("f")
+    at.says("are here already")
+    copied = at.page.evaluate("""() => { const carried = new DataTransfer();
+        document.dispatchEvent(new ClipboardEvent("copy", { clipboardData: carried, bubbles: true, cancelable: true }));
+        return carried.getData("text/plain"); }""")
+    at.page.evaluate(
+        """(text) => { const carried = new DataTransfer();
+        carried.setData("text/plain", text);
+        document.dispatchEvent(new ClipboardEvent("paste", { clipboardData: carried, bubbles: true })); }""",
+        copied,
+    )
+    assert len(at.saved["words"]) == 2 * len(annotated.words)
+
+
+def test_the_status_line_says_what_the_tool_waits_for(desk: Open) -> None:
+    at = desk()
+    for key, said in {
+        "q": "four corners",
+        "w": "Enter closes",
+        "s": "between two letters",
+        "b": "click the character",
+    }.items():
+        at.press(key)
+        at.says(said)
+
+
+def test_a_dark_photo_is_brightened_in_the_view_alone(desk: Open) -> None:
+    at = desk()
+    at.press("h")
+    at.says("Brightness 160 %")
+    assert "brightness(1.6)" in at.page.locator(".cv-photo").get_attribute("style")
+    assert at.sheet.seq == 0
 
 
 def test_ten_edits_are_undone_and_made_again(desk: Open) -> None:
@@ -360,6 +495,7 @@ def test_ten_edits_are_undone_and_made_again(desk: Open) -> None:
     at.drag((x, y), (x - 20, y))
     at.press("v", "a", "j", "x", "Enter")
     at.type("Q")
+    at.press("Enter")
     at.press("Shift+A")
     end = at.saved
     assert at.sheet.seq == 10
@@ -492,7 +628,7 @@ def test_every_tool_and_layer_can_be_named_and_the_sheet_lists_their_keys(desk: 
         assert button.get_attribute("aria-pressed") == "true"
     at.press("?")
     sheet = at.page.get_by_role("dialog", name="Keys of the canvas")
-    expect(sheet).to_contain_text("next suspicious character")
+    expect(sheet).to_contain_text("next character to check")
     at.press("Escape")
     expect(sheet).to_be_hidden()
     expect(at.page.locator(".cv-stage")).to_be_focused()

@@ -217,6 +217,42 @@ def test_from_a_case_to_its_story_its_truth_a_comparison_and_back(context: Brows
     assert visit.errors == [], "the page raised script errors"
 
 
+def test_what_is_to_check_leads_to_the_cases_where_keys_decide_and_two_settings_are_compared(
+    context: BrowserContext, server: Server
+) -> None:
+    _, ids = project_of(server, "cases", "sign.jpg")
+    image = ids["sign.jpg"]
+    ask(server, f"documents/{image}/edits", {"base": 0, "command": {"do": "annotate"}})
+    wrong = {"do": "set_text", "word": ask(server, f"documents/{image}")["document"]["words"][0]["id"], "text": "BROWN"}
+    ask(server, f"documents/{image}/edits", {"base": 1, "command": wrong})
+    visit = Visit(context, f"{server.address}/?image={image}")
+    page = visit.page
+    page.locator(".cs-to-check").click()
+
+    count = page.locator(".ci-count")
+    expect(count).to_have_text("6 characters")
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("a")
+    expect(count).to_have_text("5 of 6 characters")
+    page.keyboard.press("x")
+    expect(page.get_by_role("button", name="✕ Reject")).to_be_visible()
+
+    truth = to_annotation(document_from_json(ask(server, f"documents/{image}")["document"])).character_mask()
+    truth[:60, :90] = truth.max() + 1  # text that no word covers
+    buffer = io.BytesIO()
+    Image.fromarray(truth).save(buffer, "PNG")
+    mask = {"name": "sign_chars.png", "mimeType": "image/png", "buffer": buffer.getvalue()}
+    page.get_by_label("True masks of the project").set_input_files(mask)
+    expect(page.locator(".ci-words")).to_contain_text("1 missed (sign.jpg) · 0 too many")
+
+    page.get_by_role("button", name="Compare", exact=True).click()
+    page.get_by_label("Second: prompts").select_option("B")
+    page.locator(".ci-go").click()
+    expect(page.locator(".ci-compare [role=status]")).to_contain_text("of 1 images, by IoU with the truth")
+    expect(page.locator(".ci-compare tbody a")).to_have_attribute("href", f"../../../?image={image}")
+    assert visit.errors == [], "the page raised script errors"
+
+
 def _zooms(page: Page) -> list[str]:
     return page.locator(".cs-panes-three .cs-percent").all_inner_texts()
 

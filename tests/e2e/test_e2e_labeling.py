@@ -167,6 +167,52 @@ def test_a_queue_is_walked_and_judged_with_the_keyboard(labeler: Visit, server: 
     assert states == {"a.jpg": "accepted", "b.jpg": "rejected", "c.jpg": "new"}
 
 
+def test_review_goes_through_what_is_undecided_and_back_leads_to_the_picture_before(
+    labeler: Visit, server: Server
+) -> None:
+    page = labeler.page
+    project, ids = project_of(server, "Stream", "a.jpg", "b.jpg", "c.jpg", "d.jpg")
+    ask(server, f"documents/{ids['b.jpg']}/state", {"state": "accepted"})
+    open_image(page, server, ids["a.jpg"])
+    page.locator(".cs-queue-button").click()
+    expect(page.locator(".cs-left")).to_contain_text("3 pictures left")
+    expect(page.locator("#cs-examples")).to_be_hidden()
+    page.locator("#cs-picture .cv-stage").focus()
+    page.keyboard.press("Control+Enter")
+    opened(page, ids["c.jpg"])  # b.jpg is decided already
+    page.go_back()
+    opened(page, ids["a.jpg"])
+    page.locator(".cs-review").click()
+    opened(page, ids["c.jpg"])
+    page.locator(".cs-queue-row").nth(3).click(modifiers=["Control"])
+    page.get_by_role("toolbar", name="Chosen pictures").get_by_role("button", name="✓ Accept").click()
+    expect(page.locator(".cs-left")).to_contain_text("All 4 decided")
+    states = {row["name"]: row["state"] for row in ask(server, f"projects/{project}/images")["images"]}
+    assert set(states.values()) == {"accepted"}
+    page.get_by_role("button", name="Take back").click()
+    expect(page.locator(".cs-left")).to_contain_text("2 pictures left")
+
+
+def test_a_second_reading_is_made_of_what_is_accepted_and_compared(labeler: Visit, server: Server) -> None:
+    page = labeler.page
+    image = annotated(server, "twice")
+    ask(server, f"documents/{image}/state", {"state": "accepted"})
+    open_image(page, server, image)
+    page.locator(".cs-queue-button").click()
+    page.get_by_role("button", name="Team…").click()
+    dialog = page.get_by_role("dialog", name="Team")
+    expect(dialog.locator(".cs-figures tbody th")).to_have_text(["you"])
+    dialog.get_by_role("button", name="New second reading").click()
+    expect(page.locator(".cs-queue-said")).to_contain_text("holds the accepted pictures")
+    expect(page.locator(".cs-queue-row")).to_have_count(1)
+    page.get_by_role("button", name="Annotate 1 new").click()
+    expect(page.locator(".cs-foot-said")).to_contain_text("1 image annotated")
+    page.get_by_role("button", name="Team…").click()
+    dialog.get_by_label("Agreement with").select_option("twice")
+    expect(dialog).to_contain_text("1 picture: 2 of 2 words are in both, 100 % of these read alike")
+    expect(dialog.get_by_role("button", name="As CSV")).to_be_visible()
+
+
 def test_an_image_goes_from_nothing_to_accepted_with_the_keyboard_alone(labeler: Visit, server: Server) -> None:
     page, press = labeler.page, labeler.page.keyboard.press
     _, ids = project_of(server, "Keys", "keys.jpg", "next.jpg")
@@ -178,6 +224,7 @@ def test_an_image_goes_from_nothing_to_accepted_with_the_keyboard_alone(labeler:
         press(key)
     page.locator(".cv-field input").wait_for()
     page.keyboard.type("Z")
+    press("Enter")
     settled(page)
     letters = "charsam.labelCanvas.document.words.flatMap((word) => word.characters.map((one) => one.%s))"
     assert "Z" in page.evaluate(letters % "category")

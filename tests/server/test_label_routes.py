@@ -349,3 +349,20 @@ def test_a_project_is_renamed_and_deleted_with_its_images(site: Site, client: Te
     assert client.post(f"/label/projects/{project}/delete").json() == {"deleted": project}
     assert client.get(of(row["id"])).status_code == 404
     assert "Street signs" not in [one["name"] for one in client.get("/label/projects").json()["projects"]]
+
+
+def test_many_images_are_accepted_at_once_but_not_those_without_masks(site: Site, client: TestClient) -> None:
+    caller = site.caller(client)
+    masked, bare = site.sign(client), site.sign(client)
+    annotation = site.service.engine.pipe.run(*made.sign()).annotation
+    assert annotation is not None
+    site.service.annotate(caller, masked, annotation)
+    decide = f"/label/projects/{site.inbox(client)}/decide"
+    assert client.post(decide, json={"state": "accepted"}).json()["images"] == [masked]
+    assert caller.workspace.image(bare, caller.user).state == "new"
+    again = client.post(decide, json={"state": "corrected", "images": [masked, masked]}).json()
+    assert again["images"] == [masked]
+    assert caller.workspace.image(masked, caller.user).state == "annotated"
+    other = caller.workspace.create_project("Other", caller.user)
+    refused = client.post(f"/label/projects/{other.id}/decide", json={"state": "accepted", "images": [masked]})
+    assert refused.status_code == 404

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -211,3 +212,43 @@ def test_nobody_sees_the_images_of_others(tmp_path: Path, scene: Scene, models: 
         assert give(stranger, image, png(scene.text_mask())).status_code == 404
     finally:
         access.close()
+
+
+def zipped(**files: bytes) -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as made:
+        for name, data in files.items():
+            made.writestr(name.replace("__", "."), data)
+    return buffer.getvalue()
+
+
+def test_a_zip_is_the_truth_of_a_projects_images_and_words_missed_and_too_many_are_counted(
+    site: Site, client: TestClient, scene: Scene, models: CharSAM
+) -> None:
+    image = annotated(site, client, scene, models, "whole.png")
+    project = site.caller(client).workspace.image(image, site.caller(client).user).project
+    true = scene.text_mask()
+    true[:20, :60] = 255  # text that no word covers
+    files = zipped(truth_whole_text__png=png(true), elsewhere__png=png(true))
+    sent = {"files": ("truth.zip", files)}
+    answer = client.post(f"/label/inspect/projects/{project}/truth", files=sent).json()
+    assert answer["images"] == 0  # "truth_whole" is no image's name
+    sent = {"files": ("truth.zip", zipped(whole_text__png=png(true), elsewhere__png=png(true)))}
+    answer = client.post(f"/label/inspect/projects/{project}/truth", files=sent).json()
+    assert answer["images"] == 1
+    assert any("elsewhere.png" in problem for problem in answer["problems"])
+
+    sheet = client.get(f"/label/inspect/images/{image}/sheet").json()
+    assert (len(sheet["missed"]), sheet["extra"], sheet["counted"]) == (1, [], 1)
+    assert sheet["words"][0]["characters"][0]["iou"] > 0.3
+    assert client.get(f"/label/inspect/images/{image}/sheets/x_truth.png").headers["content-type"] == "image/png"
+    measured = client.get(f"/label/inspect/images/{image}/measures").json()
+    assert 0 < measured["iou"] < 1
+
+
+def test_a_case_is_accepted_from_the_gallery(site: Site, client: TestClient, image: str) -> None:
+    where = f"/label/inspect/images/{image}/decide"
+    answer = client.post(where, json={"refs": ["w0c1"], "verdict": "accepted"}).json()
+    assert answer["reviews"] == {"w0c1": "accepted"}
+    assert client.post(where, json={"refs": ["w0c1"], "verdict": ""}).json()["reviews"] == {}
+    assert client.post(where, json={"refs": ["w9c9"], "verdict": "rejected"}).status_code == 400

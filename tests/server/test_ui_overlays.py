@@ -46,7 +46,7 @@ def test_a_map_without_heat_has_no_peak(sign_trace: Trace) -> None:
 
 def test_the_cut_out_shows_the_text_and_nothing_else(sign_trace: Trace) -> None:
     assert sign_trace.annotation is not None
-    shown = overlays.cut_out(sign_trace.image, sign_trace.annotation)
+    shown = overlays.cut_out(sign_trace.image, sign_trace.annotation.text_mask())
     assert np.array_equal(shown[..., 3], sign_trace.annotation.text_mask())
     assert np.array_equal(shown[..., :3], sign_trace.image)
 

@@ -75,8 +75,9 @@ def router(access: Access, service: ImageService) -> APIRouter:
     ) -> dict[str, Any]:
         row = caller.workspace.image(image_id, caller.user)
         opened = caller.workspace.document(image_id, caller.user)
+        inbox = caller.workspace.project(row.project, caller.user).inbox
         background.add_task(service.prepare, caller, row, opened.document, segmenter[:40] or None)
-        return document_value(service, row, opened)
+        return document_value(service, row, opened) | {"inbox": inbox}
 
     @routes.post("/edits")
     def edit(image_id: str, asked: Annotated[Edit, content(Edit)], caller: Caller = who) -> dict[str, Any]:
@@ -164,6 +165,7 @@ def row_value(row: ImageRow) -> dict[str, Any]:
         "characters": row.characters,
         "to_check": row.to_check,
         "note": row.note,
+        "assigned_to": row.assigned_to,
         "seq": row.seq,
         "by": row.by,
         "at": row.at,

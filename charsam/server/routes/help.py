@@ -38,10 +38,12 @@ STEPS: Final = (
     (
         "characters",
         "Check the characters",
-        "<kbd>J</kbd> and <kbd>K</kbd> walk from character to character, <kbd>N</kbd> to the next that the "
-        "machine doubts (marked with a triangle). Drag a box or its edges, or use the arrow keys; <kbd>S</kbd> "
-        "splits a box that holds two characters, <kbd>M</kbd> merges with the next, <kbd>Enter</kbd> types the "
-        "letter. Only the word that you changed is masked again.",
+        "<kbd>N</kbd> shows what the machine doubts (marked with a triangle), large, one after the other: <kbd>A</kbd> "
+        "accepts, <kbd>X</kbd> rejects, and after the last one you are back at the whole picture. <kbd>J</kbd> and "
+        "<kbd>K</kbd> walk through all characters. Drag a box or its edges; by keyboard <kbd>Shift</kbd> and an arrow "
+        "moves the right or lower edge, <kbd>Ctrl</kbd> and an arrow the left or upper one. <kbd>S</kbd> splits a box "
+        "that holds two characters, <kbd>M</kbd> merges with the next, <kbd>Enter</kbd> types the letter. "
+        "<kbd>Shift</kbd> and a click, or a lasso drawn with it, takes several at once.",
     ),
     (
         "points",
@@ -59,7 +61,10 @@ STEPS: Final = (
         "accept",
         "Decide and go on",
         "<kbd>A</kbd> accepts a character, <kbd>Shift+A</kbd> all of them; <kbd>Ctrl+Enter</kbd> accepts the "
-        "picture and opens the next one. Every edit is saved the moment you make it. <kbd>Ctrl+Z</kbd> takes back"
+        "picture and opens the next that nobody has decided on. The queue says how many are left and how long they "
+        "will take you, accepts many at once, and shows each "
+        "person's figures under <b>Team…</b>. "
+        "Every edit is saved the moment you make it. <kbd>Ctrl+Z</kbd> takes back"
         " as many as you like, also after a reload and on the next day. If somebody else works on the same "
         "picture, you are told, and nothing of either of you is overwritten.",
     ),

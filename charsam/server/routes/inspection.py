@@ -2,26 +2,33 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Annotated, Any, Final, Literal
 
 from anyio.to_thread import run_sync
 from fastapi import APIRouter, Request
+from pydantic import Field
 from starlette.exceptions import HTTPException
 from starlette.responses import FileResponse, HTMLResponse, Response
 
 from charsam.inspection.failures import Failure, slug
-from charsam.inspection.report import about
 from charsam.server.access import Access, Caller
-from charsam.server.bodies import forget_uploads, uploaded_files
+from charsam.server.bodies import Content, content, forget_uploads, uploaded_files
 from charsam.server.choices import Asked, Choice
 from charsam.server.image_service import ImageService
 from charsam.server.inspector import Inspector
-from charsam.server.report_page import PICTURES, project_page, why_page
+from charsam.server.report_page import PICTURES, why_page
+from charsam.server.routes import cases
 from charsam.server.routes.documents import caller_from, caller_of
 
 TRUTH_BYTES: Final = 64_000_000
-PAGE_OF_IMAGES: Final = 500
-SHEETS: Final = {"strips.jpg": "image/jpeg", "masks.png": "image/png"}
+SHEETS: Final = {"strips.jpg": "image/jpeg", "masks.png": "image/png", "truth.png": "image/png"}
+
+
+class Verdict(Content):
+    """refs: characters by their places. verdict: "accepted", "rejected", or "" to take it back."""
+
+    refs: list[str] = Field(max_length=2000)
+    verdict: Literal["accepted", "rejected", ""]
 
 
 def router(access: Access, service: ImageService) -> APIRouter:
@@ -70,13 +77,23 @@ def router(access: Access, service: ImageService) -> APIRouter:
     def truth(image_id: str, caller: Caller = who) -> dict[str, Any]:
         return inspector.against_truth(caller, image_id)
 
+    @routes.get("/images/{image_id}/measures")
+    def measures(image_id: str, asked: Asked, caller: Caller = who) -> dict[str, Any]:
+        """An image under some settings, in numbers."""
+        return inspector.measured(caller, image_id, asked.settings())
+
+    @routes.post("/images/{image_id}/decide")
+    def decide(image_id: str, asked: Annotated[Verdict, content(Verdict)], caller: Caller = who) -> dict[str, Any]:
+        """Accept or reject characters, or take that back."""
+        return inspector.decide(caller, image_id, asked.refs, asked.verdict)
+
     @routes.get("/images/{image_id}/sheet")
     def sheet(image_id: str, caller: Caller = who) -> dict[str, Any]:
-        found, seq = inspector.sheet(caller, image_id)
+        found, name = inspector.sheet(caller, image_id)
         return {
             **found.rows,
             "id": image_id,
-            "pictures": f"../images/{image_id}/sheets/{seq}",
+            "pictures": f"../images/{image_id}/sheets/{name}",
             **inspector.decisions(caller, image_id),
         }
 
@@ -86,7 +103,9 @@ def router(access: Access, service: ImageService) -> APIRouter:
         kind = name.partition("_")[2]
         if kind not in SHEETS:
             raise HTTPException(404, "There is no such picture.")
-        content = found.photo if kind == "strips.jpg" else found.masks
+        content = {"strips.jpg": found.photo, "masks.png": found.masks, "truth.png": found.truth}[kind]
+        if not content:
+            raise HTTPException(404, "There is no such picture.")
         return Response(content, media_type=SHEETS[kind], headers={"Cache-Control": "private, max-age=3600"})
 
     @routes.get("/why")
@@ -99,15 +118,5 @@ def router(access: Access, service: ImageService) -> APIRouter:
             raise HTTPException(404, "There is no such picture.")
         return FileResponse(PICTURES / f"{name}.webp", headers={"Cache-Control": "max-age=3600"})
 
-    @routes.get("/projects/{project_id}")
-    def project(project_id: str, caller: Caller = who) -> Response:
-        found = caller.workspace.project(project_id, caller.user)
-        return HTMLResponse(project_page(found.name, about(found.name, truth=False) | {"decisions": True}, "../../"))
-
-    @routes.get("/projects/{project_id}/images")
-    def images(project_id: str, after: str | None = None, caller: Caller = who) -> dict[str, Any]:
-        found = caller.workspace.images(project_id, caller.user, after=after, limit=PAGE_OF_IMAGES)
-        rows = [{"id": row.id, "name": row.name, "characters": row.characters} for row in found.images]
-        return {"images": rows, "next": found.next}
-
+    routes.include_router(cases.router(access, inspector))
     return routes

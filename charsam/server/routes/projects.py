@@ -21,12 +21,15 @@ from charsam.server.routes.documents import caller_of, row_value
 from charsam.server.serving import Mode
 from charsam.server.words_files import stem_of
 from charsam.workspace.background import JobState, Progress
+from charsam.workspace.errors import NotFound
 from charsam.workspace.transfer import Filters, export
 from charsam.workspace.values import ImageRow, Order, Project, State
 
 LONGEST_SEARCH: Final = 200
 LONGEST_NAME: Final = 200
 WHOLE_PAGE: Final = 500
+AT_ONCE: Final = 100
+"""Images that are decided on in one write, for which everybody else's writing waits."""
 UPLOAD: Final = 4 * 2**30
 """Bytes of one upload; a zip may hold a whole dataset."""
 DEMO_UPLOAD: Final = 60 * 2**20
@@ -42,6 +45,16 @@ class Annotation(Content):
     """states: of the images that are to be annotated."""
 
     states: States = Field(default_factory=lambda: [State.NEW])
+
+
+class Decisions(Content):
+    """images: their ids; None for those of `states` and `search` that have masks. checked: with nothing to check."""
+
+    state: State = Field(strict=False)
+    images: list[str] | None = Field(None, max_length=10_000)
+    states: States | None = None
+    search: str = Field("", max_length=LONGEST_SEARCH)
+    checked: bool = False
 
 
 class Export(Content):
@@ -87,6 +100,7 @@ def router(access: Access, service: ImageService) -> APIRouter:
         order: str = Order.ADDED.value,
         after: str | None = None,
         limit: int = 100,
+        whose: str = "",
         caller: Caller = who,
     ) -> dict[str, Any]:
         page = caller.workspace.images(
@@ -97,12 +111,15 @@ def router(access: Access, service: ImageService) -> APIRouter:
             order=_order(order),
             after=after,
             limit=limit,
+            whose=_whose(whose, caller),
         )
+        here = service.presence.on(project_id, but=caller.user.name)
         counts = caller.workspace.counts(project_id, caller.user)
         return {
-            "images": [row_value(row) for row in page.images],
+            "images": [row_value(row) | {"here": here.get(row.id, [])} for row in page.images],
             "counts": {found.value: number for found, number in counts.items()},
             "next": page.next,
+            "to_check": caller.workspace.to_check(project_id, caller.user),
         }
 
     @routes.get("/{project_id}/next")
@@ -113,14 +130,31 @@ def router(access: Access, service: ImageService) -> APIRouter:
         search: str = "",
         order: str = Order.ADDED.value,
         way: str = "next",
+        whose: str = "",
         caller: Caller = who,
     ) -> dict[str, Any]:
-        chosen: dict[str, Any] = {"states": _states(state), "search": search[:LONGEST_SEARCH], "order": _order(order)}
+        chosen: dict[str, Any] = {"states": _states(state), "search": search[:LONGEST_SEARCH], "order": _order(order),
+                                  "whose": _whose(whose, caller)}  # fmt: skip
         if way == "previous" and after is not None:
             found = _before(caller, project_id, after, chosen)
         else:
             found = caller.workspace.next_image(project_id, caller.user, after=after, **chosen)
         return {"image": None if found is None else row_value(found)}
+
+    @routes.post("/{project_id}/decide")
+    def decide(
+        project_id: str, asked: Annotated[Decisions, content(Decisions)], caller: Caller = who
+    ) -> dict[str, Any]:
+        """Accept, reject or open again many images; answers with the ids of those that changed."""
+        images = asked.images
+        if images is None:
+            found = _queue(caller, project_id, asked.states, asked.search)
+            images = [
+                row.id
+                for row in found
+                if row.characters and row.state is not State.REJECTED and not (asked.checked and row.to_check)
+            ]
+        return {"images": decided(caller, project_id, images, asked.state), "state": asked.state.value}
 
     @routes.post("/{project_id}/annotate")
     def annotate(
@@ -223,16 +257,41 @@ def _chosen(caller: Caller, project_id: str, asked: Export) -> list[str] | None:
     """The ids of the images that a request names, itself or by their states and a search; None for all."""
     if asked.images is not None or not (asked.states or asked.search):
         return asked.images
-    found: list[str] = []
+    return [row.id for row in _queue(caller, project_id, asked.states, asked.search)]
+
+
+def _queue(caller: Caller, project_id: str, states: States | None, search: str) -> list[ImageRow]:
+    """All images of a project in some states (None: in any) with `search` in their name, note or words."""
+    found: list[ImageRow] = []
     after = None
     while True:
         page = caller.workspace.images(
-            project_id, caller.user, states=asked.states, search=asked.search, after=after, limit=WHOLE_PAGE
+            project_id, caller.user, states=states, search=search, after=after, limit=WHOLE_PAGE
         )
-        found += [row.id for row in page.images]
+        found += page.images
         after = page.next
         if after is None:
             return found
+
+
+def decided(caller: Caller, project_id: str, images: Sequence[str], state: State) -> list[str]:
+    """Give many images of a project a state; the ids of those that had another. Raises NotFound for a stranger's."""
+    changed = []
+    images = list(dict.fromkeys(images))
+    for begin in range(0, len(images), AT_ONCE):
+        with caller.workspace.together():
+            for image_id in images[begin : begin + AT_ONCE]:
+                before = caller.workspace.image(image_id, caller.user)
+                if before.project != project_id:
+                    raise NotFound("This image is of another project.")
+                if caller.workspace.set_state(image_id, state, caller.user).state is not before.state:
+                    changed.append(image_id)
+    return changed
+
+
+def _whose(text: str, caller: Caller) -> str | None:
+    """To whom images are given, after a query: "mine", "nobody", or (empty) anybody."""
+    return {"mine": caller.user.name, "nobody": ""}.get(text)
 
 
 def _states(text: str) -> list[State] | None:

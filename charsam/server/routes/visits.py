@@ -16,9 +16,11 @@ from charsam.server.access import Access, Caller
 from charsam.server.added_examples import open_example
 from charsam.server.bodies import Content, content, forget_uploads, one_file
 from charsam.server.examples import Example, examples
+from charsam.server.fetching import fetch
 from charsam.server.gate import TOKEN
 from charsam.server.image_service import ImageService
 from charsam.server.routes.documents import caller_from, caller_of, row_value
+from charsam.server.serving import Mode
 from charsam.server.words_files import file_of
 from charsam.trace import Settings
 
@@ -31,6 +33,13 @@ class Page(Content):
     """page: what a page calls itself."""
 
     page: str = Field(max_length=LONGEST_PAGE)
+
+
+class Address(Content):
+    """address: of a picture in the web. project: that it goes to; None: to the single photos."""
+
+    address: str = Field(max_length=2000)
+    project: str | None = Field(None, max_length=80)
 
 
 def router(access: Access, service: ImageService) -> APIRouter:
@@ -80,6 +89,14 @@ def router(access: Access, service: ImageService) -> APIRouter:
             return await run_sync(_added, caller, name, path.read_bytes(), request.query_params.get("project"))
         finally:
             await run_sync(forget_uploads, request)
+
+    @routes.post("/photos/fetch")
+    def fetched(asked: Annotated[Address, content(Address)], caller: Caller = who) -> dict[str, Any]:
+        """A photo from an address of the web."""
+        if not access.serving.fetches:
+            raise HTTPException(403, "This server fetches no addresses. Save the picture, then open the file.")
+        name, data = fetch(asked.address, BYTES_LIMIT, inner=access.mode is Mode.LOCAL)
+        return _added(caller, name, data, asked.project)
 
     return routes
 

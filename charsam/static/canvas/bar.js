@@ -1,6 +1,7 @@
 // The row below the picture: tools | layers | undo redo | zoom | all keys. Its tooltips name the keys.
 
 import { el, svg } from "../shared/dom.js";
+import { tr } from "../shared/words.js";
 import { canvasLayers } from "./layers.js";
 
 export function canvasBar(canvas, keys) {
@@ -21,14 +22,14 @@ export function canvasBar(canvas, keys) {
     check: "M9 2.8 L16 15 H2 Z M9 7 V11 M9 12.8 V13",
   };
   const NAMES = {
-    select: "Select and change",
-    quad: "Word: drag a box or click its four corners",
-    polygon: "Word: click points along it",
-    character: "Add a character: drag its box",
-    split: "Split a character at a line",
-    point: "Points: click positive, right-click negative",
-    brush: "Brush",
-    eraser: "Eraser",
+    select: tr("Select and change"),
+    quad: tr("Word: drag a box or click its four corners"),
+    polygon: tr("Word: click points along it"),
+    character: tr("Add a character: drag its box"),
+    split: tr("Split a character at a line"),
+    point: tr("Points: click positive, right-click negative"),
+    brush: tr("Brush"),
+    eraser: tr("Eraser"),
   };
 
   function icon(name) {
@@ -63,13 +64,13 @@ export function canvasBar(canvas, keys) {
   }
 
   const tools = Object.keys(NAMES).map(toolButton);
-  const layers = button("layers", "Layers", "1 to 6, O", () => popover.toggle(), {
+  const layers = button("layers", tr("Layers"), "1 to 6, O", () => popover.toggle(), {
     "aria-keyshortcuts": null,
     "aria-expanded": "false",
     "aria-haspopup": "dialog",
   });
-  const undo = button("undo", "Undo", "Ctrl+Z", () => canvas.run("undo"));
-  const redo = button("redo", "Redo", "Ctrl+Y", () => canvas.run("redo"));
+  const undo = button("undo", tr("Undo"), "Ctrl+Z", () => canvas.run("undo"));
+  const redo = button("redo", tr("Redo"), "Ctrl+Y", () => canvas.run("redo"));
   const percent = el("button", {
     type: "button",
     class: "cv-tool cv-percent",
@@ -80,17 +81,17 @@ export function canvasBar(canvas, keys) {
     {
       type: "button",
       class: "cv-tool cv-help",
-      title: "All keys (?)",
-      "aria-label": "All keys",
+      title: tr("All keys (?)"),
+      "aria-label": tr("All keys"),
       onclick: () => canvas.run("help"),
     },
     "?",
   );
   const rule = () => el("span", { class: "cv-rule", "aria-hidden": "true" });
-  const group = el("div", { class: "cv-group", role: "group", "aria-label": "Tools" }, ...tools);
+  const group = el("div", { class: "cv-group", role: "group", "aria-label": tr("Tools") }, ...tools);
   const bar = el(
     "div",
-    { class: "cv-bar", role: "toolbar", "aria-label": "Canvas tools", onkeydown: rove },
+    { class: "cv-bar", role: "toolbar", "aria-label": tr("Canvas tools"), onkeydown: rove },
     group,
     rule(),
     layers,
@@ -132,8 +133,8 @@ export function canvasBar(canvas, keys) {
   function zoom(view) {
     const share = view.k * 100;
     percent.textContent = `${share >= 10 ? Math.round(share) : share.toFixed(1)} %`;
-    percent.title = view.fitted ? "100 %: one screen pixel for each of the photo" : "Fit the picture (0)";
-    percent.setAttribute("aria-label", `Zoom ${percent.textContent}. ${percent.title}`);
+    percent.title = view.fitted ? tr("100 %: one screen pixel for each of the photo") : tr("Fit the picture (0)");
+    percent.setAttribute("aria-label", tr("Zoom {0}. {1}", percent.textContent, percent.title));
   }
 
   return { bar, button, update, zoom, layersChanged: popover.changed };

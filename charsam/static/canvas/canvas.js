@@ -5,6 +5,7 @@ import { el } from "../shared/dom.js";
 import { emit } from "../shared/events.js";
 import { kept } from "../shared/kept.js";
 import { hover } from "../shared/linking.js";
+import { tr } from "../shared/words.js";
 import { canvasArrivals } from "./arrivals.js";
 import { canvasBar } from "./bar.js";
 import { canvasCommands } from "./commands.js";
@@ -15,10 +16,12 @@ import { canvasInk } from "./ink.js";
 import { canvasKeys } from "./keys.js";
 import { canvasListening } from "./listening.js";
 import { canvasLive } from "./live.js";
+import { canvasLook } from "./look.js";
 import { canvasOpening } from "./opening.js";
 import { canvasPhoto } from "./photo.js";
 import { canvasPointer } from "./pointer.js";
 import { refOf, thingOf } from "./refs.js";
+import { canvasSeveral } from "./several.js";
 import { canvasStatus } from "./status.js";
 import { canvasTools } from "./tools.js";
 import { canvasView } from "./view.js";
@@ -31,8 +34,8 @@ export function createCanvas(root, { api }) {
       class: "cv-stage",
       tabindex: 0,
       role: "application",
-      "aria-roledescription": "drawing canvas",
-      "aria-label": "Picture with its words and characters. Press the question mark for all keys.",
+      "aria-roledescription": tr("drawing canvas"),
+      "aria-label": tr("Picture with its words and characters. Press the question mark for all keys."),
     },
     empty,
   );
@@ -44,6 +47,7 @@ export function createCanvas(root, { api }) {
     masks: { on: true, opacity: 0.6 },
     labels: { on: true },
     outline: { on: false },
+    details: { on: false },
   };
   for (const [name, state] of Object.entries(kept.read("layers", {})))
     if (layers[name]) Object.assign(layers[name], state);
@@ -56,6 +60,7 @@ export function createCanvas(root, { api }) {
     layers,
     store: null,
     selected: null,
+    also: new Set(), // what else is chosen
     hover: null,
     tool: "select",
     drag: null,
@@ -66,6 +71,9 @@ export function createCanvas(root, { api }) {
     negative: false,
     spaceHeld: false,
     radius: 6,
+    through: false, // whether all that was to check has just been gone through
+    before: null, // where one looked before going through what is to check
+    made: [], // what was done since the tool was taken up, undone steps left out
     said: "",
     news: "",
     message: "",
@@ -83,6 +91,7 @@ export function createCanvas(root, { api }) {
     current: (id) => made.renames.get(id) ?? id,
     edit(command, options) {
       canvas.said = canvas.news = "";
+      canvas.made.push(command.do);
       return canvas.store.edit(command, options);
     },
     /** Show the document as it would be after a command that is still being made, or (null) as it is. */
@@ -117,8 +126,8 @@ export function createCanvas(root, { api }) {
         go();
       };
       status.tell(text, [
-        ["Try again", after(again)],
-        ["Leave it", after(() => {})],
+        [tr("Try again"), after(again)],
+        [tr("Not now"), after(() => {})],
       ]);
     },
   });
@@ -144,8 +153,14 @@ export function createCanvas(root, { api }) {
     },
   });
   canvas.view = view;
+  canvas.look = canvasLook(view.surface("photo"), (words) => {
+    bar.layersChanged();
+    canvas.say(words);
+  });
   canvas.field = canvasField(canvas);
+  canvas.several = canvasSeveral(canvas);
   const shapes = canvasTools(canvas, live);
+  canvas.grips = shapes.grips;
   const tools = { ...shapes.tools, ...canvasInk(canvas, shapes).tools };
   const keys = canvasKeys(canvas);
   const bar = canvasBar(canvas, keys);
@@ -184,6 +199,8 @@ export function createCanvas(root, { api }) {
   function select(selected, { quiet = false } = {}) {
     const before = canvas.selected;
     canvas.selected = selected;
+    canvas.also = new Set();
+    if (selected) canvas.through = false;
     if (before?.id !== selected?.id) {
       canvas.said = canvas.news = "";
       if (tools[canvas.tool].points) tools[canvas.tool].drop();
@@ -198,6 +215,7 @@ export function createCanvas(root, { api }) {
     canvas.field.take();
     canvas.active.drop();
     canvas.tool = name;
+    canvas.made = [];
     canvas.erasing = name === "eraser";
     canvas.said = "";
     if (name === "select") canvas.crosshair = false;
@@ -213,7 +231,8 @@ export function createCanvas(root, { api }) {
     view.touch();
     bar.layersChanged();
     kept.write("layers", layers);
-    canvas.say(`${name === "outline" ? "Outlines only" : name[0].toUpperCase() + name.slice(1)}: ${on ? "on" : "off"}`);
+    const titles = { outline: tr("Outlines only"), details: tr("Every word in detail") };
+    canvas.say(`${titles[name] ?? name[0].toUpperCase() + name.slice(1)}: ${on ? "on" : "off"}`);
   }
 
   function setOpacity(name, opacity) {
@@ -221,20 +240,20 @@ export function createCanvas(root, { api }) {
     kept.write("layers", layers);
     if (name === "masks") view.surface("masks").style.opacity = opacity;
     else view.touch("photo");
-    canvas.say(`Opacity of the ${name}: ${Math.round(opacity * 100)} %`);
+    canvas.say(tr("Opacity of the {0}: {1} %", name, Math.round(opacity * 100)));
   }
 
   function setRadius(radius) {
     canvas.radius = Math.min(200, Math.max(0.5, Math.round(radius * 2) / 2));
     view.touch("live");
-    canvas.say(`Brush: ${canvas.radius * 2} px`);
+    canvas.say(tr("Brush: {0} px", canvas.radius * 2));
   }
 
   function hoverAt(point) {
     const id = (point && shapes.thingAt(point)?.id) ?? null;
     if (id === canvas.hover) return;
     canvas.hover = id;
-    view.touch("live");
+    view.touch("live", "shapes");
     hover(refOf(canvas.document, id));
   }
 
@@ -254,7 +273,7 @@ export function createCanvas(root, { api }) {
     const { store } = canvas;
     if (detail.state) await settled();
     if (canvas.store !== store) return;
-    if (detail.state && store?.pending) return canvas.say("This can be decided as soon as your edits are saved.");
+    if (detail.state && store?.pending) return canvas.say(tr("This can be decided as soon as your edits are saved."));
     emit("queue", detail);
   }
 
@@ -273,7 +292,8 @@ export function createCanvas(root, { api }) {
     /** What a run has found so far; null: it is over. */
     arrive: (event) => (event ? arrivals.take(event) : arrivals.clear()),
     /** Put a command of another part of the page into the canvas's own line; the server's answer, or an Error. */
-    send: (command) => (canvas.store ? canvas.store.ask(command) : Promise.reject(new Error("Open a picture first."))),
+    send: (command) =>
+      canvas.store ? canvas.store.ask(command) : Promise.reject(new Error(tr("Open a picture first."))),
     get id() {
       return canvas.store?.id ?? null;
     },

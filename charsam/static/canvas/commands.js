@@ -1,21 +1,32 @@
 // What the canvas can be told by name, from a key, a button or another part of the page.
-import { toCheck } from "./document.js";
+
+import { tr } from "../shared/words.js";
+import { word as findWord } from "./document.js";
 import { bounds, centre, middle, moved, rotated, withEdge } from "./geometry.js";
 import { canvasSteps } from "./steps.js";
+
+/** What each tool's edits are called. */
+const MAKES = {
+  quad: ["add_word"],
+  polygon: ["add_word"],
+  character: ["add_character"],
+  split: ["split_character"],
+  point: ["add_point", "move_point", "remove_point"],
+  brush: ["paint"],
+  eraser: ["paint"],
+};
 
 export function canvasCommands(canvas, { live, shapes, keys }) {
   const SOON = 450; // milliseconds in which key presses on one box become one edit
 
-  const { chosenCharacter, chosenWord, step, stepWord, vertex } = canvasSteps(canvas, live);
+  const { chosenCharacter, chosenWord, step, check, stop, stepWord, vertex } = canvasSteps(canvas, live);
 
   function review(as) {
     const { selected } = canvas;
-    if (!selected) return canvas.say("Choose a character or a word first (J).");
-    canvas.edit({
-      do: "review",
-      as,
-      ...(selected.kind === "word" ? { word: selected.id } : { characters: [selected.id] }),
-    });
+    if (!selected) return canvas.say(tr("Choose a character or a word first (J)."));
+    const one = selected.kind === "word" ? { word: selected.id } : { characters: [selected.id] };
+    canvas.edit({ do: "review", as, ...(canvas.also.size ? { characters: canvas.several.characters() } : one) });
+    if (canvas.before && as && selected.kind === "character") check(1); // in the middle of checking
   }
 
   function type() {
@@ -24,7 +35,7 @@ export function canvasCommands(canvas, { live, shapes, keys }) {
     const { character } = found;
     canvas.field.open({
       at: character.quad[0],
-      label: "Letter of this character",
+      label: tr("Letter of this character"),
       value: character.category,
       letters: 1,
       done: (category) => {
@@ -36,12 +47,12 @@ export function canvasCommands(canvas, { live, shapes, keys }) {
 
   function typeWord() {
     const word = chosenWord();
-    if (!word) return canvas.say("Choose a word first (Shift+J).");
+    if (!word) return canvas.say(tr("Choose a word first (Shift+J)."));
     canvas.field.open({
       at: word.polygon[0],
-      label: "Text of this word",
+      label: tr("Text of this word"),
       value: word.text,
-      hint: "empty: read it for me",
+      hint: tr("empty: read it for me"),
       done: (text) => {
         if (text !== word.text) canvas.edit({ do: "set_text", word: canvas.current(word.id), text });
       },
@@ -50,14 +61,15 @@ export function canvasCommands(canvas, { live, shapes, keys }) {
 
   function takeReading() {
     const word = chosenWord();
-    if (!word) return canvas.say("Choose a word first (Shift+J).");
-    if (!word.reads) return canvas.say("Nothing else is clearly read in this word.");
+    if (!word) return canvas.say(tr("Choose a word first (Shift+J)."));
+    if (!word.reads) return canvas.say(tr("Nothing else is clearly read in this word."));
     canvas.edit({ do: "set_text", word: canvas.current(word.id), text: word.reads });
   }
 
   function remove() {
     const { selected, tool } = canvas;
     if (tool === "point" && canvas.active.remove()) return;
+    if (canvas.also.size) return removeAll();
     const found = chosenCharacter(),
       word = chosenWord();
     if (found) {
@@ -65,7 +77,7 @@ export function canvasCommands(canvas, { live, shapes, keys }) {
       canvas.edit({ do: "delete_character", character: selected.id });
       return canvas.select(near ? { kind: "character", id: near.id } : { kind: "word", id: found.word.id });
     }
-    if (!word) return canvas.say("Nothing is chosen.");
+    if (!word) return canvas.say(tr("Nothing is chosen."));
     if (Number.isInteger(selected.vertex) && word.polygon.length > 4) {
       canvas.edit({ do: "set_polygon", word: word.id, polygon: word.polygon.toSpliced(selected.vertex, 1) });
       return canvas.select({ kind: "word", id: word.id });
@@ -74,11 +86,21 @@ export function canvasCommands(canvas, { live, shapes, keys }) {
     canvas.select(null);
   }
 
+  function removeAll() {
+    for (const id of canvas.several.ids()) {
+      const kind = findWord(canvas.document, id) ? "word" : "character";
+      canvas.edit({ do: `delete_${kind}`, [kind]: id });
+    }
+    canvas.select(null);
+  }
+
   function merge(way) {
     const found = chosenCharacter(),
       other = found?.word.characters[found.index + way];
     if (!other)
-      return canvas.say(found ? "There is no neighbour on that side in this word." : "Choose a character first (J).");
+      return canvas.say(
+        found ? tr("There is no neighbour on that side in this word.") : tr("Choose a character first (J)."),
+      );
     const pair = way > 0 ? [found.character.id, other.id] : [other.id, found.character.id];
     const done = (category) => {
       canvas.edit({ do: "merge_characters", characters: pair.map(canvas.current), ...(category ? { category } : {}) });
@@ -86,7 +108,7 @@ export function canvasCommands(canvas, { live, shapes, keys }) {
     const value = (way > 0 ? found.character : other).category;
     canvas.field.open({
       at: found.character.quad[0],
-      label: "Letter of the merged character",
+      label: tr("Letter of the merged character"),
       value,
       letters: 1,
       done,
@@ -96,7 +118,7 @@ export function canvasCommands(canvas, { live, shapes, keys }) {
   function insert() {
     const word = chosenWord(),
       at = canvas.selected?.vertex;
-    if (!word || !Number.isInteger(at)) return canvas.say("Choose a corner of a word first (comma and full stop).");
+    if (!word || !Number.isInteger(at)) return canvas.say(tr("Choose a corner of a word first (comma and full stop)."));
     const after = middle(word.polygon[at], word.polygon[(at + 1) % word.polygon.length]);
     canvas.edit({ do: "set_polygon", word: word.id, polygon: word.polygon.toSpliced(at + 1, 0, after) });
     canvas.select({ kind: "word", id: word.id, vertex: at + 1 });
@@ -104,7 +126,7 @@ export function canvasCommands(canvas, { live, shapes, keys }) {
 
   function turn(degrees) {
     const word = chosenWord();
-    if (!word) return canvas.say("Choose a word first (Shift+J).");
+    if (!word) return canvas.say(tr("Choose a word first (Shift+J)."));
     canvas.select({ kind: "word", id: word.id });
     const turned = rotated(word.polygon, centre(word.polygon), (degrees * Math.PI) / 180);
     shapes.changeShape(canvas.selected, turned, { together: `turn ${word.id}`, wait: SOON });
@@ -126,14 +148,23 @@ export function canvasCommands(canvas, { live, shapes, keys }) {
     const by = Math.max(1, Math.round(1 / view.k)) * faster,
       dx = ux * by,
       dy = uy * by;
-    const options = { together: `arrows ${selected.id} ${selected.vertex} ${event.shiftKey}`, wait: SOON };
+    const first = event.ctrlKey || event.metaKey; // the left or upper edge
+    const options = { together: `arrows ${selected.id} ${selected.vertex} ${event.shiftKey} ${first}`, wait: SOON };
     let next = moved(shape, dx, dy);
     if (Number.isInteger(selected.vertex))
       next = shape.map((point, index) => (index === selected.vertex ? next[index] : point));
-    else if (event.shiftKey && selected.kind === "character") next = withEdge(shape, ux ? 1 : 2, dx, dy);
+    else if (event.shiftKey || first) next = edgeMoved(selected, shape, first ? (ux ? 3 : 0) : ux ? 1 : 2, dx, dy);
     shapes.changeShape(selected, next, options);
     view.reveal(bounds(shape));
     return true;
+  }
+
+  /** edge: 0 the upper one, 1 right, 2 lower, 3 left. A word of more than four corners is moved as a whole. */
+  function edgeMoved({ kind }, shape, edge, dx, dy) {
+    if (kind === "character") return withEdge(shape, edge, dx, dy);
+    if (shape.length !== 4) return moved(shape, dx, dy);
+    const ends = [edge, (edge + 1) % 4];
+    return shape.map(([x, y], index) => (ends.includes(index) ? [x + dx, y + dy] : [x, y]));
   }
 
   function crosshair(ux, uy, times) {
@@ -186,10 +217,25 @@ export function canvasCommands(canvas, { live, shapes, keys }) {
     const { active, draft } = canvas;
     if (draft || active.start || active.points) active.drop();
     else if (canvas.tool !== "select") canvas.setTool("select");
+    else if (canvas.before) stop();
     else if (canvas.selected) canvas.select(null);
     else canvas.stage.blur();
     canvas.crosshair = false;
     canvas.update();
+  }
+
+  /** Backspace: takes back what the tool at hand made last; with no tool, it deletes what is chosen. */
+  function back() {
+    if (canvas.active.back?.()) return;
+    if (canvas.tool === "select") return remove();
+    if (!MAKES[canvas.tool].includes(canvas.made.at(-1)))
+      return canvas.say(tr("This tool has made nothing that could be taken back. Delete deletes what is chosen."));
+    undo();
+  }
+
+  function undo() {
+    canvas.made.pop();
+    canvas.store.undo();
   }
 
   const toggle = (name) => () => canvas.setLayer(name, !canvas.layers[name].on);
@@ -197,8 +243,8 @@ export function canvasCommands(canvas, { live, shapes, keys }) {
   const RUN = {
     next: () => step(1),
     previous: () => step(-1),
-    next_suspicious: () => step(1, toCheck),
-    previous_suspicious: () => step(-1, toCheck),
+    next_suspicious: () => check(1),
+    previous_suspicious: () => check(-1),
     next_word: () => stepWord(1),
     previous_word: () => stepWord(-1),
     next_vertex: () => vertex(1),
@@ -209,13 +255,14 @@ export function canvasCommands(canvas, { live, shapes, keys }) {
     accept_all: () => canvas.edit({ do: "review", all: true, as: "accepted" }),
     accept_picture: () => canvas.queueSay({ state: "accepted" }),
     reject_picture: () => canvas.queueSay({ state: "rejected" }),
+    next_undecided: () => canvas.queueSay({ go: "undecided" }),
     next_picture: () => canvas.queueSay({ go: "next" }),
     previous_picture: () => canvas.queueSay({ go: "previous" }),
     type,
     type_word: typeWord,
     take_reading: takeReading,
     delete: remove,
-    back: () => (canvas.active.back?.() ? null : remove()),
+    back,
     merge: () => merge(1),
     merge_before: () => merge(-1),
     insert,
@@ -223,21 +270,23 @@ export function canvasCommands(canvas, { live, shapes, keys }) {
     turn_back: () => turn(-2),
     ignore: () => {
       const word = chosenWord();
-      if (word) canvas.edit({ do: "set_ignore", word: word.id, ignore: !word.ignore });
+      for (const { id } of canvas.several.words()) canvas.edit({ do: "set_ignore", word: id, ignore: !word.ignore });
     },
+    choose_all: () => canvas.several.all(),
+    repeat: () => canvas.several.repeat(),
     repaint: () => {
       const found = chosenCharacter();
       if (found) canvas.edit({ do: "repaint", character: found.character.id });
     },
     annotate: () => {
-      canvas.say("Finding words and masking their characters…");
+      canvas.say(tr("Finding words and masking their characters…"));
       canvas.edit({ do: "annotate" });
     },
     negative: () => {
       canvas.negative = !canvas.negative;
       canvas.say(`A click now sets a ${canvas.negative ? "negative" : "positive"} point.`);
     },
-    undo: () => canvas.store.undo(),
+    undo,
     redo: () => canvas.store.redo(),
     smaller: () => canvas.setRadius(canvas.radius - Math.max(0.5, Math.round(canvas.radius * 0.15 * 2) / 2)),
     larger: () => canvas.setRadius(canvas.radius + Math.max(0.5, Math.round(canvas.radius * 0.15 * 2) / 2)),
@@ -250,6 +299,8 @@ export function canvasCommands(canvas, { live, shapes, keys }) {
       if (box) canvas.view.lookAt(box);
       else canvas.view.fit();
     },
+    brighter: () => canvas.look.brighter(),
+    invert: () => canvas.look.invert(),
     opacity: () =>
       canvas.setOpacity("masks", OPACITIES.find((value) => value > canvas.layers.masks.opacity + 0.01) ?? OPACITIES[0]),
     help: () => keys.help(),
@@ -262,7 +313,7 @@ export function canvasCommands(canvas, { live, shapes, keys }) {
   /** Carry out a command by its name; nothing happens before a document is open. */
   function run(name) {
     if (!RUN[name]) throw new Error(`the canvas knows no command "${name}"`);
-    if (!canvas.document && !["help", "next_picture", "previous_picture"].includes(name)) return;
+    if (!canvas.document && !["help", "next_picture", "previous_picture", "next_undecided"].includes(name)) return;
     RUN[name]();
   }
 

@@ -1,6 +1,7 @@
 // The labeling document as a value: looking things up in it, applying the server's changes, and foretelling what a
 // command will do, so that an edit shows at once. Documents are never altered in place.
 import { colourOf } from "../shared/colours.js";
+import { counted, tr } from "../shared/words.js";
 import { centre, topSide } from "./geometry.js";
 import { encode, grid, strokeGrid, union, without } from "./masks.js";
 
@@ -37,12 +38,11 @@ const order = (document) => listing(document).order;
 
 const toCheck = (character) => !character.review && character.suspicion >= SUSPICIOUS;
 
-const counted = (count, noun) => `${count} ${noun}${count === 1 ? "" : "s"}`;
-
 /** "3 words, 15 characters, 2 to check". */
 function inWords(document) {
   const check = order(document).filter((entry) => toCheck(entry.character)).length;
-  return `${counted(document.words.length, "word")}, ${counted(order(document).length, "character")}, ${check || "none"} to check`;
+  const [words, characters] = [counted(document.words.length, "word"), counted(order(document).length, "character")];
+  return tr("{0}, {1}, {2} to check", words, characters, check || tr("none"));
 }
 
 /** The document after a change that the server made. */
@@ -197,4 +197,4 @@ function broughtIn(change) {
   return null;
 }
 
-export { word, character, order, toCheck, counted, inWords, changed, foretold, broughtIn, listOf };
+export { word, character, order, toCheck, inWords, changed, foretold, broughtIn, listOf };

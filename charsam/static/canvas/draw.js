@@ -32,6 +32,16 @@ export function canvasDraw(canvas) {
     ];
   }
 
+  /** Whether a word is shown with its boxes, letters and points: the chosen one, or all, where that is wanted. */
+  function detailed() {
+    const { document, selected, hover, layers } = canvas;
+    if (layers.details.on) return () => true;
+    const words = new Set(
+      [selected?.id, hover, ...(canvas.also || [])].map((id) => id && (find(document, id)?.word.id ?? id)),
+    );
+    return (word) => words.has(word.id);
+  }
+
   const seen = (document, view) => order(document).filter(({ character }) => view.sees(reach(character)));
   const heightOf = (item, view) => {
     const [, y0, , y1] = boundsOf(item);
@@ -108,7 +118,6 @@ export function canvasDraw(canvas) {
     const lines = [...paths].map(([key, path]) => [path, SOURCES[key].colour, SOURCES[key].dash]),
       many = entries.length >= MANY;
     cased(context, [...lines, [crossed, "#D55E00", ""]], many ? 1.1 : 1.6, !many);
-    for (const { character } of entries) mark(context, view, character);
   }
 
   /** A triangle for "to check", a tick for "accepted", at the box's upper right corner. */
@@ -154,14 +163,17 @@ export function canvasDraw(canvas) {
     }
   }
 
-  function drawWords(context, view, document) {
-    const plain = new Path2D(),
+  function drawWords(context, view, document, inDetail) {
+    const thin = new Path2D(),
+      plain = new Path2D(),
       ignored = new Path2D(),
       arrows = new Path2D(),
       troubled = new Path2D();
     const words = document.words.filter((word) => view.sees(boundsOf(word)));
     for (const word of words) {
-      trace(word.ignore ? ignored : word.problem ? troubled : plain, word.polygon, view);
+      const own = inDetail(word);
+      trace(word.ignore ? ignored : word.problem ? troubled : own ? plain : thin, word.polygon, view);
+      if (!own) continue;
       const [[x, y], [ux, uy]] = halfWay(topSide(word.polygon).map(view.toScreen));
       const side = distance(...topSide(word.polygon).slice(0, 2).map(view.toScreen)) > 16 ? 8 : 5;
       arrows.moveTo(x + ux * side, y + uy * side);
@@ -178,11 +190,13 @@ export function canvasDraw(canvas) {
       ],
       1.6,
     );
+    cased(context, [[thin, SOURCES.word.colour, ""]], 0.7, false);
     cased(context, [[arrows, SOURCES.word.colour, ""]], 1);
     context.fillStyle = SOURCES.word.colour;
     context.fill(arrows);
     if (!canvas.layers.labels.on) return;
     for (const word of words) {
+      if (!inDetail(word) && !word.problem && !word.waiting && !word.ignore) continue;
       if (heightOf(word, view) < SMALL && canvas.selected?.id !== word.id) continue;
       const [x, y] = view.toScreen(word.polygon[0]);
       const tail = word.waiting ? " …" : word.ignore ? " (ignored)" : word.problem ? " ⚠" : "";
@@ -222,16 +236,19 @@ export function canvasDraw(canvas) {
       else outlines(context, view, close, 1.2, 1.2);
     }
     onScreen(context, view);
-    if (layers.words.on) drawWords(context, view, document);
-    if (layers.boxes.on) drawBoxes(context, view, entries);
-    if (layers.labels.on && layers.boxes.on) drawLabels(context, view, entries);
+    const inDetail = detailed(),
+      detail = entries.filter(({ word }) => inDetail(word));
+    if (layers.words.on) drawWords(context, view, document, inDetail);
+    if (layers.boxes.on) drawBoxes(context, view, detail);
+    if (layers.boxes.on) for (const { character } of entries) mark(context, view, character);
+    if (layers.labels.on && layers.boxes.on) drawLabels(context, view, detail);
     const mine = selected?.kind === "character" ? find(document, selected.id) : null;
     if (mine && layers.masks.on) {
       outlines(context, view, [mine], 2.4, layers.outline.on ? 1.6 : 0);
       onScreen(context, view);
     }
     if (!layers.points.on) return;
-    const shown = entries.filter(({ word }) => typical(word) * view.k >= 2.5 * CLOSE).map(({ character }) => character);
+    const shown = detail.filter(({ word }) => typical(word) * view.k >= 2.5 * CLOSE).map(({ character }) => character);
     drawPoints(context, view, mine ? [...shown.filter((item) => item !== mine.character), mine.character] : shown);
   }
 

@@ -1,5 +1,6 @@
 // The small text field that opens at a word or a character, on the picture itself.
 import { el } from "../shared/dom.js";
+import { tr } from "../shared/words.js";
 
 export function canvasField(canvas) {
   let open = null;
@@ -16,7 +17,7 @@ export function canvasField(canvas) {
     open.node.style.top = `${Math.round(Math.max(4, Math.min(canvas.view.h - height - 4, y - height - 8)))}px`;
   }
 
-  /** at: image point; value: the text to begin with; letters: taken as soon as so many are typed. */
+  /** at: image point; value: the text to begin with; letters: how many the text may have; 0: any. */
   function show({ at, label, value = "", hint = "", letters = 0, done, dropped = () => {} }) {
     close();
     const input = el("input", {
@@ -33,15 +34,15 @@ export function canvasField(canvas) {
       "form",
       { class: "cv-field" },
       input,
-      el("button", { type: "submit", class: "cv-button", "aria-label": "Take it (Enter)" }, "✓"),
+      el("button", { type: "submit", class: "cv-button", "aria-label": tr("Take it (Enter)") }, "✓"),
       el(
         "button",
-        { type: "button", class: "cv-button", "aria-label": "Leave it (Escape)", onclick: () => close() },
+        { type: "button", class: "cv-button", "aria-label": tr("Cancel (Escape)"), onclick: () => close() },
         "✕",
       ),
     );
     input.value = value;
-    open = { node, input, at, done, dropped };
+    open = { node, input, at, done, dropped, letters };
     node.addEventListener("submit", (event) => {
       event.preventDefault();
       take();
@@ -50,22 +51,35 @@ export function canvasField(canvas) {
       event.stopPropagation();
       if (event.key === "Escape") close();
     });
-    const typed = (event) => {
-      if (letters && !event.isComposing && graphemes(input.value.trim()).length === letters) take();
-    };
-    input.addEventListener("input", typed);
-    input.addEventListener("compositionend", typed);
+    input.addEventListener("input", () => refuse(""));
     canvas.stage.append(node);
     place();
     input.focus({ preventScroll: true });
     input.select();
   }
 
+  /** Say in the field itself why its text is not taken; "": nothing is wrong any more. */
+  function refuse(sentence) {
+    open.input.setCustomValidity(sentence);
+    open.input.setAttribute("aria-invalid", String(Boolean(sentence)));
+    if (sentence) canvas.say(sentence);
+  }
+
   function take() {
-    const { done, input } = open,
+    const { done, input, letters } = open,
       text = input.value.normalize("NFC").trim();
+    if (letters && text && graphemes(text).length !== letters)
+      return refuse(`${letters === 1 ? "One letter" : `${letters} letters`}, then Enter; Escape leaves it as it was.`);
     end();
     done(text);
+  }
+
+  /** What was typed is not lost by going on elsewhere; what could not be taken is dropped. */
+  function leave() {
+    const mine = open;
+    if (!mine) return;
+    take();
+    if (open === mine) close();
   }
 
   /** Close without taking the text. */
@@ -88,7 +102,7 @@ export function canvasField(canvas) {
     graphemes,
     close,
     place,
-    take: () => open && take(),
+    take: leave,
     get isOpen() {
       return Boolean(open);
     },

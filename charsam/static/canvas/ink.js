@@ -1,4 +1,6 @@
 // The tools that work on one character's mask: positive and negative points, brush and eraser.
+
+import { tr } from "../shared/words.js";
 import { character as findCharacter, listOf } from "./document.js";
 import { centre, distance, inside, rounded } from "./geometry.js";
 
@@ -61,9 +63,9 @@ export function canvasInk(canvas, { characterAt }) {
       }
       if (!character || (under && under.character !== character && !start.negative && beside(character, at))) {
         canvas.select(under ? { kind: "character", id: under.character.id } : null);
-        if (!under) return canvas.say("Choose a character first: click on it.");
+        if (!under) return canvas.say(tr("Choose a character first: click on it."));
         if (character)
-          return canvas.say(`Now ${under.character.category} is chosen. The next click sets a point on it.`);
+          return canvas.say(tr("Now {0} is chosen. The next click sets a point on it.", under.character.category));
       }
       const target = chosen().character;
       canvas.edit({ do: "add_point", character: target.id, point: rounded([at])[0], label: start.negative ? 0 : 1 });
@@ -92,8 +94,8 @@ export function canvasInk(canvas, { characterAt }) {
         canvas.select(under ? { kind: "character", id: under.character.id } : null);
         canvas.say(
           under
-            ? `Now ${under.character.category} is chosen; the next stroke goes onto its mask.`
-            : "Choose a character first: click on it.",
+            ? tr("Now {0} is chosen; the next stroke goes onto its mask.", under.character.category)
+            : tr("Choose a character first: click on it."),
         );
         return;
       }

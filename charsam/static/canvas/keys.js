@@ -1,6 +1,7 @@
 // Every key of the canvas in one table: what is pressed, what it says in the sheet, what it does. The toolbar's tooltips
 // and the `?` sheet are made from it.
 import { el } from "../shared/dom.js";
+import { tr } from "../shared/words.js";
 
 export function canvasKeys(canvas) {
   const TOOLS = {
@@ -13,105 +14,116 @@ export function canvasKeys(canvas) {
     b: "brush",
     e: "eraser",
   };
-  const LAYERS = { 1: "heat", 2: "words", 3: "boxes", 4: "points", 5: "masks", 6: "labels" };
+  const LAYERS = { 1: "heat", 2: "words", 3: "boxes", 4: "points", 5: "masks", 6: "labels", 7: "details" };
   const run = (name) => () => canvas.run(name);
 
   const GROUPS = [
     [
-      "Choose",
+      tr("Choose"),
       [
-        ["J", "next character", run("next")],
-        ["K", "character before", run("previous")],
-        ["Shift+J", "next word", run("next_word")],
-        ["Shift+K", "word before", run("previous_word")],
-        ["N", "next suspicious character", run("next_suspicious")],
-        ["Shift+N", "suspicious character before", run("previous_suspicious")],
-        [",", "corner of the word before", run("previous_vertex")],
-        [".", "next corner of the word", run("next_vertex")],
-        ["Escape", "leave the tool, then the selection", run("escape")],
+        ["J", tr("next character"), run("next")],
+        ["K", tr("previous character"), run("previous")],
+        ["Shift+J", tr("next word"), run("next_word")],
+        ["Shift+K", tr("previous word"), run("previous_word")],
+        ["N", tr("next character to check, shown large"), run("next_suspicious")],
+        ["Shift+N", tr("previous character to check"), run("previous_suspicious")],
+        [",", tr("previous corner of the word"), run("previous_vertex")],
+        [".", tr("next corner of the word"), run("next_vertex")],
+        ["Ctrl+A", tr("every character"), run("choose_all")],
+        ["Shift+click", tr("take one more, or out again; so does Ctrl"), null],
+        ["Shift+drag", tr("a lasso around several"), null],
+        ["Escape", tr("leave the tool, then the selection"), run("escape")],
       ],
     ],
     [
-      "Decide",
+      tr("Decide"),
       [
-        ["A", "accept the character, or all of the word", run("accept")],
-        ["X", "reject it", run("reject")],
+        ["A", tr("accept the character, or all of the word"), run("accept")],
+        ["X", tr("reject it"), run("reject")],
         ["U", "neither", run("undecide")],
-        ["Shift+A", "accept every character", run("accept_all")],
-        ["Ctrl+Enter", "accept the picture", run("accept_picture")],
-        ["Ctrl+Backspace", "reject the picture", run("reject_picture")],
-        ["PageDown", "next picture", run("next_picture")],
-        ["PageUp", "picture before", run("previous_picture")],
+        ["Shift+A", tr("accept every character"), run("accept_all")],
+        ["Ctrl+Enter", tr("accept the picture, open the next undecided one"), run("accept_picture")],
+        ["Ctrl+Backspace", tr("reject the picture, open the next undecided one"), run("reject_picture")],
+        ["D", tr("next undecided picture"), run("next_undecided")],
+        ["PageDown", tr("next picture"), run("next_picture")],
+        ["PageUp", tr("previous picture"), run("previous_picture")],
       ],
     ],
     [
-      "Tools",
+      tr("Tools"),
       [
-        ["V", "select and change", run("select")],
-        ["Q", "word: drag a box or click four corners", run("quad")],
-        ["W", "word: click points, Enter closes", run("polygon")],
-        ["C", "character: drag a box", run("character")],
-        ["S", "split a character at a line", run("split")],
-        ["P", "points: click +, right or Alt-click −", run("point")],
-        ["Shift+P", "points: a click sets − instead of +, and back", run("negative")],
+        ["V", tr("select and change"), run("select")],
+        ["Q", tr("word: drag a box or click four corners"), run("quad")],
+        ["W", tr("word: click points, Enter closes"), run("polygon")],
+        ["C", tr("character: drag a box"), run("character")],
+        ["S", tr("split a character at a line"), run("split")],
+        ["P", tr("points: click +, right or Alt-click −"), run("point")],
+        ["Shift+P", tr("points: a click sets − instead of +, and back"), run("negative")],
         ["B", "brush", run("brush")],
         ["E", "eraser", run("eraser")],
-        ["[", "smaller brush", run("smaller")],
-        ["]", "larger brush", run("larger")],
+        ["[", tr("smaller brush"), run("smaller")],
+        ["]", tr("larger brush"), run("larger")],
       ],
     ],
     [
-      "Change",
+      tr("Change"),
       [
-        ["Enter", "type the letter of the character, the text of the word", run("type")],
-        ["T", "type the text of the word", run("type_word")],
-        ["L", "take the text that is read in the word", run("take_reading")],
-        ["Arrows", "move the box, the corner, the word by a pixel (held: faster)", null],
-        ["Shift+Arrows", "make the box wider, narrower, taller, lower", null],
-        ["R", "turn the word clockwise", run("turn")],
-        ["Shift+R", "turn it back", run("turn_back")],
-        ["M", "merge with the next character", run("merge")],
-        ["Shift+M", "merge with the one before", run("merge_before")],
-        ["Insert", "a new corner after the chosen one", run("insert")],
-        ["Delete", "delete what is chosen", run("delete")],
-        ["Backspace", "take the last point back; delete", run("back")],
-        ["I", "ignore the word, or not", run("ignore")],
-        ["Y", "forget the brush: the machine's mask again", run("repaint")],
-        ["G", "find and mask all words; corrections stay", run("annotate")],
+        ["Enter", tr("type the letter of the character, the text of the word"), run("type")],
+        ["T", tr("type the text of the word"), run("type_word")],
+        ["L", tr("take the text that is read in the word"), run("take_reading")],
+        ["Arrows", tr("move the box, the corner, the word by a pixel (held: faster)"), null],
+        ["Shift+Arrows", tr("move the right or lower edge"), null],
+        ["Ctrl+Arrows", tr("move the left or upper edge"), null],
+        ["R", tr("turn the word clockwise"), run("turn")],
+        ["Shift+R", tr("turn it back"), run("turn_back")],
+        ["M", tr("merge with the next character"), run("merge")],
+        ["Shift+M", tr("merge with the one before"), run("merge_before")],
+        ["Insert", tr("a new corner after the chosen one"), run("insert")],
+        ["Delete", tr("delete what is chosen"), run("delete")],
+        ["Backspace", tr("take back what the tool has just made; without a tool, delete"), run("back")],
+        ["I", tr("ignore the word, or not"), run("ignore")],
+        ["Y", tr("forget the brush: the machine's mask again"), run("repaint")],
+        ["Ctrl+C", tr("copy the chosen words, or all"), null],
+        ["Ctrl+V", tr("paste them, on this picture or another"), null],
+        ["F", tr("the words of the picture before, here too"), run("repeat")],
+        ["G", tr("find and mask all words; corrections stay"), run("annotate")],
         ["Ctrl+Z", "undo", run("undo")],
         ["Ctrl+Shift+Z", "redo", run("redo")],
         ["Ctrl+Y", "redo", run("redo")],
       ],
     ],
     [
-      "Draw without a mouse (in any tool but select)",
+      tr("Draw without a mouse (in any tool but select)"),
       [
-        ["Arrows", "move the crosshair (held: faster)", null],
-        ["Shift+Arrows", "ten times as far", null],
-        ["Space", "press here: a point, a corner, the begin or end of a box, line or stroke", null],
-        ["Shift+Space", "a negative point here", null],
-        ["Enter", "finish the shape or the stroke", null],
-        ["Delete", "take the point here away", null],
+        ["Arrows", tr("move the crosshair (held: faster)"), null],
+        ["Shift+Arrows", tr("ten times as far"), null],
+        ["Space", tr("press here: a point, a corner, the begin or end of a box, line or stroke"), null],
+        ["Shift+Space", tr("a negative point here"), null],
+        ["Enter", tr("finish the shape or the stroke"), null],
+        ["Delete", tr("take the point here away"), null],
       ],
     ],
     [
-      "See",
+      tr("See"),
       [
-        ["+", "zoom in", run("zoom_in")],
-        ["-", "zoom out", run("zoom_out")],
-        ["0", "fit the picture", run("fit")],
-        ["Z", "zoom to what is chosen", run("zoom_selection")],
-        ["Alt+Arrows", "move the picture (arrows alone do where nothing is chosen)", null],
-        ["Space+drag", "move the picture; so does the middle button, or two fingers", null],
+        ["+", tr("zoom in"), run("zoom_in")],
+        ["-", tr("zoom out"), run("zoom_out")],
+        ["0", tr("fit the picture"), run("fit")],
+        ["Z", tr("zoom to what is chosen"), run("zoom_selection")],
+        ["Alt+Arrows", tr("move the picture (arrows alone do where nothing is chosen)"), null],
+        ["Space+drag", tr("move the picture; so does the middle button, or two fingers"), null],
         ["1", "heat", run("heat")],
         ["2", "words", run("words")],
         ["3", "boxes", run("boxes")],
         ["4", "points", run("points")],
         ["5", "masks", run("masks")],
         ["6", "labels", run("labels")],
-        ["O", "outlines only", run("outline")],
-        ["Shift+O", "another mask opacity", run("opacity")],
-        ["?", "this sheet", run("help")],
+        ["7", tr("every word in detail, or only the chosen one"), run("details")],
+        ["O", tr("outlines only"), run("outline")],
+        ["Shift+O", tr("another mask opacity"), run("opacity")],
+        ["H", tr("brighten the photo, step by step and back"), run("brighter")],
+        ["Shift+H", tr("invert the photo, and back"), run("invert")],
+        ["?", tr("this sheet"), run("help")],
       ],
     ],
   ];
@@ -139,8 +151,7 @@ export function canvasKeys(canvas) {
     if (event.isComposing || canvas.field.isOpen) return false;
     const step = STEPS[event.key];
     repeats = event.repeat ? repeats + 1 : 0;
-    if (step && !event.ctrlKey && !event.metaKey)
-      return canvas.arrow(step, event, Math.min(10, 1 + Math.floor(repeats / 6)));
+    if (step) return canvas.arrow(step, event, Math.min(10, 1 + Math.floor(repeats / 6)));
     if (event.key === " " && !event.ctrlKey && !event.altKey) return canvas.space(event);
     if (event.key === "Enter" && !event.ctrlKey && canvas.finish()) return true;
     const act = acts.get(nameOf(event));
@@ -149,15 +160,15 @@ export function canvasKeys(canvas) {
     return true;
   }
 
-  const sheet = el("dialog", { class: "cv-sheet", "aria-label": "Keys of the canvas" });
+  const sheet = el("dialog", { class: "cv-sheet", "aria-label": tr("Keys of the canvas") });
 
   function help() {
     sheet.replaceChildren(
       el(
         "div",
         { class: "cv-sheet-head" },
-        el("h2", {}, "Keys"),
-        el("button", { type: "button", class: "cv-button", onclick: () => sheet.close() }, "Close (Escape)"),
+        el("h2", {}, tr("Keys")),
+        el("button", { type: "button", class: "cv-button", onclick: () => sheet.close() }, tr("Close (Escape)")),
       ),
       el(
         "div",

@@ -1,16 +1,18 @@
 // The sheet behind the layers button: each overlay on or off, the opacity of heat and masks, and what the signs mean.
 import { el, svg } from "../shared/dom.js";
 import { SOURCES } from "../shared/sources.js";
+import { tr } from "../shared/words.js";
 
 export function canvasLayers(canvas, bar, opener) {
   const LAYERS = [
-    ["heat", "Heat", "1"],
-    ["words", "Words", "2"],
-    ["boxes", "Character boxes", "3"],
-    ["points", "Points", "4"],
-    ["masks", "Masks", "5"],
-    ["labels", "Labels", "6"],
-    ["outline", "Outlines only", "O"],
+    ["heat", tr("Heat"), "1"],
+    ["words", tr("Words"), "2"],
+    ["boxes", tr("Character boxes"), "3"],
+    ["points", tr("Points"), "4"],
+    ["masks", tr("Masks"), "5"],
+    ["labels", tr("Labels"), "6"],
+    ["outline", tr("Outlines only"), "O"],
+    ["details", tr("Every word in detail"), "7"],
   ];
   let popover = null;
 
@@ -38,7 +40,7 @@ export function canvasLayers(canvas, bar, opener) {
   }
 
   function legend() {
-    const signs = ["△ to check", "✓ accepted", "✕ rejected"].map((text) => el("span", {}, text));
+    const signs = [tr("△ to check"), tr("✓ accepted"), tr("✕ rejected")].map((text) => el("span", {}, text));
     return el(
       "div",
       { class: "cv-legend" },
@@ -56,8 +58,9 @@ export function canvasLayers(canvas, bar, opener) {
     };
     popover = el(
       "div",
-      { class: "cv-popover", role: "dialog", "aria-label": "Layers", onkeydown: keydown },
+      { class: "cv-popover", role: "dialog", "aria-label": tr("Layers"), onkeydown: keydown },
       ...LAYERS.map(row),
+      el("div", { class: "cv-look", role: "group", "aria-label": tr("The photo") }, ...canvas.look.rows()),
       legend(),
     );
     opener.setAttribute("aria-expanded", "true");
@@ -82,6 +85,8 @@ export function canvasLayers(canvas, bar, opener) {
   function changed() {
     for (const box of popover?.querySelectorAll("[data-layer]") || [])
       box.checked = canvas.layers[box.dataset.layer].on;
+    for (const slide of popover?.querySelectorAll("[data-look]") || [])
+      slide.value = canvas.look.now[slide.dataset.look] * 100;
   }
 
   return { toggle, changed };

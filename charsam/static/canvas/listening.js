@@ -10,7 +10,7 @@ export function canvasListening(canvas, { keys, leaving }) {
     canvas.stage.offsetParent !== null &&
     !event.defaultPrevented &&
     !elsewhere(event.target) &&
-    (canvas.root.contains(event.target) || event.target === document.body);
+    (canvas.root.contains(event.target) || event.target === document.body || event.target.closest?.(".cs-queue-list"));
 
   function keydown(event) {
     if (!listens(event) || (event.target.closest("button") && ["Enter", " "].includes(event.key))) return;
@@ -26,6 +26,16 @@ export function canvasListening(canvas, { keys, leaving }) {
 
   document.addEventListener("keydown", keydown);
   document.addEventListener("keyup", keyup);
+  const free = (event) => listens(event) && canvas.document && !String(getSelection());
+  document.addEventListener("copy", (event) => {
+    const text = free(event) && canvas.several.copied();
+    if (!text) return;
+    event.clipboardData.setData("text/plain", text);
+    event.preventDefault();
+  });
+  document.addEventListener("paste", (event) => {
+    if (free(event) && canvas.several.paste(event.clipboardData.getData("text/plain"))) event.preventDefault();
+  });
   window.addEventListener("blur", () => {
     canvas.spaceHeld = false;
   });
@@ -40,7 +50,7 @@ export function canvasListening(canvas, { keys, leaving }) {
     const id = idOf(canvas.document, ref) ?? null;
     if (!canvas.document || id === canvas.hover) return;
     canvas.hover = id;
-    canvas.view.touch("live");
+    canvas.view.touch("live", "shapes");
   });
   listen("look", ({ ref }) => {
     const found = canvas.document && thingOf(canvas.document, idOf(canvas.document, ref));

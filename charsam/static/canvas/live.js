@@ -18,7 +18,7 @@ export function canvasLive(canvas) {
   function handles() {
     const { selected, view } = canvas,
       points = shapeOf(selected);
-    if (!points || canvas.tool !== "select") return [];
+    if (!points || canvas.tool !== "select" || canvas.also?.size) return [];
     const found = [];
     const screen = points.map(view.toScreen);
     screen.forEach((point, index) => {
@@ -71,6 +71,10 @@ export function canvasLive(canvas) {
     const points = shapeOf(canvas.selected);
     if (!points) return;
     const path = trace(new Path2D(), points, view);
+    for (const id of canvas.also || []) {
+      const other = findCharacter(canvas.document, id)?.character.quad ?? findWord(canvas.document, id)?.word.polygon;
+      if (other) trace(path, other, view);
+    }
     cased(context, [[path, "#fff", ""]], 4.5);
     context.strokeStyle = "#0a62b0";
     context.lineWidth = 2.2;

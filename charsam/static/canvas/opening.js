@@ -1,5 +1,6 @@
 // The canvas's document on its way: opened, changed by the server, in trouble, closed.
 import { emit } from "../shared/events.js";
+import { tr } from "../shared/words.js";
 import { canvasStore } from "./store.js";
 
 /** parts: what the canvas lends; `preview` and `renames` are its own boxes for what is being made. */
@@ -12,6 +13,7 @@ export function canvasOpening(parts) {
     for (const [from, to] of Object.entries(renamed)) made.renames.set(from, to);
     const adopt = (id) => made.renames.get(id) ?? id;
     if (canvas.selected) canvas.selected = { ...canvas.selected, id: adopt(canvas.selected.id) };
+    canvas.also = new Set([...canvas.also].map(adopt).filter(thing));
     if (canvas.hover) canvas.hover = adopt(canvas.hover);
     if (made.preview) made.preview = { ...made.preview, character: adopt(made.preview.character) };
     if (canvas.selected && !thing(canvas.selected.id)) canvas.select(heir(change));
@@ -42,11 +44,11 @@ export function canvasOpening(parts) {
     };
     const ways = {
       conflict: [
-        ["Put my edits on top", settle(() => store.decide(true))],
-        ["Drop mine, keep theirs", settle(() => store.decide(false))],
+        [tr("Put my edits on top"), settle(() => store.decide(true))],
+        [tr("Drop mine, keep theirs"), settle(() => store.decide(false))],
       ],
-      away: [["Try now", settle(() => store.again())]],
-      login: [["Send again", settle(() => store.again())]],
+      away: [[tr("Try now"), settle(() => store.again())]],
+      login: [[tr("Send again"), settle(() => store.again())]],
     };
     const which = canvas.store === store || !trouble ? "" : `${store.server.name}: `;
     status.tell(trouble?.text ? which + trouble.text : "", ways[trouble?.kind] || []);
@@ -56,7 +58,7 @@ export function canvasOpening(parts) {
   /** Show a document. Edits of the one before that still wait are sent all the same. */
   async function open(id) {
     close();
-    blank("Loading the photo…");
+    blank(tr("Loading the photo…"));
     const store = canvasStore({
       id,
       api,
@@ -81,8 +83,8 @@ export function canvasOpening(parts) {
       if (canvas.store !== store) return;
       canvas.store = null;
       blank("");
-      status.tell((error.status === 404 && error.body?.error) || "This picture could not be loaded.", [
-        ["Try again", () => open(id)],
+      status.tell((error.status === 404 && error.body?.error) || tr("This picture could not be loaded."), [
+        [tr("Try again"), () => open(id)],
       ]);
       return redraw();
     }
@@ -98,6 +100,7 @@ export function canvasOpening(parts) {
   /** Show nothing. */
   function close() {
     canvas.field.take();
+    canvas.several.leave();
     canvas.active.drop();
     const { store } = canvas;
     if (store) {
@@ -106,6 +109,10 @@ export function canvasOpening(parts) {
     }
     Object.assign(canvas, {
       store: null,
+      also: new Set(),
+      made: [],
+      before: null,
+      through: false,
       selected: null,
       hover: null,
       draft: null,

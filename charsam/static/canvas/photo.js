@@ -1,4 +1,5 @@
 // The photo and CRAFT's heat on the canvas: halved copies for the distant view, pixels for the close one.
+import { tr } from "../shared/words.js";
 
 const known = new Map(); // the copies of the newest photos, by image, for all pictures that show them
 const MOST = 2;
@@ -47,7 +48,7 @@ export function canvasPhoto({ ready, failed }) {
       levels = made.map((bitmap) => ({ bitmap, sx: bitmap.width / width, sy: bitmap.height / height }));
       ready();
     } catch {
-      if (mine === asked) failed("The photo could not be loaded.", () => open(address, width, height, name));
+      if (mine === asked) failed(tr("The photo could not be loaded."), () => open(address, width, height, name));
     }
   }
 
@@ -59,7 +60,7 @@ export function canvasPhoto({ ready, failed }) {
       heat = image;
       ready();
     } catch {
-      if (mine === asked) failed("CRAFT's heat could not be loaded.", () => openHeat(address));
+      if (mine === asked) failed(tr("CRAFT's heat could not be loaded."), () => openHeat(address));
     }
   }
 

@@ -1,4 +1,7 @@
 // Mouse, pen and fingers on the canvas: what is a pan or a pinch moves the picture, all else goes to the tool at hand.
+import { tr } from "../shared/words.js";
+
+const SCROLLS = window.matchMedia("(max-width: 900px)"); // as in page.css: the halves lie below each other
 
 export function canvasPointer(canvas) {
   const { stage, view } = canvas;
@@ -15,6 +18,16 @@ export function canvasPointer(canvas) {
     const [a, b] = [...fingers.values()];
     return { distance: Math.hypot(a[0] - b[0], a[1] - b[1]), middle: [(a[0] + b[0]) / 2, (a[1] + b[1]) / 2] };
   };
+
+  /** On a page that scrolls, one finger scrolls it and two move the picture; a tool, a handle or what is chosen is one
+   * finger's business.
+   */
+  function touched(event) {
+    const [touch] = event.touches;
+    const own = canvas.document && canvas.grips?.(view.toImage(place(touch)), place(touch));
+    if (event.touches.length > 1 || !SCROLLS.matches || (canvas.tool ?? "select") !== "select" || own)
+      event.preventDefault();
+  }
 
   const ours = (event) => !event.target.closest(".cv-field, .cv-note, button, input") && canvas.document;
 
@@ -56,6 +69,7 @@ export function canvasPointer(canvas) {
       return;
     }
     if (panning?.id === event.pointerId) {
+      if (event.pointerType === "touch" && SCROLLS.matches) return;
       if (panning.tap && Math.hypot(at[0] - panning.start[0], at[1] - panning.start[1]) < 3) return;
       panning.tap = false;
       view.panBy(at[0] - panning.last[0], at[1] - panning.last[1]);
@@ -100,11 +114,13 @@ export function canvasPointer(canvas) {
     canvas.pointer = view.toImage(at);
     if (event.type === "pointerup" && tapped) canvas.active.up(canvas.pointer, event, at);
     else canvas.active.drop();
+    if (event.type === "pointercancel" && SCROLLS.matches) canvas.say?.(tr("Two fingers move and zoom the picture."));
     if (event.pointerType === "touch") canvas.pointer = null;
     hover(at, event);
     view.touch("live");
   }
 
+  stage.addEventListener("touchstart", touched, { passive: false });
   stage.addEventListener("pointerdown", down);
   stage.addEventListener("pointermove", move);
   stage.addEventListener("pointerup", up);

@@ -4,6 +4,7 @@
 import { el } from "../shared/dom.js";
 import { emit, listen } from "../shared/events.js";
 import { hover } from "../shared/linking.js";
+import { tr } from "../shared/words.js";
 import { character as findCharacter } from "./document.js";
 import { canvasDraw } from "./draw.js";
 import { bounds } from "./geometry.js";
@@ -22,6 +23,7 @@ const OFF = {
   masks: { on: false, opacity: 0.65 },
   labels: { on: false },
   outline: { on: false },
+  details: { on: true },
 };
 const BLANK = { width: 0, height: 0, words: [] };
 
@@ -33,7 +35,7 @@ export function createReader(root, { describe, layers, link = null, modes = [], 
   const stage = el("div", { class: "cv-stage", tabindex: 0, role: "img", "aria-label": describe }, empty);
   const percent = el(
     "button",
-    { type: "button", class: "cs-tool cs-percent", title: "Fit the picture (0)", onclick: () => view.fit() },
+    { type: "button", class: "cs-tool cs-percent", title: tr("Fit the picture (0)"), onclick: () => view.fit() },
     "100 %",
   );
   const wipe = el("input", {
@@ -43,21 +45,21 @@ export function createReader(root, { describe, layers, link = null, modes = [], 
     max: 1000,
     value: 500,
     hidden: true,
-    "aria-label": "Before and after",
+    "aria-label": tr("Before and after"),
     oninput: clip,
   });
   const tool = (text, title, act) =>
     el("button", { type: "button", class: "cs-tool", title, "aria-label": title, onclick: act }, text);
-  const ways = el("div", { class: "cs-modes", role: "group", "aria-label": "Way to look" });
+  const ways = el("div", { class: "cs-modes", role: "group", "aria-label": tr("Way to look") });
   const bar = el(
     "div",
     { class: "cs-bar" },
     modes.length > 1 ? ways : null,
     lead,
     el("span", { class: "cs-gap" }),
-    tool("−", "Zoom out (−)", () => view.zoomBy(1 / 1.5)),
+    tool("−", tr("Zoom out (−)"), () => view.zoomBy(1 / 1.5)),
     percent,
-    tool("+", "Zoom in (+)", () => view.zoomBy(1.5)),
+    tool("+", tr("Zoom in (+)"), () => view.zoomBy(1.5)),
   );
   stage.append(wipe);
   root.classList.add("cs-viewer");

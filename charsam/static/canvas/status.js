@@ -2,7 +2,8 @@
 
 import { el } from "../shared/dom.js";
 import { SOURCES } from "../shared/sources.js";
-import { counted, character as findCharacter, word as findWord, inWords, order, toCheck } from "./document.js";
+import { counted, tr } from "../shared/words.js";
+import { character as findCharacter, word as findWord, inWords, order, toCheck } from "./document.js";
 
 export function canvasStatus(canvas, { button }) {
   const line = el("span", { class: "cv-line", role: "status", "aria-live": "polite" });
@@ -12,30 +13,64 @@ export function canvasStatus(canvas, { button }) {
   const note = el("div", { class: "cv-note", role: "alert", hidden: true });
   let drawn = "";
 
+  /** What the tool at hand waits for. */
+  const WAITS = {
+    quad: tr("New word: drag a box over it, or click its four corners."),
+    polygon: tr("New word: click points along it, all the way round; Enter closes it."),
+    character: tr("New character: drag a box around it; then type its letter."),
+    split: tr("Split: draw a line between two letters, or click where they meet."),
+    point: tr("Points: click on the letter; right-click or Alt+click where it is not. A click on a point removes it."),
+    brush: tr("Brush: paint what the mask has missed. [ and ] change the size, Alt erases."),
+    eraser: tr("Eraser: wipe what is too much. [ and ] change the size, Alt paints."),
+  };
+  const CHOOSES = {
+    point: tr("Points: click the character that they are for."),
+    brush: tr("Brush: click the character to paint."),
+    eraser: tr("Eraser: click the character to wipe."),
+  };
+
   const home = () => canvas.stage.focus({ preventScroll: true });
 
   function describeCharacter({ character: item, word, index }) {
     const parts = [
       `${item.category}, character ${index + 1} of ${word.characters.length} in ${word.text || "a word without text"}`,
     ];
-    parts.push(item.waiting ? "being masked…" : `suspicion ${Math.round(item.suspicion * 100)} %`);
-    parts.push(item.box_edited ? "box by hand" : `box by ${SOURCES[item.box_source]?.name || item.box_source}`);
+    parts.push(item.waiting ? tr("being masked…") : tr("suspicion {0}", item.suspicion.toFixed(2)));
+    parts.push(
+      item.box_edited ? tr("box given") : tr("box from {0}", SOURCES[item.box_source]?.name || item.box_source),
+    );
     if (item.painted) parts.push("brushed");
     if (item.review) parts.push(item.review);
-    if (word.reads) parts.push(`the word reads ${word.reads}`);
+    if (word.reads) parts.push(tr("the word reads {0}", word.reads));
     return parts.join(", ");
+  }
+
+  /** A character on the way through all that is to check. */
+  function describeDoubt(shown, { character, word }) {
+    const left = order(shown).filter((entry) => toCheck(entry.character)).length;
+    return tr(
+      "{0} in {1}: {2} to check. A accepts, X rejects, and the next one comes.",
+      character.category,
+      word.text || "?",
+      left,
+    );
+  }
+
+  function toolWaits(character) {
+    if (CHOOSES[canvas.tool] && !character) return CHOOSES[canvas.tool];
+    return (CHOOSES[canvas.tool] ? tr("{0} is chosen. ", character.character.category) : "") + WAITS[canvas.tool];
   }
 
   function describeWord(word, vertex) {
     const parts = [`Word ${word.text || "without text"}`],
       check = word.characters.filter(toCheck).length;
     if (word.ignore) parts.push("ignored");
-    else if (word.waiting) parts.push("being read and masked…");
+    else if (word.waiting) parts.push(tr("being read and masked…"));
     else parts.push(counted(word.characters.length, "character"));
-    if (check && !word.ignore) parts.push(`${check} to check`);
-    if (word.reads && !word.ignore) parts.push(`but it reads ${word.reads}`);
-    if (word.crossing) parts.push("its sides cross: taken in order around the word");
-    if (Number.isInteger(vertex)) parts.push(`corner ${vertex + 1} of ${word.polygon.length}`);
+    if (check && !word.ignore) parts.push(tr("{0} to check", check));
+    if (word.reads && !word.ignore) parts.push(tr("but it reads {0}", word.reads));
+    if (word.crossing) parts.push(tr("its sides cross: taken in order around the word"));
+    if (Number.isInteger(vertex)) parts.push(tr("corner {0} of {1}", vertex + 1, word.polygon.length));
     return parts.join(", ") + (word.problem ? `. ${word.problem}` : "");
   }
 
@@ -44,10 +79,16 @@ export function canvasStatus(canvas, { button }) {
     const { document: shown, selected } = canvas;
     if (!shown) return canvas.message;
     const character = selected?.kind === "character" ? findCharacter(shown, selected.id) : null;
-    if (character) return describeCharacter(character);
+    if (canvas.tool !== "select") return toolWaits(character);
+    if (canvas.also.size)
+      return `${canvas.also.size + 1} ${selected.kind === "word" ? "words" : "characters"} chosen. A accepts, X rejects, Delete deletes them.`;
+    if (character) return canvas.before ? describeDoubt(shown, character) : describeCharacter(character);
     const word = selected?.kind === "word" ? findWord(shown, selected.id) : null;
     if (word) return describeWord(word.word, selected.vertex);
-    if (!shown.words.length) return "No words yet: draw one (Q), or let them be found (G).";
+    if (!shown.words.length) return tr("No words yet: draw one (Q), or let them be found (G).");
+    const left = order(shown).some((entry) => toCheck(entry.character));
+    if (canvas.through && !left)
+      return tr("Nothing is left to check here. Ctrl+Enter accepts the picture and opens the next.");
     return inWords(shown);
   }
 
@@ -72,14 +113,14 @@ export function canvasStatus(canvas, { button }) {
       min: 1,
       max: 100,
       value: shownSize(),
-      "aria-label": "Brush size ([ and ])",
+      "aria-label": tr("Brush size ([ and ])"),
       oninput: (event) => canvas.setRadius(event.target.value / 2),
       onchange: home,
     });
     return el("label", { class: "cv-size" }, sizeText(), slide);
   }
 
-  const sizeText = () => `Size ${canvas.radius * 2} px`;
+  const sizeText = () => tr("Size {0} px", canvas.radius * 2);
   const shownSize = () => Math.min(100, canvas.radius * 2);
 
   function steps() {
@@ -89,9 +130,9 @@ export function canvasStatus(canvas, { button }) {
         home();
       });
     return [
-      step("before", "Character before", "K", "previous"),
-      step("after", "Next character", "J", "next"),
-      step("check", "Next suspicious character", "N", "next_suspicious"),
+      step("before", tr("Character before"), "K", "previous"),
+      step("after", tr("Next character"), "J", "next"),
+      step("check", tr("Next suspicious character"), "N", "next_suspicious"),
     ];
   }
 
@@ -100,22 +141,28 @@ export function canvasStatus(canvas, { button }) {
   function forCharacter({ character: { review, painted }, word }) {
     return [
       ...(canvas.active.paints ? [] : forReading(word)),
-      toggle("Accept", "A", review === "accepted", "accept", "undecide"),
-      toggle("Reject", "X", review === "rejected", "reject", "undecide"),
-      ...(canvas.active.paints ? [] : [act("Letter…", "Enter", "type"), act("Merge", "M", "merge")]),
-      ...(painted ? [act("Machine mask", "Y", "repaint")] : []),
-      ...(canvas.active.paints ? [] : [act("Delete", "Delete", "delete")]),
+      toggle(tr("Accept"), "A", review === "accepted", "accept", "undecide"),
+      toggle(tr("Reject"), "X", review === "rejected", "reject", "undecide"),
+      ...(canvas.active.paints ? [] : [act(tr("Letter…"), "Enter", "type"), act(tr("Merge"), "M", "merge")]),
+      ...(painted ? [act(tr("Machine mask"), "Y", "repaint")] : []),
+      ...(canvas.active.paints ? [] : [act(tr("Delete"), "Delete", "delete")]),
     ];
   }
+
+  const forSeveral = () => [
+    act(tr("Accept"), "A", "accept"),
+    act(tr("Reject"), "X", "reject"),
+    act(tr("Delete"), "Delete", "delete"),
+  ];
 
   function forWord(word) {
     const { ignore } = word;
     return [
       ...forReading(word),
-      act("Text…", "Enter", "type"),
-      act("Accept", "A", "accept"),
-      toggle("Ignore", "I", ignore, "ignore"),
-      act("Delete", "Delete", "delete"),
+      act(tr("Text…"), "Enter", "type"),
+      act(tr("Accept"), "A", "accept"),
+      toggle(tr("Ignore"), "I", ignore, "ignore"),
+      act(tr("Delete"), "Delete", "delete"),
     ];
   }
 
@@ -124,11 +171,12 @@ export function canvasStatus(canvas, { button }) {
     const { document: shown, selected, tool, draft } = canvas;
     if (!shown) return [];
     if (draft?.open && !draft.resting && draft.points.length) {
-      return [act("Close the shape", "Enter", "finish"), act("Leave it", "Escape", "escape")];
+      return [act(tr("Close the shape"), "Enter", "finish"), act(tr("Cancel"), "Escape", "escape")];
     }
     const list = [];
     if (canvas.active.paints) list.push(sizeSlider());
-    if (tool === "point") list.push(toggle("Negative", "Shift+P", canvas.negative, "negative"));
+    if (tool === "point") list.push(toggle(tr("Negative"), "Shift+P", canvas.negative, "negative"));
+    if (canvas.also.size) return [...list, ...forSeveral()];
     if (order(shown).length) list.push(...steps());
     const character = selected?.kind === "character" ? findCharacter(shown, selected.id) : null;
     const word = selected?.kind === "word" ? findWord(shown, selected.id) : null;
@@ -165,8 +213,8 @@ export function canvasStatus(canvas, { button }) {
     const words = canvas.said || [describe(), canvas.news].filter(Boolean).join(" — ");
     if (line.textContent !== words) line.textContent = words;
     const waits = ["away", "conflict", "login"].includes(store?.trouble?.kind)
-      ? `${counted(store.pending, "edit")} waiting`
-      : "saving…";
+      ? tr("{0} waiting", counted(store.pending, "edit"))
+      : tr("saving…");
     saving.textContent = store?.pending ? waits : "";
     drawActions();
   }
@@ -176,7 +224,7 @@ export function canvasStatus(canvas, { button }) {
     const way = ([name, go]) => el("button", { type: "button", class: "cv-button", onclick: go }, name);
     const shut = el(
       "button",
-      { type: "button", class: "cv-button", "aria-label": "Close this message", onclick: () => tell("") },
+      { type: "button", class: "cv-button", "aria-label": tr("Close this message"), onclick: () => tell("") },
       "✕",
     );
     note.hidden = !text;

@@ -1,5 +1,10 @@
 // What is chosen on the canvas, and the steps from one character, word or corner to the next.
-import { character as findCharacter, word as findWord, order } from "./document.js";
+
+import { tr } from "../shared/words.js";
+import { character as findCharacter, word as findWord, order, toCheck } from "./document.js";
+import { bounds } from "./geometry.js";
+
+const LARGE = 90; // screen pixels: a letter this large is judged where it is
 
 export function canvasSteps(canvas, live) {
   const chosenCharacter = () =>
@@ -20,7 +25,36 @@ export function canvasSteps(canvas, live) {
       const entry = all[(((start + way * far) % all.length) + all.length) % all.length];
       if (fits(entry.character)) return pick({ kind: "character", id: entry.character.id });
     }
-    canvas.say(all.length ? "No character is left to check." : "There is no character yet.");
+    canvas.say(tr("There is no character yet."));
+  }
+
+  /** To the next character to check, large; after the last one back to the view before. */
+  function check(way = 1) {
+    const { view } = canvas,
+      left = order(canvas.document).filter(({ character }) => toCheck(character)).length;
+    if (!left) return checked();
+    canvas.before ??= view.fitted ? "fit" : { k: view.k, middle: view.toImage([view.w / 2, view.h / 2]) };
+    step(way, toCheck);
+    const { character } = chosenCharacter(),
+      [x0, y0, x1, y1] = bounds(character.quad),
+      height = y1 - y0;
+    if (Math.min(x1 - x0, height) * view.k < LARGE || height * view.k > view.h * 0.8)
+      view.lookAt([x0 - height, y0, x1 + height, y1], 0.42); // with its neighbours
+  }
+
+  /** Back to where one looked before checking. */
+  function stop() {
+    const { before } = canvas;
+    canvas.before = null;
+    canvas.select(null);
+    if (before === "fit") canvas.view.fit();
+    else if (before) canvas.view.centreOn(before.middle, before.k);
+  }
+
+  function checked() {
+    stop();
+    canvas.through = order(canvas.document).length > 0;
+    canvas.update();
   }
 
   function pick(selected) {
@@ -35,14 +69,14 @@ export function canvasSteps(canvas, live) {
   function stepWord(way) {
     const { words } = canvas.document,
       word = chosenWord();
-    if (!words.length) return canvas.say("There is no word yet.");
+    if (!words.length) return canvas.say(tr("There is no word yet."));
     const at = word ? words.indexOf(word) + way : way > 0 ? 0 : -1;
     pick({ kind: "word", id: words[(at + words.length) % words.length].id });
   }
 
   function vertex(way) {
     const word = chosenWord();
-    if (!word) return canvas.say("Choose a word first (Shift+J).");
+    if (!word) return canvas.say(tr("Choose a word first (Shift+J)."));
     const from =
       canvas.selected.kind === "word" && Number.isInteger(canvas.selected.vertex)
         ? canvas.selected.vertex
@@ -53,5 +87,5 @@ export function canvasSteps(canvas, live) {
     canvas.run("select");
   }
 
-  return { chosenCharacter, chosenWord, step, stepWord, vertex };
+  return { chosenCharacter, chosenWord, step, check, stop, stepWord, vertex };
 }

@@ -2,6 +2,7 @@
 // dropped without being asked. An answer settles its own edit alone; the edits behind it are laid over the new document
 // again, so that a slow answer cannot overwrite a newer edit.
 import { kept } from "../shared/kept.js";
+import { tr } from "../shared/words.js";
 import { broughtIn, changed, foretold } from "./document.js";
 
 export function canvasStore({ id, api, onchange, onanswer, onrefusal, ontrouble }) {
@@ -160,18 +161,18 @@ export function canvasStore({ id, api, onchange, onanswer, onrefusal, ontrouble 
     if (status === 401)
       return setTrouble({
         kind: "login",
-        text: "You are not logged in any more. Log in, then send again: nothing is lost.",
+        text: tr("You are not logged in any more. Log in, then send again: nothing is lost."),
       });
     if (status === 404)
       return setTrouble({
         kind: "gone",
-        text: body.error || "This picture is not there any more, or no longer shared with you.",
+        text: body.error || tr("This picture is not there any more, or no longer shared with you."),
       });
     item.sent = false;
     queue = queue.filter(
       (other) => other !== item && !(item.newId && JSON.stringify(other.command || {}).includes(`"${item.newId}"`)),
     );
-    const sentence = body.error || "The server could not do this edit; nothing was changed.";
+    const sentence = body.error || tr("The server could not do this edit; nothing was changed.");
     for (const { reject } of item.told) reject(new Error(sentence));
     tell({ refused: item });
     if (!item.told.length || closed) onrefusal(sentence, item);
@@ -187,7 +188,7 @@ export function canvasStore({ id, api, onchange, onanswer, onrefusal, ontrouble 
     pause = Math.min(1500, pause ? pause * 2 : 500); // sooner than Gradio, which loads the page anew once it is back
     setTrouble({
       kind: "away",
-      text: "The server cannot be reached. Your edits wait here and are sent when it is back.",
+      text: tr("The server cannot be reached. Your edits wait here and are sent when it is back."),
     });
     timer = setTimeout(again, pause);
   }

@@ -1,6 +1,7 @@
 // The tools that work on shapes: select and change, draw words, add and split characters. A tool answers down, move, up,
 // finish (Enter) and drop (Escape); points are image pixels, and `at` is the same place in screen pixels.
 
+import { tr } from "../shared/words.js";
 import { character as findCharacter, word as findWord } from "./document.js";
 import * as geometry from "./geometry.js";
 import { area, clamped, distance, inside, rectangle, rounded } from "./geometry.js";
@@ -61,6 +62,10 @@ export function canvasTools(canvas, live) {
           quiet: true,
         });
       }
+      if (event.shiftKey || event.ctrlKey || event.metaKey) {
+        this.lasso = { path: [point], at, thing: thingAt(point) };
+        return;
+      }
       const thing = thingAt(point),
         mine = thing && canvas.selected && thing.id === canvas.selected.id;
       const carried = canvas.selected?.kind === "word" && shape && inside(shape, point) && !characterAt(point);
@@ -73,42 +78,62 @@ export function canvasTools(canvas, live) {
       return "pan";
     },
     move(point, event, at) {
-      const { grip } = this;
+      const { grip, lasso } = this;
+      if (lasso) {
+        lasso.path.push(point);
+        canvas.draft = { points: lasso.path, colour: "#0a62b0", resting: true };
+        canvas.view.touch("live");
+        return;
+      }
       if (!grip || (!canvas.drag && distance(at, grip.at) < SMALL)) return;
       canvas.drag = { id: canvas.current(grip.thing.id), points: dragged(grip, point, event) };
       canvas.view.touch("live");
     },
     up(point, event, at) {
-      const { grip, tap } = this,
+      const { grip, tap, lasso } = this,
         { drag } = canvas;
       this.drop();
+      if (lasso) {
+        if (lasso.path.length < 3 || distance(lasso.at, at) + lasso.path.length < 6) canvas.several.toggle(lasso.thing);
+        else canvas.several.lasso(lasso.path);
+        return;
+      }
       if (grip && drag) return changeShape(grip.thing, drag.points);
       if (!grip && tap && distance(tap.at, at) < SMALL) canvas.select(tap.thing);
     },
     drop() {
-      canvas.drag = this.grip = this.tap = null;
+      if (this.lasso) canvas.draft = null;
+      canvas.drag = this.grip = this.tap = this.lasso = null;
       canvas.view.touch("live");
     },
     cursor: (point, at) => {
       const handle = handleAt(at);
-      if (handle) return handle.kind === "rotate" ? "grab" : handle.kind === "corner" ? "nwse-resize" : "move";
+      if (handle) return gripOf(handle);
       const thing = thingAt(point);
       return thing ? (thing.id === canvas.selected?.id ? "move" : "pointer") : "grab";
     },
   };
 
-  const pointSaid = (count) => `Point ${count}. Enter closes the word, Backspace takes the last point back.`;
+  /** The cursor over a handle: edges are pushed across their own direction. */
+  function gripOf({ kind, index }) {
+    if (kind !== "edge") return kind === "rotate" ? "grab" : "nwse-resize";
+    const shape = live.shapeOf(canvas.selected),
+      [[ax, ay], [bx, by]] = [shape[index], shape[(index + 1) % shape.length]];
+    return Math.abs(bx - ax) > Math.abs(by - ay) ? "ns-resize" : "ew-resize";
+  }
+
+  const pointSaid = (count) => tr("Point {0}. Enter closes the word, Backspace takes the last point back.", count);
 
   /** Words are drawn by dragging a box or clicking corners; then their text is typed at the word. */
   function drawWord(points) {
     const polygon = rounded(geometry.clockwise(points));
     canvas.draft = { points: polygon, resting: true };
     canvas.view.touch("live");
-    if (area(polygon) * canvas.view.k ** 2 < 30) return dropDraft("That was too small for a word.");
+    if (area(polygon) * canvas.view.k ** 2 < 30) return dropDraft(tr("That was too small for a word."));
     canvas.field.open({
       at: polygon[0],
-      label: "Text of the new word",
-      hint: "empty: read it for me",
+      label: tr("Text of the new word"),
+      hint: tr("empty: read it for me"),
       done: (text) => {
         canvas.draft = null;
         const made = canvas.edit({ do: "add_word", polygon, ...(text ? { text } : {}) });
@@ -155,7 +180,7 @@ export function canvasTools(canvas, live) {
       const points = canvas.draft?.points || [];
       if (!corners && points.length >= 4) return drawWord(points);
       if (corners && points.length === 2) return drawWord(rectangle(...points)); // two opposite corners are enough
-      canvas.say(corners ? "Set two opposite corners, or all four." : "A word needs at least four points.");
+      canvas.say(corners ? tr("Set two opposite corners, or all four.") : tr("A word needs at least four points."));
     },
     back() {
       if (!canvas.draft?.points.length) return false;
@@ -186,18 +211,18 @@ export function canvasTools(canvas, live) {
       if (!start || (event.keys && distance(start.at, at) < SMALL)) return;
       this.start = null;
       const quad = rounded(rectangle(start.point, within(point)));
-      if (area(quad) * canvas.view.k ** 2 < 16) return dropDraft("Drag a box around the new character.");
+      if (area(quad) * canvas.view.k ** 2 < 16) return dropDraft(tr("Drag a box around the new character."));
       const owner = ownerOf(quad);
-      if (!owner) return dropDraft("A character belongs to a word: select its word first, or draw one.");
+      if (!owner) return dropDraft(tr("A character belongs to a word: select its word first, or draw one."));
       canvas.draft = { points: quad, colour: "#009E73" };
       canvas.view.touch("live");
       canvas.field.open({
         at: quad[0],
-        label: "Letter of the new character",
+        label: tr("Letter of the new character"),
         letters: 1,
         done: (category) => {
           canvas.draft = null;
-          if (!category) return dropDraft("A new character needs its letter.");
+          if (!category) return dropDraft(tr("A new character needs its letter."));
           canvas.select({ kind: "character", id: canvas.edit({ do: "add_character", word: owner, quad, category }) });
         },
         dropped: () => dropDraft(),
@@ -241,14 +266,14 @@ export function canvasTools(canvas, live) {
       const under = characterAt(geometry.middle(...line));
       const chosen = canvas.selected?.kind === "character" ? findCharacter(canvas.document, canvas.selected.id) : null;
       const target = chosen && (!under || inside(chosen.character.quad, geometry.middle(...line))) ? chosen : under;
-      if (!target) return canvas.say("Draw the line across a character.");
+      if (!target) return canvas.say(tr("Draw the line across a character."));
       if (distance(start.at, at) < SMALL) line = upright(target.character.quad, point);
       canvas.select({ kind: "character", id: target.character.id });
       canvas.draft = { points: line, resting: true, open: true, colour: "#D55E00" };
       canvas.field.open({
         at: target.character.quad[0],
-        label: "The letters of the two parts",
-        hint: "2 letters",
+        label: tr("The letters of the two parts"),
+        hint: tr("2 letters"),
         letters: 2,
         done: (text) => {
           dropDraft();
@@ -288,7 +313,7 @@ export function canvasTools(canvas, live) {
   return {
     tools: {
       select,
-      quad: clicks(4, (count) => `Corner ${count} of 4.`),
+      quad: clicks(4, (count) => tr("Corner {0} of 4.", count)),
       polygon: clicks(0, pointSaid),
       character,
       split,
@@ -296,5 +321,8 @@ export function canvasTools(canvas, live) {
     thingAt,
     characterAt,
     changeShape,
+    /** Whether a finger at this place would take hold of something that is chosen. */
+    grips: (point, at) =>
+      Boolean(canvas.selected) && (Boolean(handleAt(at, true)) || thingAt(point)?.id === canvas.selected.id),
   };
 }

@@ -52,8 +52,20 @@ function factsOf(one, data, about) {
   return el("dl", {}, ...facts.flatMap(([name, value]) => [el("dt", {}, name), el("dd", {}, value)]));
 }
 
+/** The buttons that decide on a case; the keys A, X and U do the same. */
+function verdicts(one, decide) {
+  const way = (as, text, key) =>
+    button(text, () => decide(one, one.review === as ? "" : as), {
+      class: `ci-verdict-${as}`,
+      title: `${text} (${key})`,
+      "aria-keyshortcuts": key,
+      "aria-pressed": String(one.review === as),
+    });
+  return el("div", { class: "ci-decide" }, way("accepted", "✓ Accept", "A"), way("rejected", "✕ Reject", "X"));
+}
+
 /** One case in full. list: the cases in their order. choose, sortBy: what clicks do. correct: (case) -> address, or null. */
-export function drawChosen(one, { data, about, list, choose, sortBy, correct }) {
+export function drawChosen(one, { data, about, list, choose, sortBy, correct, decide = null }) {
   const word = one.word || one,
     { image } = word,
     place = list.indexOf(one);
@@ -85,6 +97,7 @@ export function drawChosen(one, { data, about, list, choose, sortBy, correct }) 
     el("p", { class: `ci-verdict${one.failure ? " ci-sure" : ""}` }, verdictOf(one, about)),
     text && el("p", {}, text[0]),
     text && el("p", { class: "ci-mend" }, el("b", {}, "To fix it: "), text[1]),
+    decide && verdicts(one, decide),
     correct && el("a", { class: "ci-correct", href: correct(one) }, "Correct it on the canvas"),
     el(
       "div",

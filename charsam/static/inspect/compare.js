@@ -2,30 +2,8 @@
 import { createPanes } from "../panels/panes.js";
 import { button } from "../shared/dialogs.js";
 import { el } from "../shared/dom.js";
-
-const MODES = ["P_char+pos+neg", "P_char+pos", "P_char", "B"];
-
-function chooser(name, segmenters, segmenter) {
-  const select = (options, chosen, title) =>
-    el(
-      "select",
-      { "aria-label": `${name}: ${title}` },
-      ...options.map((value) => el("option", { value, selected: value === chosen }, value)),
-    );
-  const own = select(segmenters, segmenter, "segmenter"),
-    prompts = select(MODES, MODES[0], "prompts");
-  const about = { min: 0, max: 1, step: 0.05, value: 0.6, "aria-label": `${name}: vote threshold` };
-  const threshold = el("input", { type: "number", ...about });
-  const node = el(
-    "span",
-    { class: "cs-chooser" },
-    el("b", {}, name),
-    own,
-    prompts,
-    el("label", {}, "threshold ", threshold),
-  );
-  return { node, values: () => ({ "": own.value, _prompts: prompts.value, _threshold: threshold.value }) };
-}
+import { tr } from "../shared/words.js";
+import { chooser } from "./chooser.js";
 
 /** segmenters: the names of those that can run. image: () -> the open one. path: () -> where its routes are. */
 export function comparison(root, { segmenters, image, path }) {
@@ -40,12 +18,12 @@ export function comparison(root, { segmenters, image, path }) {
     for (const [side, one] of Object.entries({ first, second }))
       for (const [what, value] of Object.entries(one.values())) query.set(side + what, value);
     go.disabled = true;
-    await panes.load(`${path()}/compare?${query}`, image()?.id, "Running both…");
+    await panes.load(`${path()}/compare?${query}`, image()?.id, tr("Running both…"));
     go.disabled = false;
   }
 
-  const go = button("Compare", compare, { class: "cs-tool cs-open cs-compare-go" });
+  const go = button(tr("Compare"), compare, { class: "cs-tool cs-open cs-compare-go" });
   const choosers = el("div", { class: "cs-choosers" }, first.node, second.node, go);
-  root.replaceChildren(el("h4", {}, "Two settings or segmenters side by side"), choosers, host);
+  root.replaceChildren(el("h4", {}, tr("Two settings or segmenters side by side")), choosers, host);
   return { clear: panes.clear };
 }

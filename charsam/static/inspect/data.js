@@ -3,6 +3,22 @@
 /** Where a sheet's picture is: "strips" (the photo), "masks" or "truth". */
 export const url = (image, layer) => `${image.pictures}${layer === "strips" ? "_strips.jpg" : `_${layer}.png`}`;
 
+const SCRIPTS = ["Latin", "Han", "Hiragana", "Katakana", "Hangul", "Arabic", "Cyrillic", "Greek", "Devanagari", "Thai"];
+const KNOWN = SCRIPTS.map((name) => [name, new RegExp(`\\p{Script=${name}}`, "u")]);
+
+/** The script of a character; "digit" and "sign" for what is in no script. */
+export function scriptOf(category) {
+  if (/^\p{Nd}/u.test(category)) return "digit";
+  return KNOWN.find(([, pattern]) => pattern.test(category))?.[0] ?? (/\p{L}/u.test(category) ? "other" : "sign");
+}
+
+/** What was decided on a character: by itself, or with its whole image; null where decisions are not known. */
+function reviewOf({ reviews, state }, one) {
+  if (!reviews) return null;
+  const whole = ["accepted", "rejected"].includes(state) ? state : "undecided";
+  return reviews[`w${one.word.index}c${one.index}`] || whole;
+}
+
 export function readCases(about) {
   const images = [],
     words = [],
@@ -24,8 +40,9 @@ export function readCases(about) {
         one.name = `${word.name}/${one.index}`;
         one.length = word.length;
         one.rotation = word.rotation;
-        one.review = image.reviews?.[`w${word.index}c${one.index}`] || (image.reviews ? "undecided" : null);
+        one.review = reviewOf(image, one);
         one.state = image.state ?? null;
+        one.script = scriptOf(one.category);
         characters.push(one);
       }
       summed(word);
@@ -49,6 +66,7 @@ export function readCases(about) {
       contrast: worst(list, (c) => c.contrast, Math.min),
       category: "",
       source: doubtful.source,
+      script: doubtful.script,
       suspected: (list.find((c) => c.suspected) || doubtful).suspected,
       failure: failing?.failure ?? null,
       kinds: about.kinds.map((_, k) => mean(...list.map((c) => c.kinds[k]))),
@@ -63,6 +81,18 @@ export function readCases(about) {
             ? "accepted"
             : "rejected",
     });
+  }
+
+  /** What people have decided on an image's characters since it was read. */
+  function decided(image, { state, reviews }) {
+    Object.assign(image, { state, reviews });
+    for (const word of image.words) {
+      for (const one of word.characters) {
+        one.review = reviewOf(image, one);
+        one.state = state;
+      }
+      summed(word);
+    }
   }
 
   const share = { unit: "", digits: 2, low: 0, high: 1 };
@@ -84,6 +114,7 @@ export function readCases(about) {
     { key: "review", name: "decision", decided: true },
     { key: "state", name: "state of the image", decided: true },
     { key: "source", name: "box from" },
+    { key: "script", name: "script" },
     { key: "category", name: "character" },
   ].filter((field) => (about.truth || !field.truth) && (about.decisions || !field.decided));
   const KINDS = about.kinds.map((kind, index) => ({
@@ -202,6 +233,7 @@ export function readCases(about) {
 
   return {
     add,
+    decided,
     images,
     words,
     characters,

@@ -151,15 +151,15 @@ export function createGallery({ data, choose }) {
   }
 
   root.addEventListener("scroll", later, { passive: true });
-  root.addEventListener("keydown", (event) => {
-    const step = { ArrowRight: 1, ArrowLeft: -1, ArrowDown: columns, ArrowUp: -columns }[event.key];
-    if (!step || !list.length) return;
-    event.preventDefault();
-    const place = Math.min(list.length - 1, Math.max(0, list.indexOf(chosen) + step));
-    choose(list[place]);
-  });
+  /** An arrow key; whether it was one. */
+  function step(key) {
+    const by = { ArrowRight: 1, ArrowLeft: -1, ArrowDown: columns, ArrowUp: -columns }[key];
+    if (!by || !list.length) return false;
+    choose(list[Math.min(list.length - 1, Math.max(0, list.indexOf(chosen) + by))]);
+    return true;
+  }
   new ResizeObserver(() => {
     if (root.clientWidth) paint();
   }).observe(root);
-  return { root, show, mark, picture, redraw };
+  return { root, show, mark, picture, redraw, step };
 }

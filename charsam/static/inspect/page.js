@@ -1,4 +1,5 @@
 // The page of a report: filters on the left, cases in the middle, the chosen case on the right; its address says it all.
+import { button } from "../shared/dialogs.js";
 import { el } from "../shared/dom.js";
 import { readAddress, writeAddress } from "./address.js";
 import { drawChosen } from "./chosen.js";
@@ -9,7 +10,7 @@ import { drawToolbar } from "./toolbar.js";
 
 const UNDECIDED = ["undecided", "rejected"]; // what was accepted leaves the list
 
-export function createPage(root, about, { correct = null } = {}) {
+export function createPage(root, about, { correct = null, decide = null, compare = null } = {}) {
   const data = readCases(about);
   const worstField = about.truth ? "iou" : "suspicion";
   const plain = {
@@ -37,6 +38,7 @@ export function createPage(root, about, { correct = null } = {}) {
   const count = el("span", { class: "ci-count", role: "status" });
   const loading = el("span", { class: "ci-loading" });
   const bar = el("div", { class: "ci-toolbar" });
+  const news = el("div", { class: "ci-news" });
   const search = el("input", {
     type: "search",
     placeholder: "word or file",
@@ -47,10 +49,16 @@ export function createPage(root, about, { correct = null } = {}) {
     },
   });
   const gap = el("span", { class: "ci-gap" });
+  const main = el("main", { class: "ci-main" }, facets, el("div", { class: "ci-middle" }, gallery.root, other), story);
+  const filters = button("Filters", () => filters.setAttribute("aria-pressed", main.classList.toggle("ci-filtering")), {
+    class: "ci-filter-way ci-reset",
+    "aria-pressed": "false",
+  });
   root.replaceChildren(
-    el("header", { class: "ci-header" }, el("h1", {}, about.title), count, loading, gap, search),
+    el("header", { class: "ci-header" }, el("h1", {}, about.title), count, loading, gap, filters, search),
     bar,
-    el("main", { class: "ci-main" }, facets, el("div", { class: "ci-middle" }, gallery.root, other), story),
+    news,
+    main,
   );
 
   function read() {
@@ -96,8 +104,24 @@ export function createPage(root, about, { correct = null } = {}) {
     write();
   }
 
+  /** Accept or reject a case, or all characters of a word; the next one comes. */
+  async function verdict(one, as) {
+    const word = one.word || one,
+      place = Math.max(0, list.indexOf(one));
+    const refs = (one.word ? [one] : word.characters).map(({ index }) => `w${word.index}c${index}`);
+    try {
+      data.decided(word.image, await decide(word.image, refs, as));
+      draw();
+      const next = list.includes(one) ? list[place + 1] : list[place];
+      choose(next ?? list.at(-1) ?? null);
+      loading.textContent = "";
+    } catch (error) {
+      loading.textContent = error.message;
+    }
+  }
+
   function draw() {
-    bar.replaceChildren(...drawToolbar({ state, data, about, change, clear }));
+    bar.replaceChildren(...drawToolbar({ state, data, about, change, clear, compare }));
     const asked = [state.unit, state.text, state.filters, data.characters.length];
     if (asked.some((one, k) => one !== counted[k])) facets.replaceChildren(...drawFacets());
     counted = asked;
@@ -106,10 +130,11 @@ export function createPage(root, about, { correct = null } = {}) {
       cases = state.view === "cases";
     count.textContent = list.length === all ? `${all} ${state.unit}` : `${list.length} of ${all} ${state.unit}`;
     gallery.root.hidden = !cases;
+    facets.hidden = story.hidden = state.view === "compare";
     other.hidden = cases;
     if (cases)
       gallery.show(list, state, all ? "No case passes all filters. Take one away on the left." : "Nothing here yet.");
-    else other.replaceChildren(state.view === "plots" ? overview() : confusion());
+    else other.replaceChildren(state.view === "plots" ? overview() : state.view === "compare" ? compare : confusion());
     const one = (state.chosen && data.find(state.chosen)) || null;
     gallery.mark(one, Boolean(one) && looked !== state.chosen);
     if (one) looked = state.chosen;
@@ -139,7 +164,9 @@ export function createPage(root, about, { correct = null } = {}) {
   function tell(one) {
     const sortBy = (sort) => change({ sort, way: -1 });
     const none = el("p", { class: "ci-empty" }, "Choose a case to see why it is where it is.");
-    story.replaceChildren(...(one ? drawChosen(one, { data, about, list, choose, sortBy, correct }) : [none]));
+    story.replaceChildren(
+      ...(one ? drawChosen(one, { data, about, list, choose, sortBy, correct, decide: decide && verdict }) : [none]),
+    );
   }
 
   window.addEventListener("hashchange", () => {
@@ -149,8 +176,14 @@ export function createPage(root, about, { correct = null } = {}) {
   document.addEventListener("keydown", (event) => {
     const elsewhere = event.target.closest?.("input, select, textarea");
     if (elsewhere || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (state.view !== "cases" || !list.length || event.target.closest?.("button, a")) return;
+    const as = { a: "accepted", x: "rejected", u: "" }[event.key],
+      one = list.find(({ name }) => name === state.chosen);
+    if (as !== undefined && one && decide) return void verdict(one, as);
+    if (event.key === "Enter" && one) return void story.querySelector(".ci-correct")?.click();
+    if (gallery.step(event.key)) return event.preventDefault();
     const by = { j: 1, k: -1 }[event.key];
-    if (!by || state.view !== "cases" || !list.length) return;
+    if (!by) return;
     const place = list.findIndex((one) => one.name === state.chosen);
     choose(list[Math.min(list.length - 1, Math.max(0, place + by))]);
   });
@@ -159,6 +192,9 @@ export function createPage(root, about, { correct = null } = {}) {
     data,
     gallery,
     flush,
+    /** Show something below the toolbar; null: nothing. */
+    tell: (node) => news.replaceChildren(...(node ? [node] : [])),
+    tools: (...nodes) => gap.after(...nodes),
     get state() {
       return state;
     },

@@ -1,6 +1,9 @@
 // The cases of a project in the app: its images are inspected one by one while the page is open already.
 import { kept } from "../shared/kept.js";
+import { keepTheme } from "../shared/theme.js";
 import { createPage } from "./page.js";
+import { projectComparison } from "./project_compare.js";
+import { truthButton, wordsOf } from "./truths.js";
 
 (async () => {
   const root = document.getElementById("inspect");
@@ -8,9 +11,34 @@ import { createPage } from "./page.js";
     const word = one.word || one;
     return `../../../?image=${encodeURIComponent(word.image.id)}#inspect=w${word.index}${one.word ? `c${one.index}` : ""}`;
   };
-  const page = (window.inspectPage = createPage(root, JSON.parse(document.getElementById("about").textContent), {
-    correct,
-  }));
+  keepTheme();
+  const ask = async (path, options = {}) => {
+    const answer = await fetch(path, { headers: { Accept: "application/json" }, ...options });
+    const value = await answer.json().catch(() => ({}));
+    if (!answer.ok) throw new Error(value.error || `The server answered with an error (${answer.status}).`);
+    return value;
+  };
+  const about = JSON.parse(document.getElementById("about").textContent),
+    here = location.pathname.split("/").pop(),
+    images = [];
+  const shown = ({ id }) => `../../../?image=${encodeURIComponent(id)}`;
+  const compare = projectComparison({ segmenters: about.segmenters, ask, images: () => images, address: shown });
+  const decide = (image, refs, verdict) =>
+    ask(`../images/${image.id}/decide`, {
+      method: "POST",
+      headers: { "Content-Type": "application/json" },
+      body: JSON.stringify({ refs, verdict }),
+    });
+  const page = (window.inspectPage = createPage(root, about, { correct, decide, compare }));
+  page.tools(
+    truthButton({
+      send: (files) => {
+        const body = new FormData();
+        for (const file of files) body.append("files", file, file.name);
+        return ask(`${here}/truth`, { method: "POST", body });
+      },
+    }),
+  );
   const back = document.createElement("a");
   back.className = "ci-back";
   back.href = "../../../";
@@ -28,16 +56,8 @@ import { createPage } from "./page.js";
     },
     true,
   );
-  const ask = async (path) => {
-    const answer = await fetch(path, { headers: { Accept: "application/json" } });
-    const value = await answer.json().catch(() => ({}));
-    if (!answer.ok) throw new Error(value.error || `The server answered with an error (${answer.status}).`);
-    return value;
-  };
-  const here = location.pathname.split("/").pop();
   page.ready("looking…");
   try {
-    const images = [];
     for (let after = null; ; ) {
       const part = await ask(`${here}/images${after ? `?after=${encodeURIComponent(after)}` : ""}`);
       images.push(...part.images.filter((image) => image.characters));
@@ -46,7 +66,7 @@ import { createPage } from "./page.js";
     }
     let done = 0,
       failed = 0,
-      shown = 0;
+      drawn = 0;
     const waiting = [...images],
       said = () =>
         done < images.length
@@ -62,13 +82,14 @@ import { createPage } from "./page.js";
           failed += 1;
         }
         done += 1;
-        if (performance.now() - shown > 1500 || done === images.length) {
+        if (performance.now() - drawn > 1500 || done === images.length) {
           page.refresh(said());
-          shown = performance.now();
+          drawn = performance.now();
         }
       }
     };
     await Promise.all([worker(), worker()]);
+    page.tell(wordsOf(page.data.images, shown));
     page.refresh(images.length ? said() : "No image of this project has masks yet: run or annotate them first.");
   } catch (error) {
     page.refresh(error.message);

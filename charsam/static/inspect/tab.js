@@ -1,23 +1,25 @@
 // The inspect tab: the chosen character's whole story on one screen, two settings side by side, and truth dropped in.
+import { order } from "../canvas/document.js";
 import { label } from "../shared/api.js";
 import { el } from "../shared/dom.js";
 import { emit, listen } from "../shared/events.js";
 import { kept } from "../shared/kept.js";
 import { opened } from "../shared/open.js";
 import { settingsQuery } from "../shared/settings.js";
+import { tr } from "../shared/words.js";
 import { comparison } from "./compare.js";
 import { drawStory } from "./story.js";
 import { againstTruth } from "./truth.js";
 
-const CHOOSE = "Click a character on the picture, or in the table under Final mask: its whole story appears here.";
-const WAIT = "One moment: the stages of this word are gone through…";
+const CHOOSE = tr("Click a character on the picture, or in the table under Final mask: its whole story appears here.");
+const WAIT = tr("One moment: the stages of this word are gone through…");
 
 export function inspectTab(panel, facts) {
   const root = el("div", { id: "cs-inspect", class: "cs-inspect" });
   const story = el("div", { class: "cs-story" }),
     compared = el("div", { class: "cs-compared" });
-  const back = el("a", { class: "cs-back-to-cases", hidden: true }, "← Back to the cases");
-  const cases = el("a", { class: "cs-cases", target: "_self", hidden: true }, "All cases of this project");
+  const back = el("a", { class: "cs-back-to-cases", hidden: true }, tr("← Back to the cases"));
+  const cases = el("a", { class: "cs-cases", target: "_self", hidden: true }, tr("All cases of this project"));
   const segmenters = facts.segmenters.filter(({ available }) => available).map(({ name }) => name);
   let image = null,
     ref = null,
@@ -32,11 +34,18 @@ export function inspectTab(panel, facts) {
 
   const seen = () => Boolean(root.offsetParent);
 
+  /** The most doubtful character, which is told of as long as nobody has chosen one. */
+  function worst() {
+    const { document: shown } = opened.canvas ?? {};
+    const all = shown ? order(shown).filter(({ word }) => !word.ignore && !word.waiting) : [];
+    return all.reduce((a, b) => (b.character.suspicion > (a?.character.suspicion ?? -1) ? b : a), null)?.ref;
+  }
+
   async function tell(force = false) {
     if (!seen() || !image?.id) return;
-    const [, word, character] = /^w(\d+)c(\d+)$/.exec(ref || "") || [];
+    const [, word, character] = /^w(\d+)c(\d+)$/.exec(ref || worst() || "") || [];
     if (!word) return blank(CHOOSE);
-    const name = `${image.id} ${image.seq} ${ref} ${settingsQuery()}`;
+    const name = `${image.id} ${image.seq} ${word} ${character} ${settingsQuery()}`;
     if (name === told && !force) return;
     const mine = ++asked;
     story.classList.add("cs-waiting");

@@ -17,7 +17,8 @@ const LAYERS = [
 ];
 
 /** change: takes the fields of the state that are to be other. clear: takes all filters away. */
-export function drawToolbar({ state, data, about, change, clear }) {
+export function drawToolbar({ state, data, about, change, clear, compare = null }) {
+  const views = compare ? [...VIEWS, ["compare", "Compare", "Two settings over all images"]] : VIEWS;
   const toggle = (key, options) => {
     const one = ([value, name, title = null]) => {
       const pressed = { class: null, title, "aria-pressed": String(state[key] === value) };
@@ -39,7 +40,7 @@ export function drawToolbar({ state, data, about, change, clear }) {
   );
   const filtered = Object.keys(state.filters).length || state.text;
   return [
-    toggle("view", VIEWS),
+    toggle("view", views),
     toggle("unit", UNITS),
     el("label", { class: "ci-sort" }, "sort by ", order),
     button(way, () => change({ way: -state.way }), { class: "ci-way" }),

@@ -3,10 +3,12 @@ import { createPane, legend } from "../panels/panes.js";
 import { label } from "../shared/api.js";
 import { el } from "../shared/dom.js";
 import { emit } from "../shared/events.js";
+import { counted, tr } from "../shared/words.js";
 import { number } from "./numbers.js";
 
-const DROP =
-  "Drop the true mask of this image here: a PNG in the layout of TextSeg, COCO_TS, MLT_S, Total-Text, ICDAR13 or charsam, or a words.json with masks.";
+const DROP = tr(
+  "Drop the true mask of this image here: a PNG in the layout of TextSeg, COCO_TS, MLT_S, Total-Text, ICDAR13 or charsam, or a words.json with masks.",
+);
 const TYPES = ".png,.bmp,.jpg,.jpeg,.tif,.tiff,.webp,.json";
 const COLUMNS = ["character", "word", "IoU", "contour error", "false / missed", "failure"];
 
@@ -35,8 +37,8 @@ export function againstTruth({ image, path, taken }) {
 
   async function give(file) {
     if (!file) return;
-    if (!image()?.id) return void (said.textContent = "Open its image first.");
-    said.textContent = `Reading ${file.name}…`;
+    if (!image()?.id) return void (said.textContent = tr("Open its image first."));
+    said.textContent = tr("Reading {0}…", file.name);
     const form = new FormData();
     form.append("files", file, file.name);
     try {
@@ -48,10 +50,11 @@ export function againstTruth({ image, path, taken }) {
     }
   }
 
-  function show({ form, rows, mean, counts, legend: names, colours, pane }) {
+  function show({ form, rows, mean, counts, legend: names, colours, pane, missed, extra }) {
     const failures = counts.map(([kind, count]) => `${count} ${kind}`).join(", ") || "no failure";
     const sums = `Read as ${form}. ${rows.length} characters compared, mean IoU ${number(mean)}: ${failures}. `;
-    said.replaceChildren(sums, legend(names, colours));
+    const whole = tr("{0} missed, {1} too many. ", counted(missed.length, "word"), extra.length);
+    said.replaceChildren(sums, whole, legend(names, colours));
     const picture = createPane("true, false and missed pixels", "truth");
     const header = el("tr", {}, ...COLUMNS.map((name) => el("th", {}, name)));
     const table = el("table", {}, el("thead", {}, header), el("tbody", {}, ...rows.map(row)));
@@ -66,9 +69,9 @@ export function againstTruth({ image, path, taken }) {
     give(file.files[0]);
     file.value = "";
   };
-  const file = el("input", { type: "file", class: "cs-file", "aria-label": "True mask", accept: TYPES, onchange });
-  const open = el("label", { class: "cs-tool cs-open" }, "True mask…", file);
-  const root = el("div", { class: "cs-truth" }, el("h4", {}, "Against truth"), open, said, shown);
+  const file = el("input", { type: "file", class: "cs-file", "aria-label": tr("True mask"), accept: TYPES, onchange });
+  const open = el("label", { class: "cs-tool cs-open" }, tr("True mask…"), file);
+  const root = el("div", { class: "cs-truth" }, el("h4", {}, tr("Against truth")), open, said, shown);
   const over = (on) => (event) => {
     event.preventDefault();
     root.classList.toggle("cs-drop", on);

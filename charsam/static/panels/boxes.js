@@ -4,13 +4,14 @@ import { cased, onScreen, trace } from "../canvas/strokes.js";
 import { label } from "../shared/api.js";
 import { el } from "../shared/dom.js";
 import { SOURCES } from "../shared/sources.js";
+import { tr } from "../shared/words.js";
 import { stageTab } from "./stage_tab.js";
 import { createTable } from "./tables.js";
 
 const COLUMNS = [
   { key: "category", name: "character", kind: "text" },
   { key: "word", name: "word", kind: "text" },
-  { key: "source", name: "box from", kind: "source" },
+  { key: "source", name: tr("box from"), kind: "source" },
   { key: "recognised", name: "read as", kind: "text", title: "What the recogniser reads in the box alone" },
   { key: "probability", name: "probability", kind: "percent", title: "Of the character here, by the recogniser" },
 ];
@@ -19,7 +20,7 @@ export function boxesTab(root) {
   const host = el("div", { id: "cs-boxes" }),
     list = el("div", { id: "cs-boxes-table" });
   const modes = [
-    ["after", "After splitting"],
+    ["after", tr("After splitting")],
     ["before", "Before"],
     ["both", "Both"],
   ].map(([id, name]) => ({ id, name, layers: {}, shows: id }));
@@ -30,7 +31,7 @@ export function boxesTab(root) {
     cased(context, [[path, style.colour, style.dash]], 1.8);
   };
   const reader = createReader(host, {
-    describe: "Character boxes before and after splitting",
+    describe: tr("Character boxes before and after splitting"),
     layers: {},
     link: "tabs",
     modes,
@@ -60,7 +61,7 @@ export function boxesTab(root) {
   );
   const note = stageTab(root, {
     stage: "boxes",
-    empty: "Run shows here the box of every character, before and after splitting.",
+    empty: tr("Run shows here the box of every character, before and after splitting."),
     draw: (found, id, document) => {
       value = found;
       host.dataset.before = found.before.length;
@@ -77,5 +78,10 @@ export function boxesTab(root) {
       table.show(null, []);
     },
   });
-  root.append(host, el("div", { class: "cs-legend", "aria-label": "Where a box comes from" }, ...marks), note, list);
+  root.append(
+    host,
+    el("div", { class: "cs-legend", "aria-label": tr("Where a box comes from") }, ...marks),
+    note,
+    list,
+  );
 }

@@ -2,6 +2,7 @@
 import { label } from "../shared/api.js";
 import { el } from "../shared/dom.js";
 import { emit, listen } from "../shared/events.js";
+import { tr } from "../shared/words.js";
 
 export function examples(root, items) {
   root.classList.add("cs-examples");
@@ -12,7 +13,7 @@ export function examples(root, items) {
         type: "button",
         class: "cs-example",
         title,
-        "aria-label": `Example: ${title}`,
+        "aria-label": tr("Example: {0}", title),
         "aria-pressed": "false",
         "data-name": name,
         onclick: () => {
@@ -26,11 +27,14 @@ export function examples(root, items) {
   root.replaceChildren(
     ...(buttons.length
       ? buttons
-      : [el("p", { class: "cs-blank" }, "No example photos are installed; open a photo of your own.")]),
+      : [el("p", { class: "cs-blank" }, tr("No example photos are installed; open a photo of your own."))]),
   );
 
   function mark(name) {
     for (const node of buttons) node.setAttribute("aria-pressed", String(node.dataset.name === name));
   }
+  listen("image", ({ id, inbox }) => {
+    root.hidden = Boolean(id) && inbox === false; // a labeler's project has no use for them
+  });
   listen("example", ({ name }) => mark(name));
 }

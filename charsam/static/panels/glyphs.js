@@ -4,6 +4,7 @@ import { el } from "../shared/dom.js";
 import { emit, listen } from "../shared/events.js";
 import { linkHover } from "../shared/linking.js";
 import { asUsual, changedSettings, choose, setting } from "../shared/settings.js";
+import { tr } from "../shared/words.js";
 import { stageTab } from "./stage_tab.js";
 
 /** A slider with a number beside it for one setting. */
@@ -34,14 +35,14 @@ export function glyphsTab(root, facts) {
   const back = el(
     "button",
     { type: "button", class: "cs-tool cs-open", hidden: true, onclick: asUsual },
-    "Back to the usual settings",
+    tr("Back to the usual settings"),
   );
   const sliders = el(
     "div",
     { id: "cs-sliders" },
-    slider("threshold", "vote threshold", { min: 0.05, max: 0.95, step: 0.05 }),
-    slider("templates", "fonts that vote", { min: 1, max: Math.max(facts.fonts, facts.usual.templates), step: 1 }),
-    slider("points", "points of each kind", { min: 0, max: facts.most_points, step: 1 }),
+    slider("threshold", tr("vote threshold"), { min: 0.05, max: 0.95, step: 0.05 }),
+    slider("templates", tr("fonts that vote"), { min: 1, max: Math.max(facts.fonts, facts.usual.templates), step: 1 }),
+    slider("points", tr("points of each kind"), { min: 0, max: facts.most_points, step: 1 }),
   );
 
   function settle() {
@@ -92,7 +93,7 @@ export function glyphsTab(root, facts) {
   const clear = (text) => cards.replaceChildren(el("p", { class: "cs-blank" }, text));
   const note = stageTab(root, {
     stage: "glyphs",
-    empty: "Run shows here how the fonts vote on every character.",
+    empty: tr("Run shows here how the fonts vote on every character."),
     clear,
     draw: ({ groups }) =>
       cards.replaceChildren(

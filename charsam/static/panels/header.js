@@ -1,8 +1,14 @@
 // The header: name, queue, who is logged in, the segmenter, the state of the models, help.
 import { label } from "../shared/api.js";
+import { button } from "../shared/dialogs.js";
 import { el } from "../shared/dom.js";
 import { emit, listen } from "../shared/events.js";
+import { lasting } from "../shared/kept.js";
 import { choose, setting } from "../shared/settings.js";
+import { chooseTheme, THEMES, theme } from "../shared/theme.js";
+import { tr } from "../shared/words.js";
+import { toCheckLink } from "./tocheck.js";
+import { tour } from "./tour.js";
 
 const POLL = 600; // milliseconds between two looks at models that are being loaded
 
@@ -17,18 +23,19 @@ export function header(root, facts) {
         class: "cs-queue-button",
         "aria-expanded": "false",
         "aria-controls": "cs-queue",
-        title: "Your images: walk through them, add more, export",
+        title: tr("Your images: walk through them, add more, export"),
         onclick: () => emit("togglequeue", {}),
       },
       "☰",
-      el("span", {}, "Queue"),
+      el("span", {}, tr("Queue")),
     ),
   );
+  account.append(toCheckLink());
   const brand = el(
     "div",
     { id: "cs-brand", class: "cs-brand" },
     el("h1", {}, "charsam"),
-    el("span", {}, "character masks for scene text"),
+    el("span", {}, tr("character masks for scene text")),
   );
   root.replaceChildren(brand, account, segmenter(facts.segmenters), status(), help(facts.keeping));
   if (facts.mode === "login") who(account);
@@ -43,14 +50,14 @@ async function who(account) {
   };
   account.append(
     el("span", { class: "cs-who" }, name),
-    el("button", { type: "button", class: "cs-who", onclick: leave }, "Log out"),
+    el("button", { type: "button", class: "cs-who", onclick: leave }, tr("Log out")),
   );
 }
 
 function segmenter(options) {
   const select = el(
     "select",
-    { "aria-label": "Segmenter", onchange: () => choose({ segmenter: select.value }) },
+    { "aria-label": tr("Segmenter"), onchange: () => choose({ segmenter: select.value }) },
     ...options.map(({ name, available, reason }) =>
       el(
         "option",
@@ -62,11 +69,11 @@ function segmenter(options) {
   listen("settings", () => {
     select.value = setting("segmenter");
   });
-  return el("div", { id: "cs-segmenter", class: "cs-segmenter" }, el("label", {}, "segmenter ", select));
+  return el("div", { id: "cs-segmenter", class: "cs-segmenter" }, el("label", {}, tr("segmenter "), select));
 }
 
 function status() {
-  const root = el("div", { id: "cs-status", class: "cs-status cs-loading", role: "status" }, "loading models…");
+  const root = el("div", { id: "cs-status", class: "cs-status cs-loading", role: "status" }, tr("loading models…"));
   async function look() {
     const value = await label.get("status").catch(() => null);
     if (value) {
@@ -79,37 +86,58 @@ function status() {
   return root;
 }
 
+/** Light, dark, or as the system. */
+function looks() {
+  const select = el(
+    "select",
+    { onchange: () => chooseTheme(select.value) },
+    ...Object.entries(THEMES).map(([value, text]) => el("option", { value, selected: value === theme() }, text)),
+  );
+  return el("label", {}, tr("Colours "), select);
+}
+
+function again() {
+  document.querySelector("#cs-help").open = false;
+  lasting.write("toured", null);
+  tour();
+}
+
 function help(keeping) {
   const link = (href, text) => el("p", {}, el("a", { href: label.url(href), target: "_blank", rel: "noopener" }, text));
   return el(
     "details",
     { id: "cs-help", class: "cs-help" },
-    el("summary", { "aria-label": "Help" }, "?"),
+    el("summary", { "aria-label": tr("Help") }, "?"),
     el(
       "div",
       {},
       el(
         "p",
         {},
-        "Open a photo with text in it, or pick an example. Every character gets a mask that is exact to the pixel; the tabs show how it came about, stage by stage.",
+        tr(
+          "Open a photo with text in it, or pick an example. Every character gets a mask that is exact to the pixel; the tabs show how it came about, stage by stage.",
+        ),
       ),
       el(
         "p",
         {},
-        el("b", {}, "Correct it"),
-        " on the picture: click a character, move its box, set points, brush. Every edit is saved at once, and Ctrl+Z takes it back. Press ",
+        el("b", {}, tr("Correct it")),
+        tr(
+          " on the picture: click a character, move its box, set points, brush. Every edit is saved at once, and Ctrl+Z takes it back. Press ",
+        ),
         el("b", {}, "?"),
-        " on the keyboard for all keys.",
+        tr(" on the keyboard for all keys."),
       ),
       el(
         "p",
         {},
-        el("b", {}, "To check."),
-        " The table under Final mask lists the most doubtful characters first; click one to see it large.",
+        el("b", {}, tr("To check.")),
+        tr(" The table under Final mask lists the most doubtful characters first; click one to see it large."),
       ),
-      link("help", "How to label, with pictures"),
-      link("inspect/why", "Why did this fail? Typical causes, with pictures"),
-      el("p", {}, keeping),
+      link("help", tr("How to label, with pictures")),
+      link("inspect/why", tr("Why did this fail? Typical causes, with pictures")),
+      el("p", {}, tr(keeping)),
+      el("p", { class: "cs-help-last" }, looks(), button(tr("Show the tour"), again, { class: "cs-tool cs-open" })),
     ),
   );
 }

@@ -3,6 +3,7 @@ import { createReader } from "../canvas/reader.js";
 import { onScreen } from "../canvas/strokes.js";
 import { label } from "../shared/api.js";
 import { el } from "../shared/dom.js";
+import { tr } from "../shared/words.js";
 import { stageTab } from "./stage_tab.js";
 
 export function heatTab(root) {
@@ -12,7 +13,7 @@ export function heatTab(root) {
   const lead = el(
     "label",
     { class: "cs-lead" },
-    "Heat",
+    tr("Heat"),
     el("input", {
       type: "range",
       min: 0,
@@ -26,7 +27,7 @@ export function heatTab(root) {
     }),
   );
   const reader = createReader(host, {
-    describe: "CRAFT's character regions",
+    describe: tr("CRAFT's character regions"),
     layers,
     lead,
     link: "tabs",
@@ -49,7 +50,7 @@ export function heatTab(root) {
   });
   const note = stageTab(root, {
     stage: "heat",
-    empty: "Run shows here where CRAFT sees characters.",
+    empty: tr("Run shows here where CRAFT sees characters."),
     draw: (value, id, document) => {
       peaks = value.peaks;
       host.dataset.peaks = peaks.length;

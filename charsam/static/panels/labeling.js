@@ -5,13 +5,16 @@ import { createCanvas } from "../canvas/canvas.js";
 import { order, toCheck } from "../canvas/document.js";
 import { droppedFiles } from "../queue/files.js";
 import { label } from "../shared/api.js";
+import { prompt } from "../shared/dialogs.js";
 import { el } from "../shared/dom.js";
 import { emit, listen } from "../shared/events.js";
 import { opened } from "../shared/open.js";
 import { rememberedImage, rememberImage } from "../shared/remember.js";
 import { STATES } from "../shared/sources.js";
+import { tr } from "../shared/words.js";
+import { share } from "./share.js";
 
-const GONE = "The image of this address is not there any more, or is not yours. An example is shown instead.";
+const GONE = tr("The image of this address is not there any more, or is not yours. An example is shown instead.");
 
 export function labeling(root, facts) {
   const host = el("div", { class: "cs-host" });
@@ -22,21 +25,64 @@ export function labeling(root, facts) {
     words,
     el(
       "button",
-      { type: "button", class: "cs-tool", title: "Dismiss", "aria-label": "Dismiss", onclick: () => say("") },
+      { type: "button", class: "cs-tool", title: tr("Dismiss"), "aria-label": tr("Dismiss"), onclick: () => say("") },
       "✕",
     ),
   );
   const input = el("input", {
     type: "file",
-    accept: "image/*",
+    accept: "image/*,.heic,.heif",
     class: "cs-file",
-    "aria-label": "Open image",
+    "aria-label": tr("Open image"),
     onchange: () => {
       const file = input.files[0];
       input.value = "";
       openFile(file);
     },
   });
+  const camera = el("input", {
+    type: "file",
+    accept: "image/*",
+    capture: "environment",
+    class: "cs-file",
+    "aria-label": tr("Take a photo"),
+    onchange: () => {
+      const file = camera.files[0];
+      camera.value = "";
+      openFile(file);
+    },
+  });
+  const address = el(
+    "button",
+    {
+      type: "button",
+      class: "cs-tool cs-open",
+      title: tr("Open a photo from an address of the web"),
+      onclick: openAddress,
+    },
+    tr("URL…"),
+  );
+  address.hidden = !facts.fetches;
+  const sharing = el(
+    "button",
+    {
+      type: "button",
+      id: "cs-share",
+      class: "cs-tool cs-open",
+      disabled: true,
+      title: tr("The result as a picture, cut out, animated, or with the text erased"),
+      onclick: share,
+    },
+    tr("Share…"),
+  );
+  const purpose = el(
+    "p",
+    { id: "cs-purpose" },
+    tr(
+      "A pixel-exact mask for every letter in a photo: to train on, to cut out, to erase. Open a photo or try an example. ",
+    ),
+    el("span", {}, tr(facts.kept)),
+  );
   const name = el("span", { class: "cs-open-name" }),
     state = el("span", { class: "cs-open-state" });
   const row = el(
@@ -44,15 +90,19 @@ export function labeling(root, facts) {
     { class: "cs-open-row" },
     el(
       "label",
-      { class: "cs-tool cs-open", title: "Open a photo; or drop or paste one onto the picture" },
-      "Open image…",
+      { class: "cs-tool cs-open", title: tr("Open a photo; or drop or paste one onto the picture") },
+      tr("Open image…"),
       input,
     ),
+    el("label", { class: "cs-tool cs-open cs-camera", title: tr("Take a photo") }, tr("Camera"), camera),
+    address,
     name,
     state,
+    el("span", { class: "cs-gap" }),
+    sharing,
   );
   root.classList.add("cs-labeling");
-  root.replaceChildren(row, host, note);
+  root.replaceChildren(purpose, row, host, note);
 
   let shown = null,
     about = {},
@@ -76,7 +126,7 @@ export function labeling(root, facts) {
   }
 
   /** Take up an image: `find` says which, `run` whether it is to be run then. Whoever asks last is served. */
-  function take(find) {
+  function take(find, { back = false } = {}) {
     const mine = ++asked;
     emit("opening", { on: true });
     opened.ready = (async () => {
@@ -84,8 +134,8 @@ export function labeling(root, facts) {
         const found = await find();
         if (mine !== asked || !found) return;
         say("");
+        rememberImage(found.example === facts.examples[0]?.name ? null : found.id, Boolean(shown) && !back);
         shown = found.id;
-        rememberImage(found.example === facts.examples[0]?.name ? null : found.id);
         emit("example", { name: found.example ?? null });
         await canvas.open(found.id);
         if (mine === asked && found.run && canvas.document) emit("runimage", {});
@@ -129,17 +179,35 @@ export function labeling(root, facts) {
     const called = file.name || "pasted.png";
     if (file.size > facts.bytes)
       return say(
-        `${called} is ${megabytes(file.size)}; the limit is ${megabytes(facts.bytes)}. Open a smaller copy of it.`,
+        tr(
+          "{0} is {1}; the limit is {2}. Open a smaller copy of it.",
+          called,
+          megabytes(file.size),
+          megabytes(facts.bytes),
+        ),
         true,
       );
-    say(`Reading ${file.name || "the pasted picture"}…`);
+    say(tr("Reading {0}…", file.name || "the pasted picture"));
     const project = opened.project();
     take(async () => {
       const form = new FormData();
       form.append("files", file, called);
       const found = await label.post(`photos${project ? `?project=${encodeURIComponent(project.id)}` : ""}`, form);
       emit("added", {});
-      if (project) setTimeout(() => say(`${found.name} was added to ${project.name}.`), 0);
+      if (project) setTimeout(() => say(tr("{0} was added to {1}.", found.name, project.name)), 0);
+      return { id: found.id };
+    });
+  }
+
+  /** A photo of the web, fetched by the server. */
+  async function openAddress() {
+    const wanted = await prompt(tr("Open a photo of the web"), tr("Address of the picture"), "https://");
+    if (!wanted) return;
+    say(tr("Fetching the photo…"));
+    const project = opened.project();
+    take(async () => {
+      const found = await label.post("photos/fetch", { address: wanted, project: project?.id ?? null });
+      emit("added", {});
       return { id: found.id };
     });
   }
@@ -185,6 +253,8 @@ export function labeling(root, facts) {
     last = now;
     name.textContent = name.title = now?.name || "";
     state.textContent = now?.state ? `${STATES[now.state]?.mark || ""} ${STATES[now.state]?.name || now.state}` : "";
+    sharing.disabled = !now?.document?.words.some((word) => word.characters.length);
+    purpose.hidden = now?.inbox === false;
     opened.image = now || {}; // for parts of the page that come later
     emit("image", opened.image);
   }
@@ -207,8 +277,18 @@ export function labeling(root, facts) {
   });
   listen("notice", ({ text, alert }) => say(text, alert));
   listen("signedout", () =>
-    say("You have been logged out. Log in again in a new tab; then go on here, nothing that was saved is lost.", true),
+    say(
+      tr("You have been logged out. Log in again in a new tab; then go on here, nothing that was saved is lost."),
+      true,
+    ),
   );
+  // The browser's Back and Forward: to the image of the address. Marks within one page change no image.
+  window.addEventListener("popstate", () => {
+    const wanted = new URL(location.href).searchParams.get("image"),
+      first = facts.examples[0]?.name;
+    if (wanted && wanted !== shown) take(async () => ({ id: wanted }), { back: true });
+    else if (!wanted && first) take(() => example(first), { back: true });
+  });
   take(begin);
 }
 

@@ -7,47 +7,48 @@ import { el } from "../shared/dom.js";
 import { listen } from "../shared/events.js";
 import { opened } from "../shared/open.js";
 import { choose, setting, settingsQuery } from "../shared/settings.js";
+import { tr } from "../shared/words.js";
 import { slider } from "./glyphs.js";
 import { createPanes } from "./panes.js";
 import { createTable } from "./tables.js";
 
-const EMPTY = "Run shows the character masks here.";
+const EMPTY = tr("Run shows the character masks here.");
 const FILES = [
-  ["text_mask", "Text mask", "text.png"],
-  ["character_mask", "Character masks", "characters.png"],
+  ["text_mask", tr("Text mask"), "text.png"],
+  ["character_mask", tr("Character masks"), "characters.png"],
   ["words_json", "words.json", "words.json"],
-  ["overlay", "Picture", "overlay.png"],
-  ["cutout", "Cut-out", "cutout.png"],
-  ["everything", "All as zip", "all.zip"],
+  ["overlay", tr("Picture"), "overlay.png"],
+  ["cutout", tr("Cut-out"), "cutout.png"],
+  ["everything", tr("All as zip"), "all.zip"],
 ];
 const MODES = [
-  ["B", "word box"],
-  ["P_char", "character box"],
-  ["P_char+pos", "and points on the glyph"],
-  ["P_char+pos+neg", "and points in holes"],
+  ["B", tr("word box")],
+  ["P_char", tr("character box")],
+  ["P_char+pos", tr("and points on the glyph")],
+  ["P_char+pos+neg", tr("and points in holes")],
 ];
 const WAYS = [
-  { id: "overlay", name: "Overlay", layers: { masks: { on: true, opacity: 0.65 } } },
-  { id: "outline", name: "Outline", layers: { outline: { on: true } } },
-  { id: "alone", name: "Mask alone", layers: { masks: { on: true } }, photo: false, solid: true },
-  { id: "wipe", name: "Before / after", layers: { masks: { on: true, opacity: 0.65 } }, wipe: true },
+  { id: "overlay", name: tr("Overlay"), layers: { masks: { on: true, opacity: 0.65 } } },
+  { id: "outline", name: tr("Outline"), layers: { outline: { on: true } } },
+  { id: "alone", name: tr("Mask alone"), layers: { masks: { on: true } }, photo: false, solid: true },
+  { id: "wipe", name: tr("Before / after"), layers: { masks: { on: true, opacity: 0.65 } }, wipe: true },
 ];
 const COLUMNS = [
-  { key: "check", name: "check", kind: "flag", title: "Sort by what is to check" },
+  { key: "check", name: "check", kind: "flag", title: tr("Sort by what is to check") },
   { key: "category", name: "character", kind: "text" },
   { key: "word", name: "word", kind: "text" },
-  { key: "source", name: "box from", kind: "source" },
-  { key: "quality", name: "quality", kind: "score", title: "The segmenter's own estimate of the mask, 0 to 1" },
-  { key: "agreement", name: "glyph", kind: "score", title: "Agreement of the mask with the glyph votes, 0 to 1" },
-  { key: "suspicion", name: "suspicion", kind: "score", title: "0 fine, 1 surely wrong" },
+  { key: "source", name: tr("box from"), kind: "source" },
+  { key: "quality", name: "quality", kind: "score", title: tr("The segmenter's own estimate of the mask, 0 to 1") },
+  { key: "agreement", name: "glyph", kind: "score", title: tr("Agreement of the mask with the glyph votes, 0 to 1") },
+  { key: "suspicion", name: "suspicion", kind: "score", title: tr("0 fine, 1 surely wrong") },
 ];
 const SIGNALS = {
-  quality: "Segmenter unsure",
-  glyph: "Differs from the fonts",
-  reading: "Reads as something else",
-  source: "How the box was found",
-  shape: "Empty or solid",
-  text: "The word reads otherwise",
+  quality: tr("Segmenter unsure"),
+  glyph: tr("Differs from the fonts"),
+  reading: tr("Reads as something else"),
+  source: tr("How the box was found"),
+  shape: tr("Empty or solid"),
+  text: tr("The word reads otherwise"),
 };
 
 /** What is known about a character beyond its row: [name, text, share 0..1 or null]. */
@@ -83,7 +84,7 @@ function row({ ref, word, character: one }) {
 export function maskTab(root) {
   const host = el("div", { id: "cs-mask" }),
     list = el("div", { id: "cs-mask-table" });
-  const reader = createReader(host, { describe: "Character masks", layers: {}, link: "tabs", modes: WAYS });
+  const reader = createReader(host, { describe: tr("Character masks"), layers: {}, link: "tabs", modes: WAYS });
   const table = createTable(list, COLUMNS);
   const downloads = FILES.map(([name, text, file]) =>
     el(
@@ -170,24 +171,24 @@ export function maskTab(root) {
         await panes.load(
           `inspect/images/${encodeURIComponent(id)}/modes?${settingsQuery()}`,
           id,
-          "Running the four prompt modes…",
+          tr("Running the four prompt modes…"),
         );
         comparison.scrollIntoView({ block: "nearest", behavior: "smooth" });
       },
     },
-    "Compare the four prompt modes",
+    tr("Compare the four prompt modes"),
   );
   root.append(
     host,
     el("div", { id: "cs-downloads" }, ...downloads),
     said,
     list,
-    el("fieldset", { id: "cs-prompts" }, el("legend", {}, "The segmenter is prompted with"), ...radios),
+    el("fieldset", { id: "cs-prompts" }, el("legend", {}, tr("The segmenter is prompted with")), ...radios),
     el(
       "div",
       { id: "cs-cutting" },
-      slider("edge", "edge: wider (+) or tighter (−), in pixels", { min: -2, max: 2, step: 0.25 }),
-      el("label", { id: "cs-careful" }, careful, " careful: look at large words in more sizes (slower)"),
+      slider("edge", tr("edge: wider (+) or tighter (−), in pixels"), { min: -2, max: 2, step: 0.25 }),
+      el("label", { id: "cs-careful" }, careful, tr(" careful: look at large words in more sizes (slower)")),
     ),
     compare,
     comparison,

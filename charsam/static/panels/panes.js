@@ -2,6 +2,7 @@
 import { createReader } from "../canvas/reader.js";
 import { label } from "../shared/api.js";
 import { el } from "../shared/dom.js";
+import { tr } from "../shared/words.js";
 
 const LAYERS = { masks: { on: true, opacity: 0.65 } };
 
@@ -32,13 +33,13 @@ export function createPanes(root, link, kind = "") {
   async function load(path, id, waiting) {
     const mine = ++asked;
     root.replaceChildren(said, panes);
-    if (!id) return void (said.textContent = "Open a photo first.");
+    if (!id) return void (said.textContent = tr("Open a photo first."));
     said.textContent = waiting;
     panes.classList.add("cs-waiting");
     try {
       const value = await label.get(path);
       if (mine !== asked) return;
-      said.replaceChildren("Zoom is linked. ", legend(value.legend, value.colours));
+      said.replaceChildren(tr("Zoom is linked. "), legend(value.legend, value.colours));
       const made = value.panes.map((one) => [createPane(one.title, link), one]);
       panes.replaceChildren(...made.map(([pane]) => pane.node));
       for (const [pane, one] of made) pane.show(id, one);

@@ -1,11 +1,12 @@
 // Run, Find words, Cancel, and how far it is. A run is followed stage by stage; another picture ends it.
-import { counted, order, toCheck } from "../canvas/document.js";
+import { order, toCheck } from "../canvas/document.js";
 import { label } from "../shared/api.js";
 import { el } from "../shared/dom.js";
 import { emit, listen } from "../shared/events.js";
 import { follow } from "../shared/follow.js";
 import { opened } from "../shared/open.js";
 import { settings } from "../shared/settings.js";
+import { counted, tr } from "../shared/words.js";
 
 const STAGES = 7;
 
@@ -16,7 +17,7 @@ export function runPanel(root) {
   const run = el(
     "button",
     { type: "button", id: "cs-run", class: "cs-button cs-main-button", onclick: () => start("run") },
-    "Run",
+    tr("Run"),
   );
   const find = el(
     "button",
@@ -24,15 +25,15 @@ export function runPanel(root) {
       type: "button",
       id: "cs-find",
       class: "cs-button",
-      title: "Look for words that are not marked yet; those that are there stay",
+      title: tr("Look for words that are not marked yet; those that are there stay"),
       onclick: () => start("find"),
     },
-    "Find words",
+    tr("Find words"),
   );
   const cancel = el(
     "button",
     { type: "button", id: "cs-cancel", class: "cs-button", disabled: true, onclick: stop },
-    "Cancel",
+    tr("Cancel"),
   );
   root.replaceChildren(run, find, cancel, el("div", { id: "cs-progress" }, line));
 
@@ -62,31 +63,31 @@ export function runPanel(root) {
     const { image, canvas } = opened,
       shown = canvas?.document;
     if (said) return;
-    if (!image.id || !shown) return paint("idle", "Run finds every character and its mask.");
+    if (!image.id || !shown) return paint("idle", tr("Run finds every character and its mask."));
     const all = order(shown),
       check = all.filter(({ character }) => toCheck(character)).length;
     if (!all.length) {
       const none = last?.image === image.id && last.seq === image.seq;
       return paint(
         none ? "done" : "idle",
-        none ? "No characters: every word is ignored or empty." : "Run finds every character and its mask.",
+        none ? tr("No characters: every word is ignored or empty.") : tr("Run finds every character and its mask."),
       );
     }
     const time = last?.image === image.id && last.seq === image.seq && last.time ? ` · ${last.time}` : "";
-    paint("done", `${counted(all.length, "character")}, ${check || "none"} to check${time}`);
+    paint("done", tr("{0}, {1} to check{2}", counted(all.length, "character"), check || tr("none"), time));
   }
 
   async function start(kind) {
     drop();
     said = "";
     const mine = (going = { image: null, run: null, halt: new AbortController() });
-    paint("running", kind === "find" ? "Finding words…" : "Starting…");
+    paint("running", kind === "find" ? tr("Finding words…") : tr("Starting…"));
     try {
       await opened.ready;
       await opened.canvas.settled();
       const { id } = opened.image;
       if (going !== mine) return;
-      if (!id) return end(mine, "Open a photo first.", true);
+      if (!id) return end(mine, tr("Open a photo first."), true);
       mine.image = id;
       mine.run = (await label.post(`documents/${encodeURIComponent(id)}/runs`, { do: kind, settings: settings() })).run;
       if (going !== mine) return void label.post(`runs/${mine.run}/cancel`).catch(() => {});
@@ -137,7 +138,7 @@ export function runPanel(root) {
     const mine = going;
     if (!mine) return;
     drop();
-    said = "Cancelled.";
+    said = tr("Cancelled.");
     paint("idle", said);
   }
 
@@ -163,7 +164,7 @@ export function runPanel(root) {
     if (!on) return;
     if (going?.image) drop();
     said = "";
-    if (!going) paint("idle", "Run finds every character and its mask.");
+    if (!going) paint("idle", tr("Run finds every character and its mask."));
   });
   listen("runimage", () => start("run"));
   listen("settings", () => {
@@ -171,5 +172,5 @@ export function runPanel(root) {
     if (shown && order(shown).length) start("run");
   });
   window.addEventListener("pagehide", drop);
-  paint("idle", "Run finds every character and its mask.");
+  paint("idle", tr("Run finds every character and its mask."));
 }

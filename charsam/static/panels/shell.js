@@ -5,6 +5,8 @@ import { label } from "../shared/api.js";
 import { el } from "../shared/dom.js";
 import { kept } from "../shared/kept.js";
 import { begin } from "../shared/settings.js";
+import { keepTheme } from "../shared/theme.js";
+import { tr } from "../shared/words.js";
 import { boxesTab } from "./boxes.js";
 import { examples } from "./examples.js";
 import { glyphsTab } from "./glyphs.js";
@@ -13,21 +15,24 @@ import { heatTab } from "./heat.js";
 import { labeling } from "./labeling.js";
 import { maskTab } from "./mask.js";
 import { runPanel } from "./run.js";
+import { tour } from "./tour.js";
 import { words } from "./words.js";
 
 const TABS = [
-  ["words", "Words", words],
-  ["craft", "CRAFT heatmap", heatTab],
-  ["split", "Split boxes", boxesTab],
-  ["glyphs", "Glyph votes", glyphsTab],
-  ["mask", "Final mask", maskTab],
-  ["inspect", "Inspect", inspectTab],
+  ["words", tr("Words"), words],
+  ["craft", tr("CRAFT heatmap"), heatTab],
+  ["split", tr("Split boxes"), boxesTab],
+  ["glyphs", tr("Glyph votes"), glyphsTab],
+  ["mask", tr("Final mask"), maskTab],
+  ["inspect", tr("Inspect"), inspectTab],
 ];
 
 /** facts: what the server knows beforehand (`charsam/page/theme.py`). */
 export function start(facts) {
   const root = el("div", { class: "cs-app" });
+  keepTheme();
   document.body.append(root); // beside Gradio's own element, so that its style sheets leave the page alone
+  document.documentElement.lang = globalThis.charsamWords ? "zh" : "en";
   label.mode = facts.mode;
   begin({ segmenter: facts.segmenter, ...facts.usual });
   const part = (id) => el("div", { id });
@@ -36,7 +41,13 @@ export function start(facts) {
   );
   parts.left.append(parts.picture, parts.examples, parts.actions);
   parts.main.append(parts.queue, parts.left, parts.right);
-  root.append(parts.header, parts.main);
+  const skip = (event) => {
+    event.preventDefault();
+    parts.picture.querySelector(".cv-stage").focus();
+  };
+  const past = el("a", { class: "cs-past", href: "#cs-picture", onclick: skip }, tr("Skip to the picture"));
+  parts.main.setAttribute("role", "main");
+  root.append(past, parts.header, parts.main);
   header(parts.header, facts);
   tabs(parts.right, facts);
   runPanel(parts.actions);
@@ -44,11 +55,12 @@ export function start(facts) {
   queue(parts.queue);
   followCase();
   labeling(parts.picture, facts);
+  tour();
 }
 
 /** The tabs: one stop of the Tab key, the arrows go through them; the one that is shown is kept for a reload. */
 function tabs(root, facts) {
-  const list = el("div", { class: "cs-tabs", role: "tablist", "aria-label": "Stages" });
+  const list = el("div", { class: "cs-tabs", role: "tablist", "aria-label": tr("Stages") });
   const made = TABS.map(([id, name, fill]) => {
     const panel = el("div", { id: `cs-tab-${id}`, role: "tabpanel", "aria-label": name, tabindex: -1, hidden: true });
     const tab = el(

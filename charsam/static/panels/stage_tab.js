@@ -6,6 +6,7 @@ import { el } from "../shared/dom.js";
 import { listen } from "../shared/events.js";
 import { opened } from "../shared/open.js";
 import { settingsQuery } from "../shared/settings.js";
+import { tr } from "../shared/words.js";
 
 const SOON = 250,
   SLOW = 300;
@@ -39,7 +40,7 @@ export function stageTab(root, { stage, draw, clear, empty }) {
     const mine = ++asked;
     const slow = setTimeout(() => {
       root.classList.add("cs-waiting");
-      note.textContent = "One moment: this stage is gone through again…";
+      note.textContent = tr("One moment: this stage is gone through again…");
     }, SLOW);
     try {
       const value = await label.get(`documents/${encodeURIComponent(id)}/stages/${stage}?${query}`);

@@ -3,6 +3,7 @@ import { el } from "../shared/dom.js";
 import { emit, listen } from "../shared/events.js";
 import { linkHover } from "../shared/linking.js";
 import { SOURCES } from "../shared/sources.js";
+import { tr } from "../shared/words.js";
 
 /** columns: [{key, name, kind, title}]. */
 export function createTable(root, columns) {
@@ -25,11 +26,11 @@ export function createTable(root, columns) {
       ),
     flag: (v) =>
       v === "check"
-        ? el("span", { class: "cs-flag" }, "⚠ check")
+        ? el("span", { class: "cs-flag" }, tr("⚠ check"))
         : el(
             "span",
             { class: "cs-fine" },
-            v === "accepted" ? "✓ accepted" : v === "rejected" ? "✕ rejected" : "✓ fine",
+            v === "accepted" ? tr("✓ accepted") : v === "rejected" ? tr("✕ rejected") : tr("✓ fine"),
           ),
   };
 
@@ -77,7 +78,11 @@ export function createTable(root, columns) {
     if (!step) return;
     event.preventDefault();
     const rows = [...root.querySelectorAll("tr[tabindex]")];
-    rows[rows.indexOf(event.currentTarget) + step]?.focus();
+    const next = rows[rows.indexOf(event.currentTarget) + step];
+    if (!next) return;
+    event.currentTarget.tabIndex = -1;
+    next.tabIndex = 0;
+    next.focus();
   }
 
   function draw() {
@@ -110,19 +115,20 @@ export function createTable(root, columns) {
                 draw();
               },
             },
-            column.name,
+            tr(column.name),
             sort?.key === column.key ? (sort.way > 0 ? " ↑" : " ↓") : "",
           ),
         ),
       ),
     );
+    const stop = (ordered.find(({ ref }) => ref === (back ?? open)) ?? ordered[0])?.ref; // one stop of the Tab key
     const body = ordered.flatMap((row) => {
       const chosen = row.ref === open;
       const line = el(
         "tr",
         {
           "data-ref": row.ref,
-          tabindex: 0,
+          tabindex: row.ref === stop ? 0 : -1,
           class: `${chosen ? "cs-chosen" : ""} ${row.flag ? "cs-suspect" : ""}`,
           onclick: () => choose(row),
           onkeydown: (event) => keys(event, row),

@@ -7,8 +7,9 @@ import { el } from "../shared/dom.js";
 import { emit, listen } from "../shared/events.js";
 import { linkHover } from "../shared/linking.js";
 import { opened } from "../shared/open.js";
+import { tr } from "../shared/words.js";
 
-const EMPTY = "No words yet. Find words looks for them; Run does so by itself; or import them from a file.";
+const EMPTY = tr("No words yet. Find words looks for them; Run does so by itself; or import them from a file.");
 
 export function words(panel) {
   const root = el("div", { id: "cs-words", class: "cs-words" });
@@ -68,7 +69,7 @@ export function words(panel) {
       type: "file",
       accept: ".json,.jsonl,.txt,.xml,.mat",
       class: "cs-file",
-      "aria-label": "Import words",
+      "aria-label": tr("Import words"),
       onchange: (event) => {
         bring(event.target.files[0]);
         event.target.value = "";
@@ -78,9 +79,9 @@ export function words(panel) {
       "label",
       {
         class: "cs-tool cs-open",
-        title: "Words of this photo, in any of the formats that charsam reads; they replace those that are there",
+        title: tr("Words of this photo, in any of the formats that charsam reads; they replace those that are there"),
       },
-      "Import words…",
+      tr("Import words…"),
       input,
     );
     const otherwise = file
@@ -92,7 +93,7 @@ export function words(panel) {
             onclick: readOtherwise,
             title: `Choose the format or the encoding of ${file.name}`,
           },
-          "Read otherwise…",
+          tr("Read otherwise…"),
         )
       : null;
     return el(
@@ -114,7 +115,7 @@ export function words(panel) {
           type: "button",
           class: "cs-tool cs-reads",
           "aria-label": `Use ${word.reads} as the text of word ${index + 1}`,
-          title: "The photo seems to show this instead. A click makes it the word's text.",
+          title: tr("The photo seems to show this instead. A click makes it the word's text."),
           onclick: () => change({ do: "set_text", word: word.id, text: word.reads }),
         },
         `Use “${word.reads}”`,
@@ -134,9 +135,9 @@ export function words(panel) {
       type: "text",
       value: word.text,
       maxlength: 200,
-      "aria-label": `Text of word ${index + 1}`,
+      "aria-label": tr("Text of word {0}", index + 1),
       spellcheck: "false",
-      placeholder: "read it for me",
+      placeholder: tr("read it for me"),
       "data-sent": word.text,
       onchange: written,
       onblur: written,
@@ -144,10 +145,18 @@ export function words(panel) {
     const skip = el("input", {
       type: "checkbox",
       checked: word.ignore,
-      "aria-label": `Ignore word ${index + 1}`,
+      "aria-label": tr("Ignore word {0}", index + 1),
       onchange: (event) => change({ do: "set_ignore", word: word.id, ignore: event.target.checked }),
     });
-    const origin = word.waiting ? "…" : word.problem ? "⚠" : word.text_read ? "read" : word.text ? "given" : "to read";
+    const origin = word.waiting
+      ? "…"
+      : word.problem
+        ? "⚠"
+        : word.text_read
+          ? "read"
+          : word.text
+            ? "given"
+            : tr("to read");
     const check = word.ignore ? 0 : word.characters.filter(toCheck).length;
     return el(
       "tr",
@@ -192,11 +201,11 @@ export function words(panel) {
       const names = el(
         "tr",
         {},
-        ...["#", "text", "", "characters", "to check", "ignore"].map((name) => el("th", { scope: "col" }, name)),
+        ...["#", "text", "", "characters", "to check", "ignore"].map((name) => el("th", { scope: "col" }, tr(name))),
       );
       parts.push(
         el("div", { class: "cs-scroll" }, el("table", {}, el("thead", {}, names), el("tbody", {}, ...words.map(line)))),
-        el("p", { class: "cs-blank" }, "Changing a text re-masks its word. Word missing? Press Q and draw it."),
+        el("p", { class: "cs-blank" }, tr("Changing a text re-masks its word. Word missing? Press Q and draw it.")),
       );
     } else parts.push(el("p", { class: "cs-blank" }, EMPTY));
     drawing = true;

@@ -1,18 +1,18 @@
 // The foot of the queue: images brought in, annotated in the background, exported. It shows how far each is, and what was
 // refused, with the reason.
 
-import { counted } from "../canvas/document.js";
 import { label } from "../shared/api.js";
 import { button } from "../shared/dialogs.js";
 import { el } from "../shared/dom.js";
+import { counted, tr } from "../shared/words.js";
 import { askExport } from "./asking.js";
 import { bringing } from "./bring.js";
 import { annotation } from "./job.js";
 import { share } from "./members.js";
 
-const IMAGES = "image/*,.mpo,.jfif,.zip,.json,.jsonl,.txt,.xml,.mat,.yaml,application/zip";
+const IMAGES = "image/*,.heic,.heif,.mpo,.jfif,.zip,.json,.jsonl,.txt,.xml,.mat,.yaml,application/zip";
 
-export function queueAdd(root, { project: chosenProject, counts, chosen, current, reload, open }) {
+export function queueAdd(root, { people, project: chosenProject, counts, chosen, current, reload, open }) {
   const project = () => chosenProject()?.id ?? null;
   let exporting = false,
     last = "",
@@ -46,7 +46,7 @@ export function queueAdd(root, { project: chosenProject, counts, chosen, current
 
   function busy({ done, of }, text, stop) {
     const bar = el("progress", { value: done, max: Math.max(of, 1), "aria-label": text });
-    return [el("div", { class: "cs-foot-progress" }, bar, el("span", {}, text)), way("Cancel", null, stop)];
+    return [el("div", { class: "cs-foot-progress" }, bar, el("span", {}, text)), way(tr("Cancel"), null, stop)];
   }
 
   function progress() {
@@ -67,23 +67,31 @@ export function queueAdd(root, { project: chosenProject, counts, chosen, current
     if (!project()) return [];
     const fresh = counts().new || 0;
     const adding = [
-      file("Add images…", "Add images, zip files, or words files", { accept: IMAGES }),
-      file("Folder…", "Add a folder of images", { webkitdirectory: true }),
+      file(tr("Add images…"), tr("Add images, zip files, or words files"), { accept: IMAGES }),
+      file(tr("Folder…"), tr("Add a folder of images"), { webkitdirectory: true }),
     ];
     const what = fresh
-      ? "Find, read and mask the words of every new image; corrections are never overwritten"
-      : "There is no new image";
-    const annotate = way(fresh ? `Annotate ${fresh} new` : "Annotate new", what, job.annotate, {
+      ? tr("Find, read and mask the words of every new image; corrections are never overwritten")
+      : tr("There is no new image");
+    const annotate = way(fresh ? tr("Annotate {0} new", fresh) : tr("Annotate new"), what, job.annotate, {
       disabled: !fresh || Boolean(job.now),
     });
-    const out = way(exporting ? "Exporting…" : "Export…", "Masks and words of these images as a zip", takeOut, {
-      disabled: exporting,
-    });
-    const members = way("Members…", null, () => share(project(), tell));
+    const out = way(
+      exporting ? tr("Exporting…") : tr("Export…"),
+      tr("Masks and words of these images as a zip"),
+      takeOut,
+      {
+        disabled: exporting,
+      },
+    );
+    const members = way(tr("Members…"), null, () => share(project(), tell));
     return [
       ...(upload.now ? [] : adding),
       annotate,
       ...(Object.values(counts()).some(Boolean) ? [out] : []),
+      ...(label.mode !== "demo" && !chosenProject().inbox
+        ? [way(tr("Team…"), tr("Who has done what; a second reader"), people)]
+        : []),
       ...(label.mode === "login" && !chosenProject().inbox ? [members] : []),
     ];
   }
@@ -91,13 +99,13 @@ export function queueAdd(root, { project: chosenProject, counts, chosen, current
   function news() {
     const parts = [];
     if (last) {
-      const dismiss = button("✕", () => tell(""), { "aria-label": "Dismiss", title: "Dismiss" });
+      const dismiss = button("✕", () => tell(""), { "aria-label": tr("Dismiss"), title: tr("Dismiss") });
       parts.push(
         el("p", { class: lastAlert ? "cs-alert" : "", role: lastAlert ? "alert" : "status" }, last, " ", dismiss),
       );
       if (upload.wordy && !upload.now)
         parts.push(
-          way("Read otherwise…", "Choose the format or the encoding of the words files", upload.readOtherwise),
+          way(tr("Read otherwise…"), "Choose the format or the encoding of the words files", upload.readOtherwise),
         );
     }
     if (problems.length) {
@@ -120,7 +128,7 @@ export function queueAdd(root, { project: chosenProject, counts, chosen, current
     const wanted = await askExport({ all: Object.values(counts()).reduce((sum, n) => sum + n, 0), chosen: chosen() });
     if (!wanted) return;
     exporting = true;
-    tell("Making the zip…");
+    tell(tr("Making the zip…"));
     try {
       const { images, left } = await label.download(
         `projects/${encodeURIComponent(project())}/export`,

@@ -3,6 +3,7 @@ import { label } from "../shared/api.js";
 import { ask, button, form } from "../shared/dialogs.js";
 import { el } from "../shared/dom.js";
 import { STATES } from "../shared/sources.js";
+import { tr } from "../shared/words.js";
 
 const FORMATS = [
   ["native", "words.json and PNG masks", "charsam's own; imports back without loss, with states, verdicts and notes"],
@@ -38,15 +39,15 @@ const choices = (title, nodes, attributes = {}) => el("fieldset", attributes, el
 export function askProject(name) {
   const input = el("input", { type: "text", value: name, maxlength: 120, required: true });
   const fill = (close) => {
-    const ways = [button("Delete project…", () => close("remove"), { class: "cs-tool cs-danger cs-first" })];
-    if (label.mode !== "demo") ways.push(button("Trash…", () => close("trash")));
-    return [form("Project", "Rename", close, [el("label", {}, "Name", input)], { ways })];
+    const ways = [button(tr("Delete project…"), () => close("remove"), { class: "cs-tool cs-danger cs-first" })];
+    if (label.mode !== "demo") ways.push(button(tr("Trash…"), () => close("trash")));
+    return [form(tr("Project"), tr("Rename"), close, [el("label", {}, tr("Name"), input)], { ways })];
   };
   const answer = (said) => {
     if (said === "remove" || said === "trash") return { [said]: true };
     return said === "ok" && input.value.trim() ? { name: input.value.trim() } : null;
   };
-  const asked = ask({ title: "Project", answer, fill });
+  const asked = ask({ title: tr("Project"), answer, fill });
   input.select();
   return asked;
 }
@@ -63,7 +64,7 @@ export async function askFormat(look) {
     );
   const show = ({ formats }) => {
     const none = el("p", {}, "No format finds words for images of this project in these files.");
-    list.replaceChildren(el("legend", {}, "Format"), ...(formats.length ? formats.map(line) : [none]));
+    list.replaceChildren(el("legend", {}, tr("Format")), ...(formats.length ? formats.map(line) : [none]));
   };
   const onchange = async () => {
     try {
@@ -100,14 +101,14 @@ export function askExport({ all, chosen }) {
   ];
   const formats = FORMATS.map(([value, text, more], index) => radio("format", value, text, more, index === 0));
   const nodes = [
-    these ? choices("Images", which) : null,
-    choices("Format", formats, { class: "cs-formats" }),
-    option({ name: "photos" }, "The photos too"),
-    option({ name: "accepted" }, "Accepted pictures only"),
+    these ? choices(tr("Images"), which) : null,
+    choices(tr("Format"), formats, { class: "cs-formats" }),
+    option({ name: "photos" }, tr("The photos too")),
+    option({ name: "accepted" }, tr("Accepted pictures only")),
     option(
       { name: "unrejected" },
-      "Without rejected characters",
-      "their pixels are ignored where the format can say so",
+      tr("Without rejected characters"),
+      tr("their pixels are ignored where the format can say so"),
     ),
   ].filter(Boolean);
   let questions = null;
@@ -124,8 +125,8 @@ export function askExport({ all, chosen }) {
     return outcome === "ok" ? wanted : null;
   };
   const fill = (close) => {
-    questions = form("Export", "Export", close, nodes, { kind: "cs-main-way" });
+    questions = form(tr("Export"), tr("Export"), close, nodes, { kind: "cs-main-way" });
     return [questions];
   };
-  return ask({ title: "Export", kind: "cs-ask-wide", answer, fill });
+  return ask({ title: tr("Export"), kind: "cs-ask-wide", answer, fill });
 }

@@ -1,10 +1,10 @@
 // Bringing images and words into a project: files are sent in batches and then taken in together. What was refused is listed
 // with the reason.
 
-import { counted } from "../canvas/document.js";
 import { label } from "../shared/api.js";
 import { confirm } from "../shared/dialogs.js";
 import { emit } from "../shared/events.js";
+import { counted } from "../shared/words.js";
 import { askFormat } from "./asking.js";
 import { inBatches } from "./files.js";
 

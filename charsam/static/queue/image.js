@@ -5,6 +5,7 @@ import { confirm } from "../shared/dialogs.js";
 import { el } from "../shared/dom.js";
 import { emit } from "../shared/events.js";
 import { STATES } from "../shared/sources.js";
+import { tr } from "../shared/words.js";
 import { when } from "./rows.js";
 
 export function queueImage(root, { changed, go, remove }) {
@@ -14,12 +15,12 @@ export function queueImage(root, { changed, go, remove }) {
     saved = "";
 
   const name = el("b", { class: "cs-about-name" });
-  const states = el("div", { class: "cs-about-states", role: "group", "aria-label": "Decide on this image" });
+  const states = el("div", { class: "cs-about-states", role: "group", "aria-label": tr("Decide on this image") });
   const note = el("textarea", {
     rows: 1,
     maxlength: 2000,
-    placeholder: "Note on this image",
-    "aria-label": "Note on this image",
+    placeholder: tr("Note on this image"),
+    "aria-label": tr("Note on this image"),
     onchange: saveNote,
     oninput: grow,
   });
@@ -33,7 +34,7 @@ export function queueImage(root, { changed, go, remove }) {
         if (historyOpen) drawHistory();
       },
     },
-    el("summary", {}, "Who did what, when"),
+    el("summary", {}, tr("Who did what, when")),
     el("ol", {}),
   );
   const step = (text, title, way) =>
@@ -42,9 +43,9 @@ export function queueImage(root, { changed, go, remove }) {
     el(
       "div",
       { class: "cs-about-head" },
-      step("‹", "Previous image", "previous"),
+      step("‹", tr("Previous image"), "previous"),
       name,
-      step("›", "Next image", "next"),
+      step("›", tr("Next image"), "next"),
     ),
     states,
     note,
@@ -84,17 +85,30 @@ export function queueImage(root, { changed, go, remove }) {
           class: `cs-tool cs-decide cs-state-${value}`,
           title,
           "aria-pressed": String(now.state === value),
-          onclick: () => setState(now.state === value ? before.get(now.id) || "corrected" : value),
+          onclick: () => (now.state === value ? setState(before.get(now.id) || "corrected") : setState(value, true)),
         },
         `${STATES[value].mark} ${text}`,
       );
     states.replaceChildren(
-      decide("accepted", now.state === "accepted" ? "Accepted" : "Accept", "This image is right as it is"),
-      decide("rejected", now.state === "rejected" ? "Rejected" : "Reject", "This image is not usable"),
+      decide(
+        "accepted",
+        now.state === "accepted" ? tr("Accepted") : tr("Accept, next"),
+        tr("This image is right as it is; the next undecided one opens (Ctrl+Enter)"),
+      ),
+      decide(
+        "rejected",
+        now.state === "rejected" ? tr("Rejected") : tr("Reject"),
+        tr("This image is not usable; the next undecided one opens (Ctrl+Backspace)"),
+      ),
       el(
         "button",
-        { type: "button", class: "cs-tool cs-delete", title: "Delete this image from the project", onclick: deleteIt },
-        "Delete…",
+        {
+          type: "button",
+          class: "cs-tool cs-delete",
+          title: tr("Delete this image from the project"),
+          onclick: deleteIt,
+        },
+        tr("Delete…"),
       ),
     );
   }
@@ -113,7 +127,7 @@ export function queueImage(root, { changed, go, remove }) {
       }
       said.textContent = "";
       if (historyOpen) drawHistory();
-      if (onward && (state === "accepted" || state === "rejected")) go("next");
+      if (onward && (state === "accepted" || state === "rejected")) go("undecided");
     } catch (error) {
       said.textContent = error.message;
       emit("notice", { text: error.message, alert: true });
@@ -124,11 +138,11 @@ export function queueImage(root, { changed, go, remove }) {
     const mine = now;
     if (
       await confirm(
-        "Delete this image?",
+        tr("Delete this image?"),
         label.mode === "demo"
           ? `${mine.name} is deleted with its words, masks and history. This can't be undone.`
           : `${mine.name} goes into the project's trash, from which it can be brought back for 30 days.`,
-        "Delete image",
+        tr("Delete image"),
       )
     )
       await remove(mine);
@@ -142,7 +156,7 @@ export function queueImage(root, { changed, go, remove }) {
       const answer = await label.documents.setNote(mine.id, text);
       if (now?.id === mine.id) {
         saved = text;
-        said.textContent = "Note saved.";
+        said.textContent = tr("Note saved.");
         emit("verdict", { id: mine.id, seq: answer.seq, note: text });
       }
       changed({ id: mine.id, note: text });
@@ -170,7 +184,7 @@ export function queueImage(root, { changed, go, remove }) {
                   el("small", { title: new Date(entry.at).toLocaleString() }, `${entry.by}, ${when(entry.at)}`),
                 ),
               )
-          : [el("li", { class: "cs-blank" }, "Nothing has been done to this image yet.")]),
+          : [el("li", { class: "cs-blank" }, tr("Nothing has been done to this image yet."))]),
       );
     } catch (error) {
       body.replaceChildren(el("li", { class: "cs-alert" }, error.message));

@@ -2,17 +2,20 @@
 import { button } from "../shared/dialogs.js";
 import { el } from "../shared/dom.js";
 import { STATES } from "../shared/sources.js";
+import { tr } from "../shared/words.js";
 import { lazyImage, when } from "./rows.js";
 
-const NOTHING =
-  "Drop images, a folder or a zip here, or use Add images below. Words that you have already (words.json and the formats of the known datasets) can come along.";
+const NOTHING = tr(
+  "Drop images, a folder or a zip here, or use Add images below. Words that you have already (words.json and the formats of the known datasets) can come along.",
+);
 
-/** pages: see `imagePages`. current: () -> the open image. show: opens an image. again, all: what the ways out do. */
-export function imageList({ pages, current, show, again, all, ...listeners }) {
+/** pages: see `imagePages`. picked: see `picking`. current: () -> the open image. show: opens an image. again, all: what the ways out do. */
+export function imageList({ pages, picked, current, show, again, all, ...listeners }) {
   const list = el("div", {
     class: "cs-queue-list",
     role: "listbox",
-    "aria-label": "Images",
+    "aria-multiselectable": "true",
+    "aria-label": tr("Images"),
     tabindex: 0,
     ...listeners,
   });
@@ -29,21 +32,25 @@ export function imageList({ pages, current, show, again, all, ...listeners }) {
     const { mark, name: stateName } = STATES[state] || STATES.new,
       chosen = id === current()?.id;
     const facts = [`${mark} ${stateName}`];
-    if (!words && state === "annotated") facts.push("no words found");
-    if (to_check) facts.push(`${to_check} to check`);
+    if (!words && state === "annotated") facts.push(tr("no words found"));
+    if (to_check) facts.push(tr("{0} to check", to_check));
+    if (image.assigned_to) facts.push(`→ ${image.assigned_to}`);
+    if (image.here?.length) facts.push(`● ${image.here.join(", ")} here`);
     const noted = note ? el("span", { class: "cs-has-note", title: note }, " ✉ note") : null;
     return row(
       lazyImage(thumbnail),
       name,
       el("span", { class: `cs-state cs-state-${state}` }, facts.join(" · "), noted),
       {
-        class: `cs-queue-row${chosen ? " cs-chosen" : ""}`,
+        class: `cs-queue-row${chosen ? " cs-chosen" : ""}${picked.has(id) ? " cs-picked" : ""}`,
         role: "option",
         id: `cs-q-${id}`,
         "data-id": id,
         "aria-selected": String(chosen),
         title: `${name}\n${by}, ${when(at)}${note ? `\nNote: ${note}` : ""}`,
-        onclick: () => show(id),
+        onclick: (event) => {
+          if (!picked.click(id, event, current()?.id)) show(id);
+        },
       },
     );
   }
@@ -54,16 +61,17 @@ export function imageList({ pages, current, show, again, all, ...listeners }) {
 
   function nothing() {
     const { filter, search } = pages.chosen;
-    if (!Object.values(pages.counts).some(Boolean)) return [el("p", {}, "No images yet."), el("p", {}, NOTHING)];
+    if (!Object.values(pages.counts).some(Boolean)) return [el("p", {}, tr("No images yet.")), el("p", {}, NOTHING)];
     const said = search ? `No image fits “${search}”.` : `No image is ${STATES[filter]?.name || "here"}.`;
-    return [el("p", {}, said), way("Show all images", all)];
+    return [el("p", {}, said), way(tr("Show all images"), all)];
   }
 
   function nodes() {
     const { rows, next, problem, loading } = pages;
     const blank = (...said) => [el("div", { class: "cs-queue-blank" }, ...said)];
-    if (problem) return blank(el("p", { role: "alert", class: "cs-alert" }, problem), way("Try again", again));
-    if (rows.length) return [...rows.map(line), ...(next ? [el("p", { class: "cs-queue-more" }, "more below…")] : [])];
+    if (problem) return blank(el("p", { role: "alert", class: "cs-alert" }, problem), way(tr("Try again"), again));
+    if (rows.length)
+      return [...rows.map(line), ...(next ? [el("p", { class: "cs-queue-more" }, tr("more below…"))] : [])];
     return loading ? Array.from({ length: 5 }, ghost) : blank(...nothing());
   }
 
@@ -72,7 +80,8 @@ export function imageList({ pages, current, show, again, all, ...listeners }) {
     for (const node of list.children) {
       const chosen = Boolean(node.dataset.id) && node.dataset.id === id;
       node.classList.toggle("cs-chosen", chosen);
-      if (node.dataset.id) node.setAttribute("aria-selected", String(chosen));
+      node.classList.toggle("cs-picked", picked.has(node.dataset.id));
+      if (node.dataset.id) node.setAttribute("aria-selected", String(chosen || picked.has(node.dataset.id)));
     }
     if (nodeOf(id)) list.setAttribute("aria-activedescendant", `cs-q-${id}`);
     else list.removeAttribute("aria-activedescendant");

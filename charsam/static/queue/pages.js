@@ -7,7 +7,7 @@ const PAGE = 60,
 
 /** project: () -> its id. draw: shows what there is now. failed: tells what went wrong while more were fetched. */
 export function imagePages({ project, draw, failed }) {
-  const chosen = { filter: "", search: "", order: "added" };
+  const chosen = { filter: "", search: "", order: "added", whose: "" };
   let rows = [],
     counts = {},
     next = null,
@@ -17,8 +17,8 @@ export function imagePages({ project, draw, failed }) {
 
   /** The query of a request: what is chosen, and more. */
   function query(more) {
-    const { filter: state, order } = chosen;
-    const all = { order, state, search: chosen.search.trim(), ...more };
+    const { filter: state, order, whose } = chosen;
+    const all = { order, state, whose, search: chosen.search.trim(), ...more };
     return new URLSearchParams(Object.entries(all).filter(([, value]) => value));
   }
 

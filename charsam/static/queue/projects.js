@@ -1,12 +1,13 @@
 // Projects as wholes: a new one, another name, the end of one, and what was deleted from it.
 import { label } from "../shared/api.js";
 import { askAbout, confirm, prompt } from "../shared/dialogs.js";
+import { tr } from "../shared/words.js";
 import { askProject } from "./asking.js";
 
 /** list: what the queue lends: its projects, the chosen one, its counts, and what is to be done afterwards. */
 export function queueProjects(list) {
   async function newProject() {
-    const name = await prompt("New project", "Name of the project", "");
+    const name = await prompt(tr("New project"), tr("Name of the project"), "");
     if (!name) return;
     await list.started(); // else the list that is on its way would not know it
     try {
@@ -33,9 +34,9 @@ export function queueProjects(list) {
       const images = Object.values(list.counts()).reduce((sum, n) => sum + n, 0);
       if (
         !(await confirm(
-          "Delete this project?",
+          tr("Delete this project?"),
           `“${mine.name}” is deleted with its ${images} image${images === 1 ? "" : "s"}, their words, masks and history, for everybody. ${label.mode === "demo" ? "This can't be undone." : "It lies in the trash for 30 days, where you can bring it back."}`,
-          "Delete project",
+          tr("Delete project"),
         ))
       )
         return;
@@ -55,20 +56,20 @@ export function queueProjects(list) {
     const rows = images.map(({ id, name, at, by }) => [
       name,
       `${by}, ${new Date(at).toLocaleDateString()}`,
-      ["Bring back", { id, name, way: "bring-back" }],
-      ["Delete for good", { id, name, way: "purge" }],
+      [tr("Bring back"), { id, name, way: "bring-back" }],
+      [tr("Delete for good"), { id, name, way: "purge" }],
     ]);
     rows.push(
       ...gone.map(({ id, name, at }) => [
         name,
         `project, ${new Date(at).toLocaleDateString()}`,
-        ["Bring back", { id, name, kind: "projects", way: "bring-back" }],
-        ["Delete for good", { id, name, kind: "projects", way: "purge" }],
+        [tr("Bring back"), { id, name, kind: "projects", way: "bring-back" }],
+        [tr("Delete for good"), { id, name, kind: "projects", way: "purge" }],
       ]),
     );
     const wanted = await askAbout(
-      "Trash",
-      rows.length ? "Deleted images and projects are kept for 30 days." : "The trash is empty.",
+      tr("Trash"),
+      rows.length ? tr("Deleted images and projects are kept for 30 days.") : tr("The trash is empty."),
       rows,
     );
     if (!wanted) return;

@@ -9,16 +9,26 @@ import { lasting } from "../shared/kept.js";
 import { opened } from "../shared/open.js";
 import { rememberImage } from "../shared/remember.js";
 import { STATES } from "../shared/sources.js";
+import { tr } from "../shared/words.js";
 import { queueAdd } from "./add.js";
+import { bulk, picking } from "./bulk.js";
 import { dropTarget } from "./files.js";
 import { queueImage } from "./image.js";
+import { leftOver } from "./left.js";
 import { imageList } from "./list.js";
 import { imagePages } from "./pages.js";
 import { queueProjects } from "./projects.js";
+import { presence, team } from "./team.js";
 import { walking } from "./walk.js";
 
-const ORDERS = { added: "as added", name: "by name", to_check: "most to check", changed: "last changed" };
-const OUT = "You have been logged out. Log in again in a new tab, then go on here.";
+const ORDERS = {
+  added: tr("as added"),
+  name: tr("by name"),
+  to_check: tr("most to check"),
+  changed: tr("last changed"),
+};
+const WHOSE = { "": tr("everybody's"), mine: tr("mine"), nobody: tr("nobody's") };
+const OUT = tr("You have been logged out. Log in again in a new tab, then go on here.");
 
 export function queue(root) {
   let open = lasting.read("queue.open", false),
@@ -33,12 +43,12 @@ export function queue(root) {
   const pages = imagePages({ project: () => project, draw, failed: (text) => tell(text, true) });
   const { chosen } = pages;
 
-  const select = el("select", { "aria-label": "Project", onchange: () => choose(select.value) });
-  const chips = el("div", { class: "cs-chips", role: "group", "aria-label": "Show images in state" });
+  const select = el("select", { "aria-label": tr("Project"), onchange: () => choose(select.value) });
+  const chips = el("div", { class: "cs-chips", role: "group", "aria-label": tr("Show images in state") });
   const find = el("input", {
     type: "search",
-    placeholder: "Search names, texts, notes",
-    "aria-label": "Search images",
+    placeholder: tr("Search names, texts, notes"),
+    "aria-label": tr("Search images"),
     maxlength: 100,
     oninput: () => {
       chosen.search = find.value;
@@ -48,7 +58,7 @@ export function queue(root) {
   });
   const sorting = el(
     "select",
-    { "aria-label": "Order of images", onchange: () => pick({ order: sorting.value }) },
+    { "aria-label": tr("Order of images"), onchange: () => pick({ order: sorting.value }) },
     ...Object.entries(ORDERS).map(([value, name]) => el("option", { value }, name)),
   );
   const { keys, place, go } = walking({
@@ -58,12 +68,32 @@ export function queue(root) {
     project: () => project,
     show,
   });
+  const left = leftOver(() => go("undecided"));
+  const picked = picking({
+    ids: () => pages.rows.map(({ id }) => id),
+    changed: () => {
+      rows.mark();
+      many.draw();
+    },
+  });
+  const many = bulk({
+    project: () => project,
+    chosen: () => ({ state: chosen.filter, search: chosen.search.trim() }),
+    counts: () => pages.counts,
+    picked,
+    tell,
+    done: async () => {
+      await reload();
+      emit("annotated", {});
+    },
+  });
   const rows = imageList({
     pages,
+    picked,
     current: () => current,
     show,
     again: start,
-    all: () => pick({ filter: "", search: "" }),
+    all: () => pick({ filter: "", search: "", whose: "" }),
     onkeydown: keys,
     onscroll: scrolled,
   });
@@ -90,21 +120,35 @@ export function queue(root) {
     },
   });
   const tool = (text, title, act) => button(text, act, { title, "aria-label": title });
-  const own = tool("✎", "Rename or delete this project", changeProject);
+  const own = tool("✎", tr("Rename or delete this project"), changeProject);
   const head = el(
     "div",
     { class: "cs-queue-head" },
-    el("h2", {}, "Queue"),
+    el("h2", { class: "cs-unseen" }, tr("Queue")),
     select,
-    tool("＋", "New project", newProject),
+    tool("＋", tr("New project"), newProject),
     own,
-    tool("✕", "Close the queue", () => toggle(false)),
+    tool("✕", tr("Close the queue"), () => toggle(false)),
   );
-  const finding = el("div", { class: "cs-queue-find" }, find, sorting);
+  const whose = el(
+    "select",
+    { "aria-label": tr("Whose images"), hidden: label.mode !== "login", onchange: () => pick({ whose: whose.value }) },
+    ...Object.entries(WHOSE).map(([value, name]) => el("option", { value }, name)),
+  );
+  const finding = el(
+    "div",
+    { class: "cs-queue-find" },
+    find,
+    whose,
+    sorting,
+    button(tr("Accept shown…"), many.acceptShown, {
+      title: tr("Accept all that the list shows, or what has nothing to check"),
+    }),
+  );
   root.classList.add("cs-queue");
-  root.replaceChildren(head, chips, finding, said, rows.list, panel, foot);
+  root.replaceChildren(head, left.root, chips, finding, said, many.root, rows.list, panel, foot);
   root.setAttribute("role", "region");
-  root.setAttribute("aria-label", "Queue of images");
+  root.setAttribute("aria-label", tr("Queue of images"));
 
   const image = queueImage(panel, {
     changed: (row) => {
@@ -115,6 +159,14 @@ export function queue(root) {
     remove,
   });
   const adding = queueAdd(foot, {
+    people: () =>
+      team(mine(), projects, {
+        tell,
+        choose: async (made) => {
+          projects = [...projects, made];
+          await choose(made.id);
+        },
+      }),
     project: mine,
     counts: () => pages.counts,
     chosen: () => ({ state: chosen.filter, search: chosen.search.trim() }),
@@ -151,6 +203,7 @@ export function queue(root) {
     const top = await pages.comeBack();
     find.value = chosen.search;
     sorting.value = chosen.order;
+    whose.value = chosen.whose ?? "";
     if (top === null) rows.reveal(current?.id);
     else rows.list.scrollTop = top;
     return adding.look();
@@ -196,7 +249,7 @@ export function queue(root) {
       if (!neighbour || place() < 0) return leave();
       show(neighbour.id);
       await reload();
-      const back = ["Bring back", () => outOfTrash(gone, "bring-back")];
+      const back = [tr("Bring back"), () => outOfTrash(gone, "bring-back")];
       tell(`${gone.name} was deleted.`, false, label.mode === "demo" ? null : back);
     } catch (error) {
       tell(error.message, true);
@@ -252,7 +305,8 @@ export function queue(root) {
     const states = Object.entries(STATES).map(([state, { mark, name }]) =>
       chip(state, `${mark} ${name}`, counts[state] || 0),
     );
-    chips.replaceChildren(chip("", "all", all), ...states);
+    left.draw(counts);
+    chips.replaceChildren(chip("", tr("all"), all), ...states);
   }
 
   function draw() {
@@ -279,7 +333,9 @@ export function queue(root) {
         { to_check, words } = pages.rows.find((row) => row.id === id) || {};
       put({ id, state, to_check: current.to_check ?? to_check, words: document?.words.length ?? words });
       if (before.state !== state) recount();
+      if (before.state !== state && ["accepted", "rejected"].includes(state)) left.decided();
     }
+    if (!same) left.begin();
     rows.mark();
   });
   listen("queue", ({ go: way, state }) => {
@@ -294,6 +350,7 @@ export function queue(root) {
     adding.bring(files);
   });
   listen("signedout", () => tell(OUT, true));
+  if (label.mode === "login") presence();
   dropTarget(root, (files) => adding.bring(files));
   if (open) toggle(true);
   draw();

@@ -2,6 +2,7 @@
 // `status` and `body` say more. The caller is known by a cookie, or, where a frame keeps no cookies, by a header.
 import { emit } from "./events.js";
 import { setting } from "./settings.js";
+import { tr } from "./words.js";
 
 export const label = (() => {
   let token = null; // only where the server hands it to this page, since it found no cookie
@@ -23,7 +24,7 @@ export const label = (() => {
     } catch (cause) {
       if (cause.name === "AbortError") throw cause;
       throw failure(
-        "The server cannot be reached. Nothing that was saved is lost; try again in a moment.",
+        tr("The server cannot be reached. Nothing that was saved is lost; try again in a moment."),
         0,
         {},
         cause,

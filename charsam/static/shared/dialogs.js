@@ -1,5 +1,6 @@
 // Questions to the person, each in a dialog of its own that resolves to the answer.
 import { el } from "./dom.js";
+import { tr } from "./words.js";
 
 /** Show a dialog until it is closed. fill: (close) -> its nodes; answer: what it was closed with -> what is resolved to. */
 export function ask({ title, kind = "", role = null, answer, fill }) {
@@ -29,7 +30,7 @@ export const form = (title, act, close, nodes, { kind = "", ways = [], cancel = 
       "menu",
       {},
       ...ways,
-      button("Cancel", () => close(), cancel),
+      button(tr("Cancel"), () => close(), cancel),
       el("button", { class: `cs-tool cs-open ${kind}`, value: "ok" }, act),
     ),
   );
@@ -70,7 +71,7 @@ export function askAbout(title, what, rows, ...more) {
       "menu",
       {},
       ...more.map(press),
-      button("Close", () => close(), { autofocus: true }),
+      button(tr("Close"), () => close(), { autofocus: true }),
     );
     return [el("h2", {}, title), el("p", {}, what), el("ul", { class: "cs-ask-list" }, ...rows.map(line)), menu];
   };

@@ -3,10 +3,12 @@ import { kept } from "./kept.js";
 
 export const rememberedImage = () => new URL(location.href).searchParams.get("image") || kept.read("image", null);
 
-export function rememberImage(id) {
+/** moved: the person went from one image to another, so that Back leads to the one before. */
+export function rememberImage(id, moved = false) {
   const here = new URL(location.href);
   if (id) here.searchParams.set("image", id);
   else here.searchParams.delete("image");
-  history.replaceState(history.state, "", here);
+  if (moved && here.href !== location.href) history.pushState({}, "", here);
+  else history.replaceState(history.state, "", here);
   kept.write("image", id);
 }

@@ -1,4 +1,5 @@
 // Where a box comes from, and how an image stands, as every view shows them.
+import { tr } from "./words.js";
 
 /** Every box source has a colour, a dash and a mark, so that colour alone never tells. */
 export const SOURCES = {
@@ -14,9 +15,9 @@ export const SOURCES = {
 };
 
 export const STATES = {
-  new: { mark: "○", name: "new" },
-  annotated: { mark: "◐", name: "annotated" },
-  corrected: { mark: "✎", name: "corrected" },
-  accepted: { mark: "✓", name: "accepted" },
-  rejected: { mark: "✕", name: "rejected" },
+  new: { mark: "○", name: tr("new") },
+  annotated: { mark: "◐", name: tr("annotated") },
+  corrected: { mark: "✎", name: tr("corrected") },
+  accepted: { mark: "✓", name: tr("accepted") },
+  rejected: { mark: "✕", name: tr("rejected") },
 };

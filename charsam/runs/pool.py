@@ -1,4 +1,4 @@
-"""A batch run on one machine: in this process, or spread over processes that each do one image at a time."""
+"""A run on one machine: in this process, or spread over processes that each do one item at a time."""
 
 from __future__ import annotations
 
@@ -9,15 +9,14 @@ import os
 import signal
 import threading
 from collections import Counter, deque
-from collections.abc import Callable, Generator, Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from typing import TYPE_CHECKING, Final
 
-from charsam.batch.job import BatchError, Job
-from charsam.batch.worker import ATTEMPTS, Done, Worker
 from charsam.errors import CharsamError, sentence
+from charsam.runs.task import ATTEMPTS, Done, RunError, Task, Worker
 
 if TYPE_CHECKING:
     from multiprocessing.context import SpawnProcess
@@ -33,7 +32,7 @@ def cores() -> int:
 
 def most_useful() -> int:
     """The number of processes that keeps this machine busy: one a processor, or where there are GPUs two a GPU, so
-    that one prepares an image while the other computes.
+    that one prepares an item while the other computes.
     """
     return min(cores(), 2 * len(gpus())) if gpus() else cores()
 
@@ -49,49 +48,49 @@ def gpus() -> tuple[str, ...]:
     return named or tuple(str(number) for number in range(torch.cuda.device_count()))
 
 
-def work_here(worker: Worker, images: Iterable[int]) -> Generator[Done]:
-    """Do the images one after another in this process."""
+def work_here(worker: Worker, items: Iterable[int]) -> Generator[Done]:
+    """Do the items one after another in this process."""
     worker.load()
-    for index in images:
+    for index in items:
         yield worker.work(index)
 
 
 @dataclass(slots=True)
 class _Process:
-    """A process of the pool. image: what it works on; None where nothing. ready: whether its models are loaded."""
+    """A process of the pool. item: what it works on; None where nothing. ready: whether its models are loaded."""
 
     process: SpawnProcess
     pipe: Connection
     slot: int
-    image: int | None = None
+    item: int | None = None
     ready: bool = False
 
 
 class Pool:
     """`workers` processes, each with its own models, its share of the processors, and one of the GPUs where there are.
 
-    A process that dies is replaced. The image that it worked on is done again, once, and then staged as failed by
-    `keeper`, which needs no models.
+    A process that dies is replaced. The item that it worked on is done again, once, and then given up by `keeper`,
+    which needs no models.
     """
 
-    def __init__(self, job: Job, workers: int, keeper: Worker) -> None:
-        self._job = job
+    def __init__(self, task: Task, workers: int, keeper: Worker) -> None:
+        self._task = task
         self._workers = workers
         self._keeper = keeper
         self._context = multiprocessing.get_context("spawn")
         self._pool: list[_Process] = []
         self._leaving: list[_Process] = []
         self._queue: deque[int] = deque()
-        self._images: Iterator[int] = iter(())
+        self._items: Iterator[int] = iter(())
         self._deaths: Counter[int] = Counter()
         self._stillborn = 0
 
-    def work(self, images: Iterable[int]) -> Generator[Done]:
-        """Do the images; they come back in the order in which they are done.
+    def work(self, items: Iterable[int]) -> Generator[Done]:
+        """Do the items; they come back in the order in which they are done.
 
-        Raises BatchError where the results cannot be written, or the processes cannot work at all.
+        Raises RunError where the results cannot be written, or the processes cannot work at all.
         """
-        self._images = iter(images)
+        self._items = iter(items)
         try:
             for slot in range(self._workers):
                 self._start(slot)
@@ -102,8 +101,8 @@ class Pool:
                     except (EOFError, OSError):
                         yield from self._bury(worker)
                         continue
-                    if isinstance(answer, str):
-                        raise BatchError(answer)
+                    if isinstance(answer, CharsamError):
+                        raise answer
                     worker.ready, self._stillborn = True, 0
                     self._employ(worker)
                     if isinstance(answer, Done):
@@ -117,16 +116,16 @@ class Pool:
         return [worker for worker in self._pool if worker.pipe in heard]
 
     def _more(self) -> bool:
-        """Whether there is an image left to begin with."""
-        self._queue.extend(itertools.islice(self._images, 0 if self._queue else 1))
+        """Whether there is an item left to begin with."""
+        self._queue.extend(itertools.islice(self._items, 0 if self._queue else 1))
         return bool(self._queue)
 
     def _employ(self, worker: _Process) -> None:
-        """Give a process an image, or let it go where there is none."""
+        """Give a process an item, or let it go where there is none."""
         if self._more():
-            worker.image = self._queue.popleft()
+            worker.item = self._queue.popleft()
             with suppress(OSError):  # it has died, as the next round will hear
-                worker.pipe.send(worker.image)
+                worker.pipe.send(worker.item)
         else:
             self._pool.remove(worker)
             self._leaving.append(worker)
@@ -134,30 +133,30 @@ class Pool:
 
     def _start(self, slot: int) -> None:
         ours, theirs = self._context.Pipe()
-        process = self._context.Process(target=_serve, args=(self._job, theirs), daemon=True)
+        process = self._context.Process(target=_serve, args=(self._task, theirs), daemon=True)
         with _environment(shares(slot, self._workers)):
             process.start()
         theirs.close()
         self._pool.append(_Process(process, ours, slot))
 
     def _bury(self, worker: _Process) -> Iterator[Done]:
-        """See to the image of a process that has died, and put another process in its place where there is work."""
+        """See to the item of a process that has died, and put another process in its place where there is work."""
         self._pool.remove(worker)
         worker.process.join()
         worker.pipe.close()
         death = _cause(worker.process.exitcode)
-        if worker.image is not None:
-            self._deaths[worker.image] += 1
-            if self._deaths[worker.image] < ATTEMPTS:
-                self._queue.append(worker.image)
+        if worker.item is not None:
+            self._deaths[worker.item] += 1
+            if self._deaths[worker.item] < ATTEMPTS:
+                self._queue.append(worker.item)
             else:
                 yield self._keeper.give_up(
-                    worker.image, f"the process that worked on it died {ATTEMPTS} times ({death})"
+                    worker.item, f"the process that worked on it died {ATTEMPTS} times ({death})"
                 )
         elif not worker.ready:
             self._stillborn += 1
             if self._stillborn > self._workers:
-                raise BatchError(
+                raise RunError(
                     f"the processes die before they begin ({death}). {self._workers} of them may need more memory than "
                     "there is: give fewer with --workers"
                 )
@@ -174,20 +173,23 @@ class Pool:
         self._leaving.clear()
 
 
-def _serve(job: Job, pipe: Connection) -> None:
-    """What a process of the pool does: images by their numbers, until there are no more or the main process is gone."""
+def _serve(task: Task, pipe: Connection) -> None:
+    """What a process of the pool does: items by their numbers, until there are no more or the main process is gone."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the main process is interrupted too, and ends this one
     threading.Thread(target=_follow_parent, daemon=True).start()
     with suppress(EOFError, OSError):
-        answer = _answer(lambda: _loaded(job))
-        if not isinstance(answer, Worker):
-            pipe.send(answer)
+        try:
+            worker = _loaded(task)
+        except Exception as error:
+            pipe.send(_told(error))
             return
-        worker = answer
         pipe.send(None)
         while True:
             index = pipe.recv()
-            pipe.send(_answer(lambda: worker.work(index)))  # noqa: B023 (it is called at once)
+            try:
+                pipe.send(worker.work(index))
+            except Exception as error:
+                pipe.send(_told(error))
 
 
 def _follow_parent() -> None:
@@ -198,22 +200,19 @@ def _follow_parent() -> None:
     os._exit(1)
 
 
-def _answer(work: Callable[[], object]) -> object:
-    """What the work gives, or in a sentence why it cannot be done at all."""
-    try:
-        return work()
-    except CharsamError as error:
-        return str(error)
-    except Exception as error:
-        return sentence(error)
+def _told(error: Exception) -> CharsamError:
+    """Why the work cannot be done at all, as the main process hears it."""
+    return error if isinstance(error, CharsamError) else RunError(sentence(error))
 
 
-def _loaded(job: Job) -> Worker:
+def _loaded(task: Task) -> Worker:
     import cv2
 
     if THREADS in os.environ:
         cv2.setNumThreads(int(os.environ[THREADS]))
-    return Worker(job).load()
+    worker = task.worker()
+    worker.load()
+    return worker
 
 
 def shares(slot: int, workers: int) -> dict[str, str]:

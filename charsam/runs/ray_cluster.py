@@ -15,112 +15,87 @@ from collections.abc import Generator, Sequence
 from dataclasses import asdict
 from typing import Any, Final
 
-from charsam.batch.identity import differences, identity
-from charsam.batch.job import BatchError, Job
-from charsam.batch.rows import Row
-from charsam.batch.worker import ATTEMPTS, Done, Worker
 from charsam.errors import CharsamError, SettingsError, sentence
+from charsam.runs.identity import differences
+from charsam.runs.task import Done, RunError, Task, Worker
 
 KNOCK_SECONDS: Final = 10
 PER_GPU: Final = 2
-"""Actors that share a GPU, so that one prepares an image while the other computes."""
+"""Actors that share a GPU, so that one prepares an item while the other computes."""
 
 
-def work_on_ray(
-    job: Job, about: dict[str, Any], shards: Sequence[int], address: str, workers: int | None
-) -> Generator[list[Done]]:
-    """Do shards on a cluster; gives the images of each when it is visible.
+def work_on_ray(task: Task, units: Sequence[int], address: str, workers: int | None) -> Generator[Done]:
+    """Do units of work on a cluster; gives the items of each when it is done.
 
-    about: the identity of the run, which that of every machine must be. address: of the cluster, or "local" for one on
-    this machine; one that this process is connected to already is used. workers: actors; None for all that fit.
-    Raises SettingsError where Ray is missing or does not answer, BatchError where the work cannot be done.
+    units: numbers, see `Worker.unit`. address: of the cluster, or "local" for one on this machine; one that this
+    process is connected to already is used. workers: actors; None for all that fit.
+    Raises SettingsError where Ray is missing or does not answer, RunError where the work cannot be done.
     """
-    if not shards:
+    if not units:
         return
     ray = _ray()
     ours = not ray.is_initialized()
     if ours:
         _connect(ray, address)
     try:
-        for row in _dataset(ray, job, about, shards, workers).iter_rows():
+        for row in _dataset(ray, task, units, workers).iter_rows():
             if row["error"]:
-                raise BatchError(row["error"])
-            yield [Done(**done) for done in json.loads(row["done"])]
+                raise RunError(row["error"])
+            for done in json.loads(row["done"]):
+                yield Done(**done)
     except ray.exceptions.RayError as error:
-        raise BatchError(f"Ray gave up: {str(error).strip().splitlines()[-1]}") from error
+        raise RunError(f"Ray gave up: {str(error).strip().splitlines()[-1]}") from error
     finally:
         if ours:
             ray.shutdown()
 
 
-class ShardWorker:
-    """An actor of the cluster: does one shard after another, with models that it loads once."""
+class Actor:
+    """An actor of the cluster: does one unit after another, with models that it loads once."""
 
-    def __init__(self, job: Job, about: dict[str, Any], run: str) -> None:
-        """run: a name that no other run has."""
-        self._job = job
+    def __init__(self, task: Task, about: dict[str, Any], run: str) -> None:
+        """about: of the task, on the machine that started the run. run: a name that no other run has."""
+        self._task = task
         self._about = about
         self._run = run
         self._worker: Worker | None = None
 
     def __call__(self, item: dict[str, Any]) -> dict[str, Any]:
-        """item: {"shard": its number}. The images of the shard, or why nothing can be done here at all."""
+        """item: {"unit": its number}. What is done of it, or why nothing can be done here at all."""
         try:
-            done = [asdict(image) for image in self._work(int(item["shard"]))]
+            done = [asdict(one) for one in self._loaded().unit(int(item["unit"]), self._run)]
             return {"done": json.dumps(done), "error": ""}
         except CharsamError as error:
             return {"done": "[]", "error": str(error)}
         except Exception as error:  # raised in an actor, it would be a page of Ray's traceback
             return {"done": "[]", "error": sentence(error)}
 
-    def _work(self, shard: int) -> list[Done]:
-        worker = self._loaded()
-        shards = worker.shards
-        if shards.is_done(shard):
-            return [_earlier(row) for row in shards.rows(shard)]
-        staged = shards.staged(shard)
-        result = []
-        for index in shards.images(shard):
-            if index in staged:
-                result.append(_earlier(shards.staged_row(index)))
-            elif shards.attempt(index, self._run) >= ATTEMPTS:
-                reason = f"the process that worked on it died {ATTEMPTS} times; it may need more memory than there is"
-                result.append(worker.give_up(index, reason))
-            else:
-                result.append(worker.work(index))
-        shards.commit(shard)
-        return result
-
     def _loaded(self) -> Worker:
         if self._worker is None:
-            worker = Worker(self._job)
-            here = json.loads(json.dumps(identity(self._job, worker.shards.total)))
+            here = json.loads(json.dumps(self._task.about()))
             if here != self._about:
-                raise BatchError(
+                raise RunError(
                     "a machine of the cluster has another dataset, other weights or other packages than the one that "
                     f"started the run: {differences(self._about, here)}"
                 )
-            self._worker = worker.load()
+            worker = self._task.worker()
+            worker.load()
+            self._worker = worker
         return self._worker
 
 
-def _earlier(row: Row) -> Done:
-    """An image that was staged by a machine that did not live to tell."""
-    return Done(row.index, row.name, row.failure, 0.0)
-
-
-def _dataset(ray: Any, job: Job, about: dict[str, Any], shards: Sequence[int], workers: int | None) -> Any:
-    """A Ray dataset of a task a shard."""
+def _dataset(ray: Any, task: Task, units: Sequence[int], workers: int | None) -> Any:
+    """A Ray dataset of a row a unit."""
     resources = ray.cluster_resources()
     gpus = float(resources.get("GPU", 0))
     most = workers or max(1, int(gpus * PER_GPU if gpus else resources.get("CPU", 1)))
-    most = min(most, len(shards))
+    most = min(most, len(units))
     context = ray.data.DataContext.get_current()
     context.enable_progress_bars = False
-    items = ray.data.from_items([{"shard": shard} for shard in shards], override_num_blocks=len(shards))
+    items = ray.data.from_items([{"unit": unit} for unit in units], override_num_blocks=len(units))
     return items.map(
-        ShardWorker,
-        fn_constructor_args=(job, json.loads(json.dumps(about)), uuid.uuid4().hex),
+        Actor,
+        fn_constructor_args=(task, json.loads(json.dumps(task.about())), uuid.uuid4().hex),
         compute=ray.data.ActorPoolStrategy(
             min_size=1, initial_size=most, max_size=most, max_tasks_in_flight_per_actor=1
         ),

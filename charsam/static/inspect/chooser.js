@@ -1,0 +1,26 @@
+// What a comparison may differ in: segmenter, prompts, vote threshold.
+import { el } from "../shared/dom.js";
+
+const MODES = ["P_char+pos+neg", "P_char+pos", "P_char", "B"];
+
+export function chooser(name, segmenters, segmenter) {
+  const select = (options, chosen, title) =>
+    el(
+      "select",
+      { "aria-label": `${name}: ${title}` },
+      ...options.map((value) => el("option", { value, selected: value === chosen }, value)),
+    );
+  const own = select(segmenters, segmenter, "segmenter"),
+    prompts = select(MODES, MODES[0], "prompts");
+  const about = { min: 0, max: 1, step: 0.05, value: 0.6, "aria-label": `${name}: vote threshold` };
+  const threshold = el("input", { type: "number", ...about });
+  const node = el(
+    "span",
+    { class: "cs-chooser" },
+    el("b", {}, name),
+    own,
+    prompts,
+    el("label", {}, "threshold ", threshold),
+  );
+  return { node, values: () => ({ "": own.value, _prompts: prompts.value, _threshold: threshold.value }) };
+}

@@ -1,0 +1,60 @@
+// Truth for a whole project: given as a zip or as files, and what it says of words that were missed or are too many.
+import { el } from "../shared/dom.js";
+
+const TYPES = ".zip,.png,.bmp,.jpg,.jpeg,.tif,.tiff,.webp,.json";
+const MOST = 12; // images that are named
+
+/** send: (files) -> the server's answer. The button that takes the files, and where it says what came of them. */
+export function truthButton({ send }) {
+  const said = el("span", { class: "ci-said", role: "status" });
+  const input = el("input", {
+    type: "file",
+    multiple: true,
+    class: "ci-file",
+    accept: TYPES,
+    "aria-label": "True masks of the project",
+    onchange: () => give([...input.files]),
+  });
+  const title = "A zip, or masks named like the images (img1.png, img1_chars.png), or a words.json with masks";
+  const root = el("span", { class: "ci-truth" }, el("label", { class: "ci-reset", title }, "Truth…", input), said);
+
+  async function give(files) {
+    input.value = "";
+    if (!files.length) return;
+    said.textContent = "Reading…";
+    try {
+      const { images, of, problems } = await send(files);
+      said.title = problems.join("\n");
+      if (images) location.reload();
+      else said.textContent = problems[0] || `None of these files is named like one of the ${of} images.`;
+    } catch (error) {
+      said.textContent = error.message;
+    }
+  }
+
+  return root;
+}
+
+/** The words that were missed and those too many, over all images; each image leads to the app. */
+export function wordsOf(images, address) {
+  const known = images.filter(({ missed }) => missed);
+  if (!known.length) return null;
+  const sum = (get) => known.reduce((total, image) => total + get(image), 0);
+  const list = (key, text) => {
+    const all = sum((image) => image[key].length),
+      some = known.filter((image) => image[key].length).slice(0, MOST);
+    const links = some.flatMap((image, index) => [
+      index ? ", " : " (",
+      el("a", { href: address(image) }, `${image.file}${image[key].length > 1 ? ` ${image[key].length}` : ""}`),
+    ]);
+    return [el("b", {}, `${all} ${text}`), ...links, ...(links.length ? [")"] : [])];
+  };
+  return el(
+    "p",
+    { class: "ci-words" },
+    `Truth of ${known.length} of ${images.length} images, ${sum(({ counted }) => counted)} words: `,
+    ...list("missed", "missed"),
+    " · ",
+    ...list("extra", "too many"),
+  );
+}

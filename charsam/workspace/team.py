@@ -1,0 +1,128 @@
+"""A team at work on a project: whose each image is to do, and what everybody has done."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import pairwise
+from typing import Final
+
+from sqlalchemy import select
+
+from charsam.errors import WorkspaceError
+from charsam.workspace.images import Images
+from charsam.workspace.projects import Projects
+from charsam.workspace.schema import EntryTable, ImageTable, MemberTable, UserTable
+from charsam.workspace.store import image_of, project_of
+from charsam.workspace.values import Project, Role, State, User
+
+PAUSE: Final = 300.0
+"""Seconds: whoever does nothing for longer has paused."""
+LEAST: Final = 10.0
+"""Seconds that an action after a pause counts for."""
+BY_MACHINE: Final = ("annotate", "find")
+DECISIONS: Final = (State.ACCEPTED, State.REJECTED)
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """What one person has done in a project. pictures: that they edited or decided on; accepted, rejected: that they
+    were the last to decide on; edits: by hand, undone ones included; minutes: at work, pauses over PAUSE left out.
+    """
+
+    name: str
+    pictures: int
+    accepted: int
+    rejected: int
+    edits: int
+    minutes: float
+    assigned: int
+
+
+class Team(Projects, Images):
+    """What the people of a project do together. `by` is always the acting user."""
+
+    def assign(self, project_id: str, images: Sequence[str], name: str | None, by: User) -> None:
+        """Give images to a member who may edit, or (None) to nobody. Raises NotFound; WorkspaceError for a stranger."""
+        with self._database.writing() as session:
+            project_of(session, project_id, by, write=True)
+            if name is not None:
+                wanted = select(MemberTable.role).join(UserTable, UserTable.id == MemberTable.user_id)
+                wanted = wanted.where(MemberTable.project_id == project_id, UserTable.name == name)
+                role = session.scalar(wanted)
+                if role is None or role == Role.READER:
+                    raise WorkspaceError(f"{name[:64]} is no labeler of this project.")
+            for image_id in images:
+                row = image_of(session, image_id, by, lock=True)
+                if row.project_id != project_id:
+                    raise WorkspaceError(f"{row.name} is of another project.")
+                row.assigned_to = name
+
+    def figures(self, project_id: str, by: User) -> tuple[Figures, ...]:
+        """What each person has done in a project, by their names. Raises NotFound."""
+        entries = select(EntryTable.by, EntryTable.at, EntryTable.kind, EntryTable.state, EntryTable.image_id)
+        entries = entries.join(ImageTable, ImageTable.id == EntryTable.image_id).where(
+            ImageTable.project_id == project_id, ImageTable.deleted_at.is_(None)
+        )
+        entries = entries.where(EntryTable.kind.not_in(BY_MACHINE), EntryTable.seq > ImageTable.restored)
+        given = select(ImageTable.assigned_to, ImageTable.state).where(
+            ImageTable.project_id == project_id, ImageTable.deleted_at.is_(None), ImageTable.assigned_to.is_not(None)
+        )
+        with self._database.reading() as session:
+            project_of(session, project_id, by)
+            done = session.execute(entries.order_by(EntryTable.at, EntryTable.seq)).all()
+            open_images = [str(name) for name, state in session.execute(given) if State(state) not in DECISIONS]
+        work: dict[str, list[tuple[str, str, str, str]]] = {}
+        last: dict[str, tuple[str, State]] = {}
+        for name, at, kind, state, image in done:
+            work.setdefault(name, []).append((at, kind, state, image))
+            if kind == "state":
+                last[image] = (name, State(state))
+        names = sorted({*work, *open_images}, key=str.casefold)
+        return tuple(_figures(name, work.get(name, []), last, open_images.count(name)) for name in names)
+
+    def second_reading(self, project_id: str, images: Sequence[str] | None, by: User) -> Project:
+        """A new project of the same photos without anything that was done on them, for somebody to read again.
+
+        images: the ids of those to take; None for all that were accepted. Raises NotFound; WorkspaceError for none.
+        """
+        with self._database.reading() as session:
+            project = project_of(session, project_id, by, write=True)
+            wanted = select(ImageTable).where(ImageTable.project_id == project_id, ImageTable.deleted_at.is_(None))
+            wanted = wanted.where(
+                ImageTable.id.in_(images) if images is not None else ImageTable.state == State.ACCEPTED
+            )
+            rows = [(row.name, row.blob_hash) for row in session.scalars(wanted.order_by(ImageTable.added_at))]
+            name = f"{project.name[:170]}, second reading"
+        if not rows:
+            raise WorkspaceError("There is nothing to read again: no picture of this project is accepted yet.")
+        made = self.create_project(name, by)
+        for file, digest in rows:
+            self.add_image(made.id, file, self._blobs.get(digest), by)
+        return made
+
+
+def _figures(
+    name: str, work: Sequence[tuple[str, str, str, str]], last: dict[str, tuple[str, State]], assigned: int
+) -> Figures:
+    mine = [state for who, state in last.values() if who == name]
+    return Figures(
+        name=name,
+        pictures=len({image for _, _, _, image in work}),
+        accepted=mine.count(State.ACCEPTED),
+        rejected=mine.count(State.REJECTED),
+        edits=sum(kind not in ("state", "note") for _, kind, _, _ in work),
+        minutes=round(_seconds([at for at, _, _, _ in work]) / 60, 1),
+        assigned=assigned,
+    )
+
+
+def _seconds(times: Sequence[str]) -> float:
+    """How long somebody was at work who did something at these times."""
+    moments = [datetime.fromisoformat(at.replace("Z", "+00:00")) for at in times]
+    total = LEAST if moments else 0.0
+    for before, after in pairwise(moments):
+        gap = (after - before).total_seconds()
+        total += gap if gap <= PAUSE else LEAST
+    return total

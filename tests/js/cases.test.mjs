@@ -1,0 +1,43 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { readCases, scriptOf } from "../../charsam/static/inspect/data.js";
+import { compared } from "../../charsam/static/inspect/project_compare.js";
+
+test("a character has a script, a digit and a sign have none", () => {
+  assert.deepEqual(["A", "é", "字", "я", "7", "&"].map(scriptOf), [
+    "Latin",
+    "Latin",
+    "Han",
+    "Cyrillic",
+    "digit",
+    "sign",
+  ]);
+});
+
+const letter = (index) => ({ index, category: "A", suspicion: 0.9, kinds: [0] });
+const image = (more) => ({
+  file: "a.jpg",
+  words: [{ index: 0, text: "AA", characters: [letter(0), letter(1)] }],
+  ...more,
+});
+
+test("what is decided with its whole image is decided, and one that is decided leaves the undecided", () => {
+  const data = readCases({ kinds: ["kind"], decisions: true });
+  data.add(image({ state: "accepted", reviews: {} }));
+  const open = image({ state: "annotated", reviews: {} });
+  data.add(open);
+  const undecided = () => data.passing({ unit: "characters", text: "", filters: { review: new Set(["undecided"]) } });
+  assert.equal(undecided().length, 2);
+  data.decided(open, { state: "corrected", reviews: { w0c1: "accepted" } });
+  assert.deepEqual(undecided(), [open.words[0].characters[0]]);
+});
+
+test("the images that lost most come first: by IoU with truth, else by what is to check", () => {
+  const row = (name, a, b) => ({ name, first: { iou: a, check: 2 }, second: { iou: b, check: 5 - 10 * b } });
+  const rows = [row("better", 0.5, 0.7), row("worse", 0.9, 0.4)];
+  assert.deepEqual(
+    compared(rows, true).map(({ name }) => name),
+    ["worse", "better"],
+  );
+  assert.equal(compared(rows, false)[0].gain, 2 - 1);
+});

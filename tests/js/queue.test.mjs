@@ -1,0 +1,31 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { picking } from "../../charsam/static/queue/bulk.js";
+import { duration, median } from "../../charsam/static/queue/left.js";
+
+const click = (more = {}) => ({ ctrlKey: false, metaKey: false, shiftKey: false, ...more });
+
+test("Shift takes all rows between, Ctrl adds and takes away, a plain click chooses one alone", () => {
+  const picked = picking({ ids: () => ["a", "b", "c", "d", "e"], changed: () => {} });
+  assert.equal(picked.click("b", click(), "a"), false);
+  assert.equal(picked.click("d", click({ shiftKey: true }), "b"), true);
+  assert.deepEqual(picked.all(), ["b", "c", "d"]);
+  picked.click("c", click({ ctrlKey: true }), "b");
+  assert.deepEqual(picked.all(), ["b", "d"]);
+  picked.click("e", click(), "b");
+  assert.deepEqual(picked.all(), []);
+});
+
+test("Ctrl and a click beside the open picture chooses both", () => {
+  const picked = picking({ ids: () => ["a", "b"], changed: () => {} });
+  picked.click("b", click({ metaKey: true }), "a");
+  assert.deepEqual(picked.all(), ["a", "b"]);
+});
+
+test("the time that is left is said at the pace of the middle decision", () => {
+  assert.equal(median([4, 200, 6]), 6);
+  assert.equal(median([4, 6]), 5);
+  assert.equal(duration(20), "under a minute");
+  assert.equal(duration(34 * 20), "about 11 min");
+  assert.equal(duration(7800), "about 2 h 10 min");
+});

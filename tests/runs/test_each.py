@@ -1,0 +1,87 @@
+"""Runs that keep a row of each item: here or in several processes, gone on with after a stop."""
+
+import signal
+from pathlib import Path
+
+import pytest
+from counting import Counting, Letters, WithoutModels
+
+from charsam.errors import WeightsError
+from charsam.runs.each import Workers, each
+from charsam.runs.progress import Progress
+from charsam.runs.task import Failure
+
+TWO = Workers(2)
+kills = pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="Windows has no SIGKILL")
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Where it is seen what was worked on; the processes find the work by name."""
+    monkeypatch.syspath_prepend(str(Path(__file__).parent))
+    (tmp_path / "seen").mkdir()
+    return tmp_path / "seen"
+
+
+def progress(folder: Path, **header: str) -> Progress:
+    return Progress(folder.parent / ".progress", header)
+
+
+def worked_on(folder: Path) -> dict[str, int]:
+    return {chr(int(path.name)): len(path.read_text().splitlines()) for path in sorted(folder.iterdir())}
+
+
+@pytest.mark.parametrize("workers", [Workers(1), TWO], ids=["here", "two processes"])
+def test_every_item_gets_its_row_and_what_fails_is_named(
+    folder: Path, workers: Workers, capsys: pytest.CaptureFixture
+) -> None:
+    kept = progress(folder)
+
+    failures = each(Letters("ab!-c"), Counting(folder), kept, title="count", workers=workers)
+
+    assert kept.rows == {letter: {"code": ord(letter)} for letter in "abc"}
+    assert failures == [Failure("!", "no letter")]
+    assert "charsam count: !: no letter" in capsys.readouterr().err
+
+
+def test_a_run_goes_on_with_what_is_left(folder: Path) -> None:
+    each(Letters("ab!"), Counting(folder), progress(folder), title="count")
+    kept = progress(folder)
+
+    each(Letters("ab!c"), Counting(folder), kept, title="count")
+
+    assert worked_on(folder) == {"a": 1, "b": 1, "c": 1, "!": 2}
+    assert set(kept.rows) == {"a", "b", "c"}
+
+
+def test_another_run_begins_anew(folder: Path) -> None:
+    each(Letters("a"), Counting(folder), progress(folder, edge="0"), title="count")
+
+    each(Letters("a"), Counting(folder), progress(folder, edge="1"), title="count")
+
+    assert worked_on(folder) == {"a": 2}
+
+
+def test_each_row_is_told_when_it_is_there(folder: Path) -> None:
+    told: list[str] = []
+
+    each(Letters("ab"), Counting(folder), progress(folder), title="count", took=lambda name, row: told.append(name))
+
+    assert told == ["a", "b"]
+
+
+@kills
+def test_an_item_of_which_every_process_dies_is_a_failure(folder: Path) -> None:
+    kept = progress(folder)
+
+    (failure,) = each(Letters("a+b"), Counting(folder), kept, title="count", workers=TWO)
+
+    assert failure.name == "+"
+    assert "died 2 times" in failure.reason
+    assert set(kept.rows) == {"a", "b"}
+
+
+@pytest.mark.parametrize("workers", [Workers(1), TWO], ids=["here", "two processes"])
+def test_models_that_cannot_be_loaded_end_the_run(folder: Path, workers: Workers) -> None:
+    with pytest.raises(WeightsError, match="the weights are not here"):
+        each(Letters("ab"), WithoutModels(), progress(folder), title="count", workers=workers)

@@ -1,0 +1,88 @@
+"""People at work on one project: whose an image is, what each has done, a second reading."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from workspaces import OpenWorkspace, add_word, picture, ring, with_word
+
+from charsam.editing.document import Document
+from charsam.errors import WorkspaceError
+from charsam.inspection.agreement import agreement
+from charsam.workspace.values import Role, State
+
+PASSWORD = "a long and odd horse"
+
+
+def test_an_image_is_given_to_a_labeler_and_found_by_whose_it_is(open_workspace: OpenWorkspace) -> None:
+    workspace = open_workspace()
+    ann, bob, carl = (workspace.create_user(name, PASSWORD) for name in ("Ann", "Bob", "Carl"))
+    project = workspace.create_project("Signs", ann)
+    workspace.share(project.id, "Bob", ann)
+    workspace.share(project.id, "Carl", ann, Role.READER)
+    first, second = (workspace.add_image(project.id, f"{n}.png", picture(n), ann) for n in range(2))
+    workspace.assign(project.id, [first.id], "Bob", ann)
+    assert [row.id for row in workspace.images(project.id, bob, whose="Bob").images] == [first.id]
+    assert [row.id for row in workspace.images(project.id, bob, whose="").images] == [second.id]
+    found = workspace.next_image(project.id, bob, after=second.id, whose="Bob")
+    assert found is not None
+    assert found.assigned_to == "Bob"
+    for stranger in ("Carl", "Dora"):
+        with pytest.raises(WorkspaceError, match="no labeler"):
+            workspace.assign(project.id, [first.id], stranger, ann)
+    with pytest.raises(WorkspaceError):
+        workspace.assign(project.id, [first.id], None, carl)
+
+
+def test_figures_count_pictures_edits_and_minutes_without_pauses(open_workspace: OpenWorkspace) -> None:
+    now = [datetime(2026, 1, 1, 9, tzinfo=UTC)]
+    workspace = open_workspace(clock=lambda: now[0])
+    ann, bob = (workspace.create_user(name, PASSWORD) for name in ("Ann", "Bob"))
+    project = workspace.create_project("Signs", ann)
+    workspace.share(project.id, "Bob", ann)
+    image = workspace.add_image(project.id, "a.png", picture(), ann)
+    other = workspace.add_image(project.id, "b.png", picture(1), ann)
+    workspace.assign(project.id, [other.id], "Bob", ann)
+    add_word(workspace, image.id, ann)
+    now[0] += timedelta(minutes=2)
+    workspace.set_state(image.id, State.ACCEPTED, ann)
+    now[0] += timedelta(hours=3)
+    workspace.set_state(image.id, State.REJECTED, bob)
+    figures = {one.name: one for one in workspace.figures(project.id, ann)}
+    assert (figures["Ann"].pictures, figures["Ann"].edits, figures["Ann"].accepted) == (1, 1, 0)
+    assert figures["Ann"].minutes == pytest.approx(2.2, abs=0.05)
+    assert (figures["Bob"].rejected, figures["Bob"].edits, figures["Bob"].assigned) == (1, 0, 1)
+
+
+def test_a_second_reading_has_the_accepted_photos_and_nothing_that_was_done_on_them(
+    open_workspace: OpenWorkspace,
+) -> None:
+    workspace = open_workspace()
+    ann = workspace.create_user("Ann", PASSWORD)
+    project = workspace.create_project("Signs", ann)
+    image = workspace.add_image(project.id, "a.png", picture(), ann)
+    workspace.add_image(project.id, "b.png", picture(1), ann)
+    with pytest.raises(WorkspaceError, match="nothing to read again"):
+        workspace.second_reading(project.id, None, ann)
+    add_word(workspace, image.id, ann)
+    workspace.set_state(image.id, State.ACCEPTED, ann)
+    again = workspace.second_reading(project.id, None, ann)
+    (row,) = workspace.images(again.id, ann).images
+    assert (row.name, row.hash, row.words, row.state) == ("a.png", image.hash, 0, State.NEW)
+
+
+def test_two_readings_agree_by_words_texts_and_masks() -> None:
+    blank = Document(64, 48)
+    one = with_word(with_word(blank, "AB"), "CD", y=30)
+    same = agreement(one, one)
+    assert (same.words, same.texts, same.first, same.second, same.characters, same.iou) == (2, 2, 0, 0, 4, 1.0)
+    other = agreement(one, with_word(blank, "AX"))
+    assert (other.words, other.texts, other.first, other.second) == (1, 0, 1, 0)
+    moved = replace(with_word(blank, "AB").words[0].characters[0], mask=ring(11, 10))
+    word = with_word(blank, "AB").words[0]
+    shifted = replace(blank, words=(replace(word, characters=(moved, word.characters[1])),))
+    ring_pixels, shared = 40, 24  # a ring of 6 x 8 with a hole of 2 x 4, and itself two pixels to the right
+    expected = (shared / (2 * ring_pixels - shared) + 1) / 2
+    assert agreement(with_word(blank, "AB"), shifted).iou == pytest.approx(expected, abs=0.1)
