@@ -13,6 +13,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 import numpy as np
 import torch
@@ -26,6 +27,7 @@ from torch.nn import functional as F
 from charsam import weights
 from charsam.cgr.prior import prior_logits
 from charsam.cpu import fast_bf16
+from charsam.devices import is_shared, on_shared_gpu, own_device
 from charsam.errors import SettingsError, WeightsError
 from charsam.segmenters import Precision
 from charsam.segmenters.base import Segmenter
@@ -80,8 +82,11 @@ class SamSegmenter:
         max_embeddings: int = 16,
     ) -> None:
         self.name = name
-        self._device = torch.device(device or ("cuda" if torch.cuda.is_available() else "cpu"))
+        self._device = torch.device(device or own_device())
         self._model = model.to(self._device).eval()
+        self._shared = device is None and is_shared()
+        if self._shared:
+            _SHARED[id(model)] = model
         self._dtype = _dtype(precision, self._device)
         self._batch = batch or (8 if self._device.type == "cpu" else 64)
         self._remembered = _Remembered(max_embeddings)
@@ -149,6 +154,8 @@ class SamSegmenter:
     def _image_features(self, image: ImageArray) -> torch.Tensor:
         height, width = self._input_size(*image.shape[:2])
         resized = np.array(Image.fromarray(image).resize((width, height), Image.Resampling.BILINEAR))
+        if self._shared:
+            return torch.from_numpy(encoded_on_shared_gpu(id(self._model), resized))
         # One image at a time: the encoder's activations take gigabytes, and it uses all cores by itself.
         with self._encoding, torch.inference_mode():
             pixels = torch.as_tensor(resized, device=self._device).permute(2, 0, 1)[None]
@@ -227,6 +234,22 @@ class SamSegmenter:
     def _autocast(self) -> torch.autocast:
         reduced = self._dtype is not torch.float32
         return torch.autocast(self._device.type, dtype=self._dtype if reduced else torch.bfloat16, enabled=reduced)
+
+
+_SHARED: Final[dict[int, Sam]] = {}
+"""The networks whose images are encoded on shared GPUs, by processes that are forked off this one."""
+
+
+@on_shared_gpu
+def encoded_on_shared_gpu(key: int, resized: ImageArray) -> FloatArray:
+    """The image encoder's output, (1, C, h, w), for an image that already has the size it wants."""
+    model = _SHARED[key]
+    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    with torch.inference_mode():
+        pixels = torch.as_tensor(resized, device=device).permute(2, 0, 1)[None]
+        moved = model.to(device)
+        features: torch.Tensor = moved.image_encoder(moved.preprocess(pixels))
+        return np.asarray(features.float().cpu().numpy(), np.float32)
 
 
 def load_sam(
