@@ -11,7 +11,7 @@ ARG TORCH_INDEX=https://download.pytorch.org/whl/cpu
 RUN apt-get update \
     && apt-get install -y --no-install-recommends libgl1 libglib2.0-0 \
     && rm -rf /var/lib/apt/lists/* \
-    && useradd --create-home charsam \
+    && useradd --create-home --uid 1000 charsam \
     && mkdir /data && chown charsam /data
 
 WORKDIR /charsam
@@ -26,7 +26,7 @@ COPY fonts fonts
 COPY charsam charsam
 RUN pip install --no-cache-dir --no-deps .
 
-USER charsam
+USER 1000
 # The workspace, and the checkpoints of official SAM.
 ENV CHARSAM_WORKSPACE=/data/workspace CHARSAM_WEIGHTS=/data/weights GRADIO_SERVER_NAME=0.0.0.0 GRADIO_SERVER_PORT=7860
 VOLUME /data
