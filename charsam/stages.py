@@ -132,8 +132,10 @@ def detect_regions(run: Run, trace: Trace) -> Trace:
 
 
 def _wants_features(run: Run, settings: Settings) -> bool:
-    """Whether the segmenter, or what may have to tell the ink for it, needs CRAFT's features."""
-    return run.models.segmenter_of(settings).wants_features or run.models.segmenter(settings.ink).wants_features
+    """Whether the segmenter, or what tells the ink in its stead, needs CRAFT's features."""
+    segmenter = run.models.segmenter_of(settings)
+    ink = segmenter if segmenter.tells_ink else run.models.segmenter(settings.ink)
+    return segmenter.wants_features or ink.wants_features
 
 
 def _sees_the_same(run: Run, trace: Trace, kept: Trace) -> bool:
@@ -146,9 +148,13 @@ def _sees_the_same(run: Run, trace: Trace, kept: Trace) -> bool:
 
 def encode(run: Run, trace: Trace) -> Trace:
     """The words as the segmenter sees them, and what tells their text."""
-    embedding = run.models.segmenter_of(trace.settings).encode(trace.image, trace.regions)
-    tells = not trace.words or embedding.word_text(0) is not None
-    ink = embedding if tells else run.models.segmenter(trace.settings.ink).encode(trace.image, trace.regions)
+    segmenter = run.models.segmenter_of(trace.settings)
+    embedding = segmenter.encode(trace.image, trace.regions)
+    ink = (
+        embedding
+        if segmenter.tells_ink
+        else run.models.segmenter(trace.settings.ink).encode(trace.image, trace.regions)
+    )
     encoded = tuple(replace(found, features=()) for found in trace.regions)  # most of a trace's memory
     return replace(trace, regions=encoded, ink=ink, embedding=embedding)
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Final
-
 import cv2
 import numpy as np
 
@@ -12,8 +10,6 @@ from charsam.settings import PointChoice, Settings
 from charsam.trace import CharacterPoints, Trace
 from charsam.types import BoolArray, FloatArray, GlyphVotes, PromptMode
 
-DEEP: Final = 0.5
-"""Of the deepest trusted cell: a trusted point lies at least so deep."""
 _NONE = np.zeros((0, 2), np.float32)
 
 
@@ -51,7 +47,7 @@ def character_points(
         elif choice == PointChoice.ALL:
             places = _cells(kept)
         elif check is not None:
-            places = spread_points(rates, kept & trusted(check, text=text), count, least=DEEP)
+            places = spread_points(rates, kept & trusted(check, text=text), count)
         else:
             places = spread_points(rates, kept, count)
         found.append((box[:2] + places * (box[2:] - box[:2])).astype(np.float32))
@@ -82,20 +78,19 @@ def settings_points(
     )
 
 
-def spread_points(rates: FloatArray, kept: BoolArray, count: int, *, least: float = 0.0) -> FloatArray:
+def spread_points(rates: FloatArray, kept: BoolArray, count: int) -> FloatArray:
     """Well-spread points on the kept cells of a vote map.
 
     The first is the deepest kept cell, weighted by its votes; each further one is the cell for which the distance to
     the points so far, held down near the rim of the kept area, is greatest.
 
-    rates, kept: (G, G). least: how deep a point must lie, as a share of the first one's depth.
-    Returns (K, 2) float32, K <= count, x and y as shares 0..1 of the box.
+    rates, kept: (G, G). Returns (K, 2) float32, K <= count, x and y as shares 0..1 of the box.
     """
     if not kept.any() or count == 0:
         return _NONE
     depth = cv2.distanceTransform(np.pad(kept, 1).astype(np.uint8), cv2.DIST_L2, 5)[1:-1, 1:-1]
     depth = np.asarray(depth, np.float32) * rates
-    ys, xs = np.nonzero(kept & (depth >= least * depth.max()))
+    ys, xs = np.nonzero(kept)
     places = np.stack([xs, ys], 1) + 0.5
     worth = depth[ys, xs] / depth.max()
     chosen = [int(worth.argmax())]

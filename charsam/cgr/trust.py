@@ -17,8 +17,8 @@ from charsam.geometry import sample
 from charsam.trace import Trace
 from charsam.types import BoolArray, FloatArray, GlyphVotes
 
-TEXT: Final = 1.0
-GROUND: Final = -2.0
+TEXT: Final = 2.0
+GROUND: Final = -3.0
 """The logits of the ink from which on a cell is surely text, and down from which it is surely not."""
 AGREEMENT: Final = 0.75
 """How far ink and votes must agree in a character's box for its points to be trusted, where the ink is told by colour

@@ -62,6 +62,7 @@ class ColourSegmenter:
     wants_regions = True
     wants_features = False
     word_wide = True  # an answer depends on the glyph votes of all prompts of the word
+    tells_ink = True
 
     def adapted(self, *, careful: bool, zoom: bool) -> ColourSegmenter:
         return self

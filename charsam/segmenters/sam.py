@@ -67,6 +67,7 @@ class SamSegmenter:
     wants_regions = False
     wants_features = False
     word_wide = False
+    tells_ink = False
 
     def __init__(
         self,

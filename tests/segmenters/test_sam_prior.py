@@ -90,8 +90,8 @@ def test_votes_are_not_used_unless_asked_for(segmenter) -> None:
 @pytest.fixture
 def sam_pipeline(pipeline: CharSAM, segmenter, monkeypatch):
     """The pipeline with the small SAM as `sam_vit_b`."""
-    monkeypatch.setattr("charsam.segmenters.check", lambda name: None)
-    monkeypatch.setitem(pipeline.models._segmenters, "sam_vit_b", segmenter)
+    monkeypatch.setattr("charsam.segmenters.check", lambda name, checkpoint=None: None)
+    monkeypatch.setitem(pipeline.models._segmenters, ("sam_vit_b", None, Precision.AUTO), segmenter)
     return pipeline
 
 
