@@ -56,7 +56,7 @@ function stages(value) {
     cut(value, tr("points: {0} on, {1} off", positive.length, negative.length), dim, points),
     cut(value, tr("logits, at most {0}", value.logit[0]), [[value.logits, "cs-exact"]], [own]),
   ];
-  if (value.truth) cuts.push(cut(value, "true / false / missed", [...dim, [value.truth, "cs-exact"]]));
+  if (value.truth) cuts.push(cut(value, tr("true / false / missed"), [...dim, [value.truth, "cs-exact"]]));
   return el("div", { class: "cs-cuts" }, ...cuts);
 }
 
