@@ -59,9 +59,10 @@ def models(settings: Settings) -> dict[str, Any]:
         "recogniser": weights.locate("recogniser"),
         "glyph_templates": weights.verified_asset(TEMPLATES_FILE),
     }
-    own = segmenters.weights_of(settings.segmenter, settings.checkpoint)
-    if own is not None:
-        files[settings.segmenter] = own
+    for name, checkpoint in ((settings.ink, None), (settings.segmenter, settings.checkpoint)):
+        own = segmenters.weights_of(name, checkpoint)
+        if own is not None:
+            files[name] = own
     return {
         "weights": {name: {"file": path.name, "sha256": _checksum([path])} for name, path in files.items()},
         "versions": {package: _version(package) for package in PACKAGES},

@@ -20,9 +20,8 @@ from batch_runs import dark_pixels, job, results
 from charsam.batch import identity
 from charsam.batch.job import Annotator
 from charsam.batch.refine import refine
-from charsam.settings import Settings
 from charsam.batch.shards import Shards
-from charsam.trace import Settings
+from charsam.settings import Settings
 
 OPERATIONS = ("replace", "rename", "mkdir", "unlink", "rmdir", "fsync")
 SHARD_SIZE = 2
