@@ -34,6 +34,7 @@ from charsam.types import BoxSource, CharacterMask, FloatArray, WordFrame
 
 
 def add_character(bench: Bench, document: Document, command: AddCharacter) -> Outcome:
+    """A character that a person drew in a word gets its mask."""
     word = document.words[document.word_at(command.word)]
     if word.ignore:
         raise EditError(f"the word {word.text or word.id} is ignored; take that back before adding characters to it")
@@ -54,6 +55,7 @@ def add_character(bench: Bench, document: Document, command: AddCharacter) -> Ou
 
 
 def set_quad(bench: Bench, document: Document, command: SetQuad) -> Outcome:
+    """A character gets another box, and with it another mask."""
     place, index = document.character_at(command.character)
     word = document.words[place]
     character = word.characters[index]
@@ -77,6 +79,7 @@ def set_quad(bench: Bench, document: Document, command: SetQuad) -> Outcome:
 
 
 def delete_character(bench: Bench, document: Document, command: DeleteCharacter) -> Outcome:
+    """A character leaves its word; its letter leaves the text."""
     place, index = document.character_at(command.character)
     word = document.words[place]
     characters = word.characters[:index] + word.characters[index + 1 :]
@@ -85,6 +88,7 @@ def delete_character(bench: Bench, document: Document, command: DeleteCharacter)
 
 
 def set_category(bench: Bench, document: Document, command: SetCategory) -> Outcome:
+    """A character becomes another letter; its points and mask follow."""
     place, index = document.character_at(command.character)
     word = document.words[place]
     character = word.characters[index]

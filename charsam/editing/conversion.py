@@ -55,6 +55,7 @@ def to_words(document: Document) -> tuple[Word, ...]:
 
 
 def to_word(word: DocumentWord) -> Word:
+    """A word of a document as the pipeline takes it."""
     given = (
         tuple(GivenCharacter(character.category, point_array(character.quad)) for character in word.characters)
         if keeps_boxes(word)

@@ -35,6 +35,7 @@ class Answer:
 
 
 def votes_for(category: str, settings: Settings) -> GlyphVotes | None:
+    """The votes of the fonts for a category; None where no font has it."""
     return templates_of(settings.font_folder).votes(category, settings.templates)
 
 

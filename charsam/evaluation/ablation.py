@@ -171,7 +171,7 @@ def ablate(
     chosen = variants(bases, tables)
     names = {**walk.names(), "settings": [_without_row(settings_names(base)) for base in _ordered(bases)]}
     progress = Progress(out / FOLDER, {**names, "variants": [variant.key for variant in chosen]})
-    comparing = Comparing(tuple(chosen))
+    comparing = Comparing(chosen)
     begin = comparing if pipeline is None else functools.partial(comparing, pipeline)
     failures = each(walk, begin, progress, title="ablate", workers=workers)
     rows = sorted(progress.rows.items())

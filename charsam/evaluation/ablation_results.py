@@ -93,7 +93,7 @@ def ablation_json(found: Ablation, notes: Sequence[str]) -> dict[str, Any]:
 
 
 def _images_csv(found: Ablation) -> str:
-    """fgIoU of every image under every variant."""
+    """FgIoU of every image under every variant."""
     columns = {key: figures(sums)["fgiou"] for key, sums in found.sums.items()}
     rows = [
         {"image": name, **{key: rounded(float(values[index])) for key, values in columns.items()}}

@@ -8,25 +8,15 @@ from typing import Any
 import charsam
 from charsam import segmenters
 from charsam.errors import CharsamError, sentence
-from charsam.trace import Settings
+from charsam.runs.identity import settings_json
+from charsam.settings import Settings
 
 
 def settings_names(settings: Settings) -> dict[str, Any]:
     """The settings of a run as they are written into its results, with the version and what weights it ran on."""
     return {
         "charsam": charsam.__version__,
-        "segmenter": settings.segmenter,
-        "prompts": str(settings.prompts),
-        "vote_threshold": settings.vote_threshold,
-        "templates": settings.templates,
-        "points": settings.points,
-        "edge": settings.edge,
-        "beyond": list(settings.beyond),
-        "point_choice": str(settings.point_choice),
-        "left_out": list(settings.left_out),
-        "ink": settings.ink,
-        "precision": str(settings.precision),
-        "multimask": settings.multimask,
+        **settings_json(settings),
         "fonts": None if settings.font_folder is None else str(settings.font_folder),
         "weights": segmenter_checksum(settings),
     }

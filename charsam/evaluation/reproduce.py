@@ -154,7 +154,7 @@ def _labels_of(folder: Path, source: Source) -> Path:
 
 
 def _label(samples: Sequence[Sample], settings: Settings, folder: Path, pipeline: CharSAM) -> None:
-    """charsam's masks of all samples that have none yet, made of their words."""
+    """Charsam's masks of all samples that have none yet, made of their words."""
     folder.mkdir(parents=True, exist_ok=True)
     for sample in tqdm(samples, unit="image", desc=f"charsam's labels of {folder.name}", disable=None):
         path = folder / f"{sample.name}.png"

@@ -11,7 +11,7 @@ from typing import Any, Final
 import charsam
 from charsam import segmenters, weights
 from charsam.cgr.templates import TEMPLATES_FILE, font_files
-from charsam.trace import Settings
+from charsam.settings import Settings
 
 PACKAGES: Final = (
     "numpy",
@@ -28,8 +28,8 @@ APART: Final = ("cli", "server", "page", "workspace", "editing", "evaluation", "
 """The folders of the package on which no result of a run depends."""
 
 
-def settings_identity(settings: Settings) -> dict[str, Any]:
-    """Settings as JSON; of a folder of fonts, the checksum of what is in it."""
+def settings_json(settings: Settings) -> dict[str, Any]:
+    """Settings as the results of a run name them, without the fonts."""
     return {
         "segmenter": settings.segmenter,
         "prompts": str(settings.prompts),
@@ -43,8 +43,13 @@ def settings_identity(settings: Settings) -> dict[str, Any]:
         "ink": settings.ink,
         "precision": str(settings.precision),
         "multimask": settings.multimask,
-        "fonts": None if settings.font_folder is None else _checksum(font_files(settings.font_folder)),
     }
+
+
+def settings_identity(settings: Settings) -> dict[str, Any]:
+    """Settings as JSON; of a folder of fonts, the checksum of what is in it."""
+    folder = settings.font_folder
+    return {**settings_json(settings), "fonts": None if folder is None else _checksum(font_files(folder))}
 
 
 def models(settings: Settings) -> dict[str, Any]:

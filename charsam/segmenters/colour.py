@@ -46,6 +46,8 @@ class ColourWord:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ColourEmbedding:
+    """What was seen of the words of an image. image_shape: (H, W, 3)."""
+
     words: tuple[ColourWord, ...]
     image_shape: tuple[int, ...]
 

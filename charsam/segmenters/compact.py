@@ -78,6 +78,8 @@ class CompactWord:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class CompactEmbedding:
+    """What was seen of the words of an image."""
+
     words: tuple[CompactWord, ...]
 
     def word_text(self, word: int) -> tuple[FloatArray, float]:

@@ -18,12 +18,19 @@ STYLE: Final = "inspect/page.css"
 
 def report_page(title: str) -> str:
     """The page of a report on the disk, which lies beside data.js; all that it needs is in it."""
-    return page("cases", STYLE, title=title, about=None, script=Markup(bundle("inspect/report.js")))
+    return page("cases", STYLE, title=title, about=None, words="", script=Markup(bundle("inspect/report.js")))
 
 
 def project_page(title: str, about: Mapping[str, object], root: str) -> str:
     """The page of a whole project in the app. about: what the report is about. root: where the routes are."""
-    return page("cases", STYLE, title=title, about=about, script=f"{root}static/{version()}/cases.js")
+    return page(
+        "cases",
+        STYLE,
+        title=title,
+        about=about,
+        script=f"{root}static/{version()}/cases.js",
+        words=f"{root}static/{version()}/shared/zh.js",
+    )
 
 
 def why_page() -> str:

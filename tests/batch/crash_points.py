@@ -21,7 +21,7 @@ from charsam.batch import identity
 from charsam.batch.job import Annotator
 from charsam.batch.refine import refine
 from charsam.batch.shards import Shards
-from charsam.trace import Settings
+from charsam.settings import Settings
 
 OPERATIONS = ("replace", "rename", "mkdir", "unlink", "rmdir", "fsync")
 SHARD_SIZE = 2

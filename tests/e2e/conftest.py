@@ -129,7 +129,7 @@ class Visit:
         self.page.on("pageerror", lambda error: self.errors.append(str(error)))
         self.page.on("request", lambda request: self._look_at(request.url))
         if not tour:
-            self.page.add_init_script("localStorage.setItem('charsam.toured', 'true')")
+            self.page.add_init_script("try { localStorage.setItem('charsam.toured', 'true') } catch {}")
         self.page.goto(url)
         self.page.locator("#cs-run").wait_for()
 

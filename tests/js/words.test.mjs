@@ -11,7 +11,9 @@ const below = (folder) =>
   );
 const read = (path) => readFileSync(path, "utf-8");
 const scripts = below(join(ROOT, "static")).filter((path) => path.endsWith(".js") && !path.endsWith("zh.js"));
-const source = [...scripts, join(ROOT, "page", "theme.py")].map(read).join("\n");
+const source = [...scripts, join(ROOT, "page", "theme.py"), join(ROOT, "inspection", "failures.py")]
+  .map(read)
+  .join("\n");
 
 test("every sentence that can be said in another language is in the catalogue", () => {
   const said = [...source.matchAll(/\btr\(\s*("(?:[^"\\]|\\.)*")/g)].map(([, text]) => JSON.parse(text));

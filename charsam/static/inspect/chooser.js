@@ -1,5 +1,7 @@
 // What a comparison may differ in: segmenter, prompts, vote threshold.
+
 import { el } from "../shared/dom.js";
+import { tr } from "../shared/words.js";
 
 const MODES = ["P_char+pos+neg", "P_char+pos", "P_char", "B"];
 
@@ -7,12 +9,12 @@ export function chooser(name, segmenters, segmenter) {
   const select = (options, chosen, title) =>
     el(
       "select",
-      { "aria-label": `${name}: ${title}` },
+      { "aria-label": title },
       ...options.map((value) => el("option", { value, selected: value === chosen }, value)),
     );
-  const own = select(segmenters, segmenter, "segmenter"),
-    prompts = select(MODES, MODES[0], "prompts");
-  const about = { min: 0, max: 1, step: 0.05, value: 0.6, "aria-label": `${name}: vote threshold` };
+  const own = select(segmenters, segmenter, tr("{0}: segmenter", name)),
+    prompts = select(MODES, MODES[0], tr("{0}: prompts", name));
+  const about = { min: 0, max: 1, step: 0.05, value: 0.6, "aria-label": tr("{0}: vote threshold", name) };
   const threshold = el("input", { type: "number", ...about });
   const node = el(
     "span",
@@ -20,7 +22,7 @@ export function chooser(name, segmenters, segmenter) {
     el("b", {}, name),
     own,
     prompts,
-    el("label", {}, "threshold ", threshold),
+    el("label", {}, tr("threshold "), threshold),
   );
   return { node, values: () => ({ "": own.value, _prompts: prompts.value, _threshold: threshold.value }) };
 }

@@ -1,6 +1,7 @@
 // The chosen case of a page of cases: its pictures, what speaks against it, its numbers.
 import { button } from "../shared/dialogs.js";
 import { el } from "../shared/dom.js";
+import { tr } from "../shared/words.js";
 import { url } from "./data.js";
 
 const WIDEST = 356; // of a picture, in pixels
@@ -34,20 +35,20 @@ function picture(one, layer) {
 }
 
 function verdictOf(one, about) {
-  if (one.failure) return `By truth: ${one.failure}.`;
-  if (about.truth && one.iou !== undefined && one.iou !== null) return "By truth the mask is right.";
-  return one.suspected ? `Suspected: ${one.suspected}.` : "Nothing speaks against it.";
+  if (one.failure) return tr("By truth: {0}.", tr(one.failure));
+  if (about.truth && one.iou !== undefined && one.iou !== null) return tr("By truth the mask is right.");
+  return one.suspected ? tr("Suspected: {0}.", tr(one.suspected)) : tr("Nothing speaks against it.");
 }
 
 function factsOf(one, data, about) {
   const fields = ["suspicion", ...(about.truth ? ["iou", "boundary"] : []), ...SHOWN];
   const facts = fields.map((key) => [data.field(key).name, data.shown(one, key)]);
-  if (one.word) facts.push(["box from", one.source], ["read as", one.recognised || "not read"]);
+  if (one.word) facts.push([tr("box from"), one.source], [tr("read as"), one.recognised || tr("not read")]);
   if (one.truly && one.truly !== one.category) facts.push(["truly", one.truly]);
   if (one.pixels) {
     const [right, wrong, missed, hole, filled] = one.pixels;
-    facts.push(["true / false / missed", `${right} / ${wrong} / ${missed} px`]);
-    facts.push(["hole filled", hole ? `${Math.round((100 * filled) / hole)} %` : "no hole"]);
+    facts.push([tr("true / false / missed"), `${right} / ${wrong} / ${missed} px`]);
+    facts.push([tr("hole filled"), hole ? `${Math.round((100 * filled) / hole)} %` : tr("no hole")]);
   }
   return el("dl", {}, ...facts.flatMap(([name, value]) => [el("dt", {}, name), el("dd", {}, value)]));
 }
@@ -61,7 +62,7 @@ function verdicts(one, decide) {
       "aria-keyshortcuts": key,
       "aria-pressed": String(one.review === as),
     });
-  return el("div", { class: "ci-decide" }, way("accepted", "✓ Accept", "A"), way("rejected", "✕ Reject", "X"));
+  return el("div", { class: "ci-decide" }, way("accepted", tr("✓ Accept"), "A"), way("rejected", tr("✕ Reject"), "X"));
 }
 
 /** One case in full. list: the cases in their order. choose, sortBy: what clicks do. correct: (case) -> address, or null. */
@@ -80,25 +81,25 @@ export function drawChosen(one, { data, about, list, choose, sortBy, correct, de
       el("span", { class: "ci-meter" }, el("i", { style: `width:${100 * share}%` })),
       el("small", {}, share.toFixed(2)),
     ];
-    const about_ = { type: "button", title: `Sort by ${field.name}`, onclick: () => sortBy(field.key) };
+    const about_ = { type: "button", title: tr("Sort by {0}", field.name), onclick: () => sortBy(field.key) };
     return el("button", about_, ...parts);
   };
   const sibling = (other) =>
     plain(other.category, () => choose(other, false), {
       "aria-pressed": String(other === one),
-      title: `suspicion ${other.suspicion.toFixed(2)}`,
+      title: tr("suspicion {0}", other.suspicion.toFixed(2)),
     });
-  const against = one.word ? "What speaks against it" : `What speaks against ${one.doubtful.category}`;
-  const at = el("small", {}, place < 0 ? "" : `${place + 1} of ${list.length}`);
+  const against = one.word ? tr("What speaks against it") : tr("What speaks against {0}", one.doubtful.category);
+  const at = el("small", {}, place < 0 ? "" : tr("{0} of {1}", place + 1, list.length));
   return [
-    el("div", { class: "ci-steps" }, step(-1, "‹ previous"), at, step(1, "next ›")),
+    el("div", { class: "ci-steps" }, step(-1, tr("‹ previous")), at, step(1, tr("next ›"))),
     el("h2", {}, one.word ? el("b", {}, one.category) : null, one.word ? " in " : null, word.text || "?"),
     el("p", { class: "ci-file" }, image.file),
     el("p", { class: `ci-verdict${one.failure ? " ci-sure" : ""}` }, verdictOf(one, about)),
-    text && el("p", {}, text[0]),
-    text && el("p", { class: "ci-mend" }, el("b", {}, "To fix it: "), text[1]),
+    text && el("p", {}, tr(text[0])),
+    text && el("p", { class: "ci-mend" }, el("b", {}, tr("To fix it: ")), tr(text[1])),
     decide && verdicts(one, decide),
-    correct && el("a", { class: "ci-correct", href: correct(one) }, "Correct it on the canvas"),
+    correct && el("a", { class: "ci-correct", href: correct(one) }, tr("Correct it on the canvas")),
     el(
       "div",
       { class: "ci-layers" },
@@ -107,9 +108,9 @@ export function drawChosen(one, { data, about, list, choose, sortBy, correct, de
     one.reasons?.length
       ? el("div", {}, el("h3", {}, against), el("ul", {}, ...one.reasons.map((said) => el("li", {}, said))))
       : null,
-    el("h3", {}, "Evidence for each cause"),
+    el("h3", {}, tr("Evidence for each cause")),
     el("div", { class: "ci-kinds" }, ...data.KINDS.map(evidence)),
-    el("h3", {}, "In numbers"),
+    el("h3", {}, tr("In numbers")),
     factsOf(one, data, about),
     word.characters.length > 1 ? el("div", { class: "ci-siblings" }, ...word.characters.map(sibling)) : null,
   ].filter(Boolean);

@@ -8,8 +8,8 @@ import { chooser } from "./chooser.js";
 /** segmenters: the names of those that can run. image: () -> the open one. path: () -> where its routes are. */
 export function comparison(root, { segmenters, image, path }) {
   const other = segmenters.find((one) => one.startsWith("sam_")) || segmenters.find((one) => one !== "compact");
-  const first = chooser("First", segmenters, segmenters.find((one) => one === "compact") || segmenters[0]);
-  const second = chooser("Second", segmenters, other || segmenters[0]);
+  const first = chooser(tr("First"), segmenters, segmenters.find((one) => one === "compact") || segmenters[0]);
+  const second = chooser(tr("Second"), segmenters, other || segmenters[0]);
   const host = el("div", {}),
     panes = createPanes(host, "compared", "cs-panes-three");
 

@@ -1,4 +1,5 @@
 // The cases of a report: every word and character with what can be asked of it, filtered and sorted.
+import { tr } from "../shared/words.js";
 
 /** Where a sheet's picture is: "strips" (the photo), "masks" or "truth". */
 export const url = (image, layer) => `${image.pictures}${layer === "strips" ? "_strips.jpg" : `_${layer}.png`}`;
@@ -97,29 +98,29 @@ export function readCases(about) {
 
   const share = { unit: "", digits: 2, low: 0, high: 1 };
   const FIELDS = [
-    { key: "suspicion", name: "suspicion", ...share, worse: 1 },
-    { key: "iou", name: "IoU with the truth", ...share, worse: -1, truth: true },
-    { key: "boundary", name: "boundary error", unit: "px", digits: 1, worse: 1, truth: true },
-    { key: "quality", name: "quality (segmenter)", ...share, worse: -1 },
-    { key: "agreement", name: "glyph agreement", ...share, worse: -1 },
-    { key: "probability", name: "reading probability", ...share, worse: -1 },
-    { key: "contrast", name: "contrast", unit: "", digits: 0, worse: -1 },
-    { key: "size", name: "height", unit: "px", digits: 0, worse: -1 },
-    { key: "rotation", name: "rotation", unit: "°", digits: 0, worse: 1 },
-    { key: "length", name: "word length", unit: "", digits: 0, worse: 1 },
+    { key: "suspicion", name: tr("suspicion"), ...share, worse: 1 },
+    { key: "iou", name: tr("IoU with the truth"), ...share, worse: -1, truth: true },
+    { key: "boundary", name: tr("boundary error"), unit: "px", digits: 1, worse: 1, truth: true },
+    { key: "quality", name: tr("quality (segmenter)"), ...share, worse: -1 },
+    { key: "agreement", name: tr("glyph agreement"), ...share, worse: -1 },
+    { key: "probability", name: tr("reading probability"), ...share, worse: -1 },
+    { key: "contrast", name: tr("contrast"), unit: "", digits: 0, worse: -1 },
+    { key: "size", name: tr("height"), unit: "px", digits: 0, worse: -1 },
+    { key: "rotation", name: tr("rotation"), unit: "°", digits: 0, worse: 1 },
+    { key: "length", name: tr("word length"), unit: "", digits: 0, worse: 1 },
   ].filter((field) => about.truth || !field.truth);
   const CHOICES = [
-    { key: "failure", name: "failure (by truth)", truth: true },
-    { key: "suspected", name: "suspected failure" },
-    { key: "review", name: "decision", decided: true },
-    { key: "state", name: "state of the image", decided: true },
-    { key: "source", name: "box from" },
-    { key: "script", name: "script" },
-    { key: "category", name: "character" },
+    { key: "failure", name: tr("failure (by truth)"), truth: true },
+    { key: "suspected", name: tr("suspected failure") },
+    { key: "review", name: tr("decision"), decided: true },
+    { key: "state", name: tr("state of the image"), decided: true },
+    { key: "source", name: tr("box from") },
+    { key: "script", name: tr("script") },
+    { key: "category", name: tr("character") },
   ].filter((field) => (about.truth || !field.truth) && (about.decisions || !field.decided));
   const KINDS = about.kinds.map((kind, index) => ({
     key: `kind${index}`,
-    name: kind,
+    name: tr(kind),
     ...share,
     worse: 1,
     kind: index,

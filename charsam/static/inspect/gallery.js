@@ -1,5 +1,6 @@
 // The gallery: ten thousand pictures of which only those in sight are in the page.
 import { el } from "../shared/dom.js";
+import { tr } from "../shared/words.js";
 import { url } from "./data.js";
 
 export function createGallery({ data, choose }) {
@@ -9,7 +10,12 @@ export function createGallery({ data, choose }) {
     BEYOND = 2;
   const plane = el("div", { class: "ci-plane" });
   const empty = el("p", { class: "ci-empty", hidden: true });
-  const root = el("div", { class: "ci-gallery", tabindex: 0, role: "listbox", "aria-label": "Cases" }, plane, empty);
+  const root = el(
+    "div",
+    { class: "ci-gallery", tabindex: 0, role: "listbox", "aria-label": tr("Cases") },
+    plane,
+    empty,
+  );
   const tiles = new Map(); // by place in the list
   let list = [],
     unit = "characters",
@@ -83,7 +89,11 @@ export function createGallery({ data, choose }) {
         ),
         el("span", { class: "ci-score", title: data.field(sort)?.name }, data.shown(one, sort)),
       ),
-      el("div", { class: `ci-kind${one.failure ? " ci-sure" : ""}` }, kind ? `${one.failure ? "" : "? "}${kind}` : ""),
+      el(
+        "div",
+        { class: `ci-kind${one.failure ? " ci-sure" : ""}` },
+        kind ? `${one.failure ? "" : "? "}${tr(kind)}` : "",
+      ),
     );
   }
 

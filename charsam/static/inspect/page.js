@@ -1,6 +1,7 @@
 // The page of a report: filters on the left, cases in the middle, the chosen case on the right; its address says it all.
 import { button } from "../shared/dialogs.js";
 import { el } from "../shared/dom.js";
+import { tr } from "../shared/words.js";
 import { readAddress, writeAddress } from "./address.js";
 import { drawChosen } from "./chosen.js";
 import { readCases } from "./data.js";
@@ -32,8 +33,8 @@ export function createPage(root, about, { correct = null, decide = null, compare
 
   const gallery = createGallery({ data, choose: (one) => choose(one) });
   const plots = createPlots({ data, about });
-  const facets = el("aside", { class: "ci-facets", "aria-label": "Filters" });
-  const story = el("aside", { class: "ci-story", "aria-label": "The chosen case" });
+  const facets = el("aside", { class: "ci-facets", "aria-label": tr("Filters") });
+  const story = el("aside", { class: "ci-story", "aria-label": tr("The chosen case") });
   const other = el("div", { class: "ci-other", hidden: true });
   const count = el("span", { class: "ci-count", role: "status" });
   const loading = el("span", { class: "ci-loading" });
@@ -41,8 +42,8 @@ export function createPage(root, about, { correct = null, decide = null, compare
   const news = el("div", { class: "ci-news" });
   const search = el("input", {
     type: "search",
-    placeholder: "word or file",
-    "aria-label": "Find a word or a file",
+    placeholder: tr("word or file"),
+    "aria-label": tr("Find a word or a file"),
     oninput: () => {
       clearTimeout(typing);
       typing = setTimeout(() => change({ text: search.value }), 150);
@@ -50,10 +51,14 @@ export function createPage(root, about, { correct = null, decide = null, compare
   });
   const gap = el("span", { class: "ci-gap" });
   const main = el("main", { class: "ci-main" }, facets, el("div", { class: "ci-middle" }, gallery.root, other), story);
-  const filters = button("Filters", () => filters.setAttribute("aria-pressed", main.classList.toggle("ci-filtering")), {
-    class: "ci-filter-way ci-reset",
-    "aria-pressed": "false",
-  });
+  const filters = button(
+    tr("Filters"),
+    () => filters.setAttribute("aria-pressed", main.classList.toggle("ci-filtering")),
+    {
+      class: "ci-filter-way ci-reset",
+      "aria-pressed": "false",
+    },
+  );
   root.replaceChildren(
     el("header", { class: "ci-header" }, el("h1", {}, about.title), count, loading, gap, filters, search),
     bar,
@@ -128,12 +133,17 @@ export function createPage(root, about, { correct = null, decide = null, compare
     list = data.sorted(data.passing(state), state.sort, state.way);
     const all = (state.unit === "words" ? data.words : data.characters).length,
       cases = state.view === "cases";
-    count.textContent = list.length === all ? `${all} ${state.unit}` : `${list.length} of ${all} ${state.unit}`;
+    count.textContent =
+      list.length === all ? `${all} ${tr(state.unit)}` : tr("{0} of {1} {2}", list.length, all, tr(state.unit));
     gallery.root.hidden = !cases;
     facets.hidden = story.hidden = state.view === "compare";
     other.hidden = cases;
     if (cases)
-      gallery.show(list, state, all ? "No case passes all filters. Take one away on the left." : "Nothing here yet.");
+      gallery.show(
+        list,
+        state,
+        all ? tr("No case passes all filters. Take one away on the left.") : tr("Nothing here yet."),
+      );
     else other.replaceChildren(state.view === "plots" ? overview() : state.view === "compare" ? compare : confusion());
     const one = (state.chosen && data.find(state.chosen)) || null;
     gallery.mark(one, Boolean(one) && looked !== state.chosen);
@@ -163,7 +173,7 @@ export function createPage(root, about, { correct = null, decide = null, compare
 
   function tell(one) {
     const sortBy = (sort) => change({ sort, way: -1 });
-    const none = el("p", { class: "ci-empty" }, "Choose a case to see why it is where it is.");
+    const none = el("p", { class: "ci-empty" }, tr("Choose a case to see why it is where it is."));
     story.replaceChildren(
       ...(one ? drawChosen(one, { data, about, list, choose, sortBy, correct, decide: decide && verdict }) : [none]),
     );

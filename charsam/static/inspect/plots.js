@@ -1,6 +1,7 @@
 // Plots and facets: what the cases are like, and where the bad ones are; every bar leads to its cases.
 
 import { el } from "../shared/dom.js";
+import { tr } from "../shared/words.js";
 
 export function createPlots({ data, about }) {
   const BAD = 0.5;
@@ -16,7 +17,7 @@ export function createPlots({ data, about }) {
     const inRange = (bin) => !range || (bin.to > range[0] + 1e-9 && bin.from < range[1] - 1e-9);
     const chart = el(
       "div",
-      { class: "ci-bars", role: "group", "aria-label": `${field.name}: drag over bars to filter` },
+      { class: "ci-bars", role: "group", "aria-label": tr("{0}: drag over bars to filter", field.name) },
       ...bins.map((bin, index) => {
         const count = bin.cases.length,
           failing = bin.cases.filter(bad).length;
@@ -62,7 +63,7 @@ export function createPlots({ data, about }) {
       range
         ? el(
             "button",
-            { type: "button", class: "ci-clear", onclick: () => change(null), "aria-label": `Any ${field.name}` },
+            { type: "button", class: "ci-clear", onclick: () => change(null), "aria-label": tr("Any {0}", field.name) },
             `${range[0]} to ${range[1]} ✕`,
           )
         : el(
@@ -93,7 +94,7 @@ export function createPlots({ data, about }) {
             change(now.size ? now : null);
           },
         }),
-        el("span", {}, name),
+        el("span", {}, tr(name)),
         el("small", {}, count),
       ),
     );
@@ -145,14 +146,14 @@ export function createPlots({ data, about }) {
       el(
         "section",
         { class: "ci-plot" },
-        el("h3", {}, `mean ${score.name}, 0 to 1, by ${name}`),
+        el("h3", {}, tr("mean {0}, 0 to 1, by {1}", score.name, name)),
         el(
           "div",
           { class: "ci-columns" },
           el("b", {
             class: "ci-mean",
             style: `bottom:calc(${100 * Math.min(1, whole ?? 0)}% * 0.86 + 14%)`,
-            title: `over all: ${whole?.toFixed(2)}`,
+            title: tr("over all: {0}", whole?.toFixed(2)),
           }),
           ...bars,
         ),
@@ -190,7 +191,7 @@ export function createPlots({ data, about }) {
     const found = list.filter((one) => one.category);
     const categories = data.choices(found, "category").map((one) => one[0]);
     const kinds = about.kinds.filter((kind) => found.some((one) => one[key] === kind));
-    if (!kinds.length) return el("p", { class: "ci-empty" }, "No character here has a failure.");
+    if (!kinds.length) return el("p", { class: "ci-empty" }, tr("No character here has a failure."));
     const cell = new Map();
     for (const one of found)
       if (one[key]) cell.set(`${one[key]}\n${one.category}`, (cell.get(`${one[key]}\n${one.category}`) || 0) + 1);
@@ -202,7 +203,7 @@ export function createPlots({ data, about }) {
     const head = el(
       "tr",
       {},
-      el("th", {}, "character"),
+      el("th", {}, tr("character")),
       el("th", {}, "seen"),
       el("th", {}, "failing"),
       ...kinds.map((kind) => el("th", {}, kind)),
@@ -260,11 +261,11 @@ export function createPlots({ data, about }) {
         "p",
         {},
         about.truth
-          ? "Failures by truth."
+          ? tr("Failures by truth.")
           : about.decisions
-            ? "Suspected failures; true masks given for an image, under Inspect, tell the real ones."
+            ? tr("Suspected failures; true masks given for an image, under Inspect, tell the real ones.")
             : "Suspected failures; with true masks (--truth) the real ones are counted.",
-        " Every number leads to its cases.",
+        tr(" Every number leads to its cases."),
       ),
       el("table", {}, el("thead", {}, head), el("tbody", {}, sums, ...body)),
     );

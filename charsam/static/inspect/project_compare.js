@@ -1,6 +1,7 @@
 // Two settings over a whole project: what got better and worse, image by image, with a link to each.
 import { button } from "../shared/dialogs.js";
 import { el } from "../shared/dom.js";
+import { tr } from "../shared/words.js";
 import { chooser } from "./chooser.js";
 
 /** Rows of both settings, the greatest loss first. truth: whether all have an IoU; else it goes by what is to check. */
@@ -13,12 +14,12 @@ const percent = (value) => `${(100 * value).toFixed(1)} %`;
 
 /** ask: (path) -> JSON. images: () -> [{id, name}]. address: (image) -> where the app shows it. */
 export function projectComparison({ segmenters, ask, images, address }) {
-  const first = chooser("First", segmenters, segmenters[0]),
-    second = chooser("Second", segmenters, segmenters[1] ?? segmenters[0]);
-  const said = el("p", { role: "status" }, "Both settings go through every image with its words as they are now."),
+  const first = chooser(tr("First"), segmenters, segmenters[0]),
+    second = chooser(tr("Second"), segmenters, segmenters[1] ?? segmenters[0]);
+  const said = el("p", { role: "status" }, tr("Both settings go through every image with its words as they are now.")),
     table = el("div", { class: "ci-confusion" });
-  const go = button("Compare", run, { class: "ci-go" }),
-    stop = button("Stop", () => halt?.abort(), { hidden: true });
+  const go = button(tr("Compare"), run, { class: "ci-go" }),
+    stop = button(tr("Stop"), () => halt?.abort(), { hidden: true });
   const root = el(
     "div",
     { class: "ci-compare" },
@@ -67,17 +68,25 @@ export function projectComparison({ segmenters, ask, images, address }) {
       list = compared(usable(rows), truth),
       better = list.filter(({ gain }) => gain > 0.0005).length,
       worse = list.filter(({ gain }) => gain < -0.0005).length;
-    const by = truth ? "by IoU with the truth" : "by characters to check; with truth it would go by IoU";
-    const trouble = failed.length ? ` ${failed.length} could not be compared: ${failed[0]}` : "";
+    const by = truth ? tr("by IoU with the truth") : tr("by characters to check; with truth it would go by IoU");
+    const trouble = failed.length ? tr(" {0} could not be compared: {1}", failed.length, failed[0]) : "";
     const without =
-      truth && list.length < rows.length ? ` ${rows.length - list.length} without truth are left out.` : "";
-    return `The second is better on ${better}, worse on ${worse} of ${list.length} images, ${by}.${without}${trouble}`;
+      truth && list.length < rows.length ? tr(" {0} without truth are left out.", rows.length - list.length) : "";
+    return tr(
+      "The second is better on {0}, worse on {1} of {2} images, {3}.{4}{5}",
+      better,
+      worse,
+      list.length,
+      by,
+      without,
+      trouble,
+    );
   }
 
   function draw(all) {
     const truth = hasTruth(all),
       rows = usable(all),
-      show = (one) => (truth ? percent(one.iou) : `${one.check} of ${one.characters}`);
+      show = (one) => (truth ? percent(one.iou) : tr("{0} of {1}", one.check, one.characters));
     const mean = (side) => rows.reduce((sum, row) => sum + (truth ? row[side].iou : row[side].check), 0) / rows.length;
     const shown = (value) => (truth ? percent(value) : value.toFixed(1));
     const signed = (gain) => `${gain > 0 ? "+" : ""}${truth ? `${(100 * gain).toFixed(1)} %` : gain.toFixed(0)}`;
@@ -90,12 +99,12 @@ export function projectComparison({ segmenters, ask, images, address }) {
         el("td", {}, show(two)),
         el("td", {}, `${gain < -0.0005 ? "▼" : gain > 0.0005 ? "▲" : "="} ${signed(gain)}`),
       );
-    const what = truth ? "IoU" : "to check";
-    const head = ["image", `first, ${what}`, `second, ${what}`, "second is better by"];
+    const what = truth ? "IoU" : tr("to check");
+    const head = [tr("image"), tr("first, {0}", what), tr("second, {0}", what), tr("second is better by")];
     const sums = el(
       "tr",
       { class: "ci-sums" },
-      el("th", { scope: "row" }, "mean"),
+      el("th", { scope: "row" }, tr("mean")),
       el("td", {}, shown(mean("first"))),
       el("td", {}, shown(mean("second"))),
       el("td", {}, ""),

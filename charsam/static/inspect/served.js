@@ -1,6 +1,7 @@
 // The cases of a project in the app: its images are inspected one by one while the page is open already.
 import { kept } from "../shared/kept.js";
 import { keepTheme } from "../shared/theme.js";
+import { tr } from "../shared/words.js";
 import { createPage } from "./page.js";
 import { projectComparison } from "./project_compare.js";
 import { truthButton, wordsOf } from "./truths.js";
@@ -15,7 +16,7 @@ import { truthButton, wordsOf } from "./truths.js";
   const ask = async (path, options = {}) => {
     const answer = await fetch(path, { headers: { Accept: "application/json" }, ...options });
     const value = await answer.json().catch(() => ({}));
-    if (!answer.ok) throw new Error(value.error || `The server answered with an error (${answer.status}).`);
+    if (!answer.ok) throw new Error(value.error || tr("The server answered with an error ({0}).", answer.status));
     return value;
   };
   const about = JSON.parse(document.getElementById("about").textContent),
@@ -42,7 +43,7 @@ import { truthButton, wordsOf } from "./truths.js";
   const back = document.createElement("a");
   back.className = "ci-back";
   back.href = "../../../";
-  back.textContent = "← the app";
+  back.textContent = tr("← the app");
   root.querySelector(".ci-header").prepend(back);
   // The app leads back to exactly these cases.
   const remember = () => {
@@ -56,7 +57,7 @@ import { truthButton, wordsOf } from "./truths.js";
     },
     true,
   );
-  page.ready("looking…");
+  page.ready(tr("looking…"));
   try {
     for (let after = null; ; ) {
       const part = await ask(`${here}/images${after ? `?after=${encodeURIComponent(after)}` : ""}`);
@@ -70,9 +71,9 @@ import { truthButton, wordsOf } from "./truths.js";
     const waiting = [...images],
       said = () =>
         done < images.length
-          ? `inspected ${done} of ${images.length} images…`
+          ? tr("inspected {0} of {1} images…", done, images.length)
           : failed
-            ? `${failed} images could not be inspected`
+            ? tr("{0} images could not be inspected", failed)
             : "";
     const worker = async () => {
       for (let image = waiting.shift(); image; image = waiting.shift()) {
@@ -90,7 +91,7 @@ import { truthButton, wordsOf } from "./truths.js";
     };
     await Promise.all([worker(), worker()]);
     page.tell(wordsOf(page.data.images, shown));
-    page.refresh(images.length ? said() : "No image of this project has masks yet: run or annotate them first.");
+    page.refresh(images.length ? said() : tr("No image of this project has masks yet: run or annotate them first."));
   } catch (error) {
     page.refresh(error.message);
   }

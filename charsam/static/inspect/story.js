@@ -1,11 +1,12 @@
 // The whole story of one character on one screen: every stage's cut of its word, the votes, and what speaks against it.
 import { legend } from "../panels/panes.js";
 import { el } from "../shared/dom.js";
+import { tr } from "../shared/words.js";
 import { number, percent } from "./numbers.js";
 
 const HEIGHT = 92, // of a word's strip on the screen, in pixels
   WIDEST = 170;
-const AGREEING = ["as in the mask now", "only under this mode", "only in the mask now"];
+const AGREEING = [tr("as in the mask now"), tr("only under this mode"), tr("only in the mask now")];
 const AGREEING_COLOURS = ["#56b4e9", "#e65000", "#f0e442"];
 
 /** The character's part of the word's strip, with layers over the photo and marks in the strip's pixels. */
@@ -49,19 +50,19 @@ function stages(value) {
   const before = value.before.map((box) => ({ box, kind: "cs-before" }));
   const cuts = [
     cut(value, "photo", [[value.photo]], [own]),
-    cut(value, "CRAFT heat", [...dim, [value.heat]]),
-    cut(value, "boxes before splitting", dim, before),
-    cut(value, `after: from ${value.source}`, dim, after),
-    cut(value, `points: ${positive.length} on, ${negative.length} off`, dim, points),
-    cut(value, `logits, at most ${value.logit[0]}`, [[value.logits, "cs-exact"]], [own]),
+    cut(value, tr("CRAFT heat"), [...dim, [value.heat]]),
+    cut(value, tr("boxes before splitting"), dim, before),
+    cut(value, tr("after: from {0}", value.source), dim, after),
+    cut(value, tr("points: {0} on, {1} off", positive.length, negative.length), dim, points),
+    cut(value, tr("logits, at most {0}", value.logit[0]), [[value.logits, "cs-exact"]], [own]),
   ];
-  if (value.truth) cuts.push(cut(value, "true / false / missed", [...dim, [value.truth, "cs-exact"]]));
+  if (value.truth) cuts.push(cut(value, tr("true / false / missed"), [...dim, [value.truth, "cs-exact"]]));
   return el("div", { class: "cs-cuts" }, ...cuts);
 }
 
 function modes(value) {
   const one = ({ mode, quality, agreement, mask }) => {
-    const said = [el("b", {}, mode), ` quality ${number(quality)}, glyph ${number(agreement)}`];
+    const said = [el("b", {}, mode), tr(" quality {0}, glyph {1}", number(quality), number(agreement))];
     return cut(value, said, [
       [value.photo, "cs-dim"],
       [mask, "cs-exact"],
@@ -71,11 +72,15 @@ function modes(value) {
 }
 
 function reading({ read, category }) {
-  const whole = `The recogniser reads the whole word as “${read.word || "nothing"}” (${percent(read.probability)})`;
-  const place = read.place === null ? "" : `, gives ${category} ${percent(read.place)} at this place`;
+  const whole = tr(
+    "The recogniser reads the whole word as “{0}” ({1})",
+    read.word || "nothing",
+    percent(read.probability),
+  );
+  const place = read.place === null ? "" : tr(", gives {0} {1} at this place", category, percent(read.place));
   const alone = read.box
-    ? `, and reads “${read.box}” in this box alone (${category}: ${percent(read.here)}).`
-    : "; the box was given, so it was not read alone.";
+    ? tr(", and reads “{0}” in this box alone ({1}: {2}).", read.box, category, percent(read.here))
+    : tr("; the box was given, so it was not read alone.");
   return el("p", { class: "cs-reading" }, whole + place + alone);
 }
 
@@ -88,15 +93,15 @@ function glyphSheet({ src, tile, across, names }) {
       column = Math.floor((event.clientX - box.left) / side);
     name.textContent = names[row * across + column] || "";
   };
-  const img = el("img", { src, alt: "The fonts' glyphs", class: "cs-exact", onpointermove });
+  const img = el("img", { src, alt: tr("The fonts' glyphs"), class: "cs-exact", onpointermove });
   const name = el("figcaption", {}, names[0] || "");
   return el("figure", { class: "cs-fonts" }, img, name);
 }
 
 function votes({ votes: found, sheet, fonts, category }) {
   const title = fonts
-    ? `How ${fonts} fonts vote, those most like the mask first`
-    : `No font has ${category}, so none votes`;
+    ? tr("How {0} fonts vote, those most like the mask first", fonts)
+    : tr("No font has {0}, so none votes", category);
   if (!found) return [el("h4", {}, title)];
   const [width, height] = found.size;
   const pictures = ["foreground", "hole"].map((name) =>
@@ -116,14 +121,14 @@ function meters(title, shares) {
 function head(value) {
   const { failure, suspected, compared } = value,
     kind = failure || suspected;
-  const suspicion = kind ? `Suspected: ${kind}` : "Nothing speaks against it";
-  const verdict = failure ? `By truth: ${failure}` : compared ? "By truth the mask is right" : suspicion;
+  const suspicion = kind ? `Suspected: ${kind}` : tr("Nothing speaks against it");
+  const verdict = failure ? tr("By truth: {0}", failure) : compared ? tr("By truth the mask is right") : suspicion;
   const sums = [
-    `suspicion ${number(value.suspicion)}`,
-    `quality ${number(value.quality)}`,
-    `glyph ${number(value.agreement)}`,
-    `contrast ${value.contrast ?? "–"}`,
-    ...(compared ? [`IoU ${number(compared.iou)}`, `contour ${number(compared.boundary, 1)} px off`] : []),
+    tr("suspicion {0}", number(value.suspicion)),
+    tr("quality {0}", number(value.quality)),
+    tr("glyph {0}", number(value.agreement)),
+    tr("contrast {0}", value.contrast ?? "–"),
+    ...(compared ? [`IoU ${number(compared.iou)}`, tr("contour {0} px off", number(compared.boundary, 1))] : []),
   ];
   return el(
     "header",
@@ -142,15 +147,15 @@ export function drawStory(value) {
     explanation ? el("p", { class: "cs-mend" }, `${explanation[0]} `, el("b", {}, explanation[1])) : null,
     reasons.length ? el("ul", { class: "cs-reasons" }, ...reasons.map((text) => el("li", {}, text))) : null,
     stages(value),
-    el("h4", {}, "Masks of the four prompt modes ", legend(AGREEING, AGREEING_COLOURS)),
+    el("h4", {}, tr("Masks of the four prompt modes "), legend(AGREEING, AGREEING_COLOURS)),
     modes(value),
     reading(value),
     ...votes(value),
     el(
       "div",
       { class: "cs-two" },
-      meters("What looks wrong", value.signals),
-      meters("Evidence for each cause", value.kinds),
+      meters(tr("What looks wrong"), value.signals),
+      meters(tr("Evidence for each cause"), value.kinds),
     ),
   ].filter(Boolean);
 }

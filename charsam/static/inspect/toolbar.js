@@ -1,24 +1,25 @@
 // The bar of a page of cases: what is shown, of what, in which order.
 import { button } from "../shared/dialogs.js";
 import { el } from "../shared/dom.js";
+import { tr } from "../shared/words.js";
 
 const VIEWS = [
-  ["cases", "Cases", "The gallery"],
-  ["plots", "Plots", "The score by everything else"],
-  ["confusion", "Failures", "Failure kinds by character"],
+  ["cases", tr("Cases"), tr("The gallery")],
+  ["plots", tr("Plots"), tr("The score by everything else")],
+  ["confusion", tr("Failures"), tr("Failure kinds by character")],
 ];
 const UNITS = [
-  ["characters", "characters"],
-  ["words", "words"],
+  ["characters", tr("characters")],
+  ["words", tr("words")],
 ];
 const LAYERS = [
-  ["photo", "photo"],
-  ["masks", "masks"],
+  ["photo", tr("photo")],
+  ["masks", tr("masks")],
 ];
 
 /** change: takes the fields of the state that are to be other. clear: takes all filters away. */
 export function drawToolbar({ state, data, about, change, clear, compare = null }) {
-  const views = compare ? [...VIEWS, ["compare", "Compare", "Two settings over all images"]] : VIEWS;
+  const views = compare ? [...VIEWS, ["compare", tr("Compare"), tr("Two settings over all images")]] : VIEWS;
   const toggle = (key, options) => {
     const one = ([value, name, title = null]) => {
       const pressed = { class: null, title, "aria-pressed": String(state[key] === value) };
@@ -30,11 +31,11 @@ export function drawToolbar({ state, data, about, change, clear, compare = null 
   const option = ({ key, name }) => el("option", { value: key, selected: key === state.sort }, name);
   const order = el(
     "select",
-    { "aria-label": "Sort by", onchange: () => change({ sort: order.value, way: worse(order.value) }) },
+    { "aria-label": tr("Sort by"), onchange: () => change({ sort: order.value, way: worse(order.value) }) },
     ...data.FIELDS.map(option),
-    el("optgroup", { label: "how much speaks for" }, ...data.KINDS.map(option)),
+    el("optgroup", { label: tr("how much speaks for") }, ...data.KINDS.map(option)),
   );
-  const way = worse(state.sort) === state.way ? "worst first" : "best first";
+  const way = worse(state.sort) === state.way ? tr("worst first") : tr("best first");
   const colours = ["true", "false", "missed", "ignored"].map((name, k) =>
     el("span", {}, el("i", { style: `background:${about.truthColours?.[k]}` }), name),
   );
@@ -42,10 +43,10 @@ export function drawToolbar({ state, data, about, change, clear, compare = null 
   return [
     toggle("view", views),
     toggle("unit", UNITS),
-    el("label", { class: "ci-sort" }, "sort by ", order),
+    el("label", { class: "ci-sort" }, tr("sort by "), order),
     button(way, () => change({ way: -state.way }), { class: "ci-way" }),
-    toggle("layer", about.truth ? [...LAYERS, ["truth", "true / false / missed"]] : LAYERS),
+    toggle("layer", about.truth ? [...LAYERS, ["truth", tr("true / false / missed")]] : LAYERS),
     ...(about.truth && state.layer === "truth" ? [el("span", { class: "ci-legend" }, ...colours)] : []),
-    ...(filtered ? [button("Clear all filters", clear, { class: "ci-reset" })] : []),
+    ...(filtered ? [button(tr("Clear all filters"), clear, { class: "ci-reset" })] : []),
   ];
 }

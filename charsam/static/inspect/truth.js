@@ -10,7 +10,7 @@ const DROP = tr(
   "Drop the true mask of this image here: a PNG in the layout of TextSeg, COCO_TS, MLT_S, Total-Text, ICDAR13 or charsam, or a words.json with masks.",
 );
 const TYPES = ".png,.bmp,.jpg,.jpeg,.tif,.tiff,.webp,.json";
-const COLUMNS = ["character", "word", "IoU", "contour error", "false / missed", "failure"];
+const COLUMNS = [tr("character"), tr("word"), "IoU", "contour error", "false / missed", "failure"];
 
 function row({ ref, category, word, compared, failure }) {
   const select = () => emit("select", { ref });

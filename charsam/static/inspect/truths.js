@@ -1,5 +1,6 @@
 // Truth for a whole project: given as a zip or as files, and what it says of words that were missed or are too many.
 import { el } from "../shared/dom.js";
+import { tr } from "../shared/words.js";
 
 const TYPES = ".zip,.png,.bmp,.jpg,.jpeg,.tif,.tiff,.webp,.json";
 const MOST = 12; // images that are named
@@ -12,21 +13,21 @@ export function truthButton({ send }) {
     multiple: true,
     class: "ci-file",
     accept: TYPES,
-    "aria-label": "True masks of the project",
+    "aria-label": tr("True masks of the project"),
     onchange: () => give([...input.files]),
   });
-  const title = "A zip, or masks named like the images (img1.png, img1_chars.png), or a words.json with masks";
-  const root = el("span", { class: "ci-truth" }, el("label", { class: "ci-reset", title }, "Truth…", input), said);
+  const title = tr("A zip, or masks named like the images (img1.png, img1_chars.png), or a words.json with masks");
+  const root = el("span", { class: "ci-truth" }, el("label", { class: "ci-reset", title }, tr("Truth…"), input), said);
 
   async function give(files) {
     input.value = "";
     if (!files.length) return;
-    said.textContent = "Reading…";
+    said.textContent = tr("Reading…");
     try {
       const { images, of, problems } = await send(files);
       said.title = problems.join("\n");
       if (images) location.reload();
-      else said.textContent = problems[0] || `None of these files is named like one of the ${of} images.`;
+      else said.textContent = problems[0] || tr("None of these files is named like one of the {0} images.", of);
     } catch (error) {
       said.textContent = error.message;
     }
@@ -47,14 +48,19 @@ export function wordsOf(images, address) {
       index ? ", " : " (",
       el("a", { href: address(image) }, `${image.file}${image[key].length > 1 ? ` ${image[key].length}` : ""}`),
     ]);
-    return [el("b", {}, `${all} ${text}`), ...links, ...(links.length ? [")"] : [])];
+    return [el("b", {}, tr(text, all)), ...links, ...(links.length ? [")"] : [])];
   };
   return el(
     "p",
     { class: "ci-words" },
-    `Truth of ${known.length} of ${images.length} images, ${sum(({ counted }) => counted)} words: `,
-    ...list("missed", "missed"),
+    tr(
+      "Truth of {0} of {1} images, {2} words: ",
+      known.length,
+      images.length,
+      sum(({ counted }) => counted),
+    ),
+    ...list("missed", "{0} missed"),
     " · ",
-    ...list("extra", "too many"),
+    ...list("extra", "{0} too many"),
   );
 }
