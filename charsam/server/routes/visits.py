@@ -107,7 +107,7 @@ def page_facts() -> dict[str, Any]:
     options = [{"name": found.name, "available": found.available, "reason": found.reason} for found in offered()]
     shown = [{"name": one.name, "title": one.title, "file": one.file} for one in examples()]
     usual = {"prompts": standard.prompts.value, "threshold": standard.vote_threshold, "templates": standard.templates,
-             "points": standard.points, "edge": standard.edge, "careful": standard.careful}  # fmt: skip
+             "points": standard.points, "edge": standard.edge, "careful": standard.careful, "paper": False}  # fmt: skip
     return {
         "segmenter": standard.segmenter,
         "segmenters": options,

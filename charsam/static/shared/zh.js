@@ -354,6 +354,7 @@ export const ZH = {
   "The segmenter is prompted with": "给分割器的提示",
   "edge: wider (+) or tighter (−), in pixels": "边缘：更宽 (+) 或更紧 (−)，像素",
   " careful: look at large words in more sizes (slower)": " 细致：以更多尺度查看大单词（较慢）",
+  " paper: only what the paper describes, nothing that charsam adds": " 论文：只按论文所述，不加 charsam 的改进",
   "Open a photo first.": "请先打开照片。",
   "Zoom is linked. ": "缩放联动。",
   Run: "运行",
