@@ -68,4 +68,4 @@ def test_checkpoints_that_are_named_are_fetched_at_the_start(
     serve.fetch_at_start("sam_vit_l, sam_vit_b,sam_vit_h")
 
     assert fetched == ["sam_vit_l", "sam_vit_b"]
-    assert "CHARSAM_FETCH: the disk is full" in capsys.readouterr().err
+    assert "CHARSAM_FETCH_WEIGHTS: the disk is full" in capsys.readouterr().err

@@ -96,7 +96,7 @@ def main() -> None:
     parser.add_argument("--segmenter", default="", help="that of visitors who choose none, e.g. sam_vit_b")
     parser.add_argument("--endpoint", help="of another Hub")
     args = parser.parse_args()
-    given = {"CHARSAM_FETCH": args.fetch, "CHARSAM_SEGMENTER": args.segmenter}
+    given = {"CHARSAM_FETCH_WEIGHTS": args.fetch, "CHARSAM_SEGMENTER": args.segmenter}
     with tempfile.TemporaryDirectory() as temporary:
         folder = staged(ROOT, Path(temporary), args.kind)
         print(preview(folder))

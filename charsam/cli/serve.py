@@ -12,7 +12,7 @@ from charsam.cli.command import Stop, command, say
 from charsam.cli.options import Database, WorkspaceFolder
 from charsam.errors import WeightsError, sentence
 
-FETCH_VARIABLE: Final = "CHARSAM_FETCH"
+FETCH_VARIABLE: Final = "CHARSAM_FETCH_WEIGHTS"
 """Environment variable: the weights to fetch before the app starts, separated by commas, such as sam_vit_b."""
 
 

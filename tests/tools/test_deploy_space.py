@@ -128,11 +128,11 @@ def hub(monkeypatch: pytest.MonkeyPatch) -> Iterator[Hub]:
 def test_everything_that_the_app_needs_arrives_and_what_was_there_goes(hub: Hub, folder: Path) -> None:
     api = HfApi(endpoint=hub.address, token="hf_fake")
 
-    address = deploy(api, SPACE, folder, private=True, variables={"CHARSAM_FETCH": "sam_vit_b"})
+    address = deploy(api, SPACE, folder, private=True, variables={"CHARSAM_FETCH_WEIGHTS": "sam_vit_b"})
 
     assert address == f"{hub.address}/spaces/{SPACE}"
     assert (hub.created[0]["type"], hub.created[0]["sdk"]) == ("space", "gradio")
-    assert hub.variables == {"CHARSAM_FETCH": "sam_vit_b"}
+    assert hub.variables == {"CHARSAM_FETCH_WEIGHTS": "sam_vit_b"}
     sent = {str(path.relative_to(folder)): path for path in folder.rglob("*") if path.is_file()}
     assert set(hub.files) - {".gitattributes"} == set(sent)
     weights = "assets/compact.safetensors"
