@@ -211,7 +211,7 @@ export function canvasCommands(canvas, { live, shapes, keys }) {
     },
     negative: () => {
       canvas.negative = !canvas.negative;
-      canvas.say(`A click now sets a ${canvas.negative ? "negative" : "positive"} point.`);
+      canvas.say(canvas.negative ? tr("A click now sets a negative point.") : tr("A click now sets a positive point."));
     },
     undo,
     redo: () => canvas.store.redo(),
