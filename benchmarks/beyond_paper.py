@@ -83,6 +83,7 @@ class WithoutPrior:
     wants_regions: bool = True
     wants_features: bool = False
     word_wide: bool = False
+    tells_ink: bool = True
 
     def adapted(self, *, careful: bool, zoom: bool) -> Segmenter:
         return self

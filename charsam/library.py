@@ -11,7 +11,7 @@ import numpy as np
 from charsam.errors import ImageError
 from charsam.images import load_image
 from charsam.pipeline import CharSAM
-from charsam.segmenters import DEFAULT
+from charsam.segmenters import default_segmenter
 from charsam.trace import Settings
 from charsam.types import ImageAnnotation, ImageArray, PromptMode, Word
 
@@ -26,7 +26,7 @@ def annotate(
     image: ImageArray | Path | str,
     words: Sequence[Word] | None = None,
     *,
-    segmenter: str = DEFAULT,
+    segmenter: str | None = None,
     prompts: PromptMode | str = PromptMode.P_CHAR_POS_NEG,
     vote_threshold: float = 0.6,
     templates: int = 80,
@@ -34,13 +34,15 @@ def annotate(
     font_folder: Path | str | None = None,
     edge: float = 0.0,
     careful: bool = False,
+    paper: bool = False,
 ) -> ImageAnnotation:
     """Make the masks of every character of a scene image (Char-SAM).
 
     image: (H, W, 3) uint8 RGB, or the path of an image file. words: the image's words, a polygon and, where it is
-    known, a transcription each; None to have them found and read. segmenter: a name of `charsam.segmenters.NAMES`.
+    known, a transcription each; None to have them found and read. segmenter: a name of `charsam.segmenters.NAMES`;
+    None: CHARSAM_SEGMENTER in the environment, else `compact`.
     prompts: the row of the paper's Table III. vote_threshold, templates, points, font_folder,
-    edge, careful: see `charsam.Settings`.
+    edge, careful: see `charsam.Settings`. paper: only what the paper describes, without this project's additions.
 
     Raises ImageError for an image that cannot be used, SettingsError for a setting out of range, WeightsError where
     a segmenter's weights are missing. A word that cannot be worked on is named in the result's `problems`.
@@ -50,7 +52,7 @@ def annotate(
     (480, 640)
     """
     settings = Settings.checked(
-        segmenter=segmenter,
+        segmenter=segmenter or default_segmenter(),
         prompts=str(prompts),
         vote_threshold=vote_threshold,
         templates=templates,
@@ -59,6 +61,7 @@ def annotate(
         edge=edge,
         careful=careful,
     )
+    settings = settings.as_in_paper() if paper else settings
     pixels = load_image(image) if isinstance(image, Path | str) else _checked(image)
     annotation = shared_pipeline().run(pixels, words, settings).annotation
     assert annotation is not None

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from charsam import segmenters
+from charsam.segmenters import Precision
 from charsam.segmenters.base import Segmenter
 from charsam.trace import Settings
 
@@ -21,7 +23,7 @@ class Models:
 
     def __init__(self) -> None:
         self._lock = threading.RLock()
-        self._segmenters: dict[str, Segmenter] = {}
+        self._segmenters: dict[tuple[str, Path | None, Precision], Segmenter] = {}
         self._recogniser: Recogniser | None = None
         self._detector: RegionDetector | None = None
         self._finder: WordFinder | None = None
@@ -71,13 +73,15 @@ class Models:
                 self._finder = WordFinder(self.detector)
             return self._finder
 
-    def segmenter(self, name: str) -> Segmenter:
-        """The segmenter of that name. Raises SettingsError for an unknown one."""
+    def segmenter(self, name: str, checkpoint: Path | None = None, precision: Precision = Precision.AUTO) -> Segmenter:
+        """The segmenter of that name, or of a checkpoint of the user's own. Raises SettingsError for an unknown one."""
+        key = (name, checkpoint, precision)
         with self._lock:
-            if name not in self._segmenters:
-                self._segmenters[name] = segmenters.load(name)
-            return self._segmenters[name]
+            if key not in self._segmenters:
+                self._segmenters[key] = segmenters.load(name, checkpoint, precision)
+            return self._segmenters[key]
 
     def segmenter_of(self, settings: Settings) -> Segmenter:
         """The segmenter of a run, as its settings want it."""
-        return self.segmenter(settings.segmenter).adapted(careful=settings.careful, zoom=settings.zoom)
+        chosen = self.segmenter(settings.segmenter, settings.checkpoint, settings.precision)
+        return chosen.adapted(careful=settings.careful, zoom=settings.zoom)

@@ -90,7 +90,7 @@ class CharSAM:
         Raises SettingsError and WeightsError for what cannot be run, Cancelled when asked to stop.
         """
         settings = settings or Settings()
-        segmenters.check(settings.segmenter)
+        segmenters.check(settings.segmenter, settings.checkpoint)
         from charsam.stages import STEPS, Run  # with PyTorch and all models' modules, which take seconds to import
 
         kept = previous if previous is not None and _same_image(previous.image, image) else None

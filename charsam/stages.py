@@ -15,7 +15,7 @@ from charsam.cbr.casing import with_case_of
 from charsam.cbr.framing import frame_words
 from charsam.cbr.refinement import WordEvidence, refine_boxes
 from charsam.cbr.regions import region_boxes
-from charsam.cbr.tightening import find_ink
+from charsam.cbr.tightening import NO_INK, find_ink
 from charsam.cgr.annotating import annotate_trace
 from charsam.cgr.prompts import points_of
 from charsam.cgr.templates import templates_of
@@ -25,6 +25,7 @@ from charsam.errors import WordsError
 from charsam.geometry import frame_key, sample_map, word_frame
 from charsam.models import Models
 from charsam.segmenters.colour import OUTSIDE
+from charsam.settings import Settings
 from charsam.text import characters_of
 from charsam.trace import Stage, Trace
 from charsam.types import BoxSource, CharacterBox, FloatArray, Prompts, Word
@@ -125,31 +126,43 @@ def read(run: Run, trace: Trace) -> Trace:
 
 def detect_regions(run: Run, trace: Trace) -> Trace:
     """CRAFT on every word's strip (section II-B)."""
-    features = run.models.segmenter(trace.settings.segmenter).wants_features
+    features = _wants_features(run, trace.settings)
     regions = run.models.detector.detect(trace.image, trace.frames, features=features)
     return replace(trace, regions=regions, craft_boxes=tuple(region_boxes(found) for found in regions))
+
+
+def _wants_features(run: Run, settings: Settings) -> bool:
+    """Whether the segmenter, or what tells the ink in its stead, needs CRAFT's features."""
+    segmenter = run.models.segmenter_of(settings)
+    ink = segmenter if segmenter.tells_ink else run.models.segmenter(settings.ink)
+    return segmenter.wants_features or ink.wants_features
 
 
 def _sees_the_same(run: Run, trace: Trace, kept: Trace) -> bool:
     """Whatever the words' texts are now. CRAFT's features are kept until the words are encoded."""
     if [*map(frame_key, kept.frames)] != [*map(frame_key, trace.frames)]:
         return False
-    features = run.models.segmenter(trace.settings.segmenter).wants_features
+    features = _wants_features(run, trace.settings)
     return not features or _encodes_the_same(run, trace, kept) or all(found.features for found in kept.regions)
 
 
 def encode(run: Run, trace: Trace) -> Trace:
     """The words as the segmenter sees them, and what tells their text."""
-    embedding = run.models.segmenter_of(trace.settings).encode(trace.image, trace.regions)
-    tells = not trace.words or embedding.word_text(0) is not None
-    ink = embedding if tells else run.models.segmenter("colour").encode(trace.image, trace.regions)
+    segmenter = run.models.segmenter_of(trace.settings)
+    embedding = segmenter.encode(trace.image, trace.regions)
+    ink = (
+        embedding
+        if segmenter.tells_ink
+        else run.models.segmenter(trace.settings.ink).encode(trace.image, trace.regions)
+    )
     encoded = tuple(replace(found, features=()) for found in trace.regions)  # most of a trace's memory
     return replace(trace, regions=encoded, ink=ink, embedding=embedding)
 
 
 def _encodes_the_same(run: Run, trace: Trace, kept: Trace) -> bool:
     before, now = kept.settings, trace.settings
-    same = (before.segmenter, before.zoom, before.careful) == (now.segmenter, now.zoom, now.careful)
+    names = ("segmenter", "checkpoint", "precision", "zoom", "careful", "ink")
+    same = all(getattr(before, name) == getattr(now, name) for name in names)
     return same and kept.embedding is not None
 
 
@@ -159,7 +172,8 @@ def refine(run: Run, trace: Trace) -> Trace:
     sought = [index for index, word in enumerate(trace.words) if not word.characters]
 
     def logits_of(boxes: Sequence[tuple[int, FloatArray]]) -> list[FloatArray]:
-        prompts = _box_prompts([sought[index] for index, _ in boxes], [box for _, box in boxes])
+        asked = [sought[index] for index, _ in boxes]
+        prompts = _box_prompts(asked, [box for _, box in boxes], multimask=trace.settings.multimask)
         answer = segmenter.segment(trace.embedding, prompts)
         return [
             sample_map(found.values, (found.x, found.y), trace.frames[sought[index]], box, OUTSIDE)
@@ -170,18 +184,25 @@ def refine(run: Run, trace: Trace) -> Trace:
     for index in checked(sought):
         text = None if trace.ink is None else trace.ink.word_text(index)
         assert text is not None  # the stage before has seen to it
+        ink = find_ink(*text)
         evidence.append(
             WordEvidence(
                 trace.regions[index],
                 trace.craft_boxes[index],
                 characters_of(trace.words[index].text or ""),
                 trace.readings[index],
-                find_ink(*text),
+                ink if trace.settings.tight_boxes else NO_INK,
+                ink if trace.settings.ink_runs else NO_INK,
             )
         )
     refined = dict(zip(sought, refine_boxes(evidence, run.models.recogniser, logits_of), strict=True))
     boxes = tuple(refined[i] if i in refined else _given_boxes(trace, i) for i in range(len(trace.words)))
     return replace(trace, boxes=boxes)
+
+
+def _refines_the_same(run: Run, trace: Trace, kept: Trace) -> bool:
+    before, now = kept.settings, trace.settings
+    return (before.tight_boxes, before.ink_runs, before.multimask) == (now.tight_boxes, now.ink_runs, now.multimask)
 
 
 def vote(run: Run, trace: Trace) -> Trace:
@@ -202,7 +223,7 @@ def _votes_the_same(run: Run, trace: Trace, kept: Trace) -> bool:
 def make_masks(run: Run, trace: Trace) -> Trace:
     """Points from the votes, and the segmenter's masks for box and points (sections II-C and II-A)."""
     segmenter = run.models.segmenter_of(trace.settings)
-    prompted = replace(trace, points=points_of(trace.votes, trace.boxes, trace.settings))
+    prompted = replace(trace, points=points_of(trace))
     if trace.settings.weighted_votes and trace.settings.prompts.positive:
         prompted = with_weighted_votes(prompted, segmenter)
     return replace(trace, points=prompted.points, annotation=annotate_trace(prompted, segmenter))
@@ -213,20 +234,21 @@ STEPS: Final = (
     Step(Stage.READ, read, ("words", "problems", "frames", "readings"), after=(Stage.FIND,)),
     Step(Stage.REGIONS, detect_regions, ("regions", "craft_boxes"), same=_sees_the_same),
     Step(Stage.ENCODE, encode, ("regions", "embedding", "ink"), after=(Stage.REGIONS,), same=_encodes_the_same),
-    Step(Stage.SPLIT, refine, ("boxes",), after=(Stage.READ, Stage.ENCODE)),
+    Step(Stage.SPLIT, refine, ("boxes",), after=(Stage.READ, Stage.ENCODE), same=_refines_the_same),
     Step(Stage.VOTES, vote, ("votes",), after=(Stage.SPLIT,), same=_votes_the_same),
     Step(Stage.MASKS, make_masks, ("points", "annotation"), same=lambda run, trace, kept: False),
 )
 """In the order in which they run. Masks are always made anew: they depend on every setting."""
 
 
-def _box_prompts(words: Sequence[int], boxes: Sequence[FloatArray]) -> Prompts:
+def _box_prompts(words: Sequence[int], boxes: Sequence[FloatArray], *, multimask: bool) -> Prompts:
     count = len(boxes)
     return Prompts(
         np.array(words, np.int64),
         np.stack(boxes).astype(np.float32) if count else np.zeros((0, 4), np.float32),
         np.zeros((count, 0, 2), np.float32),
         np.zeros((count, 0), np.int8),
+        multimask=multimask,
     )
 
 

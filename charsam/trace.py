@@ -1,18 +1,15 @@
-"""The settings of a run, and the trace that it leaves: the values of every stage, for inspection and for reuse."""
+"""The trace that a run leaves: the values of every stage, for inspection and for reuse."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from pathlib import Path
-from typing import Any
 
 import numpy as np
 
-from charsam.errors import SettingsError
-from charsam.segmenters import DEFAULT
 from charsam.segmenters.base import Embedding
+from charsam.settings import BEYOND, Settings
 from charsam.types import (
     BoolArray,
     CharacterBox,
@@ -20,15 +17,12 @@ from charsam.types import (
     GlyphVotes,
     ImageAnnotation,
     ImageArray,
-    PromptMode,
     Word,
     WordFrame,
     WordRegions,
 )
 
-MAX_POINTS = 16
-WIDEST = 4.0
-"""Image pixels: the largest edge preference, either way."""
+__all__ = ["BEYOND", "CharacterPoints", "Settings", "Stage", "Trace", "WordReading"]
 
 
 class Stage(StrEnum):
@@ -41,70 +35,6 @@ class Stage(StrEnum):
     SPLIT = "split and match"
     VOTES = "glyph votes"
     MASKS = "masks"
-
-
-BEYOND = ("careful", "weighted_votes", "resolve_case", "mask_prior", "zoom")
-"""The settings that go beyond the paper, all off unless asked for."""
-
-
-@dataclass(frozen=True, slots=True)
-class Settings:
-    """What a user can choose about a run.
-
-    segmenter: a name of `charsam.segmenters.NAMES`.
-    prompts: the row of the paper's Table III.
-    vote_threshold: the share of glyph templates that a pixel needs to be retained, 0..1 (paper: 0.6).
-    templates: number of fonts that vote, 1..the number of fonts (paper: 40 and 80).
-    points: most positive points a character gets, and most negative points, each 0..16.
-    font_folder: the user's own fonts, which then vote instead of the shipped ones.
-    edge: how much wider masks are cut at each edge, in image pixels, -4..4; negative: tighter.
-
-    Beyond the paper:
-    careful: `compact` looks at large words in strips of every height, at several times the cost for these words.
-    weighted_votes: fonts whose templates look like the first mask of a character count for more; asks the segmenter
-    twice.
-    resolve_case: a given transcription gets the case that the image shows, for datasets that write all in one case.
-    mask_prior: official SAM gets the glyph votes as its mask input, too; `colour` and `compact` always use the votes.
-    zoom: official SAM encodes small words from crops of the image, each at the cost of another encoder pass.
-    """
-
-    segmenter: str = DEFAULT
-    prompts: PromptMode = PromptMode.P_CHAR_POS_NEG
-    vote_threshold: float = 0.6
-    templates: int = 80
-    points: int = 4
-    font_folder: Path | None = None
-    edge: float = 0.0
-    careful: bool = False
-    weighted_votes: bool = False
-    resolve_case: bool = False
-    mask_prior: bool = False
-    zoom: bool = False
-
-    @property
-    def beyond(self) -> tuple[str, ...]:
-        """The settings beyond the paper that are on."""
-        return tuple(name for name in BEYOND if getattr(self, name))
-
-    @classmethod
-    def checked(cls, *, prompts: str, font_folder: Path | str | None, **others: Any) -> Settings:
-        """Settings from what a user typed. Raises SettingsError, naming the setting, for what is not allowed."""
-        try:
-            mode = PromptMode(prompts)
-        except ValueError as error:
-            names = ", ".join(PromptMode)
-            raise SettingsError(f"prompts is {prompts!r}; it must be one of {names}") from error
-        return cls(prompts=mode, font_folder=None if font_folder is None else Path(font_folder), **others)
-
-    def __post_init__(self) -> None:
-        if not 0.0 <= self.vote_threshold <= 1.0:
-            raise SettingsError(f"vote_threshold is {self.vote_threshold}; it must lie between 0 and 1")
-        if self.templates < 1:
-            raise SettingsError(f"templates is {self.templates}; at least one font must vote")
-        if not 0 <= self.points <= MAX_POINTS:
-            raise SettingsError(f"points is {self.points}; it must lie between 0 and {MAX_POINTS}")
-        if not -WIDEST <= self.edge <= WIDEST:
-            raise SettingsError(f"edge is {self.edge}; it must lie between {-WIDEST:g} and {WIDEST:g} pixels")
 
 
 def _no_figures() -> FloatArray:

@@ -170,6 +170,8 @@ class Prompts:
     clicks: (N, K) bool: the points that a person set, which a segmenter may trust more than those made from glyphs;
     None where there are none.
     votes_as_mask: official SAM, which knows no glyph votes, gets them as its mask input, too.
+    multimask: it answers with the best of three masks, by its own estimate. uncut: its answers are not cut to the
+    surroundings of the boxes.
     """
 
     word: NDArray[np.int64]
@@ -179,6 +181,8 @@ class Prompts:
     votes: tuple[GlyphVotes | None, ...] = ()
     clicks: BoolArray | None = None
     votes_as_mask: bool = False
+    multimask: bool = False
+    uncut: bool = False
 
     def __len__(self) -> int:
         return len(self.boxes)

@@ -22,7 +22,7 @@ CLICKS = 3
 
 
 def held_out_scores(network: CompactNetwork, strips: Sequence[SeenStrip], hands: Hands) -> dict[str, float]:
-    """fgIoU of the text (pixels of all strips together, each strip counted in frame pixels), mean IoU of characters."""
+    """FgIoU of the text (pixels of all strips together, each strip counted in frame pixels), mean IoU of characters."""
     network.eval()
     counts: dict[str, list[float]] = defaultdict(lambda: [0.0, 0.0])
     single: dict[str, list[float]] = defaultdict(list)

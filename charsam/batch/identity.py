@@ -39,7 +39,7 @@ def identity(job: Job, images: int) -> dict[str, Any]:
         },
         "settings": settings_identity(settings),
         "shard_size": job.shard_size,
-        **models(settings.segmenter),
+        **models(settings),
     }
 
 

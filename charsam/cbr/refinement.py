@@ -42,6 +42,7 @@ class WordEvidence:
     """What is known of one word before its characters are sought.
 
     text: the characters of the transcription; reading: what the recogniser made of the whole word, parallel to it.
+    ink: around which boxes are drawn tight. runs: whose runs may be the characters where CRAFT's boxes are not.
     """
 
     regions: WordRegions
@@ -49,6 +50,7 @@ class WordEvidence:
     text: tuple[str, ...]
     reading: WordReading
     ink: Ink
+    runs: Ink
 
     @property
     def missing(self) -> BoolArray:
@@ -220,7 +222,7 @@ def _runs_of_ink(word: WordEvidence, first: int, last: int, start: float | None,
     frame = word.regions.frame
     start = frame.margin - RIM if start is None else start
     stop = frame.width - frame.margin + RIM if stop is None else stop
-    found = stroke_boxes(word.ink, start, stop, frame.margin, frame.height - frame.margin)
+    found = stroke_boxes(word.runs, start, stop, frame.margin, frame.height - frame.margin)
     if len(found) != last - first:
         return []
     off = np.abs(found[:, [0, 2]].mean(axis=1) - expected_centres(word)[first:last])

@@ -8,6 +8,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,6 +37,10 @@ class Ink:
     areas: np.ndarray
     open: BoolArray
     scale: float
+
+
+NO_INK: Final = Ink(np.zeros((1, 1), np.int32), np.ones(1, np.int64), np.zeros(1, np.bool_), 1.0)
+"""Around this no box is drawn tighter."""
 
 
 def find_ink(logits: FloatArray, scale: float) -> Ink:

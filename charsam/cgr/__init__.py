@@ -1,0 +1,1 @@
+"""Character Glyph Refinement (CGR): the votes of many fonts, and the points made of them."""

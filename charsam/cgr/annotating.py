@@ -9,10 +9,12 @@ import numpy as np
 
 from charsam.cancelling import checked
 from charsam.cgr.edge import with_edge
-from charsam.cgr.masks import exclusive_masks, glyph_agreement, suspicion_of, suspicion_signals
+from charsam.cgr.masks import exclusive_masks, glyph_agreement, own_masks, suspicion_of, suspicion_signals
+from charsam.cgr.prompts import retained
 from charsam.geometry import box_quad, frame_coordinates
 from charsam.segmenters.base import Segmenter
-from charsam.trace import CharacterPoints, Trace
+from charsam.settings import Settings
+from charsam.trace import Trace
 from charsam.types import (
     SUSPICIOUS,
     AnnotatedWord,
@@ -44,9 +46,9 @@ def annotate_trace(trace: Trace, segmenter: Segmenter) -> ImageAnnotation:
         logits, quality = list(answer.logits), [float(value) for value in answer.quality]
     logits = [with_edge(found, trace.settings.edge) for found in logits]
     height, width = trace.image.shape[:2]
-    lacking = [is_absent(trace.boxes[word][index]) for word, index in places]
+    lacking = [trace.settings.skip_absent and is_absent(trace.boxes[word][index]) for word, index in places]
     kept = [NOTHING if absent else found for absent, found in zip(lacking, logits, strict=True)]
-    masks = exclusive_masks(kept, (height, width))
+    masks = exclusive_masks(kept, (height, width)) if trace.settings.exclusive else own_masks(kept)
     found: dict[int, list[Character]] = {word: [] for word in words}
     for (word, index), mask, value in checked(zip(places, masks, quality, strict=True)):
         box, frame = trace.boxes[word][index], trace.frames[word]
@@ -116,16 +118,19 @@ def character_prompts(trace: Trace, places: Sequence[tuple[int, int]]) -> Prompt
         np.stack(boxes) if boxes else np.zeros((0, 4), np.float32),
         coordinates,
         labels,
-        tuple(
-            glyph_prior(trace.votes[w][i], p, trace.settings.prompts) for (w, i), p in zip(places, points, strict=True)
-        ),
+        tuple(glyph_prior(trace.votes[w][i], trace.settings) for w, i in places),
         votes_as_mask=trace.settings.mask_prior,
+        multimask=trace.settings.multimask,
+        uncut=not trace.settings.cut_far,
     )
 
 
-def glyph_prior(votes: GlyphVotes | None, points: CharacterPoints, mode: PromptMode) -> GlyphVotes | None:
-    """The votes as a prior, as far as the prompt mode lets the segmenter know of them."""
-    if votes is None or not mode.positive or not len(points.positive):
+def glyph_prior(votes: GlyphVotes | None, settings: Settings) -> GlyphVotes | None:
+    """The votes as a prior, as far as the settings let the segmenter know of them."""
+    mode = settings.prompts
+    if votes is None or not settings.glyph_prior or not settings.points or not mode.positive:
+        return None
+    if not retained(votes.foreground, settings.vote_threshold).any():
         return None
     return votes if mode.negative else replace(votes, hole=np.zeros_like(votes.hole))
 
@@ -139,6 +144,8 @@ def _word_answers(trace: Trace, segmenter: Segmenter) -> tuple[list[LogitMap], l
         np.stack(inner) if inner else np.zeros((0, 4), np.float32),
         np.zeros((len(frames), 0, 2), np.float32),
         np.zeros((len(frames), 0), np.int8),
+        multimask=trace.settings.multimask,
+        uncut=not trace.settings.cut_far,
     )
     answer = segmenter.segment(trace.embedding, prompts)
     logits, quality = [], []

@@ -50,6 +50,11 @@ def exclusive_masks(logits: Sequence[LogitMap], shape: tuple[int, int]) -> tuple
     return tuple(masks)
 
 
+def own_masks(logits: Sequence[LogitMap]) -> tuple[CharacterMask, ...]:
+    """One mask for each logit map: all its pixels above 0, whatever the others claim."""
+    return tuple(trimmed(found.values > 0, found.x, found.y) for found in logits)
+
+
 def trimmed(pixels: np.ndarray, x: int, y: int) -> CharacterMask:
     """A mask cut to its own bounds; pixels: (h, w) bool at offset x, y."""
     rows, columns = np.flatnonzero(pixels.any(1)), np.flatnonzero(pixels.any(0))

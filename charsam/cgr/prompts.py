@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import cv2
 import numpy as np
 
-from charsam.trace import CharacterPoints, Settings
-from charsam.types import BoolArray, CharacterBox, FloatArray, GlyphVotes, PromptMode
+from charsam.cgr.trust import InkCells, ink_cells, is_trusted, trusted
+from charsam.settings import PointChoice, Settings
+from charsam.trace import CharacterPoints, Trace
+from charsam.types import BoolArray, FloatArray, GlyphVotes, PromptMode
 
 _NONE = np.zeros((0, 2), np.float32)
 
@@ -19,43 +19,73 @@ def retained(rates: FloatArray, threshold: float) -> BoolArray:
 
 
 def character_points(
-    votes: GlyphVotes | None, box: FloatArray, mode: PromptMode, threshold: float, count: int
+    votes: GlyphVotes | None,
+    box: FloatArray,
+    mode: PromptMode,
+    threshold: float,
+    count: int,
+    *,
+    choice: PointChoice = PointChoice.SPREAD,
+    ink: InkCells | None = None,
 ) -> CharacterPoints:
     """The points of one character in the word frame.
 
     votes: None for a category without templates, which gets no points. box: x0, y0, x1, y1 in the word frame.
-    count: most points of each kind; none are made where nothing is retained.
+    count: most points of each kind, unless all are to be taken; none are made where nothing is retained. ink: what
+    trusted points are compared with; without, they are spread as if they were all to be trusted.
     """
-    if votes is None:
+    if votes is None or count == 0:
         return CharacterPoints(_NONE, _NONE)
-    positive = spread_points(votes.foreground, threshold, count) if mode.positive else _NONE
-    negative = spread_points(votes.hole, threshold, count) if mode.negative else _NONE
-    origin, size = box[:2], box[2:] - box[:2]
-    return CharacterPoints((origin + positive * size).astype(np.float32), (origin + negative * size).astype(np.float32))
+    check = ink if choice == PointChoice.TRUSTED else None
+    if check is not None and not is_trusted(votes, check):
+        return CharacterPoints(_NONE, _NONE)
+    found = []
+    for wanted, rates, text in ((mode.positive, votes.foreground, True), (mode.negative, votes.hole, False)):
+        kept = retained(rates, threshold)
+        if not wanted:
+            places = _NONE
+        elif choice == PointChoice.ALL:
+            places = _cells(kept)
+        elif check is not None:
+            places = spread_points(rates, kept & trusted(check, text=text), count)
+        else:
+            places = spread_points(rates, kept, count)
+        found.append((box[:2] + places * (box[2:] - box[:2])).astype(np.float32))
+    return CharacterPoints(*found)
 
 
-def points_of(
-    votes: Sequence[Sequence[GlyphVotes | None]], boxes: Sequence[Sequence[CharacterBox]], settings: Settings
-) -> tuple[tuple[CharacterPoints, ...], ...]:
-    """The points of every character of every word, by the settings of a run."""
+def points_of(trace: Trace) -> tuple[tuple[CharacterPoints, ...], ...]:
+    """The points of every character of every word of a trace that has boxes and votes, by its settings."""
+    settings = trace.settings
     return tuple(
-        tuple(
-            character_points(vote, box.box, settings.prompts, settings.vote_threshold, settings.points)
-            for vote, box in zip(of_word, in_word, strict=True)
-        )
-        for of_word, in_word in zip(votes, boxes, strict=True)
+        tuple(settings_points(vote, box.box, settings, ink_cells(trace, word, box.box)) for vote, box in pairs)
+        for word, pairs in enumerate(zip(v, b, strict=True) for v, b in zip(trace.votes, trace.boxes, strict=True))
     )
 
 
-def spread_points(rates: FloatArray, threshold: float, count: int) -> FloatArray:
-    """Well-spread points on the retained cells of a vote map.
+def settings_points(
+    votes: GlyphVotes | None, box: FloatArray, settings: Settings, ink: InkCells | None
+) -> CharacterPoints:
+    """The points of one character by the settings of a run."""
+    return character_points(
+        votes,
+        box,
+        settings.prompts,
+        settings.vote_threshold,
+        settings.points,
+        choice=settings.point_choice,
+        ink=ink,
+    )
 
-    The first is the deepest retained cell, weighted by its votes; each further one is the cell for which the distance
-    to the points so far, held down near the rim of the retained area, is greatest.
 
-    rates: (G, G). Returns (K, 2) float32, K <= count, x and y as shares 0..1 of the box.
+def spread_points(rates: FloatArray, kept: BoolArray, count: int) -> FloatArray:
+    """Well-spread points on the kept cells of a vote map.
+
+    The first is the deepest kept cell, weighted by its votes; each further one is the cell for which the distance to
+    the points so far, held down near the rim of the kept area, is greatest.
+
+    rates, kept: (G, G). Returns (K, 2) float32, K <= count, x and y as shares 0..1 of the box.
     """
-    kept = retained(rates, threshold)
     if not kept.any() or count == 0:
         return _NONE
     depth = cv2.distanceTransform(np.pad(kept, 1).astype(np.uint8), cv2.DIST_L2, 5)[1:-1, 1:-1]
@@ -73,3 +103,9 @@ def spread_points(rates: FloatArray, threshold: float, count: int) -> FloatArray
         chosen.append(best)
         away = np.minimum(away, np.linalg.norm(places - places[best], axis=1))
     return (places[chosen] / len(rates)).astype(np.float32)
+
+
+def _cells(kept: BoolArray) -> FloatArray:
+    """(K, 2) float32: the middles of all kept cells, as shares of the box."""
+    ys, xs = np.nonzero(kept)
+    return np.asarray((np.stack([xs, ys], 1) + 0.5) / len(kept), np.float32)

@@ -27,6 +27,10 @@ CATEGORIES = "".join(
     [chr(code) for code in range(0x21, 0x7F)] + [chr(code) for code in range(0xC0, 0x100) if code not in (0xD7, 0xF7)]
 )
 """ASCII letters, digits and punctuation, and the Latin-1 letters."""
+TELLING = "abdeghnqrt"
+"""Small letters that look unlike their capitals."""
+SAME_GLYPH = 0.95
+"""The IoU of a small letter's and a capital's template from which on they are one glyph."""
 TEMPLATES_FILE = ASSETS_DIR / "glyph_templates.npz"
 FONT_SUFFIXES = (".ttf", ".otf", ".ttc")
 
@@ -93,7 +97,7 @@ def shipped_templates() -> TemplateSet:
                 str(data["categories"]),
                 data["foreground"],
                 data["hole"],
-                data["present"],
+                _with_lower_case(str(data["categories"]), data["foreground"], data["present"]),
                 data["advance"],
             )
     except (OSError, KeyError, ValueError) as error:
@@ -132,7 +136,12 @@ def folder_templates(folder: Path, categories: str = CATEGORIES) -> TemplateSet:
                 advances[row, column] = template.advance
     mean = advances.sum(1) / np.maximum(present.sum(1), 1)
     return TemplateSet(
-        tuple(path.name for path in fonts), categories, foreground, hole, present, mean.astype(np.float32)
+        tuple(path.name for path in fonts),
+        categories,
+        foreground,
+        hole,
+        _with_lower_case(categories, foreground, present),
+        mean.astype(np.float32),
     )
 
 
@@ -154,6 +163,20 @@ def draw_template(font: ImageFont.FreeTypeFont, category: str) -> GlyphTemplate 
     hole = ndimage.binary_fill_holes(drawn) & ~drawn
     foreground = _to_grid(drawn)
     return GlyphTemplate(foreground, _to_grid(hole) & ~foreground, font.getlength(category) / font.size)
+
+
+def _with_lower_case(categories: str, foreground: NDArray[np.uint8], present: BoolArray) -> BoolArray:
+    """Which characters (C, F) each font has, without the small letters of fonts that draw capitals in their place:
+    these would vote for the wrong glyph.
+    """
+    telling = [letter for letter in TELLING if letter in categories and letter.upper() in categories]
+    if not telling:
+        return present
+    small, large = ([categories.index(case(letter)) for letter in telling] for case in (str.lower, str.upper))
+    a, b = np.unpackbits(foreground[small], axis=2), np.unpackbits(foreground[large], axis=2)
+    alike = np.median((a & b).sum(2) / np.maximum((a | b).sum(2), 1), axis=0) >= SAME_GLYPH
+    lower = np.array([category.islower() for category in categories], np.bool_)
+    return np.asarray(present & ~(lower[:, None] & alike), np.bool_)
 
 
 def _drawn(font: ImageFont.FreeTypeFont, text: str) -> BoolArray | None:

@@ -36,7 +36,8 @@ def with_weighted_votes(trace: Trace, segmenter: Segmenter) -> Trace:
         mask = mask_on_grid(logits, trace.frames[word], box.box)
         found[word].append(weighted_votes(templates, box.category, trace.settings.templates, mask))
     votes = tuple(tuple(of_word) for of_word in found)
-    return replace(trace, votes=votes, points=points_of(votes, trace.boxes, trace.settings))
+    weighted = replace(trace, votes=votes)
+    return replace(weighted, points=points_of(weighted))
 
 
 def weighted_votes(templates: TemplateSet, category: str, count: int, mask: FloatArray) -> GlyphVotes | None:

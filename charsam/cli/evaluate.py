@@ -81,6 +81,12 @@ def ablate(
             "--segmenters", metavar="A,B", help="segmenters, separated by commas (default: all that can be used here)"
         ),
     ] = None,
+    additions: Annotated[
+        bool,
+        typer.Option(
+            "--additions", help="besides, what charsam adds to the paper, switched off one by one and together"
+        ),
+    ] = False,
     workers: Processes = None,
     ray: Cluster = None,
     settings: Settings,
@@ -103,8 +109,11 @@ def ablate(
         rows = [replace(settings, segmenter=name) for name in _segmenter_names(names)]
         walk = Walk(open_dataset(dataset, root, split, strict=strict), root, split, limit, strict)
         out.mkdir(parents=True, exist_ok=True)
+    extra = {ablation.ADDITIONS_TABLE: ablation.ADDITIONS_LINES} if additions else {}
     with going_on(out):
-        found, progress = ablation.ablate(walk, ablation.variants(rows), out, workers=Workers(workers, ray))
+        found, progress = ablation.ablate(
+            walk, rows, out, tables={**ablation.TABLES, **extra}, workers=Workers(workers, ray)
+        )
     results = write_ablation(out, found, notes_on(dataset, root))
     progress.remove()
     print(plain_tables(results))

@@ -38,7 +38,7 @@ def downstream(
     out: Out,
     segmenter: Annotated[
         str, typer.Option(**one_of(segmenters.NAMES, metavar="NAME", help=", ".join(segmenters.NAMES)))
-    ] = segmenters.DEFAULT,
+    ] = segmenters.default_segmenter(),
     seed: Annotated[int, typer.Option(metavar="N", help="of scenes and networks")] = 0,
     trusted: Annotated[
         int | None, typer.Option(metavar="N", help="training scenes with true labels in every row")

@@ -14,7 +14,8 @@ import typer
 from charsam import segmenters
 from charsam.cgr.templates import font_files
 from charsam.cli.command import Work, arguments
-from charsam.trace import BEYOND, Settings
+from charsam.segmenters import Precision
+from charsam.settings import ADDITIONS, BEYOND, IN_PAPER, PointChoice, Settings
 from charsam.types import PromptMode
 
 Out = Annotated[Path, typer.Option(metavar="FOLDER", help="folder for the results; made if it is missing")]
@@ -93,6 +94,17 @@ _HELP: Final = {
     "points": "most positive and most negative points of a character",
     "font_folder": "folder of fonts that vote instead of the shipped ones",
     "edge": "cut masks so many image pixels wider, or tighter if negative",
+    "point_choice": f"which cells of the votes become points: {', '.join(PointChoice)}; all is the paper's",
+    "tight_boxes": "draw character boxes tight around the ink",
+    "ink_runs": "take runs of ink for boxes where CRAFT's are not one to one with the characters",
+    "glyph_prior": "colour and compact get the votes themselves besides the points",
+    "cut_far": "drop what official SAM says far outside a character's box",
+    "exclusive": "give each pixel to one character at most",
+    "skip_absent": "make no mask of a character that the picture seems to lack",
+    "checkpoint": "official SAM with this file of your own",
+    "precision": f"of official SAM: {', '.join(Precision)}",
+    "multimask": "official SAM makes three masks for each prompt, and the one is taken that it thinks best of",
+    "ink": "what tells the ink of words for segmenters that do not, such as official SAM: compact, colour",
     "careful": "beyond the paper: compact looks at large words in all sizes; slower",
     "weighted_votes": "beyond the paper: fonts that look like a character's first mask count for more in its votes",
     "resolve_case": "beyond the paper: give transcriptions the case that the image shows, for datasets in one case",
@@ -102,6 +114,25 @@ _HELP: Final = {
 _CHOICES: Final = ("segmenter", "prompts", "templates")
 """What the rows of the paper's Tables II and III differ in."""
 _NAMED: Final = {"font_folder": "--fonts"}
+_NAMES: Final = {
+    "segmenter": segmenters.NAMES,
+    "prompts": tuple(str(mode) for mode in PromptMode),
+    "point_choice": tuple(str(choice) for choice in PointChoice),
+    "precision": tuple(str(precision) for precision in Precision),
+    "ink": ("compact", "colour"),
+}
+_PAPER: Final = inspect.Parameter(
+    "paper",
+    inspect.Parameter.KEYWORD_ONLY,
+    default=False,
+    annotation=Annotated[
+        bool,
+        typer.Option(
+            "--paper",
+            help="only what the paper describes: all of the additions below are off unless they are asked for",
+        ),
+    ],
+)
 
 
 def takes_settings(*, rows: bool = True) -> Callable[[Callable[..., int]], Work]:
@@ -115,7 +146,10 @@ def takes_settings(*, rows: bool = True) -> Callable[[Callable[..., int]], Work]
 
         @functools.wraps(work)
         def call(**given: Any) -> int:
+            paper = given.pop("paper")
             chosen = {name: given.pop(name) for name in taken}
+            usual = {name: IN_PAPER[name] if paper else getattr(_DEFAULTS, name) for name in ADDITIONS}
+            chosen |= {name: usual[name] for name in ADDITIONS if chosen[name] is None}
             with arguments():
                 settings = checked_settings(**chosen)
             return work(**given, settings=settings)
@@ -126,7 +160,7 @@ def takes_settings(*, rows: bool = True) -> Callable[[Callable[..., int]], Work]
             for parameter in inspect.signature(work).parameters.values()
             if parameter.name != "settings"
         ]
-        every = own + [_option(name) for name in taken]
+        every = [*own, _PAPER, *(_option(name) for name in taken)]
         call.__signature__ = inspect.Signature(every)  # type: ignore[attr-defined]
         call.__annotations__ = {parameter.name: parameter.annotation for parameter in every}
         return call
@@ -136,10 +170,15 @@ def takes_settings(*, rows: bool = True) -> Callable[[Callable[..., int]], Work]
 
 def checked_settings(**chosen: Any) -> Settings:
     """Raises SettingsError or WeightsError if they cannot be used here."""
-    fonts = chosen.pop("font_folder", None)
+    fonts, checkpoint = chosen.pop("font_folder", None), chosen.pop("checkpoint", None)
     prompts = str(chosen.pop("prompts", _DEFAULTS.prompts))
-    settings = Settings.checked(prompts=prompts, font_folder=None if fonts is None else fonts.absolute(), **chosen)
-    segmenters.check(settings.segmenter)
+    settings = Settings.checked(
+        prompts=prompts,
+        font_folder=None if fonts is None else fonts.absolute(),
+        checkpoint=None if checkpoint is None else checkpoint.absolute(),
+        **chosen,
+    )
+    segmenters.check(settings.segmenter, settings.checkpoint)
     if settings.font_folder is not None:
         font_files(settings.font_folder)
     return settings
@@ -150,11 +189,20 @@ def _option(name: str) -> inspect.Parameter:
     default = getattr(_DEFAULTS, name)
     flag = f"--{name.replace('_', '-')}"
     kind: Any
-    if name in BEYOND:
+    if name in BEYOND or name == "multimask":
         kind = Annotated[bool, typer.Option(flag, help=_HELP[name])]
-    elif name in ("segmenter", "prompts"):
-        names = segmenters.NAMES if name == "segmenter" else [str(mode) for mode in PromptMode]
-        kind, default = Annotated[str, typer.Option(**one_of(names, help=_HELP[name], metavar="NAME"))], str(default)
+    elif name in _NAMES:
+        kind, default = (
+            Annotated[str, typer.Option(**one_of(_NAMES[name], help=_HELP[name], metavar="NAME"))],
+            str(default),
+        )
+        if name in ADDITIONS:
+            kind = Annotated[str | None, typer.Option(**one_of(_NAMES[name], help=_HELP[name], metavar="NAME"))]
+            default = None
+    elif name in ADDITIONS:
+        kind, default = Annotated[bool | None, typer.Option(f"{flag}/--no-{flag[2:]}", help=_HELP[name])], None
+    elif name == "checkpoint":
+        kind = Annotated[Path | None, typer.Option(metavar="FILE", help=_HELP[name])]
     elif name == "font_folder":
         kind = Annotated[Path | None, typer.Option(_NAMED[name], metavar="FOLDER", help=_HELP[name])]
     else:

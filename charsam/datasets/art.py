@@ -15,6 +15,7 @@ from charsam.types import Word
 
 
 def list_images(paths: Sequence[Path], log: FaultLog) -> list[Listed]:
+    """The images that the files list, each with a way to read its words."""
     return each(paths, log, _images)
 
 

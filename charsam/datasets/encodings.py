@@ -74,6 +74,7 @@ def seems(data: bytes) -> str | None:
 
 
 def named(encoding: str) -> str:
+    """An encoding as people know it, and as Python does."""
     return f"{ENCODINGS.get(encoding, encoding)}, {encoding}"
 
 

@@ -215,6 +215,7 @@ def split_named(split: str) -> str:
 
 
 def no_split(dataset: str, split: str, known: Iterable[str]) -> DatasetError:
+    """That a dataset has no such split. known: those that it has."""
     names = ", ".join(sorted(known))
     return DatasetError(
         f"this {dataset} dataset has no split {split!r}; "

@@ -61,5 +61,6 @@ def part(written: WrittenImage) -> bytes:
 
 
 def write_index(parts: Iterable[bytes], out: BinaryIO) -> None:
+    """metadata.jsonl of the rows of all images."""
     for row in parts:
         out.write(row + b"\n")

@@ -107,4 +107,5 @@ def is_json_object(value: Any, *names: str) -> bool:
 
 
 def field_of(path: Path, value: Any) -> Field:
+    """A value of a JSON file, in the errors under the name of the file."""
     return Field(path.name, value)

@@ -70,6 +70,7 @@ def part(written: WrittenImage) -> bytes:
 
 
 def write_index(parts: Iterable[bytes], out: BinaryIO) -> None:
+    """Label.txt of the lines of all images."""
     for line in parts:
         out.write(line + b"\n")
 

@@ -107,6 +107,7 @@ def files(written: WrittenImage) -> dict[str, bytes]:
 
 
 def part(written: WrittenImage) -> bytes:
+    """Nothing of an image stands in the index, which is the same for everyone."""
     return b"-"
 
 

@@ -53,6 +53,7 @@ def local(element: Element) -> str:
 
 
 def children(element: Element, *names: str) -> Iterator[Element]:
+    """The elements of these names right below one."""
     return (child for child in element if local(child) in names)
 
 
@@ -62,6 +63,7 @@ def below(element: Element, *names: str) -> Iterator[Element]:
 
 
 def child(element: Element, name: str) -> Element | None:
+    """The first of them; None where there is none."""
     return next(children(element, name), None)
 
 

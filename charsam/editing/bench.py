@@ -8,19 +8,21 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from charsam.cgr.masks import TEXT_SIGNAL
+from charsam.cgr.trust import InkCells, ink_under
 from charsam.checks import usable_words
 from charsam.editing.conversion import Ids
 from charsam.editing.document_json import LONGEST_TEXT
 from charsam.editing.embeddings import Embeddings, Encoded
 from charsam.editing.frames import box_of, frame_of, quad_of, usable_frame
 from charsam.editing.owning import masks_of, without
-from charsam.editing.segmenting import Answer, ask, rated, with_machine_points
+from charsam.editing.segmenting import Answer, Ink, ask, rated, with_machine_points
 from charsam.editing.state import Document, DocumentCharacter, DocumentWord, point_array, stored_figure
 from charsam.errors import ImageError, WordsError
 from charsam.geometry import image_window
 from charsam.pipeline import CharSAM
+from charsam.settings import PointChoice
 from charsam.trace import Settings, Stage, Trace
-from charsam.types import ImageArray, Word, WordFrame
+from charsam.types import FloatArray, ImageArray, Word, WordFrame
 
 REACH = 16.0
 """Pixels of the word frame beyond a character's box in which a click may win pixels from a neighbour."""
@@ -62,12 +64,29 @@ class Bench:
 
     def encoded(self, word: DocumentWord) -> Encoded:
         """The word as CRAFT and the segmenter see it. Raises EditError where its polygon encloses no area."""
-        frame, settings = usable_frame(word), self.settings
+        return self._encoded(usable_frame(word), self.settings.segmenter, self._encoded_by)
 
+    def ink_of(self, frame: WordFrame) -> Ink:
+        """The ink of the word of that frame, by the segmenter, or by what tells it in its stead; encoded when it is
+        asked for.
+        """
+
+        def ink(box: FloatArray) -> InkCells | None:
+            if self.settings.point_choice != PointChoice.TRUSTED:
+                return None
+            for name, encoded_by in ((self.settings.segmenter, self._encoded_by), (self.settings.ink,) * 2):
+                text = self._encoded(frame, name, encoded_by).embedding.word_text(0)
+                if text is not None:
+                    return ink_under(text, box, name)
+            return None
+
+        return ink
+
+    def _encoded(self, frame: WordFrame, name: str, encoded_by: str) -> Encoded:
         def encode() -> Encoded:
-            return Encoded(*self.pipe.encode(self.image, frame, settings.segmenter, careful=settings.careful))
+            return Encoded(*self.pipe.encode(self.image, frame, name, careful=self.settings.careful))
 
-        return self.embeddings.get(self.key, self._encoded_by, frame, encode)
+        return self.embeddings.get(self.key, encoded_by, frame, encode)
 
     def after_click(self, document: Document, character_id: str) -> Document:
         """The document with the mask of one character made anew; others only lose what a higher logit takes."""
@@ -154,8 +173,9 @@ class Bench:
     def pointed(self, word: DocumentWord, frame: WordFrame | None = None) -> DocumentWord:
         """The word, all of whose characters that nobody corrected have points made anew."""
         frame = frame or usable_frame(word)
+        ink = self.ink_of(frame)
         characters = tuple(
-            one if one.corrected else with_machine_points(one, frame, self.settings) for one in word.characters
+            one if one.corrected else with_machine_points(one, frame, self.settings, ink) for one in word.characters
         )
         return replace(word, characters=characters)
 

@@ -87,6 +87,7 @@ def inverse(change: Change) -> Change:
 
 
 def change_to_json(change: Change) -> dict[str, Any]:
+    """A change as JSON, for the page."""
     return {
         "words": [
             {

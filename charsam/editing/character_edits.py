@@ -34,6 +34,7 @@ from charsam.types import BoxSource, CharacterMask, FloatArray, WordFrame
 
 
 def add_character(bench: Bench, document: Document, command: AddCharacter) -> Outcome:
+    """A character that a person drew in a word gets its mask."""
     word = document.words[document.word_at(command.word)]
     if word.ignore:
         raise EditError(f"the word {word.text or word.id} is ignored; take that back before adding characters to it")
@@ -43,13 +44,18 @@ def add_character(bench: Bench, document: Document, command: AddCharacter) -> Ou
     at = _place_along(frame, word, made) if command.at is None else command.at
     if at > len(word.characters):
         raise EditError(f"at: expected a place from 0 to {len(word.characters)}; it is {at}")
-    characters = (*word.characters[:at], with_machine_points(made, frame, bench.settings), *word.characters[at:])
+    characters = (
+        *word.characters[:at],
+        with_machine_points(made, frame, bench.settings, bench.ink_of(frame)),
+        *word.characters[at:],
+    )
     places: list[int | None] = [*range(at), None, *range(at, len(word.characters))]
     document = replace(document, next_id=ids.next)
     return _restructured(bench, document, word, characters, places, [made.id], f"Added {command.category}")
 
 
 def set_quad(bench: Bench, document: Document, command: SetQuad) -> Outcome:
+    """A character gets another box, and with it another mask."""
     place, index = document.character_at(command.character)
     word = document.words[place]
     character = word.characters[index]
@@ -66,13 +72,14 @@ def set_quad(bench: Bench, document: Document, command: SetQuad) -> Outcome:
         box_edited=True,
         review="",
     )
-    moved = with_machine_points(moved, frame, bench.settings)
+    moved = with_machine_points(moved, frame, bench.settings, bench.ink_of(frame))
     characters = (*word.characters[:index], moved, *word.characters[index + 1 :])
     document = with_word(document, replace(word, characters=characters))
     return Outcome(bench.resegmented(document, word.id, [moved.id]), label)
 
 
 def delete_character(bench: Bench, document: Document, command: DeleteCharacter) -> Outcome:
+    """A character leaves its word; its letter leaves the text."""
     place, index = document.character_at(command.character)
     word = document.words[place]
     characters = word.characters[:index] + word.characters[index + 1 :]
@@ -81,6 +88,7 @@ def delete_character(bench: Bench, document: Document, command: DeleteCharacter)
 
 
 def set_category(bench: Bench, document: Document, command: SetCategory) -> Outcome:
+    """A character becomes another letter; its points and mask follow."""
     place, index = document.character_at(command.character)
     word = document.words[place]
     character = word.characters[index]
@@ -88,7 +96,8 @@ def set_category(bench: Bench, document: Document, command: SetCategory) -> Outc
     if character.category == command.category:
         return Outcome(document, f"{command.category} as before")
     named = replace(character, category=command.category, category_edited=True, review="")
-    named = with_machine_points(named, usable_frame(word), bench.settings)
+    frame = usable_frame(word)
+    named = with_machine_points(named, frame, bench.settings, bench.ink_of(frame))
     characters = (*word.characters[:index], named, *word.characters[index + 1 :])
     word = retold(replace(word, characters=characters), list(range(len(characters))))
     return Outcome(bench.resegmented(with_word(document, word), word.id, [named.id]), label)
@@ -108,7 +117,7 @@ def split_character(bench: Bench, document: Document, command: SplitCharacter) -
     for category, (box, side) in zip(categories, sides, strict=True):
         made = DocumentCharacter(ids.character(), category, quad_of(frame, box), box_edited=True)
         made = _with_share(made, character, command.line, _image_side(frame, line, side, command.line))
-        parts.append(with_machine_points(made, frame, bench.settings))
+        parts.append(with_machine_points(made, frame, bench.settings, bench.ink_of(frame)))
     characters = (*word.characters[:index], *parts, *word.characters[index + 1 :])
     places: list[int | None] = [*range(index + 1), None, *range(index + 1, len(word.characters))]
     document = replace(document, next_id=ids.next)
@@ -141,7 +150,7 @@ def merge_characters(bench: Bench, document: Document, command: MergeCharacters)
     )
     characters = (
         *word.characters[:first],
-        with_machine_points(made, frame, bench.settings),
+        with_machine_points(made, frame, bench.settings, bench.ink_of(frame)),
         *word.characters[second + 1 :],
     )
     places: list[int | None] = [n for n in range(len(word.characters)) if n != second]

@@ -53,6 +53,8 @@ class AddWord(_Command):
 
 
 class SetPolygon(_Command):
+    """Gives a word another outline."""
+
     do: Literal["set_polygon"]
     word: Id
     polygon: Polygon
@@ -67,12 +69,16 @@ class SetText(_Command):
 
 
 class SetIgnore(_Command):
+    """Leaves a word out of everything, or takes it in again."""
+
     do: Literal["set_ignore"]
     word: Id
     ignore: Flag
 
 
 class DeleteWord(_Command):
+    """Removes a word with its characters."""
+
     do: Literal["delete_word"]
     word: Id
 
@@ -88,17 +94,23 @@ class AddCharacter(_Command):
 
 
 class SetQuad(_Command):
+    """Gives a character another box."""
+
     do: Literal["set_quad"]
     character: Id
     quad: Quad
 
 
 class DeleteCharacter(_Command):
+    """Removes a character."""
+
     do: Literal["delete_character"]
     character: Id
 
 
 class SetCategory(_Command):
+    """Says which letter a character is."""
+
     do: Literal["set_category"]
     character: Id
     category: Category
@@ -122,6 +134,8 @@ class MergeCharacters(_Command):
 
 
 class AddPoint(_Command):
+    """Puts a point on a character. label: 1 on the letter, 0 beside it."""
+
     do: Literal["add_point"]
     character: Id
     point: Point
@@ -138,6 +152,8 @@ class RemovePoint(_Command):
 
 
 class MovePoint(_Command):
+    """Moves one of a character's points."""
+
     do: Literal["move_point"]
     character: Id
     label: Label
@@ -156,6 +172,8 @@ class Paint(_Command):
 
 
 class Repaint(_Command):
+    """Takes all brush strokes off a character."""
+
     do: Literal["repaint"]
     character: Id
 
@@ -178,10 +196,14 @@ class Review(_Command):
 
 
 class Annotate(_Command):
+    """Runs the pipeline on the whole image."""
+
     do: Literal["annotate"] = "annotate"
 
 
 class Replace(_Command):
+    """Puts another document in the place of this one."""
+
     do: Literal["replace"]
     words: Words
 

@@ -24,7 +24,7 @@ from charsam.editing.state import (
 )
 from charsam.errors import EditError, WordsError
 from charsam.geometry import word_frame
-from charsam.segmenters import DEFAULT
+from charsam.segmenters import default_segmenter
 from charsam.text import characters_of
 from charsam.types import (
     AnnotatedWord,
@@ -55,6 +55,7 @@ def to_words(document: Document) -> tuple[Word, ...]:
 
 
 def to_word(word: DocumentWord) -> Word:
+    """A word of a document as the pipeline takes it."""
     given = (
         tuple(GivenCharacter(character.category, point_array(character.quad)) for character in word.characters)
         if keeps_boxes(word)
@@ -71,7 +72,7 @@ def keeps_boxes(word: DocumentWord) -> bool:
 
 
 def to_annotation(
-    document: Document, segmenter: str = DEFAULT, prompts: PromptMode = PromptMode.P_CHAR_POS_NEG
+    document: Document, segmenter: str | None = None, prompts: PromptMode = PromptMode.P_CHAR_POS_NEG
 ) -> ImageAnnotation:
     """The document as a result, for exports and views. Raises EditError for a word whose polygon is of no use."""
     words = tuple(
@@ -79,7 +80,9 @@ def to_annotation(
         for word in document.words
     )
     problems = tuple(f"word {n}: {word.problem}" for n, word in enumerate(document.words, start=1) if word.problem)
-    return ImageAnnotation(document.width, document.height, words, segmenter, prompts, problems=problems)
+    return ImageAnnotation(
+        document.width, document.height, words, segmenter or default_segmenter(), prompts, problems=problems
+    )
 
 
 def merge_annotation(document: Document, annotation: ImageAnnotation) -> Document:

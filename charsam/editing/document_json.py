@@ -45,6 +45,7 @@ def as_edit_error() -> Iterator[None]:
 
 
 def document_to_json(document: Document) -> dict[str, Any]:
+    """A document as JSON, for the page and the database."""
     return {
         "width": document.width,
         "height": document.height,
@@ -54,6 +55,7 @@ def document_to_json(document: Document) -> dict[str, Any]:
 
 
 def word_to_json(word: DocumentWord) -> dict[str, Any]:
+    """One of its words."""
     return {
         "id": word.id,
         "polygon": _pairs(word.polygon),

@@ -39,6 +39,7 @@ def box_of(frame: WordFrame, quad: Points) -> FloatArray:
 
 
 def quad_of(frame: WordFrame, box: FloatArray) -> Points:
+    """A box of a word's frame as a quad in image pixels, rounded as it is stored."""
     return stored_points(box_quad(frame, box))
 
 

@@ -45,6 +45,8 @@ class ImportedCharacter:
 
 @dataclass(frozen=True, slots=True)
 class ImportedWord:
+    """A word of a file. reads: what the recogniser read where the text may be wrong."""
+
     polygon: Points
     text: str
     ignore: bool

@@ -18,6 +18,7 @@ MOST_POINTS: Final = 64
 
 
 def add_point(bench: Bench, document: Document, command: AddPoint) -> Outcome:
+    """A character's mask follows a point more."""
     place, index = document.character_at(command.character)
     word = document.words[place]
     character = word.characters[index]
@@ -32,6 +33,7 @@ def add_point(bench: Bench, document: Document, command: AddPoint) -> Outcome:
 
 
 def remove_point(bench: Bench, document: Document, command: RemovePoint) -> Outcome:
+    """A character's mask follows a point less."""
     _, character = _found(document, command.character)
     points, clicks = _points(character, command.label), character.clicks(command.label)
     _check_index(command.index, points)
@@ -42,6 +44,7 @@ def remove_point(bench: Bench, document: Document, command: RemovePoint) -> Outc
 
 
 def move_point(bench: Bench, document: Document, command: MovePoint) -> Outcome:
+    """A character's mask follows a point that was moved."""
     word, character = _found(document, command.character)
     points, clicks = _points(character, command.label), character.clicks(command.label)
     _check_index(command.index, points)
@@ -85,6 +88,7 @@ def paint(bench: Bench, document: Document, command: Paint) -> Outcome:
 
 
 def repaint(bench: Bench, document: Document, command: Repaint) -> Outcome:
+    """A mask as it was before it was painted on."""
     _, character = _found(document, command.character)
     if not character.painted:
         return Outcome(document, f"No strokes on {character.category}", f"{character.category} has no brush strokes")
@@ -94,6 +98,7 @@ def repaint(bench: Bench, document: Document, command: Repaint) -> Outcome:
 
 
 def review(bench: Bench, document: Document, command: Review) -> Outcome:
+    """A mask is accepted, rejected or undecided."""
     if command.characters is not None:
         chosen = set(command.characters)
         for name in command.characters:

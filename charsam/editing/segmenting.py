@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -10,14 +10,17 @@ import numpy as np
 from charsam.cgr.annotating import NOTHING, glyph_prior, is_absent, quad_area
 from charsam.cgr.edge import with_edge
 from charsam.cgr.masks import TEXT_SIGNAL, glyph_agreement, suspicion_of, suspicion_signals
-from charsam.cgr.prompts import character_points
+from charsam.cgr.prompts import settings_points
 from charsam.cgr.templates import templates_of
+from charsam.cgr.trust import InkCells
 from charsam.editing.frames import box_of
 from charsam.editing.state import DocumentCharacter, Points, point_array, stored_figure, stored_points
 from charsam.segmenters.base import Embedding, Segmenter
-from charsam.trace import CharacterPoints, Settings
-from charsam.types import CharacterBox, GlyphVotes, LogitMap, Prompts, WordFrame
+from charsam.trace import Settings
+from charsam.types import CharacterBox, FloatArray, GlyphVotes, LogitMap, Prompts, WordFrame
 
+Ink = Callable[[FloatArray], InkCells | None]
+"""The ink under the cells of a box of a word frame."""
 _NOWHERE = np.zeros(4, np.float32)
 
 
@@ -32,13 +35,19 @@ class Answer:
 
 
 def votes_for(category: str, settings: Settings) -> GlyphVotes | None:
+    """The votes of the fonts for a category; None where no font has it."""
     return templates_of(settings.font_folder).votes(category, settings.templates)
 
 
-def with_machine_points(character: DocumentCharacter, frame: WordFrame, settings: Settings) -> DocumentCharacter:
-    """The character with points made from the glyph votes in its box, besides those that a person set."""
+def with_machine_points(
+    character: DocumentCharacter, frame: WordFrame, settings: Settings, ink: Ink
+) -> DocumentCharacter:
+    """The character with points made from the glyph votes in its box, besides those that a person set.
+
+    ink: tells which of them can be trusted.
+    """
     votes, box = votes_for(character.category, settings), box_of(frame, character.quad)
-    made = character_points(votes, box, settings.prompts, settings.vote_threshold, settings.points)
+    made = settings_points(votes, box, settings, ink(box))
     positive, clicked_positive = _joined(character, 1, stored_points(frame.to_image(made.positive)))
     negative, clicked_negative = _joined(character, 0, stored_points(frame.to_image(made.negative)))
     return replace(
@@ -125,8 +134,17 @@ def _prompts(characters: Sequence[DocumentCharacter], frame: WordFrame, settings
         points[row, :both] = np.concatenate([positive, negative])
         labels[row, : len(positive)], labels[row, len(positive) : both] = 1, 0
         clicks[row, :both] = (*one.clicks(1), *one.clicks(0))
-        given = CharacterPoints(positive, negative)
-        priors.append(glyph_prior(votes_for(one.category, settings), given, settings.prompts))
+        priors.append(glyph_prior(votes_for(one.category, settings), settings))
     boxes = np.stack([box_of(frame, one.quad) for one in characters])
     by_hand = clicks if clicks.any() else None
-    return Prompts(np.zeros(count, np.int64), boxes, points, labels, tuple(priors), by_hand, settings.mask_prior)
+    return Prompts(
+        np.zeros(count, np.int64),
+        boxes,
+        points,
+        labels,
+        tuple(priors),
+        by_hand,
+        votes_as_mask=settings.mask_prior,
+        multimask=settings.multimask,
+        uncut=not settings.cut_far,
+    )

@@ -163,4 +163,5 @@ def point_array(points: Points) -> FloatArray:
 
 
 def stored_figure(value: float) -> float:
+    """A figure rounded as it is stored."""
     return round(float(value), FIGURE_DIGITS)

@@ -22,6 +22,7 @@ LONGEST_NAME: Final = 40
 
 
 def add_word(bench: Bench, document: Document, command: AddWord) -> Outcome:
+    """A word that a person drew, with its characters and their masks."""
     if len(document.words) >= MAX_WORDS:
         raise EditError(f"the image has {len(document.words)} words; it may have {MAX_WORDS}")
     _check_polygon(command.polygon, document)
@@ -71,7 +72,10 @@ def set_text(bench: Bench, document: Document, command: SetText) -> Outcome:
             one
             if one.category == category
             else with_machine_points(
-                replace(one, category=category, category_edited=True, review=""), frame, bench.settings
+                replace(one, category=category, category_edited=True, review=""),
+                frame,
+                bench.settings,
+                bench.ink_of(frame),
             )
             for one, category in zip(word.characters, categories, strict=True)
         ]
@@ -87,6 +91,7 @@ def set_text(bench: Bench, document: Document, command: SetText) -> Outcome:
 
 
 def set_ignore(bench: Bench, document: Document, command: SetIgnore) -> Outcome:
+    """A word is left out, or taken in again and annotated."""
     word = document.words[document.word_at(command.word)]
     label = f"Ignored {name_of(word)}" if command.ignore else f"No longer ignored {name_of(word)}"
     if word.ignore == command.ignore:
@@ -99,6 +104,7 @@ def set_ignore(bench: Bench, document: Document, command: SetIgnore) -> Outcome:
 
 
 def delete_word(bench: Bench, document: Document, command: DeleteWord) -> Outcome:
+    """A word leaves the document with its characters."""
     word = document.words[document.word_at(command.word)]
     words = tuple(one for one in document.words if one.id != word.id)
     return Outcome(replace(document, words=words), f"Deleted the word {name_of(word)}")
@@ -124,6 +130,7 @@ def name_of(word: DocumentWord) -> str:
 
 
 def shortened(text: str) -> str:
+    """A text that is not too long for a label."""
     return text if len(text) <= LONGEST_NAME else text[: LONGEST_NAME - 1] + "…"
 
 

@@ -1,9 +1,11 @@
-"""`charsam ablate`: every row of the paper's Tables II and III in one run that shares their common stages."""
+"""`charsam ablate`: every row of the paper's Tables II and III, and of what this project adds to the paper, in one run
+that shares their common stages.
+"""
 
 from __future__ import annotations
 
 import functools
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
@@ -20,18 +22,53 @@ from charsam.runs.each import HERE, Work, Workers, each
 from charsam.runs.progress import FOLDER, Progress
 from charsam.runs.sources import Walk
 from charsam.runs.task import Failure
-from charsam.trace import Settings, Trace
+from charsam.settings import ADDITIONS, IN_PAPER, PointChoice, Settings
+from charsam.trace import Trace
 from charsam.types import PromptMode
 
-TABLE_2_ROWS: Final = (
-    ("Baseline", PromptMode.B, 80),
-    ("+ CBR", PromptMode.P_CHAR, 80),
-    ("+ CBR + CGR, TN = 40", PromptMode.P_CHAR_POS_NEG, 40),
-    ("+ CBR + CGR, TN = 80", PromptMode.P_CHAR_POS_NEG, 80),
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A row of a table. templates: number of glyph templates (TN). changed: other settings that make the row."""
+
+    label: str
+    prompts: PromptMode
+    templates: int = 80
+    changed: tuple[tuple[str, Any], ...] = ()
+
+    def settings(self, base: Settings) -> Settings:
+        return replace(base, prompts=self.prompts, templates=self.templates, **dict(self.changed))
+
+
+def _without(label: str, *names: str) -> Line:
+    return Line(label, PromptMode.P_CHAR_POS_NEG, changed=tuple((name, IN_PAPER[name]) for name in names))
+
+
+_SPREAD: Final = (("point_choice", PointChoice.SPREAD),)
+TABLES: Final = {
+    "II": (
+        Line("Baseline", PromptMode.B),
+        Line("+ CBR", PromptMode.P_CHAR),
+        Line("+ CBR + CGR, TN = 40", PromptMode.P_CHAR_POS_NEG, 40),
+        Line("+ CBR + CGR, TN = 80", PromptMode.P_CHAR_POS_NEG),
+    ),
+    "III": tuple(Line(str(mode), mode) for mode in PromptMode),
+}
+"""The paper's tables."""
+ADDITIONS_TABLE: Final = "additions"
+ADDITIONS_LINES: Final = (
+    _without("charsam, with all it adds"),
+    Line("points spread, not checked by the ink", PromptMode.P_CHAR_POS_NEG, changed=_SPREAD),
+    _without("every retained cell a point", "point_choice"),
+    _without("boxes not drawn tight", "tight_boxes"),
+    _without("no boxes from runs of ink", "ink_runs"),
+    _without("no votes as prior", "glyph_prior"),
+    _without("far logits kept", "cut_far"),
+    _without("pixels shared", "exclusive"),
+    _without("masks of absent characters", "skip_absent"),
+    _without("without all of these: the paper", *ADDITIONS),
 )
-TABLE_3_ROWS: Final = tuple((str(mode), mode, 80) for mode in PromptMode)
-TABLES: Final = {"II": TABLE_2_ROWS, "III": TABLE_3_ROWS}
-"""The rows of each table: label, prompts, number of glyph templates (TN)."""
+"""What this project adds to the paper, switched off one by one and together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,19 +79,21 @@ class Variant:
 
     @property
     def key(self) -> str:
-        return variant_key(self.settings.segmenter, self.settings.prompts, self.settings.templates)
+        return variant_key(self.settings)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Ablation:
     """What an ablation found.
 
-    names: dataset, root, split and each segmenter's settings. sums: (n, len(Sum)) of every variant by its key, over the
+    names: dataset, root, split and each segmenter's settings. bases: each segmenter's settings, of which the rows are
+    made. tables: the rows by table. sums: (n, len(Sum)) of every variant by its key, over the
     same images, those for which all variants could be run. reused: stages taken from an earlier variant; stages: all.
     """
 
     names: dict[str, Any]
-    segmenters: tuple[str, ...]
+    bases: tuple[Settings, ...]
+    tables: Mapping[str, tuple[Line, ...]]
     listed: int
     images: tuple[str, ...]
     sums: dict[str, SumsArray]
@@ -64,21 +103,28 @@ class Ablation:
     stages: int
 
 
-def variant_key(segmenter: str, prompts: PromptMode, templates: int) -> str:
-    return f"{segmenter} {prompts} TN={templates}"
+def variant_key(settings: Settings) -> str:
+    """A name that no other variant of a run has."""
+    changed = [f"-{name}" for name in settings.left_out if name != "point_choice"]
+    points = [] if settings.point_choice is PointChoice.TRUSTED else [f"points={settings.point_choice}"]
+    return " ".join([settings.segmenter, settings.prompts, f"TN={settings.templates}", *points, *changed])
 
 
-def variants(settings: Sequence[Settings]) -> tuple[Variant, ...]:
-    """The variants of both tables for each segmenter's settings, in the order that shares most.
+def variants(bases: Sequence[Settings], tables: Mapping[str, tuple[Line, ...]] = TABLES) -> tuple[Variant, ...]:
+    """The variants of the tables for each segmenter's settings, in the order that shares most.
 
-    Those of one segmenter follow each other, the ones with fewer templates last, so that boxes, embedding and votes are
-    made once. The compact segmenter comes first: it asks for CRAFT's features, and the others can use its regions.
+    Those of one segmenter follow each other, the ones with other boxes last and before them those with fewer templates,
+    so that boxes, embedding and votes are made once. The compact segmenter comes first: it asks for CRAFT's features,
+    and the others can use its regions.
     """
-    rows = dict.fromkeys((mode, templates) for _, mode, templates in (*TABLE_3_ROWS, *TABLE_2_ROWS))
-    ordered = sorted(settings, key=lambda chosen: chosen.segmenter != "compact")
-    return tuple(
-        Variant(replace(chosen, prompts=mode, templates=templates)) for chosen in ordered for mode, templates in rows
-    )
+    found = []
+    for base in _ordered(bases):
+        wanted = dict.fromkeys(line.settings(base) for lines in tables.values() for line in lines)
+        found += sorted(
+            wanted,
+            key=lambda one: (one.tight_boxes != base.tight_boxes, one.ink_runs != base.ink_runs, -one.templates),
+        )
+    return tuple(map(Variant, found))
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,21 +156,22 @@ class Comparing:
 
 def ablate(
     walk: Walk,
-    chosen: Sequence[Variant],
+    bases: Sequence[Settings],
     out: Path,
     *,
+    tables: Mapping[str, tuple[Line, ...]] = TABLES,
     pipeline: CharSAM | None = None,
     workers: Workers = HERE,
 ) -> tuple[Ablation, Progress]:
-    """Run all variants on every image; goes on where an earlier run with the same settings was stopped.
+    """Run the rows of all tables on every image; goes on where an earlier run with the same settings was stopped.
 
-    pipeline: of this process. The progress is to be removed once the results are written.
+    bases: one for each segmenter. pipeline: of this process. The progress is to be removed once the results are
+    written.
     """
-    segmenters = tuple(dict.fromkeys(variant.settings.segmenter for variant in chosen))
-    of_segmenter = {v.settings.segmenter: settings_names(v.settings) for v in chosen}
-    names = {**walk.names(), "settings": [_without_row(of_segmenter[name]) for name in segmenters]}
+    chosen = variants(bases, tables)
+    names = {**walk.names(), "settings": [_without_row(settings_names(base)) for base in _ordered(bases)]}
     progress = Progress(out / FOLDER, {**names, "variants": [variant.key for variant in chosen]})
-    comparing = Comparing(tuple(chosen))
+    comparing = Comparing(chosen)
     begin = comparing if pipeline is None else functools.partial(comparing, pipeline)
     failures = each(walk, begin, progress, title="ablate", workers=workers)
     rows = sorted(progress.rows.items())
@@ -135,7 +182,8 @@ def ablate(
     }
     found = Ablation(
         names,
-        segmenters,
+        _ordered(bases),
+        tables,
         len(walk),
         tuple(name for name, _ in rows),
         sums,
@@ -145,6 +193,10 @@ def ablate(
         sum(row["stages"] for _, row in rows),
     )
     return found, progress
+
+
+def _ordered(bases: Sequence[Settings]) -> tuple[Settings, ...]:
+    return tuple(sorted(bases, key=lambda base: base.segmenter != "compact"))
 
 
 def _without_row(names: dict[str, Any]) -> dict[str, Any]:

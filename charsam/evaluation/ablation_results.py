@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from html import escape
 from pathlib import Path
 from typing import Any, Final
 
 from charsam.evaluation import bootstrap
-from charsam.evaluation.ablation import TABLES, Ablation, variant_key
+from charsam.evaluation.ablation import ADDITIONS_TABLE, Ablation, variant_key
 from charsam.evaluation.metrics import FIGURES, figures
-from charsam.evaluation.published import TABLE_2, TABLE_3
+from charsam.evaluation.published import TABLE_2, TABLE_3, Published
 from charsam.evaluation.report import interval, page, percent, signed, table
 from charsam.evaluation.results import csv_text, rounded, write_json, write_text
-from charsam.types import PromptMode
 
 COLUMNS: Final = ("table", "segmenter", "row", "prompts", "templates", *FIGURES)
-_PUBLISHED: Final = {"II": TABLE_2, "III": TABLE_3}
-_TITLES: Final = {"II": "Table II: the modules", "III": "Table III: granularity of the prompts"}
+_PUBLISHED: Final[Mapping[str, Mapping[str, Published]]] = {"II": TABLE_2, "III": TABLE_3}
+_TITLES: Final = {
+    "II": "Table II: the modules",
+    "III": "Table III: granularity of the prompts",
+    ADDITIONS_TABLE: "What charsam adds to the paper",
+}
 _HEAD: Final = (
     "Row",
     "fgIoU",
@@ -49,29 +52,28 @@ def ablation_json(found: Ablation, notes: Sequence[str]) -> dict[str, Any]:
     from the table's first line with intervals (resampled together), and beside them what the paper printed.
     """
     rows = []
-    for segmenter in found.segmenters:
-        for name, lines in TABLES.items():
-            base = found.sums[variant_key(segmenter, lines[0][1], lines[0][2])]
-            for label, prompts, templates in lines:
-                sums = found.sums[variant_key(segmenter, prompts, templates)]
+    for settings in found.bases:
+        for name, lines in found.tables.items():
+            base = found.sums[variant_key(lines[0].settings(settings))]
+            for line in lines:
+                sums = found.sums[variant_key(line.settings(settings))]
                 measured, first = figures(sums.sum(0)), figures(base.sum(0))
                 between, change = bootstrap.intervals(sums), bootstrap.difference_intervals(sums, base)
-                printed = _PUBLISHED[name][label]
+                printed = _PUBLISHED.get(name, {}).get(line.label)
                 rows.append(
                     {
                         "table": name,
-                        "segmenter": segmenter,
-                        "row": label,
-                        "prompts": str(prompts),
-                        "templates": templates if prompts.positive else None,
+                        "segmenter": settings.segmenter,
+                        "row": line.label,
+                        "first": line is lines[0],
+                        "prompts": str(line.prompts),
+                        "templates": line.templates if line.prompts.positive else None,
+                        "changed": {key: str(value) for key, value in line.changed},
                         **{key: rounded(float(measured[key])) for key in FIGURES},
                         "intervals": {key: [rounded(value) for value in between[key]] for key in FIGURES},
                         "change": {key: rounded(float(measured[key] - first[key])) for key in FIGURES},
                         "change_intervals": {key: [rounded(value) for value in change[key]] for key in FIGURES},
-                        "published": {
-                            "fgiou": round(printed.fgiou / 100, 4),
-                            "f_score": round(printed.f_score / 100, 4),
-                        },
+                        "published": None if printed is None else printed.shares(),
                     }
                 )
     return {
@@ -91,7 +93,7 @@ def ablation_json(found: Ablation, notes: Sequence[str]) -> dict[str, Any]:
 
 
 def _images_csv(found: Ablation) -> str:
-    """fgIoU of every image under every variant."""
+    """FgIoU of every image under every variant."""
     columns = {key: figures(sums)["fgiou"] for key, sums in found.sums.items()}
     rows = [
         {"image": name, **{key: rounded(float(values[index])) for key, values in columns.items()}}
@@ -141,7 +143,7 @@ def _tables(results: dict[str, Any]) -> list[tuple[str, str, list[dict[str, Any]
 
 
 def _cells(row: dict[str, Any]) -> list[str]:
-    first = row["row"] in ("Baseline", str(PromptMode.B))
+    first = row["first"]
     printed = row["published"]
     return [
         row["row"],
@@ -153,5 +155,5 @@ def _cells(row: dict[str, Any]) -> list[str]:
         percent(row["f_dataset"]),
         percent(row["character_iou"]),
         percent(row["box_recall"]),
-        f"{100 * printed['fgiou']:.2f} / {100 * printed['f_score']:.2f}",
+        "–" if printed is None else f"{100 * printed['fgiou']:.2f} / {100 * printed['f_score']:.2f}",
     ]

@@ -62,9 +62,7 @@ def downstream_json(found: Downstream) -> dict[str, Any]:
                 "intervals": {key: [rounded(value) for value in between[key]] for key in _SHOWN},
                 "change": {key: rounded(float(measured[key] - base[key])) for key in _SHOWN},
                 "change_intervals": {key: [rounded(value) for value in change[key]] for key in _SHOWN},
-                "published": None
-                if printed is None
-                else {"fgiou": round(printed.fgiou / 100, 4), "f_score": round(printed.f_score / 100, 4)},
+                "published": None if printed is None else printed.shares(),
             }
         )
     return {**found.names, "confidence": bootstrap.CONFIDENCE, "resamples": bootstrap.RESAMPLES, "rows": rows}

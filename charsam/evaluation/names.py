@@ -8,28 +8,23 @@ from typing import Any
 import charsam
 from charsam import segmenters
 from charsam.errors import CharsamError, sentence
-from charsam.trace import Settings
+from charsam.runs.identity import settings_json
+from charsam.settings import Settings
 
 
 def settings_names(settings: Settings) -> dict[str, Any]:
     """The settings of a run as they are written into its results, with the version and what weights it ran on."""
     return {
         "charsam": charsam.__version__,
-        "segmenter": settings.segmenter,
-        "prompts": str(settings.prompts),
-        "vote_threshold": settings.vote_threshold,
-        "templates": settings.templates,
-        "points": settings.points,
-        "edge": settings.edge,
-        "beyond": list(settings.beyond),
+        **settings_json(settings),
         "fonts": None if settings.font_folder is None else str(settings.font_folder),
-        "weights": segmenter_checksum(settings.segmenter),
+        "weights": segmenter_checksum(settings),
     }
 
 
-def segmenter_checksum(name: str) -> str | None:
-    """SHA-256 of a segmenter's weights; None where it has none."""
-    path = segmenters.weights_of(name)
+def segmenter_checksum(settings: Settings) -> str | None:
+    """SHA-256 of the segmenter's weights; None where it has none."""
+    path = segmenters.weights_of(settings.segmenter, settings.checkpoint)
     if path is None:
         return None
     try:

@@ -9,12 +9,37 @@ from typing import Final
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """fgIoU and F-score (mean precision and recall) in per cent, as printed."""
+    """fgIoU and F-score (mean precision and recall) in per cent, as printed; None where nothing was."""
 
     method: str
-    fgiou: float
+    fgiou: float | None
     f_score: float
 
+    def shares(self) -> dict[str, float | None]:
+        """Both as shares 0..1, as measured ones are written."""
+        fgiou = None if self.fgiou is None else round(self.fgiou / 100, 4)
+        return {"fgiou": fgiou, "f_score": round(self.f_score / 100, 4)}
+
+    def __str__(self) -> str:
+        """As a table shows it."""
+        return f"{'–' if self.fgiou is None else f'{self.fgiou:.2f}'} / {self.f_score:.2f}"
+
+
+TABLE_1: Final = (
+    Published("PSPNet", None, 74.00),
+    Published("SMANet", None, 77.00),
+    Published("TextRNet + DeepLabV3+ (multi-scale)", 86.06, 92.10),
+    Published("TextRNet + HRNetV2-W58 (multi-scale)", 86.84, 92.40),
+    Published("TFT (multi-scale)", 87.11, 93.10),
+    Published("Char-SAM (zero-shot)", 84.80, 92.15),
+)
+"""TextSeg, as Char-SAM's Table I prints it."""
+
+HI_SAM: Final = (
+    Published("SAM-TS-B of Hi-SAM (supervised; not in the paper's table)", 87.15, 92.81),
+    Published("SAM-TS-H of Hi-SAM (supervised; not in the paper's table)", 88.96, 93.87),
+)
+"""TextSeg, as Hi-SAM (Ye et al., TPAMI 2024) prints it."""
 
 TABLE_2: Final = MappingProxyType(
     {

@@ -98,6 +98,7 @@ def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 
 
 def percent(value: float | None) -> str:
+    """A figure, 0..1, in per cent; a dash for None."""
     return "–" if value is None else f"{100 * value:.2f} %"
 
 
@@ -107,6 +108,7 @@ def signed(value: float | None) -> str:
 
 
 def interval(values: Sequence[float | None]) -> str:
+    """Two figures, 0..1, in per cent; a dash for None."""
     low, high = values
     return "–" if low is None or high is None else f"{100 * low:.2f} – {100 * high:.2f}"
 
@@ -140,7 +142,10 @@ def _counts(scores: dict[str, Any]) -> str:
 
 
 def _published(dataset: str) -> list[str]:
-    rows = [(entry.method, f"{entry.fgiou:.2f} %", f"{entry.f_score:.2f} %") for entry in BY_DATASET.get(dataset, ())]
+    rows = [
+        (entry.method, percent(entry.shares()["fgiou"]), f"{entry.f_score:.2f} %")
+        for entry in BY_DATASET.get(dataset, ())
+    ]
     if not rows:
         return []
     return ["<h2>Published figures of others, not measured here</h2>", table(("Method", "fgIoU", "F-score"), rows)]

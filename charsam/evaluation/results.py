@@ -114,10 +114,12 @@ def csv_text(columns: Sequence[str], rows: Sequence[dict[str, Any]]) -> str:
 
 
 def write_json(path: Path, value: dict[str, Any]) -> None:
+    """Write a readable JSON file, atomically. Raises OSError."""
     write_text(path, json.dumps(value, ensure_ascii=False, indent=1, allow_nan=False) + "\n")
 
 
 def write_text(path: Path, text: str) -> None:
+    """Write a UTF-8 file, atomically. Raises OSError."""
     with write_atomically(path) as file:
         file.write(text.encode("utf-8", "backslashreplace"))
 

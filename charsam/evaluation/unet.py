@@ -63,10 +63,10 @@ def train(
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, LEARNING_RATE, total_steps=max(steps, 2), pct_start=0.1)
     for _ in range(steps):
         chosen = rng.integers(0, len(images), BATCH)
-        crops = [_crop(images[index], labels[index], rng) for index in chosen]
+        crops = [random_crop(images[index], labels[index], rng, CROP) for index in chosen]
         inputs = torch.from_numpy(np.stack([crop for crop, _ in crops]))
         wanted = torch.from_numpy(np.stack([label for _, label in crops]))
-        loss = _loss(network(inputs), wanted)
+        loss = text_loss(network(inputs), wanted)
         optimiser.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
         optimiser.step()
@@ -92,19 +92,24 @@ def _block(inputs: int, outputs: int) -> nn.Sequential:
     return nn.Sequential(*layers)
 
 
-def _crop(image: ImageArray, label: BoolArray, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
-    """(3, CROP, CROP) float32 in 0..1 with changed light and contrast, and (1, CROP, CROP) float32 in {0, 1}."""
+def random_crop(
+    image: ImageArray, label: BoolArray, rng: np.random.Generator, size: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """(3, size, size) float32 in 0..1 with changed light and contrast, and (1, size, size) float32 in {0, 1}.
+
+    image, label: at least `size` on either side.
+    """
     height, width = label.shape
-    y, x = int(rng.integers(0, height - CROP + 1)), int(rng.integers(0, width - CROP + 1))
+    y, x = int(rng.integers(0, height - size + 1)), int(rng.integers(0, width - size + 1))
     on_text, spot = rng.random() < ON_TEXT, rng.random()
     text = np.flatnonzero(label)
     if on_text and len(text):
         middle = divmod(int(text[int(spot * len(text))]), width)
         y, x = (
-            int(np.clip(at - CROP // 2 + rng.integers(-CROP // 4, CROP // 4), 0, size - CROP))
-            for at, size in zip(middle, (height, width), strict=True)
+            int(np.clip(at - size // 2 + rng.integers(-size // 4, size // 4), 0, extent - size))
+            for at, extent in zip(middle, (height, width), strict=True)
         )
-    part = np.s_[y : y + CROP, x : x + CROP]
+    part = np.s_[y : y + size, x : x + size]
     values = image[part].astype(np.float32) / 255
     values = (values - 0.5) * np.float32(rng.uniform(0.7, 1.3)) + np.float32(0.5 + rng.uniform(-0.15, 0.15))
     if rng.random() < 0.25:
@@ -113,7 +118,7 @@ def _crop(image: ImageArray, label: BoolArray, rng: np.random.Generator) -> tupl
     return np.ascontiguousarray(values, np.float32), label[part][None].astype(np.float32)
 
 
-def _loss(logits: Tensor, wanted: Tensor) -> Tensor:
+def text_loss(logits: Tensor, wanted: Tensor) -> Tensor:
     """Binary cross entropy and soft Dice."""
     probability = torch.sigmoid(logits)
     shared = (probability * wanted).sum()

@@ -227,7 +227,7 @@ def _ink(strip: ImageArray) -> FloatArray:
 
 
 def _gap(ink: FloatArray, left: float, right: float) -> tuple[float, float]:
-    """x from and to of the widest stretch without ink between two characters' centres."""
+    """X from and to of the widest stretch without ink between two characters' centres."""
     start = min(int(left), len(ink) - 1)
     between = ink[start : max(start + 1, math.ceil(right))]
     least = float(between.min())

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from charsam.cgr.annotating import annotate_trace, character_prompts
-from charsam.cgr.prompts import character_points
+from charsam.cgr.prompts import points_of
 from charsam.cgr.templates import templates_of
 from charsam.cgr.weighting import mask_on_grid
 from charsam.errors import SettingsError
@@ -169,12 +169,5 @@ def word_modes(trace: Trace, segmenter: Segmenter, slot: int) -> WordModes:
 
 def _under(trace: Trace, segmenter: Segmenter, mode: PromptMode) -> ImageAnnotation:
     """A trace under another prompt mode."""
-    settings = replace(trace.settings, prompts=mode)
-    points = tuple(
-        tuple(
-            character_points(vote, box.box, mode, settings.vote_threshold, settings.points)
-            for vote, box in zip(votes, boxes, strict=True)
-        )
-        for votes, boxes in zip(trace.votes, trace.boxes, strict=True)
-    )
-    return annotate_trace(replace(trace, settings=settings, points=points), segmenter)
+    asked = replace(trace, settings=replace(trace.settings, prompts=mode))
+    return annotate_trace(replace(asked, points=points_of(asked)), segmenter)

@@ -10,7 +10,7 @@ from charsam.cgr.templates import font_files
 from charsam.server.routes.visits import page_facts
 from charsam.server.serving import Mode, Serving
 from charsam.server.static_files import version
-from charsam.trace import MAX_POINTS
+from charsam.settings import MAX_POINTS
 
 KEEPING = {
     Mode.DEMO: "This is a demo: your photos and edits are yours alone, and are deleted when you leave the page.",

@@ -11,7 +11,7 @@ from typing import Any, Final
 import charsam
 from charsam import segmenters, weights
 from charsam.cgr.templates import TEMPLATES_FILE, font_files
-from charsam.trace import Settings
+from charsam.settings import Settings
 
 PACKAGES: Final = (
     "numpy",
@@ -28,8 +28,8 @@ APART: Final = ("cli", "server", "page", "workspace", "editing", "evaluation", "
 """The folders of the package on which no result of a run depends."""
 
 
-def settings_identity(settings: Settings) -> dict[str, Any]:
-    """Settings as JSON; of a folder of fonts, the checksum of what is in it."""
+def settings_json(settings: Settings) -> dict[str, Any]:
+    """Settings as the results of a run name them, without the fonts."""
     return {
         "segmenter": settings.segmenter,
         "prompts": str(settings.prompts),
@@ -38,20 +38,31 @@ def settings_identity(settings: Settings) -> dict[str, Any]:
         "points": settings.points,
         "edge": settings.edge,
         "beyond": list(settings.beyond),
-        "fonts": None if settings.font_folder is None else _checksum(font_files(settings.font_folder)),
+        "point_choice": str(settings.point_choice),
+        "left_out": list(settings.left_out),
+        "ink": settings.ink,
+        "precision": str(settings.precision),
+        "multimask": settings.multimask,
     }
 
 
-def models(segmenter: str) -> dict[str, Any]:
+def settings_identity(settings: Settings) -> dict[str, Any]:
+    """Settings as JSON; of a folder of fonts, the checksum of what is in it."""
+    folder = settings.font_folder
+    return {**settings_json(settings), "fonts": None if folder is None else _checksum(font_files(folder))}
+
+
+def models(settings: Settings) -> dict[str, Any]:
     """SHA-256 of all weights that a run uses, and the versions of what computes with them."""
     files = {
         "craft": weights.locate("craft"),
         "recogniser": weights.locate("recogniser"),
         "glyph_templates": weights.verified_asset(TEMPLATES_FILE),
     }
-    own = segmenters.weights_of(segmenter)
-    if own is not None:
-        files[segmenter] = own
+    for name, checkpoint in ((settings.ink, None), (settings.segmenter, settings.checkpoint)):
+        own = segmenters.weights_of(name, checkpoint)
+        if own is not None:
+            files[name] = own
     return {
         "weights": {name: {"file": path.name, "sha256": _checksum([path])} for name, path in files.items()},
         "versions": {package: _version(package) for package in PACKAGES},

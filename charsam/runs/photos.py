@@ -25,7 +25,7 @@ from charsam.runs.each import HERE, Work, Workers, each
 from charsam.runs.identity import models, own_source, settings_identity
 from charsam.runs.progress import FOLDER, Progress
 from charsam.runs.task import Failure
-from charsam.trace import Settings
+from charsam.settings import Settings
 from charsam.types import Word
 
 INDEX_SHARE: Final = 20
@@ -143,7 +143,7 @@ def annotate(
         "source": own_source(),
         "photos": photos.fingerprint(),
         "settings": settings_identity(settings),
-        **models(settings.segmenter),
+        **models(settings),
     }
     progress = Progress(out / FOLDER, header)
     due = 0.0

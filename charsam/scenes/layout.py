@@ -89,10 +89,12 @@ def transform(matrix: Matrix, points: Points) -> Points:
 
 
 def translation(x: float, y: float) -> Matrix:
+    """(3, 3): moves by x and y."""
     return np.array([[1, 0, x], [0, 1, y], [0, 0, 1]], np.float64)
 
 
 def scaling(factor: float) -> Matrix:
+    """(3, 3): enlarges by a factor, about the origin."""
     return np.diag([factor, factor, 1.0])
 
 

@@ -46,6 +46,7 @@ def default_fonts() -> tuple[Path, ...]:
 
 
 def font_files(folder: Path) -> tuple[Path, ...]:
+    """The fonts of a folder, by name."""
     return tuple(sorted(path for path in folder.glob("*") if path.suffix.lower() in {".ttf", ".otf"}))
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
+from enum import StrEnum
 from functools import partial
 from pathlib import Path
 from typing import Final
@@ -16,8 +18,31 @@ from charsam.segmenters.base import Embedding, Segmenter
 SAM_NAMES: Final = ("sam_vit_b", "sam_vit_l", "sam_vit_h")
 COMPACT_WEIGHTS: Final = ASSETS_DIR / "compact.safetensors"
 DEFAULT: Final = "compact"
+DEFAULT_VARIABLE: Final = "CHARSAM_SEGMENTER"
+"""Environment variable: the segmenter of those who choose none."""
 
-__all__ = ["DEFAULT", "NAMES", "SAM_NAMES", "Availability", "Embedding", "Segmenter", "availability", "check", "load"]
+__all__ = [
+    "DEFAULT",
+    "NAMES",
+    "SAM_NAMES",
+    "Availability",
+    "Embedding",
+    "Precision",
+    "Segmenter",
+    "availability",
+    "check",
+    "default_segmenter",
+    "load",
+]
+
+
+class Precision(StrEnum):
+    """What official SAM computes in. AUTO: bfloat16 on CPUs that have it in hardware, else float32."""
+
+    AUTO = "auto"
+    FLOAT32 = "float32"
+    BFLOAT16 = "bfloat16"
+    FLOAT16 = "float16"
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,12 +51,15 @@ class Known:
 
     load: makes it. about: what it is, in a few words. weights: its file, checked; raises WeightsError where it is
     missing or damaged; None where there are none. lacking: why it cannot be used here, "" if it can; reads no file.
+    from_file: makes it from a checkpoint of the user's own (None: the known one), in that precision; None where it
+    takes neither.
     """
 
     load: Callable[[], Segmenter]
     about: str
     weights: Callable[[], Path] | None = None
     lacking: Callable[[], str] = lambda: ""
+    from_file: Callable[[Path | None, Precision], Segmenter] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,28 +80,53 @@ def availability() -> tuple[Availability, ...]:
     return tuple(found)
 
 
-def check(name: str) -> None:
-    """Raises SettingsError for an unknown name, WeightsError for a segmenter whose checkpoint is not here."""
-    lacking = _known(name).lacking()
-    if lacking:
-        raise WeightsError(f"{name} cannot be used: {lacking}")
+def default_segmenter() -> str:
+    """The segmenter of those who choose none: that of the environment variable, else `compact`."""
+    return os.environ.get(DEFAULT_VARIABLE) or DEFAULT
 
 
-def load(name: str) -> Segmenter:
-    """The segmenter of that name. Raises SettingsError or WeightsError as `check` does."""
-    check(name)
-    return _known(name).load()
+def check(name: str, checkpoint: Path | None = None) -> None:
+    """Raises SettingsError for an unknown name, or a checkpoint for one that takes none, WeightsError for a segmenter
+    whose checkpoint is not here.
+    """
+    known = _known(name)
+    if checkpoint is None:
+        lacking = known.lacking()
+        if lacking:
+            raise WeightsError(f"{name} cannot be used: {lacking}")
+    elif known.from_file is None:
+        takers = ", ".join(other for other, one in REGISTRY.items() if one.from_file is not None)
+        raise SettingsError(f"{name} takes no checkpoint; {takers} do")
+    elif not checkpoint.is_file():
+        raise WeightsError(f"there is no checkpoint {checkpoint}")
 
 
-def weights_of(name: str) -> Path | None:
-    """The checked file of a segmenter's weights; None where it has none. Raises SettingsError or WeightsError."""
+def load(name: str, checkpoint: Path | None = None, precision: Precision = Precision.AUTO) -> Segmenter:
+    """The segmenter of that name, with its known weights or a checkpoint of the user's own.
+
+    Raises SettingsError or WeightsError as `check` does, WeightsError for a checkpoint of another network.
+    """
+    check(name, checkpoint)
+    known = _known(name)
+    return known.load() if known.from_file is None else known.from_file(checkpoint, precision)
+
+
+def weights_of(name: str, checkpoint: Path | None = None) -> Path | None:
+    """The file of a segmenter's weights, checked where it is the known one; None where it has none.
+
+    Raises SettingsError or WeightsError.
+    """
+    check(name, checkpoint)
+    if checkpoint is not None:
+        return checkpoint
     known = _known(name)
     return None if known.weights is None else known.weights()
 
 
 def _known(name: str) -> Known:
     if name not in REGISTRY:
-        raise SettingsError(f"there is no segmenter named {name!r}; the names are {', '.join(REGISTRY)}")
+        chosen = f" (from {DEFAULT_VARIABLE})" if name == os.environ.get(DEFAULT_VARIABLE) else ""
+        raise SettingsError(f"there is no segmenter named {name!r}{chosen}; the names are {', '.join(REGISTRY)}")
     return REGISTRY[name]
 
 
@@ -93,10 +146,10 @@ def _lacks_compact() -> str:
     return "" if COMPACT_WEIGHTS.is_file() else f"{COMPACT_WEIGHTS} is missing"
 
 
-def _sam(name: str) -> Segmenter:
+def _sam(name: str, checkpoint: Path | None = None, precision: Precision = Precision.AUTO) -> Segmenter:
     from charsam.segmenters.sam import load_sam
 
-    return load_sam(name)
+    return load_sam(name, checkpoint, precision=precision)
 
 
 def _lacks_sam(name: str) -> str:
@@ -113,7 +166,11 @@ REGISTRY: dict[str, Known] = {
     ),
     **{
         name: Known(
-            partial(_sam, name), "official checkpoint", partial(weights.locate, name), partial(_lacks_sam, name)
+            partial(_sam, name),
+            "official checkpoint",
+            partial(weights.locate, name),
+            partial(_lacks_sam, name),
+            partial(_sam, name),
         )
         for name in SAM_NAMES
     },

@@ -28,6 +28,8 @@ class Segmenter(Protocol):
     """Whether it needs CRAFT's inner feature maps (`WordRegions.features`), too."""
     word_wide: bool
     """Whether the answer to one prompt depends on the other prompts of its word."""
+    tells_ink: bool
+    """Whether what it encodes tells the text of whole words (`Embedding.word_text`)."""
 
     def adapted(self, *, careful: bool, zoom: bool) -> Segmenter:
         """The same segmenter as the settings beyond the paper want it; itself where they do not concern it."""

@@ -46,6 +46,8 @@ class ColourWord:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ColourEmbedding:
+    """What was seen of the words of an image. image_shape: (H, W, 3)."""
+
     words: tuple[ColourWord, ...]
     image_shape: tuple[int, ...]
 
@@ -60,6 +62,7 @@ class ColourSegmenter:
     wants_regions = True
     wants_features = False
     word_wide = True  # an answer depends on the glyph votes of all prompts of the word
+    tells_ink = True
 
     def adapted(self, *, careful: bool, zoom: bool) -> ColourSegmenter:
         return self

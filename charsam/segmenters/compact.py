@@ -78,6 +78,8 @@ class CompactWord:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class CompactEmbedding:
+    """What was seen of the words of an image."""
+
     words: tuple[CompactWord, ...]
 
     def word_text(self, word: int) -> tuple[FloatArray, float]:
@@ -105,8 +107,9 @@ class CompactSegmenter:
     name = "compact"
     wants_regions = True
     wants_features = True
-    word_wide = False
     """The words it encodes must hold CRAFT's features."""
+    word_wide = False
+    tells_ink = True
 
     def __init__(self, network: CompactNetwork, zooms: Zooms = zooms_of) -> None:
         self._network = network.eval().requires_grad_(False).to(memory_format=torch.channels_last)

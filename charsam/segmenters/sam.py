@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,14 +27,12 @@ from charsam import weights
 from charsam.cgr.prior import prior_logits
 from charsam.cpu import fast_bf16
 from charsam.errors import SettingsError, WeightsError
+from charsam.segmenters import Precision
 from charsam.segmenters.base import Segmenter
+from charsam.segmenters.sam_prompts import batches, boxes_in_image, crop, points_in_image
 from charsam.types import BoolArray, FloatArray, ImageArray, LogitMap, Prompts, Segmentation, WordFrame, WordRegions
 
 NAMES = ("sam_vit_b", "sam_vit_l", "sam_vit_h")
-
-CROP_MARGIN = 0.25
-CROP_MARGIN_PIXELS = 8.0
-"""Logits are given in the prompt's box grown on each side by this share of its size and this many pixels."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -60,14 +58,16 @@ class SamSegmenter:
 
     model: the built network; it is moved to the device and belongs to the segmenter from then on.
     device: default CUDA where there is one, else the CPU.
-    bf16: run the heavy parts in bfloat16; default: on CPUs that do it in hardware.
-    batch: prompts decoded at a time; default: 64 on CUDA, 8 on a CPU, where larger batches fall out of its caches.
+    precision: what the heavy parts are computed in.
+    batch: prompts decoded at a time, fewer where they have many points; default: 64 on CUDA, 8 on a CPU, where larger
+    batches fall out of its caches.
     max_embeddings: number of encoded images to remember (4 MB each with the official networks).
     """
 
     wants_regions = False
     wants_features = False
     word_wide = False
+    tells_ink = False
 
     def __init__(
         self,
@@ -75,14 +75,14 @@ class SamSegmenter:
         name: str,
         *,
         device: torch.device | str | None = None,
-        bf16: bool | None = None,
+        precision: Precision = Precision.AUTO,
         batch: int | None = None,
         max_embeddings: int = 16,
     ) -> None:
         self.name = name
         self._device = torch.device(device or ("cuda" if torch.cuda.is_available() else "cpu"))
         self._model = model.to(self._device).eval()
-        self._bf16 = bf16 if bf16 is not None else self._device.type == "cpu" and fast_bf16()
+        self._dtype = _dtype(precision, self._device)
         self._batch = batch or (8 if self._device.type == "cpu" else 64)
         self._remembered = _Remembered(max_embeddings)
         self._encoding = threading.Lock()
@@ -116,28 +116,29 @@ class SamSegmenter:
         )
 
     def segment(self, embedding: SamEmbedding, prompts: Prompts) -> Segmentation:
-        """Answer N prompts; the logits outside each crop (see CROP_MARGIN) are to be taken for background.
+        """Answer N prompts; the logits outside each crop (see `sam_prompts.crop`) are to be taken for background.
 
-        A prompt's box becomes the bounds of its corners in the image, clipped to the image; its points are mapped
+        A prompt's box becomes the bounds of its outline in the image, clipped to the image; its points are mapped
         exactly. The votes become SAM's mask input where the prompts say so, and are not used otherwise.
         """
-        boxes = _boxes_in_image(prompts, embedding)
-        points = _points_in_image(prompts, embedding)
+        boxes = boxes_in_image(prompts, embedding.frames, embedding.size)
+        points = points_in_image(prompts, embedding.frames)
         rows, columns = self._upsampling(embedding)
         quality = np.zeros(len(prompts), np.float32)
         logits: dict[int, LogitMap] = {}
-        masks = self._mask_inputs(prompts, embedding)
-        for batch in _batches(prompts.labels, np.array([mask is not None for mask in masks], np.bool_), self._batch):
+        masked = _has_mask_input(prompts)
+        for batch in batches(prompts.labels, masked, self._batch):
             valid = prompts.labels[batch] >= 0
             low, quality[batch] = self._decode(
                 embedding,
                 boxes[batch],
                 points[batch][valid].reshape(len(batch), -1, 2),
                 prompts.labels[batch][valid].reshape(len(batch), -1),
-                [mask for index in batch if (mask := masks[index]) is not None],
+                self._mask_inputs(prompts.chosen(batch), embedding) if masked[batch[0]] else (),
+                multimask=prompts.multimask,
             )
             for index, low_logits in zip(batch.tolist(), low, strict=True):
-                logits[index] = _crop(low_logits, rows, columns, boxes[index])
+                logits[index] = crop(low_logits, rows, columns, boxes[index], uncut=prompts.uncut)
         quality[(boxes[:, 2:] <= boxes[:, :2]).any(axis=1)] = 0.0
         return Segmentation(tuple(logits[index] for index in range(len(prompts))), np.clip(quality, 0.0, 1.0))
 
@@ -156,17 +157,16 @@ class SamSegmenter:
                 features: torch.Tensor = self._model.image_encoder(padded)
             return features.float()
 
-    def _mask_inputs(self, prompts: Prompts, embedding: SamEmbedding) -> list[FloatArray | None]:
-        """For each prompt its votes as SAM's mask input, (l, l) logits; None where it gets none."""
-        if not prompts.votes_as_mask or not prompts.votes:
-            return [None] * len(prompts)
+    def _mask_inputs(self, prompts: Prompts, embedding: SamEmbedding) -> list[FloatArray]:
+        """For each prompt its votes as SAM's mask input, (l, l) logits; all of them have votes."""
         rows, columns = self._model.prompt_encoder.mask_input_size
         side = self._model.image_encoder.img_size
         (height, width), (input_height, input_width) = embedding.size, embedding.input_size
         cell = (side / columns * width / input_width, side / rows * height / input_height)
         return [
-            None if votes is None else prior_logits(votes, embedding.frames[word], box, cell, (rows, columns))
+            prior_logits(votes, embedding.frames[word], box, cell, (rows, columns))
             for votes, word, box in zip(prompts.votes, prompts.word, prompts.boxes, strict=True)
+            if votes is not None
         ]
 
     def _decode(
@@ -176,11 +176,13 @@ class SamSegmenter:
         points: NDArray[np.float64],
         labels: NDArray[np.int8],
         masks: Sequence[FloatArray],
+        *,
+        multimask: bool,
     ) -> tuple[torch.Tensor, FloatArray]:
         """Low-resolution logits (B, l, l) float32 on the CPU, and predicted IoU (B,), of one batch of prompts.
 
         boxes: (B, 4), points: (B, K, 2), image pixels; labels: (B, K), without padding. masks: B mask inputs (l, l), or
-        none at all.
+        none at all. multimask: of three masks the one of the highest predicted IoU.
         """
         height, width = embedding.size
         scale = np.array([embedding.input_size[1] / width, embedding.input_size[0] / height])
@@ -201,9 +203,11 @@ class SamSegmenter:
                     image_pe=self._positions,
                     sparse_prompt_embeddings=sparse,
                     dense_prompt_embeddings=dense,
-                    multimask_output=False,
+                    multimask_output=multimask,
                 )
-            return low[:, 0].float().cpu(), iou[:, 0].float().cpu().numpy()
+            best = iou.argmax(dim=1)
+            rows = torch.arange(len(best), device=best.device)
+            return low[rows, best].float().cpu(), iou[rows, best].float().cpu().numpy()
 
     def _upsampling(self, embedding: SamEmbedding) -> tuple[torch.Tensor, torch.Tensor]:
         """`Sam.postprocess_masks` as two matrices: the image's logits are rows @ low @ columns.T, and so is any crop.
@@ -221,13 +225,20 @@ class SamSegmenter:
         return matrices[0], matrices[1]
 
     def _autocast(self) -> torch.autocast:
-        return torch.autocast(self._device.type, dtype=torch.bfloat16, enabled=self._bf16)
+        reduced = self._dtype is not torch.float32
+        return torch.autocast(self._device.type, dtype=self._dtype if reduced else torch.bfloat16, enabled=reduced)
 
 
-def load_sam(name: str, path: Path | None = None, *, device: torch.device | str | None = None) -> SamSegmenter:
+def load_sam(
+    name: str,
+    path: Path | None = None,
+    *,
+    device: torch.device | str | None = None,
+    precision: Precision = Precision.AUTO,
+) -> SamSegmenter:
     """Build `sam_vit_b`, `sam_vit_l` or `sam_vit_h` from its checkpoint.
 
-    path: the checkpoint; default: where `charsam.weights.locate` finds it. device: see SamSegmenter.
+    path: the checkpoint; default: where `charsam.weights.locate` finds it. device, precision: see SamSegmenter.
 
     Raises WeightsError where the checkpoint is missing, damaged or of another network.
     """
@@ -249,7 +260,18 @@ def load_sam(name: str, path: Path | None = None, *, device: torch.device | str 
         raise WeightsError(
             f"{_unusable(checkpoint, name)}: it holds the weights of another network ({_first_line(error)})"
         ) from error
-    return SamSegmenter(model, name, device=device)
+    return SamSegmenter(model, name, device=device, precision=precision)
+
+
+def _dtype(precision: Precision, device: torch.device) -> torch.dtype:
+    """What a network computes in on a device."""
+    if precision is Precision.AUTO:
+        return torch.bfloat16 if device.type == "cpu" and fast_bf16() else torch.float32
+    return {
+        Precision.FLOAT32: torch.float32,
+        Precision.BFLOAT16: torch.bfloat16,
+        Precision.FLOAT16: torch.float16,
+    }[precision]
 
 
 def _unusable(checkpoint: Path, name: str) -> str:
@@ -259,6 +281,13 @@ def _unusable(checkpoint: Path, name: str) -> str:
         f"{checkpoint} ({found:,} bytes; the official file has {official:,}) is no usable checkpoint of {name}; "
         f"delete it and run `charsam weights get {name}`"
     )
+
+
+def _has_mask_input(prompts: Prompts) -> BoolArray:
+    """(N,) whether each prompt gets its votes as SAM's mask input."""
+    if not prompts.votes_as_mask or not prompts.votes:
+        return np.zeros(len(prompts), np.bool_)
+    return np.array([votes is not None for votes in prompts.votes], np.bool_)
 
 
 def _first_line(error: Exception) -> str:
@@ -292,45 +321,3 @@ class _Remembered:
             mine.set_exception(error)
             raise
         return mine.result()
-
-
-def _boxes_in_image(prompts: Prompts, embedding: SamEmbedding) -> NDArray[np.float64]:
-    """(N, 4) bounds, in image pixels, of the boxes' corners, clipped to the image."""
-    corners = np.asarray(prompts.boxes, np.float64)[:, [0, 1, 2, 1, 2, 3, 0, 3]].reshape(-1, 4, 2)
-    quads = np.zeros_like(corners)
-    for index in np.unique(prompts.word):
-        chosen = prompts.word == index
-        quads[chosen] = embedding.frames[index].to_image(corners[chosen])
-    limit = embedding.size[::-1]
-    return np.concatenate([quads.min(axis=1).clip(0, limit), quads.max(axis=1).clip(0, limit)], axis=1)
-
-
-def _points_in_image(prompts: Prompts, embedding: SamEmbedding) -> NDArray[np.float64]:
-    """(N, K, 2) in image pixels; zeros where the label is padding."""
-    points = np.zeros(prompts.points.shape, np.float64)
-    for index in np.unique(prompts.word):
-        chosen = (prompts.word == index)[:, None] & (prompts.labels >= 0)
-        points[chosen] = embedding.frames[index].to_image(prompts.points[chosen])
-    return points
-
-
-def _batches(labels: NDArray[np.int8], masked: BoolArray, size: int) -> Iterator[NDArray[np.int64]]:
-    """Indices (B,) of prompts with the same number of points, all with a mask input or all without, at most `size`.
-
-    A padding point is a token of its own to SAM's decoder and would change the answer, so a batch has none.
-    """
-    kinds = 2 * (labels >= 0).sum(axis=1) + masked
-    for kind in np.unique(kinds):
-        group = np.flatnonzero(kinds == kind)
-        for start in range(0, len(group), size):
-            yield group[start : start + size]
-
-
-def _crop(low_logits: torch.Tensor, rows: torch.Tensor, columns: torch.Tensor, box: NDArray[np.float64]) -> LogitMap:
-    """The image's logits in a box grown by the crop margin and clipped to the image; none for a box without area."""
-    if (box[2:] <= box[:2]).any():
-        return LogitMap(np.zeros((0, 0), np.float32), int(box[0]), int(box[1]))
-    margin = (box[2:] - box[:2]) * CROP_MARGIN + CROP_MARGIN_PIXELS
-    x0, y0 = np.floor(box[:2] - margin).clip(0).astype(int).tolist()
-    x1, y1 = np.ceil(box[2:] + margin).astype(int).tolist()
-    return LogitMap((rows[y0:y1] @ low_logits @ columns[x0:x1].T).numpy(), x0, y0)

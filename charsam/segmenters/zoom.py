@@ -97,6 +97,7 @@ class ZoomedSam:
     wants_regions = False
     wants_features = False
     word_wide = False
+    tells_ink = False
 
     def __init__(self, sam: SamSegmenter) -> None:
         self.name = sam.name

@@ -101,16 +101,9 @@ def glyphs_value(trace: Trace) -> Value:
 
 def _points(trace: Trace) -> tuple[tuple[CharacterPoints, ...], ...]:
     """The points that the masks will be made with, before the stage of the masks has put them into the trace."""
-    from charsam.cgr.prompts import character_points
+    from charsam.cgr.prompts import points_of
 
-    settings = trace.settings
-    return tuple(
-        tuple(
-            character_points(vote, box.box, settings.prompts, settings.vote_threshold, settings.points)
-            for vote, box in zip(votes, boxes, strict=True)
-        )
-        for votes, boxes in zip(trace.votes, trace.boxes, strict=True)
-    )
+    return points_of(trace)
 
 
 def _tile(trace: Trace, slot: int, position: int, ref: str, box: CharacterBox, points: CharacterPoints) -> Value:

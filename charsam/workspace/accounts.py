@@ -207,6 +207,7 @@ def _key(name: str) -> str:
 
 
 def user_by_name(session: Session, name: str) -> UserTable | None:
+    """The account of a name; None where there is none."""
     return session.scalar(select(UserTable).where(UserTable.name_key == _key(name)))
 
 

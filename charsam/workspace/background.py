@@ -36,6 +36,8 @@ PAUSES: Final = (1.0, 2.0, 5.0, 10.0, 30.0)
 
 
 class JobState(StrEnum):
+    """How far a job in the background is."""
+
     RUNNING = "running"
     DONE = "done"
     CANCELLED = "cancelled"

@@ -14,6 +14,7 @@ from charsam.workspace.errors import Unavailable
 
 
 def hash_of(data: bytes) -> str:
+    """The SHA-256 under which data is kept."""
     return hashlib.sha256(data).hexdigest()
 
 

@@ -19,6 +19,7 @@ LONGEST_SEARCH: Final = 4000
 
 
 def pack(data: dict[str, Any]) -> bytes:
+    """JSON as the database keeps it."""
     return zlib.compress(json.dumps(data, ensure_ascii=False, separators=(",", ":")).encode(), 6)
 
 
@@ -32,18 +33,22 @@ def unpack(body: bytes) -> dict[str, Any]:
 
 
 def document_data(document: Document) -> dict[str, Any]:
+    """A document as the database keeps it."""
     return document_to_json(document)
 
 
 def document_of(data: dict[str, Any]) -> Document:
+    """A document that the database kept."""
     return document_from_json(data)
 
 
 def change_data(change: Change) -> dict[str, Any]:
+    """A change as the database keeps it."""
     return change_to_json(change)
 
 
 def change_of(data: dict[str, Any]) -> Change:
+    """A change that the database kept."""
     return change_from_json(data)
 
 

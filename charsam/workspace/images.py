@@ -224,6 +224,7 @@ def sort_key(name: str) -> str:
 
 
 def image_row(row: ImageTable, blob: BlobTable) -> ImageRow:
+    """An image as the queue lists it."""
     return ImageRow(
         id=row.id,
         project=row.project_id,

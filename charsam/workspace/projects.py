@@ -224,5 +224,6 @@ def _checked(name: str) -> str:
 
 
 def project_value(session: Session, row: ProjectTable) -> Project:
+    """A project as it is told outside."""
     owner = session.get_one(UserTable, row.owner_id)
     return Project(row.id, row.name, owner.name, row.inbox_of is not None, row.created_at)

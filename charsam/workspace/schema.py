@@ -36,6 +36,8 @@ class UserTable(Table):
 
 
 class SessionTable(Table):
+    """One login."""
+
     __tablename__ = "sessions"
 
     token_hash: Mapped[str] = mapped_column(String(64), primary_key=True)

@@ -32,10 +32,12 @@ Clock = Callable[[], datetime]
 
 
 def utc_now() -> datetime:
+    """The time, in UTC."""
     return datetime.now(UTC)
 
 
 def new_id() -> str:
+    """An id that nothing else has."""
     return uuid4().hex
 
 

@@ -21,7 +21,7 @@ from charsam.batch import identity
 from charsam.batch.job import Annotator
 from charsam.batch.refine import refine
 from charsam.batch.shards import Shards
-from charsam.trace import Settings
+from charsam.settings import Settings
 
 OPERATIONS = ("replace", "rename", "mkdir", "unlink", "rmdir", "fsync")
 SHARD_SIZE = 2
@@ -91,6 +91,6 @@ def die_at(until: int) -> None:
 
 if __name__ == "__main__":
     identity.models = cache(identity.models)  # type: ignore[assignment]
-    identity.models("compact")
+    identity.models(Settings())
     for line in kill_at_every_operation(Path(sys.argv[1]), Path(sys.argv[2])):
         print(json.dumps(line), flush=True)

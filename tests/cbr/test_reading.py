@@ -24,7 +24,7 @@ def drawn(text: str) -> np.ndarray:
 
 
 def extents(text: str) -> list[tuple[float, float]]:
-    """x from and to of every character of `drawn(text)`, by the font's advance widths."""
+    """X from and to of every character of `drawn(text)`, by the font's advance widths."""
     edges = [MARGIN + FONT.getlength(text[:index]) for index in range(len(text) + 1)]
     return list(itertools.pairwise(edges))
 

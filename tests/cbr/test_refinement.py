@@ -142,7 +142,7 @@ def test_centres_are_expected_by_advance_width_where_nothing_is_aligned(traced: 
     ink = find_ink(np.zeros((10, 10), np.float32), 1.0)
     nothing = np.zeros((0, 4), np.float32)
 
-    centres = expected_centres(WordEvidence(trace.regions[0], nothing, ("i", "W", "i"), WordReading("", 0.0), ink))
+    centres = expected_centres(WordEvidence(trace.regions[0], nothing, ("i", "W", "i"), WordReading("", 0.0), ink, ink))
 
     frame = trace.frames[0]
     m, length = frame.margin, frame.width - 2 * frame.margin

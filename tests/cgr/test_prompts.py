@@ -86,7 +86,7 @@ def test_prompt_mode_says_which_points_are_made(mode: PromptMode, positive: bool
 
 @pytest.mark.parametrize("category", ["O", "H", "8", "W"])
 def test_points_are_well_spread(category: str) -> None:
-    points = spread_points(votes(category).foreground, 0.5, 4)
+    points = spread_points(votes(category).foreground, votes(category).foreground > 0.5, 4)
 
     nearest = min(np.linalg.norm(a - b) for a, b in itertools.combinations(points, 2))
 
@@ -94,7 +94,7 @@ def test_points_are_well_spread(category: str) -> None:
 
 
 def test_points_on_a_ring_lie_all_around_it() -> None:
-    points = spread_points(votes("O").foreground, 0.5, 4) - 0.5
+    points = spread_points(votes("O").foreground, votes("O").foreground > 0.5, 4) - 0.5
 
     assert points[:, 0].min() < -0.2
     assert points[:, 0].max() > 0.2
@@ -107,7 +107,7 @@ def test_first_point_is_deep_within_the_foreground() -> None:
     rates[4:28, 2:26] = 0.9
     rates[:3, 28:31] = 1.0
 
-    (point,) = spread_points(rates, 0.6, 1)
+    (point,) = spread_points(rates, rates > 0.6, 1)
 
     np.testing.assert_allclose(point, [14 / 32, 16 / 32], atol=1.5 / 32)
 
@@ -116,7 +116,7 @@ def test_single_retained_cell_gives_one_point_at_its_centre() -> None:
     rates = np.zeros((GRID, GRID), np.float32)
     rates[10, 20] = 0.9
 
-    points = spread_points(rates, 0.6, 4)
+    points = spread_points(rates, rates > 0.6, 4)
 
     np.testing.assert_allclose(points, [[20.5 / GRID, 10.5 / GRID]])
 

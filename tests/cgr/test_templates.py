@@ -21,6 +21,7 @@ from charsam.paths import FONTS_DIR
 from charsam.types import GlyphVotes
 
 MIDDLE = np.s_[GRID * 3 // 8 : GRID * 5 // 8, GRID * 3 // 8 : GRID * 5 // 8]
+WITHOUT_LOWER_CASE = "093-bebas-neue-bold.otf"
 SOME_FONTS = ["001-open-sans-regular.ttf", "025-pacifico.ttf", "093-bebas-neue-bold.otf"]
 
 
@@ -116,10 +117,26 @@ def test_shipped_templates_are_what_drawing_them_again_gives(name: str) -> None:
     for category in "AgR8&éi":
         row = shipped.categories.index(category)
         drawn = draw_template(font, category)
-        assert shipped.present[row, column] == (drawn is not None)
+        capital = name == WITHOUT_LOWER_CASE and category.islower()
+        assert shipped.present[row, column] == (drawn is not None and not capital)
         if drawn is not None:
             assert np.array_equal(np.packbits(drawn.foreground.ravel()), shipped.foreground[row, column])
             assert np.array_equal(np.packbits(drawn.hole.ravel()), shipped.hole[row, column])
+
+
+def test_a_font_that_draws_capitals_for_small_letters_does_not_vote_for_these() -> None:
+    shipped = shipped_templates()
+    votes = shipped.present[:, shipped.fonts.index(WITHOUT_LOWER_CASE)]
+
+    assert not any(votes[shipped.categories.index(letter)] for letter in "abgqzéñ")
+    assert all(votes[shipped.categories.index(letter)] for letter in "ABGQZÉÑ8&")
+
+
+def test_all_other_shipped_fonts_vote_for_small_letters() -> None:
+    shipped = shipped_templates()
+    others = [font != WITHOUT_LOWER_CASE for font in shipped.fonts]
+
+    assert shipped.present[shipped.categories.index("g"), others].all()
 
 
 def test_glyph_that_a_font_lacks_is_not_drawn() -> None:

@@ -11,6 +11,7 @@ from charsam.cli import main
 from charsam.evaluation import ablation
 from charsam.evaluation import evaluate as evaluating
 from charsam.pipeline import CharSAM
+from charsam.settings import ADDITIONS
 
 
 @pytest.fixture(scope="module")
@@ -45,6 +46,20 @@ def test_every_row_of_both_tables_is_there_for_every_segmenter(results: Path) ->
         ("III", "P_char+pos+neg"),
     ]
     assert {row["segmenter"] for row in read(results)["rows"]} == {"colour", "compact"}
+
+
+def test_each_addition_is_switched_off_alone_and_all_together(tmp_path: Path, benchmark_root: Path) -> None:
+    named = ["--root", str(benchmark_root), "--limit", "1", "--out", str(tmp_path)]
+
+    assert main(["ablate", "textseg", *named, "--segmenters", "colour", "--additions"]) == 0
+
+    rows = [row for row in read(tmp_path)["rows"] if row["table"] == "additions"]
+    assert {name for row in rows[1:-1] for name in row["changed"]} == set(ADDITIONS)
+    assert set(rows[-1]["changed"]) == set(ADDITIONS)
+    assert rows[0]["changed"] == {}
+    assert all(row["published"] is None for row in rows)
+    assert rows[-1]["fgiou"] != rows[0]["fgiou"]
+    assert "What charsam adds to the paper" in (tmp_path / "report.html").read_text(encoding="utf-8")
 
 
 def test_sharing_stages_changes_no_figure(results: Path) -> None:

@@ -26,7 +26,7 @@ def document(*boxes: tuple[int, int, int, int]) -> Document:
     words = tuple(
         DocumentWord(f"w{n}", ((x0, y0), (x1, y0), (x1, y1), (x0, y1)), "X") for n, (x0, y0, x1, y1) in enumerate(boxes)
     )
-    return Document(SIZE[1], SIZE[0], words=words, next_id=9)
+    return Document(SIZE[1], SIZE[0], 9, words)
 
 
 def test_letters_side_by_side_that_no_word_covers_are_one_word_that_was_missed() -> None:

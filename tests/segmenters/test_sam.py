@@ -12,8 +12,10 @@ from segment_anything.modeling import ImageEncoderViT, MaskDecoder, PromptEncode
 from charsam import weights
 from charsam.download import file_sha256
 from charsam.errors import SettingsError, WeightsError
-from charsam.segmenters import sam
+from charsam.geometry import curved_frame
+from charsam.segmenters import Precision, sam
 from charsam.segmenters.sam import SamSegmenter, load_sam
+from charsam.segmenters.sam_prompts import batches, boxes_in_image
 from charsam.types import Prompts, WordRegions
 
 IMAGE_SIZE, PATCH, WIDTH = 128, 16, 32
@@ -128,7 +130,7 @@ def model():
 
 @pytest.fixture
 def segmenter(model):
-    return SamSegmenter(model, "sam_vit_b", device="cpu", bf16=False)
+    return SamSegmenter(model, "sam_vit_b", device="cpu", precision=Precision.FLOAT32)
 
 
 @pytest.fixture
@@ -195,6 +197,18 @@ def test_prompts_in_turned_word_frames_are_mapped_into_the_image(model, segmente
         assert_same_logits(logit_map, official(model, image, bounds, [(*point, label)])[0])
 
 
+def test_the_box_of_an_arched_word_holds_its_whole_outline():
+    x = np.linspace(20, 180, 17)
+    arch = 100 - 60 * np.sin(np.pi * (x - 20) / 160)
+    top, bottom = np.stack([x, arch - 20], 1), np.stack([x, arch + 20], 1)
+    frame = curved_frame(top, bottom)
+    word = prompts([[frame.margin, frame.margin, frame.width - frame.margin, frame.height - frame.margin]])
+
+    (box,) = boxes_in_image(word, [frame], (200, 200))
+
+    np.testing.assert_allclose(box, [20, 20, 180, 120], atol=1.5)
+
+
 def test_a_box_that_reaches_out_of_the_image_is_clipped(model, segmenter):
     image = picture()
     answer = segmenter.segment(segmenter.encode(image, regions()), prompts([[-30, 100, 50, 190]]))
@@ -209,7 +223,7 @@ def test_logits_cover_the_box_and_a_margin_within_the_image(segmenter):
 
 
 def test_more_prompts_than_a_batch_holds_keep_their_order(model):
-    segmenter = SamSegmenter(model, "sam_vit_b", device="cpu", bf16=False, batch=2)
+    segmenter = SamSegmenter(model, "sam_vit_b", device="cpu", precision=Precision.FLOAT32, batch=2)
     image = picture()
     points = [[], [(120, 50, 1)], [], []]
     answer = segmenter.segment(segmenter.encode(image, regions()), prompts(BOXES, points))
@@ -235,6 +249,52 @@ def test_quality_above_1_is_clipped(segmenter):
     assert answer.quality.tolist() == [1.0]
 
 
+def test_of_three_masks_the_one_of_the_highest_estimate_is_taken(model, segmenter):
+    image, box = picture(), [40, 30, 120, 100]
+    asked = replace(prompts([box]), multimask=True)
+
+    answer = segmenter.segment(segmenter.encode(image, regions()), asked)
+
+    predictor = SamPredictor(model)
+    predictor.set_image(image)
+    logits, iou, _ = predictor.predict(box=np.array(box), multimask_output=True, return_logits=True)
+    assert_same_logits(answer.logits[0], logits[iou.argmax()])
+    assert answer.quality[0] == pytest.approx(np.clip(iou.max(), 0, 1), abs=1e-5)
+
+
+def test_an_uncut_answer_is_the_whole_mask(model, segmenter):
+    image, box = picture(), [40, 30, 60, 50]
+    embedding = segmenter.encode(image, regions())
+
+    answer = segmenter.segment(embedding, replace(prompts([box]), uncut=True)).logits[0]
+
+    whole, _ = official(model, image, box)
+    h, w = answer.values.shape
+    mask = np.zeros(whole.shape, bool)
+    mask[answer.y : answer.y + h, answer.x : answer.x + w] = answer.values > 0
+    np.testing.assert_array_equal(mask, whole > 0)
+
+
+def test_prompts_of_many_points_are_decoded_in_smaller_batches():
+    labels = np.ones((20, 320), np.int8)
+    labels[10:, 4:] = -1
+
+    sizes = [len(batch) for batch in batches(labels, np.zeros(20, bool), 10)]
+
+    assert sizes == [10] + [1] * 10
+
+
+@pytest.mark.parametrize("precision", [Precision.BFLOAT16, Precision.FLOAT16])
+def test_reduced_precision_keeps_the_logits_near(model, segmenter, precision):
+    image, box = picture(), [40, 30, 120, 100]
+    reduced = SamSegmenter(model, "sam_vit_b", device="cpu", precision=precision)
+
+    rough, exact = (s.segment(s.encode(image, regions()), prompts([box])).logits[0] for s in (reduced, segmenter))
+
+    assert np.abs(rough.values - exact.values).max() < 0.05 * np.abs(exact.values).max() + 0.05
+    assert (rough.values != exact.values).any()
+
+
 def test_no_prompts_get_an_empty_answer(segmenter):
     answer = segmenter.segment(segmenter.encode(picture(), []), prompts([]))
     assert answer.logits == ()
@@ -243,7 +303,7 @@ def test_no_prompts_get_an_empty_answer(segmenter):
 
 def test_bfloat16_keeps_the_logits_near_to_those_of_float32(model, segmenter):
     image = picture()
-    short = SamSegmenter(model, "sam_vit_b", device="cpu", bf16=True)
+    short = SamSegmenter(model, "sam_vit_b", device="cpu", precision=Precision.BFLOAT16)
     exact = segmenter.segment(segmenter.encode(image, regions()), prompts(BOXES)).logits[2].values
     close = short.segment(short.encode(image, regions()), prompts(BOXES)).logits[2].values
     assert close.dtype == np.float32
@@ -276,7 +336,7 @@ def test_the_least_recently_used_image_is_forgotten_first(model, encodings):
 
 
 def test_an_embedding_stays_valid_after_the_segmenter_has_forgotten_it(model):
-    segmenter = SamSegmenter(model, "sam_vit_b", device="cpu", bf16=False, max_embeddings=1)
+    segmenter = SamSegmenter(model, "sam_vit_b", device="cpu", precision=Precision.FLOAT32, max_embeddings=1)
     image = picture(seed=1)
     embedding = segmenter.encode(image, regions())
     segmenter.encode(picture(seed=2), regions())

@@ -14,6 +14,7 @@ from charsam.cgr.templates import shipped_templates
 from charsam.geometry import word_frame
 from charsam.pipeline import CharSAM
 from charsam.scenes import make_scene
+from charsam.segmenters import Precision
 from charsam.segmenters.sam import SamSegmenter
 from charsam.segmenters.zoom import ZoomedEmbedding
 from charsam.trace import Settings
@@ -40,7 +41,7 @@ def model():
 
 @pytest.fixture(scope="module")
 def segmenter(model):
-    return SamSegmenter(model, "sam_vit_b", device="cpu", bf16=False)
+    return SamSegmenter(model, "sam_vit_b", device="cpu", precision=Precision.FLOAT32)
 
 
 def with_prior():
@@ -89,8 +90,8 @@ def test_votes_are_not_used_unless_asked_for(segmenter) -> None:
 @pytest.fixture
 def sam_pipeline(pipeline: CharSAM, segmenter, monkeypatch):
     """The pipeline with the small SAM as `sam_vit_b`."""
-    monkeypatch.setattr("charsam.segmenters.check", lambda name: None)
-    monkeypatch.setitem(pipeline.models._segmenters, "sam_vit_b", segmenter)
+    monkeypatch.setattr("charsam.segmenters.check", lambda name, checkpoint=None: None)
+    monkeypatch.setitem(pipeline.models._segmenters, ("sam_vit_b", None, Precision.AUTO), segmenter)
     return pipeline
 
 

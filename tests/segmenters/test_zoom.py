@@ -6,6 +6,7 @@ import torch
 from test_sam import assert_same_logits, official, picture, prompts, regions, small_sam
 
 from charsam.geometry import word_frame
+from charsam.segmenters import Precision
 from charsam.segmenters.sam import SamSegmenter
 from charsam.segmenters.zoom import (
     CONTEXT,
@@ -128,7 +129,7 @@ def model():
 
 @pytest.fixture
 def sam(model):
-    return SamSegmenter(model, "sam_vit_b", device="cpu", bf16=False)
+    return SamSegmenter(model, "sam_vit_b", device="cpu", precision=Precision.FLOAT32)
 
 
 @pytest.fixture

@@ -35,15 +35,21 @@ class Step(Content):
 
 
 class Edit(Step):
+    """A command for a document. segmenter: what makes masks anew; None for the default."""
+
     command: dict[str, Any]
     segmenter: str | None = Field(None, max_length=40)
 
 
 class Decision(Content):
+    """What a person decides of an image."""
+
     state: State = Field(strict=False)
 
 
 class Note(Content):
+    """What a person writes to an image."""
+
     note: str = Field(max_length=LONGEST_NOTE)
 
 

@@ -235,6 +235,7 @@ def formats_value(found: Sequence[ReadAs]) -> dict[str, Any]:
 
 
 def read_value(one: ReadAs) -> dict[str, Any]:
+    """What a words file was read as, for the page."""
     return {
         "format": one.format,
         "title": one.title,

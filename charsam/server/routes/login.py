@@ -24,6 +24,8 @@ WRONG: Final = "This name and password do not belong together."
 
 
 class Credentials(Content):
+    """A name and its password."""
+
     name: str = Field(max_length=LONGEST)
     password: str = Field(max_length=LONGEST_PASSWORD)
 

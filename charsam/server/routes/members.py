@@ -15,10 +15,14 @@ from charsam.workspace.values import Role
 
 
 class Person(Content):
+    """A person, by name."""
+
     name: str = Field(max_length=LONGEST_NAME)
 
 
 class Share(Person):
+    """A person and the role that a project gives them."""
+
     role: Role = Field(Role.LABELER, strict=False)
 
 

@@ -38,6 +38,8 @@ States = list[Annotated[State, Field(strict=False)]]
 
 
 class Named(Content):
+    """A name for a project."""
+
     name: str = Field(max_length=LONGEST_NAME)
 
 

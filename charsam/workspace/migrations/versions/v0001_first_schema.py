@@ -10,6 +10,7 @@ depends_on = None
 
 
 def upgrade() -> None:
+    """Change the database to this version."""
     op.create_table(
         "attempts",
         sa.Column("id", sa.String(length=32), nullable=False),

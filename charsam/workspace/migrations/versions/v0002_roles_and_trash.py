@@ -10,6 +10,7 @@ depends_on = None
 
 
 def upgrade() -> None:
+    """Change the database to this version."""
     op.add_column("members", sa.Column("role", sa.String(length=10), nullable=False, server_default="labeler"))
     op.execute(
         "UPDATE members SET role = 'owner' WHERE user_id = "

@@ -10,4 +10,5 @@ depends_on = None
 
 
 def upgrade() -> None:
+    """Change the database to this version."""
     op.add_column("projects", sa.Column("deleted_at", sa.String(length=27), nullable=True))

@@ -10,5 +10,6 @@ depends_on = None
 
 
 def upgrade() -> None:
+    """Change the database to this version."""
     op.add_column("images", sa.Column("assigned_to", sa.String(length=64), nullable=True))
     op.create_index("images_by_assignment", "images", ["project_id", "assigned_to"])
