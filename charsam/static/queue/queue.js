@@ -69,7 +69,7 @@ export function queue(root) {
     show,
     again: start,
     all: () => pick({ filter: "", search: "", whose: "" }),
-    onkeydown: keys,
+    onkeydown: (event) => (event.key === "Escape" ? picked.clear() : keys(event)),
     onscroll: scrolled,
   });
   const said = el("div", { class: "cs-queue-said", role: "status" });
