@@ -451,7 +451,8 @@ def test_words_are_repeated_on_the_next_picture_and_pasted(
     at.press("f")
     at.says("are here already")
     copied = at.page.evaluate("""() => { const carried = new DataTransfer();
-        document.body.dispatchEvent(new ClipboardEvent("copy", { clipboardData: carried, bubbles: true, cancelable: true }));
+        const about = { clipboardData: carried, bubbles: true, cancelable: true };
+        document.body.dispatchEvent(new ClipboardEvent("copy", about));
         return carried.getData("text/plain"); }""")
     at.page.evaluate(
         """(text) => { const carried = new DataTransfer();
