@@ -1,5 +1,7 @@
 """Models that many tests share; loading them takes seconds."""
 
+from collections.abc import Iterator
+
 import pytest
 
 from charsam.cbr.reading import Recogniser
@@ -7,6 +9,27 @@ from charsam.cbr.regions import RegionDetector
 from charsam.finding.lines import LineFinder
 from charsam.pipeline import CharSAM
 from charsam.weights import locate
+
+LOADING = frozenset({"pipeline", "recogniser", "region_detector", "line_finder", "small_crops", "models"})
+"""Fixtures that load the networks, or train one."""
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The fast lane: whatever loads no network, starts no process and opens no browser is `quick`."""
+    for item in items:
+        loads = LOADING.intersection(getattr(item, "fixturenames", ())) or "e2e" in item.path.parts
+        if not loads and not any(item.get_closest_marker(name) for name in ("heavy", "slow")):
+            item.add_marker(pytest.mark.quick)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def cheap_passwords() -> Iterator[None]:
+    """A password costs half a second by design; tests make many, and that they are costly is a test of its own."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("charsam.workspace.accounts.COST", (2, 8, 1))
+        patch.setattr("charsam.workspace.accounts._NOBODY", f"scrypt$2$8$1${'A' * 22}==${'A' * 43}=")
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -126,6 +126,7 @@ def test_a_format_that_does_not_exist_is_refused_for_a_root(tmp_path: Path, icda
     assert main(["annotate", "magic", "--root", str(icdar), "--out", str(tmp_path / "out")]) == 2
 
 
+@pytest.mark.heavy
 def test_words_of_a_dataset_are_annotated(tmp_path: Path, icdar: Path) -> None:
     assert (
         main(["annotate", "icdar15", "--root", str(icdar), "--out", str(tmp_path / "out"), "--segmenter", "colour"])

@@ -1,6 +1,8 @@
 """README and docs: short enough, and no link that leads nowhere."""
 
 import re
+import runpy
+import warnings
 from pathlib import Path
 
 import pytest
@@ -27,3 +29,15 @@ def test_every_link_leads_to_a_file_and_a_heading(page: Path) -> None:
             assert heading in {re.sub(r"[^\w -]", "", title).strip().lower().replace(" ", "-") for title in titles}, (
                 link
             )
+
+
+@pytest.mark.heavy
+def test_the_reference_of_the_library_is_built_without_a_warning(tmp_path: Path) -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", UserWarning)  # of what pdoc cannot document
+        runpy.run_path(str(ROOT / "tools" / "api_reference.py"))["write"](tmp_path)
+
+    page = (tmp_path / "charsam.html").read_text(encoding="utf-8")
+    assert 'id="annotate"' in page
+    assert 'id="CharSAM"' in page
+    assert (tmp_path / "charsam" / "segmenters" / "base.html").is_file()

@@ -1,6 +1,8 @@
 """The library's front door: `charsam.annotate`."""
 
+import re
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -11,6 +13,8 @@ from charsam import library
 from charsam.errors import ImageError, SettingsError, WeightsError
 from charsam.pipeline import CharSAM
 from charsam.scenes import Scene, make_scene
+
+ROOT = Path(__file__).resolve().parents[1]
 
 
 @pytest.fixture(autouse=True)
@@ -117,3 +121,19 @@ def test_unknown_attribute_is_an_attribute_error() -> None:
 @pytest.mark.parametrize("name", charsam.__all__)
 def test_every_public_name_is_there(name: str) -> None:
     assert getattr(charsam, name).__doc__
+
+
+@pytest.mark.parametrize("page", ["README.md", "docs/library.md"])
+def test_the_example_of_the_documentation_runs(
+    page: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
+) -> None:
+    text = (ROOT / page).read_text(encoding="utf-8")
+    (example,) = re.findall(r"```python\n(.*?charsam\.annotate\(.*?)```", text, re.S)
+    monkeypatch.chdir(ROOT)
+
+    names: dict[str, Any] = {}
+    exec(compile(example, page, "exec"), names)
+
+    assert "".join(character.category for character in names["annotation"].characters) == "Movie"
+    assert names["annotation"].text_mask().any()
+    assert capsys.readouterr().out.startswith("M ")

@@ -10,6 +10,8 @@ import pytest
 
 from charsam.paths import ASSETS_DIR
 
+pytestmark = pytest.mark.heavy
+
 ROOT = Path(__file__).parent.parent
 
 GUARD = """

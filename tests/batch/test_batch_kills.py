@@ -24,7 +24,10 @@ if __name__ == "__main__":
     refine(job(Path(sys.argv[1]), Path(sys.argv[2]), annotator=killing_main), workers=2)
 """
 
-pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGKILL and no fork")
+pytestmark = [
+    pytest.mark.heavy,
+    pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGKILL and no fork"),
+]
 
 
 def python(*arguments: object, **environment: str) -> subprocess.CompletedProcess[str]:

@@ -10,7 +10,7 @@ from killing import dying_always, dying_once, stillborn
 from charsam.batch.refine import refine
 from charsam.runs.task import RunError
 
-pytestmark = pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="Windows has no SIGKILL")
+pytestmark = [pytest.mark.heavy, pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="Windows has no SIGKILL")]
 
 
 @pytest.fixture

@@ -13,6 +13,8 @@ from batch_runs import job, make_mlt17, results
 from charsam.batch.refine import refine
 from charsam.errors import SettingsError
 
+pytestmark = pytest.mark.heavy
+
 ray = pytest.importorskip("ray", reason="ray is not installed: pip install 'charsam[ray]'")
 pytest.importorskip("ray.data", reason="ray is installed without ray[data]")
 

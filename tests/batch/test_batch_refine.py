@@ -282,6 +282,7 @@ def test_a_root_that_is_no_dataset_and_an_out_within_it_are_refused(root: Path, 
         refine(job(root, root / "out"), workers=1)
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("workers", [1, 2])
 def test_a_full_disk_is_told_and_loses_nothing(
     root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, workers: int

@@ -11,6 +11,8 @@ from charsam.cli import main
 from charsam.paths import FONTS_DIR
 from charsam.scenes import make_scene
 
+pytestmark = pytest.mark.heavy
+
 NAME = "COCO_train2014_000000000042"
 CYRILLIC = "ПРИВЕТ"
 BOX = (20, 180, 300, 230)

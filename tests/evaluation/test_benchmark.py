@@ -30,6 +30,7 @@ def test_another_seed_gives_other_scenes(tmp_path: Path, benchmark_root: Path) -
     assert contents(tmp_path / "other")[image] != contents(benchmark_root)[image]
 
 
+@pytest.mark.heavy
 def test_a_larger_benchmark_begins_with_the_smaller_one(tmp_path: Path, benchmark_root: Path) -> None:
     make_benchmark(tmp_path / "larger", scenes=3)
 

@@ -112,6 +112,7 @@ def test_the_estimate_alone_computes_no_table(
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.heavy
 def test_training_that_was_stopped_ends_as_if_it_had_not_been(
     benchmark_root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -133,6 +134,7 @@ def test_training_that_was_stopped_ends_as_if_it_had_not_been(
         np.testing.assert_allclose(resumed.state_dict()[name].numpy(), value.numpy(), atol=1e-6)
 
 
+@pytest.mark.heavy
 def test_a_random_subset_is_the_same_for_the_same_seed(tmp_path: Path) -> None:
     make_benchmark(tmp_path / "made", scenes=6)
     source = Source("native", tmp_path / "made")

@@ -12,6 +12,7 @@ from charsam.runs.progress import Progress
 from charsam.runs.task import Failure
 
 TWO = Workers(2)
+WAYS = [Workers(1), pytest.param(TWO, marks=pytest.mark.heavy)]
 kills = pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="Windows has no SIGKILL")
 
 
@@ -31,7 +32,7 @@ def worked_on(folder: Path) -> dict[str, int]:
     return {chr(int(path.name)): len(path.read_text().splitlines()) for path in sorted(folder.iterdir())}
 
 
-@pytest.mark.parametrize("workers", [Workers(1), TWO], ids=["here", "two processes"])
+@pytest.mark.parametrize("workers", WAYS, ids=["here", "two processes"])
 def test_every_item_gets_its_row_and_what_fails_is_named(
     folder: Path, workers: Workers, capsys: pytest.CaptureFixture
 ) -> None:
@@ -70,6 +71,7 @@ def test_each_row_is_told_when_it_is_there(folder: Path) -> None:
     assert told == ["a", "b"]
 
 
+@pytest.mark.heavy
 @kills
 def test_an_item_of_which_every_process_dies_is_a_failure(folder: Path) -> None:
     kept = progress(folder)
@@ -81,7 +83,7 @@ def test_an_item_of_which_every_process_dies_is_a_failure(folder: Path) -> None:
     assert set(kept.rows) == {"a", "b"}
 
 
-@pytest.mark.parametrize("workers", [Workers(1), TWO], ids=["here", "two processes"])
+@pytest.mark.parametrize("workers", WAYS, ids=["here", "two processes"])
 def test_models_that_cannot_be_loaded_end_the_run(folder: Path, workers: Workers) -> None:
     with pytest.raises(WeightsError, match="the weights are not here"):
         each(Letters("ab"), WithoutModels(), progress(folder), title="count", workers=workers)

@@ -121,6 +121,7 @@ def test_letters_with_holes_have_background_inside() -> None:
     assert (hierarchy[0, :, 3] >= 0).sum() == 2
 
 
+@pytest.mark.heavy
 def test_dark_and_light_letters_are_in_equal_share() -> None:
     lighter = []
     for seed in range(60):

@@ -221,6 +221,7 @@ def lettering(height: int) -> tuple[ImageArray, BoolArray, Prompts, WordFrame]:
     return image.astype(np.uint8), truth > 127, prompts, frame
 
 
+@pytest.mark.heavy
 def test_a_large_word_is_looked_at_in_a_higher_strip_and_its_thin_strokes_gain(segmenter: CompactSegmenter) -> None:
     image, truth, prompts, frame = lettering(200)
     (regions,) = shared_detector().detect(image, [frame], features=True)
@@ -252,6 +253,7 @@ def test_views_are_averaged_by_their_shares_where_each_lies() -> None:
     np.testing.assert_allclose(found.values[0], [4, 2.5, -2])
 
 
+@pytest.mark.heavy
 def test_careful_looks_at_large_words_in_strips_of_every_height(segmenter: CompactSegmenter) -> None:
     image, _, _, frame = lettering(66)
     (regions,) = shared_detector().detect(image, [frame], features=True)

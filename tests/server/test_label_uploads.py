@@ -127,6 +127,7 @@ def demo(tmp_path: Path) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
     process.wait()
 
 
+@pytest.mark.heavy
 def test_a_demo_that_is_told_to_stop_leaves_nothing_behind(
     demo: tuple[str, subprocess.Popen[bytes]], tmp_path: Path
 ) -> None:

@@ -44,6 +44,7 @@ def test_the_server_imports_neither_gradio_nor_the_page() -> None:
     assert wrong(list((ROOT / "server").rglob("*.py")), "charsam.page", "gradio") == []
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("module", ["charsam.server.app", "charsam.server.image_service", "charsam.server.inspector"])
 def test_every_module_can_be_imported_first(module: str) -> None:
     subprocess.run([sys.executable, "-c", f"import {module}"], check=True, timeout=60)
@@ -75,6 +76,7 @@ access.close()
 """
 
 
+@pytest.mark.heavy
 def test_the_server_serves_its_api_without_gradio(tmp_path: Path) -> None:
     command = [sys.executable, "-c", SERVER, str(tmp_path)]
     done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)

@@ -24,6 +24,8 @@ from charsam.server.static_files import STATIC, files
 from charsam.trace import Settings
 from charsam.types import PromptMode
 
+pytestmark = pytest.mark.heavy
+
 WORDS_OF_NONE = '{"charsam": 1, "images": []}'
 
 

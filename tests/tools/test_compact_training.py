@@ -39,6 +39,8 @@ from charsam.segmenters.compact import WEIGHTS_FILE, load_compact
 from charsam.segmenters.prompt_maps import Window, cut
 from charsam.segmenters.strip_inputs import strip_inputs
 
+pytestmark = pytest.mark.heavy
+
 LATIN = {"latin": default_fonts()}
 
 

@@ -10,7 +10,8 @@ from sqlalchemy import text
 from workspaces import OpenWorkspace
 
 from charsam.errors import WorkspaceError
-from charsam.workspace.accounts import PER_ADDRESS, PER_NAME, WINDOW
+from charsam.workspace import accounts
+from charsam.workspace.accounts import COST, PER_ADDRESS, PER_NAME, WINDOW
 from charsam.workspace.errors import TooManyAttempts
 from charsam.workspace.workspace import Workspace
 
@@ -147,7 +148,10 @@ class TestSessions:
         assert workspace.session_user(token) is None
 
 
-def test_neither_passwords_nor_tokens_are_in_the_files(open_workspace: OpenWorkspace, tmp_path: Path) -> None:
+def test_neither_passwords_nor_tokens_are_in_the_files(
+    open_workspace: OpenWorkspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(accounts, "COST", COST)
     workspace = open_workspace()
     token = workspace.open_session(workspace.create_user("Ann", PASSWORD))
     with workspace._database.writing() as session:

@@ -7,11 +7,14 @@ import random
 import threading
 from pathlib import Path
 
+import pytest
 from crash_child import edit_for_ever
 from workspaces import OpenWorkspace, picture
 
 from charsam.workspace.restoring import check_history
 from charsam.workspace.values import User
+
+pytestmark = pytest.mark.heavy
 
 KILLS = 100
 IMAGES = 4
