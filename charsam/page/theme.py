@@ -91,7 +91,9 @@ def head() -> str:
     """
     root = f"./label/static/{version()}"
     links = f'<link rel="stylesheet" href="{root}/app.css"><link rel="modulepreload" href="{root}/app.js">'
-    words = f'import("{root}/shared/zh.js").then((zh) => {{ window.charsamWords = zh.ZH; }})'
+    words = (
+        f'fetch("{root}/shared/zh.json").then((found) => found.json()).then((all) => {{ window.charsamWords = all; }})'
+    )
     language = f"const words = /^zh/.test(navigator.language) ? {words} : Promise.resolve();"
     script = f'{language} window.charsamPage = words.then(() => import("{root}/app.js"));'
     return f"{links}<script>{{ {script} }}</script>"

@@ -29,7 +29,7 @@ def project_page(title: str, about: Mapping[str, object], root: str) -> str:
         title=title,
         about=about,
         script=f"{root}static/{version()}/cases.js",
-        words=f"{root}static/{version()}/shared/zh.js",
+        words=f"{root}static/{version()}/shared/zh.json",
     )
 
 

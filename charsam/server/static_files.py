@@ -14,7 +14,7 @@ from starlette.responses import Response
 
 STATIC: Final = Path(__file__).resolve().parents[1] / "static"
 FOR_GOOD: Final = "public, max-age=31536000, immutable"
-_KINDS: Final = {".js": "text/javascript", ".css": "text/css"}
+_KINDS: Final = {".js": "text/javascript", ".css": "text/css", ".json": "application/json"}
 _IMPORT: Final = re.compile(r'^import (?:(\{[^}]*\}|\* as \w+) from )?"(\.[^"]+)";\n', re.MULTILINE)
 _EXPORT: Final = re.compile(r"^export (?=(?:const|async function|function) (\w+))|^export \{([^}]*)\};\n", re.MULTILINE)
 BUNDLES: Final = {

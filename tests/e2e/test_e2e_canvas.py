@@ -451,12 +451,13 @@ def test_words_are_repeated_on_the_next_picture_and_pasted(
     at.press("f")
     at.says("are here already")
     copied = at.page.evaluate("""() => { const carried = new DataTransfer();
-        document.dispatchEvent(new ClipboardEvent("copy", { clipboardData: carried, bubbles: true, cancelable: true }));
+        const about = { clipboardData: carried, bubbles: true, cancelable: true };
+        document.body.dispatchEvent(new ClipboardEvent("copy", about));
         return carried.getData("text/plain"); }""")
     at.page.evaluate(
         """(text) => { const carried = new DataTransfer();
         carried.setData("text/plain", text);
-        document.dispatchEvent(new ClipboardEvent("paste", { clipboardData: carried, bubbles: true })); }""",
+        document.body.dispatchEvent(new ClipboardEvent("paste", { clipboardData: carried, bubbles: true })); }""",
         copied,
     )
     assert len(at.saved["words"]) == 2 * len(annotated.words)

@@ -2,7 +2,6 @@ import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { ZH } from "../../charsam/static/shared/zh.js";
 
 const ROOT = new URL("../../charsam/", import.meta.url).pathname;
 const below = (folder) =>
@@ -10,7 +9,8 @@ const below = (folder) =>
     one.isDirectory() ? below(join(folder, one.name)) : [join(folder, one.name)],
   );
 const read = (path) => readFileSync(path, "utf-8");
-const scripts = below(join(ROOT, "static")).filter((path) => path.endsWith(".js") && !path.endsWith("zh.js"));
+const ZH = JSON.parse(read(join(ROOT, "static", "shared", "zh.json")));
+const scripts = below(join(ROOT, "static")).filter((path) => path.endsWith(".js"));
 const source = [...scripts, join(ROOT, "page", "theme.py"), join(ROOT, "inspection", "failures.py")]
   .map(read)
   .join("\n");

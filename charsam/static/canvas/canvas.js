@@ -1,9 +1,6 @@
-// The drawing canvas: one picture on which words, characters, points and masks are corrected. It holds what the rooms
-// beside it share (document, selection, tool, layers) and wires them; it talks to the server through `api` alone.
-
+// The drawing canvas: what the rooms beside it share (document, selection, tool, layers), wired; it talks through `api` alone.
 import { el } from "../shared/dom.js";
 import { emit } from "../shared/events.js";
-import { kept } from "../shared/kept.js";
 import { hover } from "../shared/linking.js";
 import { tr } from "../shared/words.js";
 import { canvasArrivals } from "./arrivals.js";
@@ -14,6 +11,7 @@ import { canvasDraw } from "./draw.js";
 import { canvasField } from "./field.js";
 import { canvasInk } from "./ink.js";
 import { canvasKeys } from "./keys.js";
+import { keepLayers, keptLayers, layerSaid } from "./layer_states.js";
 import { canvasListening } from "./listening.js";
 import { canvasLive } from "./live.js";
 import { canvasLook } from "./look.js";
@@ -26,31 +24,18 @@ import { canvasStatus } from "./status.js";
 import { canvasTools } from "./tools.js";
 import { canvasView } from "./view.js";
 
+const STAGE = {
+  class: "cv-stage",
+  tabindex: 0,
+  role: "application",
+  "aria-roledescription": tr("drawing canvas"),
+  "aria-label": tr("Picture with its words and characters. Press the question mark for all keys."),
+};
+
 export function createCanvas(root, { api }) {
-  const empty = el("div", { class: "cv-empty" });
-  const stage = el(
-    "div",
-    {
-      class: "cv-stage",
-      tabindex: 0,
-      role: "application",
-      "aria-roledescription": tr("drawing canvas"),
-      "aria-label": tr("Picture with its words and characters. Press the question mark for all keys."),
-    },
-    empty,
-  );
-  const layers = {
-    heat: { on: false, opacity: 0.6 },
-    words: { on: true },
-    boxes: { on: true },
-    points: { on: true },
-    masks: { on: true, opacity: 0.6 },
-    labels: { on: true },
-    outline: { on: false },
-    details: { on: false },
-  };
-  for (const [name, state] of Object.entries(kept.read("layers", {})))
-    if (layers[name]) Object.assign(layers[name], state);
+  const empty = el("div", { class: "cv-empty" }),
+    stage = el("div", STAGE, empty);
+  const layers = keptLayers();
   const made = { preview: null, renames: new Map() }; // a command that is being made; new names of what was new
   let previewed = null;
 
@@ -230,14 +215,13 @@ export function createCanvas(root, { api }) {
     if (name === "heat" && on && !photo.hasHeat) photo.openHeat(() => api.heatUrl(canvas.store.id));
     view.touch();
     bar.layersChanged();
-    kept.write("layers", layers);
-    const titles = { outline: tr("Outlines only"), details: tr("Every word in detail") };
-    canvas.say(`${titles[name] ?? name[0].toUpperCase() + name.slice(1)}: ${on ? "on" : "off"}`);
+    keepLayers(layers);
+    canvas.say(layerSaid(name, on));
   }
 
   function setOpacity(name, opacity) {
     layers[name].opacity = opacity;
-    kept.write("layers", layers);
+    keepLayers(layers);
     if (name === "masks") view.surface("masks").style.opacity = opacity;
     else view.touch("photo");
     canvas.say(tr("Opacity of the {0}: {1} %", name, Math.round(opacity * 100)));

@@ -69,7 +69,11 @@ export function canvasField(canvas) {
     const { done, input, letters } = open,
       text = input.value.normalize("NFC").trim();
     if (letters && text && graphemes(text).length !== letters)
-      return refuse(`${letters === 1 ? "One letter" : `${letters} letters`}, then Enter; Escape leaves it as it was.`);
+      return refuse(
+        letters === 1
+          ? tr("One letter, then Enter; Escape leaves it as it was.")
+          : tr("{0} letters, then Enter; Escape leaves it as it was.", letters),
+      );
     end();
     done(text);
   }

@@ -1,6 +1,6 @@
 // Several letters or words at once: chosen with Shift, Ctrl or a lasso; and words carried to other pictures.
 
-import { tr } from "../shared/words.js";
+import { counted, tr } from "../shared/words.js";
 import { character as findCharacter, word as findWord, order } from "./document.js";
 import { centre, clamped, inside, rounded } from "./geometry.js";
 
@@ -58,9 +58,7 @@ export function canvasSeveral(canvas) {
     const { document: shown } = canvas,
       chosen = canvas.selected ? words() : (shown?.words ?? []);
     if (!chosen.length) return null;
-    canvas.say(
-      `${chosen.length === 1 ? "1 word" : `${chosen.length} words`} copied. Ctrl+V puts them on another picture.`,
-    );
+    canvas.say(tr("{0} copied. Ctrl+V puts them on another picture.", counted(chosen.length, "word")));
     return JSON.stringify({ charsam: 1, ...carried(chosen), id: canvas.store.id });
   }
 
@@ -95,7 +93,7 @@ export function canvasSeveral(canvas) {
       return canvas.edit({ do: "add_word", polygon: rounded(moved), ...(text ? { text } : {}) });
     });
     choose(made.map((id) => ({ kind: "word", id })));
-    canvas.say(`${made.length === 1 ? "1 word" : `${made.length} words`} added.`);
+    canvas.say(tr("{0} added.", counted(made.length, "word")));
   }
 
   return {

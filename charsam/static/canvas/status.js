@@ -33,14 +33,14 @@ export function canvasStatus(canvas, { button }) {
 
   function describeCharacter({ character: item, word, index }) {
     const parts = [
-      `${item.category}, character ${index + 1} of ${word.characters.length} in ${word.text || "a word without text"}`,
+      tr("{0}, character {1} of {2} in {3}", item.category, index + 1, word.characters.length, word.text || "?"),
     ];
     parts.push(item.waiting ? tr("being masked…") : tr("suspicion {0}", item.suspicion.toFixed(2)));
     parts.push(
       item.box_edited ? tr("box given") : tr("box from {0}", SOURCES[item.box_source]?.name || item.box_source),
     );
     if (item.painted) parts.push("brushed");
-    if (item.review) parts.push(item.review);
+    if (item.review) parts.push(tr(item.review));
     if (word.reads) parts.push(tr("the word reads {0}", word.reads));
     return parts.join(", ");
   }
@@ -62,7 +62,7 @@ export function canvasStatus(canvas, { button }) {
   }
 
   function describeWord(word, vertex) {
-    const parts = [`Word ${word.text || "without text"}`],
+    const parts = [tr("Word {0}", word.text || tr("without text"))],
       check = word.characters.filter(toCheck).length;
     if (word.ignore) parts.push("ignored");
     else if (word.waiting) parts.push(tr("being read and masked…"));
@@ -81,7 +81,7 @@ export function canvasStatus(canvas, { button }) {
     const character = selected?.kind === "character" ? findCharacter(shown, selected.id) : null;
     if (canvas.tool !== "select") return toolWaits(character);
     if (canvas.also.size)
-      return `${canvas.also.size + 1} ${selected.kind === "word" ? "words" : "characters"} chosen. A accepts, X rejects, Delete deletes them.`;
+      return tr("{0} chosen. A accepts, X rejects, Delete deletes them.", counted(canvas.also.size + 1, selected.kind));
     if (character) return canvas.before ? describeDoubt(shown, character) : describeCharacter(character);
     const word = selected?.kind === "word" ? findWord(shown, selected.id) : null;
     if (word) return describeWord(word.word, selected.vertex);

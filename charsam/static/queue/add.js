@@ -50,15 +50,15 @@ export function queueAdd(root, { people, project: chosenProject, counts, chosen,
   }
 
   function progress() {
-    const place = ({ done, of }) => `${Math.min(done + 1, of)} of ${of}`;
+    const place = ({ done, of }) => tr("{0} of {1}", Math.min(done + 1, of), of);
     const { now } = upload;
-    if (now) return busy(now, `Adding ${place(now)} · ${now.name}`, () => now.stop.abort());
+    if (now) return busy(now, tr("Adding {0} · {1}", place(now), now.name), () => now.stop.abort());
     const { now: running } = job;
     if (!running) return [];
     const name = running.current ? ` · ${running.current}` : "";
     return busy(
       running,
-      running.trouble ? `Paused: ${running.trouble}` : `Annotating ${place(running)}${name}`,
+      running.trouble ? `Paused: ${running.trouble}` : tr("Annotating {0}{1}", place(running), name),
       job.cancel,
     );
   }
@@ -138,7 +138,7 @@ export function queueAdd(root, { people, project: chosenProject, counts, chosen,
       const out = left ? ` ${left} left out; the zip's manifest says why.` : "";
       tell(
         images
-          ? `${counted(images, "image")} exported.${out} The zip's manifest holds the checksum of every file.`
+          ? tr("{0} exported.{1} The zip's manifest holds the checksum of every file.", counted(images, "image"), out)
           : `Nothing to export yet.${out}`,
         !images,
       );

@@ -15,10 +15,10 @@ export function bulk({ project, chosen, counts, picked, done, tell }) {
     try {
       const { images, state } = await decide(wanted);
       await done();
-      const said = { accepted: "accepted", rejected: "rejected" }[state] || "opened again";
+      const said = { accepted: tr("accepted"), rejected: tr("rejected") }[state] || tr("opened again");
       const back = [tr("Take back"), () => settle({ state: "corrected", images })];
       tell(
-        `${counted(images.length, "picture")} ${said}.`,
+        tr("{0} {1}.", counted(images.length, "picture"), said),
         false,
         images.length && state !== "corrected" ? back : null,
       );
@@ -38,12 +38,12 @@ export function bulk({ project, chosen, counts, picked, done, tell }) {
   async function remove() {
     const images = picked.all();
     const kept = label.mode === "demo" ? tr("This can't be undone.") : tr("They go into the project's trash.");
-    if (!(await confirm(`Delete ${counted(images.length, "picture")}?`, kept, "Delete"))) return;
+    if (!(await confirm(tr("Delete {0}?", counted(images.length, "picture")), kept, tr("Delete")))) return;
     try {
       for (const id of images) await label.documents.delete(id);
       picked.clear();
       await done();
-      tell(`${counted(images.length, "picture")} deleted.`);
+      tell(tr("{0} deleted.", counted(images.length, "picture")));
     } catch (error) {
       tell(error.message, true);
     }

@@ -8,11 +8,11 @@ import { emit, listen } from "../shared/events.js";
 import { lasting } from "../shared/kept.js";
 import { opened } from "../shared/open.js";
 import { rememberImage } from "../shared/remember.js";
-import { STATES } from "../shared/sources.js";
 import { tr } from "../shared/words.js";
 import { queueAdd } from "./add.js";
 import { bulk, picking } from "./bulk.js";
 import { dropTarget } from "./files.js";
+import { queueFinding } from "./finding.js";
 import { queueImage } from "./image.js";
 import { leftOver } from "./left.js";
 import { imageList } from "./list.js";
@@ -21,13 +21,6 @@ import { queueProjects } from "./projects.js";
 import { presence, team } from "./team.js";
 import { walking } from "./walk.js";
 
-const ORDERS = {
-  added: tr("as added"),
-  name: tr("by name"),
-  to_check: tr("most to check"),
-  changed: tr("last changed"),
-};
-const WHOSE = { "": tr("everybody's"), mine: tr("mine"), nobody: tr("nobody's") };
 const OUT = tr("You have been logged out. Log in again in a new tab, then go on here.");
 
 export function queue(root) {
@@ -35,8 +28,7 @@ export function queue(root) {
     started = null,
     projects = [],
     project = null,
-    current = null, // the open image
-    timer = 0;
+    current = null; // the open image
 
   const mine = () => projects.find((item) => item.id === project) || null;
   opened.project = () => (open && mine() && !mine().inbox ? mine() : null);
@@ -44,23 +36,6 @@ export function queue(root) {
   const { chosen } = pages;
 
   const select = el("select", { "aria-label": tr("Project"), onchange: () => choose(select.value) });
-  const chips = el("div", { class: "cs-chips", role: "group", "aria-label": tr("Show images in state") });
-  const find = el("input", {
-    type: "search",
-    placeholder: tr("Search names, texts, notes"),
-    "aria-label": tr("Search images"),
-    maxlength: 100,
-    oninput: () => {
-      chosen.search = find.value;
-      clearTimeout(timer);
-      timer = setTimeout(reload, 200);
-    },
-  });
-  const sorting = el(
-    "select",
-    { "aria-label": tr("Order of images"), onchange: () => pick({ order: sorting.value }) },
-    ...Object.entries(ORDERS).map(([value, name]) => el("option", { value }, name)),
-  );
   const { keys, place, go } = walking({
     pages,
     current: () => current,
@@ -94,7 +69,7 @@ export function queue(root) {
     show,
     again: start,
     all: () => pick({ filter: "", search: "", whose: "" }),
-    onkeydown: keys,
+    onkeydown: (event) => (event.key === "Escape" ? picked.clear() : keys(event)),
     onscroll: scrolled,
   });
   const said = el("div", { class: "cs-queue-said", role: "status" });
@@ -130,23 +105,9 @@ export function queue(root) {
     own,
     tool("✕", tr("Close the queue"), () => toggle(false)),
   );
-  const whose = el(
-    "select",
-    { "aria-label": tr("Whose images"), hidden: label.mode !== "login", onchange: () => pick({ whose: whose.value }) },
-    ...Object.entries(WHOSE).map(([value, name]) => el("option", { value }, name)),
-  );
-  const finding = el(
-    "div",
-    { class: "cs-queue-find" },
-    find,
-    whose,
-    sorting,
-    button(tr("Accept shown…"), many.acceptShown, {
-      title: tr("Accept all that the list shows, or what has nothing to check"),
-    }),
-  );
+  const finding = queueFinding({ pages, pick, reload, acceptShown: many.acceptShown });
   root.classList.add("cs-queue");
-  root.replaceChildren(head, left.root, chips, finding, said, many.root, rows.list, panel, foot);
+  root.replaceChildren(head, left.root, finding.chips, finding.root, said, many.root, rows.list, panel, foot);
   root.setAttribute("role", "region");
   root.setAttribute("aria-label", tr("Queue of images"));
 
@@ -201,9 +162,7 @@ export function queue(root) {
     about();
     if (!project) return draw();
     const top = await pages.comeBack();
-    find.value = chosen.search;
-    sorting.value = chosen.order;
-    whose.value = chosen.whose ?? "";
+    finding.show();
     if (top === null) rows.reveal(current?.id);
     else rows.list.scrollTop = top;
     return adding.look();
@@ -222,7 +181,7 @@ export function queue(root) {
   /** Show other images, or in another order. */
   function pick(what) {
     Object.assign(chosen, what);
-    find.value = chosen.search;
+    finding.show();
     rows.list.scrollTop = 0;
     return pages.start();
   }
@@ -287,26 +246,8 @@ export function queue(root) {
   }
 
   function drawChips() {
-    const { counts } = pages;
-    const chip = (filter, text, count) =>
-      el(
-        "button",
-        {
-          type: "button",
-          class: "cs-chip",
-          "aria-pressed": String(chosen.filter === filter),
-          onclick: () => pick({ filter: chosen.filter === filter ? "" : filter }),
-        },
-        el("span", {}, text),
-        " ",
-        el("b", {}, String(count)),
-      );
-    const all = Object.values(counts).reduce((sum, count) => sum + count, 0);
-    const states = Object.entries(STATES).map(([state, { mark, name }]) =>
-      chip(state, `${mark} ${name}`, counts[state] || 0),
-    );
-    left.draw(counts);
-    chips.replaceChildren(chip("", tr("all"), all), ...states);
+    left.draw(pages.counts);
+    finding.drawChips();
   }
 
   function draw() {
