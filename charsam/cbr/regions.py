@@ -18,6 +18,7 @@ from charsam.batching import batches_by_size
 from charsam.cancelling import checked
 from charsam.cbr.craft import load_craft
 from charsam.cpu import fast_bf16
+from charsam.devices import own_device
 from charsam.geometry import sample_strip
 from charsam.passes import one_pass
 from charsam.types import FloatArray, ImageArray, WordFrame, WordRegions
@@ -40,7 +41,7 @@ class RegionDetector:
     """CRAFT on batches of word strips of one padded size. Safe to share between threads."""
 
     def __init__(self, path: Path) -> None:
-        self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+        self.device = torch.device(own_device())
         self.half = self.device.type == "cuda" or fast_bf16()
         network = load_craft(path).to(self.device)
         if self.half:  # as autocast would for every picture anew

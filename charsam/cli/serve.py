@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import os
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
-from charsam.cli.command import Stop, command
+from charsam import devices, weights
+from charsam.cli.command import Stop, command, say
 from charsam.cli.options import Database, WorkspaceFolder
-from charsam.errors import sentence
+from charsam.errors import WeightsError, sentence
+
+FETCH_VARIABLE: Final = "CHARSAM_FETCH_WEIGHTS"
+"""Environment variable: the weights to fetch before the app starts, separated by commas, such as sam_vit_b."""
 
 
 @command("serve", example="charsam serve --host 0.0.0.0 --port 7860")
@@ -35,6 +39,8 @@ def serve(
     chosen = str(port) if port is not None else os.environ.get("GRADIO_SERVER_PORT", "7860")
     if not chosen.isdecimal() or not 0 < int(chosen) < 65536:
         raise Stop(f"the port is {chosen}; it must be a number from 1 to 65535", 2)
+    devices.prepare()
+    fetch_at_start(os.environ.get(FETCH_VARIABLE, ""))
     from charsam.page.serve import serve as start
 
     try:
@@ -42,3 +48,14 @@ def serve(
     except OSError as error:
         raise Stop(f"it cannot be started: {sentence(error) if error.strerror else error}") from error
     return 0
+
+
+def fetch_at_start(names: str) -> None:
+    """Fetch the checkpoints that are named and not here yet; the app starts without those that cannot be had."""
+    for name in filter(None, (part.strip() for part in names.split(","))):
+        try:
+            if weights.find(name) is None:
+                say(f"fetching {name}")
+                weights.fetch(name)
+        except WeightsError as error:
+            say(f"{FETCH_VARIABLE}: {error}")

@@ -14,6 +14,7 @@ from charsam import weights
 from charsam.errors import SettingsError, WeightsError
 from charsam.paths import ASSETS_DIR
 from charsam.segmenters.base import Embedding, Segmenter
+from charsam.segmenters.relatives import RELATIVES
 
 SAM_NAMES: Final = ("sam_vit_b", "sam_vit_l", "sam_vit_h")
 COMPACT_WEIGHTS: Final = ASSETS_DIR / "compact.safetensors"
@@ -33,6 +34,7 @@ __all__ = [
     "check",
     "default_segmenter",
     "load",
+    "offered",
 ]
 
 
@@ -57,7 +59,7 @@ class Known:
 
     load: Callable[[], Segmenter]
     about: str
-    weights: Callable[[], Path] | None = None
+    weights: Callable[[], Path | None] | None = None
     lacking: Callable[[], str] = lambda: ""
     from_file: Callable[[Path | None, Precision], Segmenter] | None = None
 
@@ -78,6 +80,11 @@ def availability() -> tuple[Availability, ...]:
         lacking = known.lacking()
         found.append(Availability(name, not lacking, lacking or known.about))
     return tuple(found)
+
+
+def offered() -> tuple[Availability, ...]:
+    """What an app lists: every segmenter, but the optional ones only where they can be used."""
+    return tuple(found for found in availability() if found.available or found.name not in RELATIVES)
 
 
 def default_segmenter() -> str:
@@ -152,6 +159,12 @@ def _sam(name: str, checkpoint: Path | None = None, precision: Precision = Preci
     return load_sam(name, checkpoint, precision=precision)
 
 
+def _relative(name: str, checkpoint: Path | None = None, precision: Precision = Precision.AUTO) -> Segmenter:
+    from charsam.segmenters.sam_relatives import load_relative
+
+    return load_relative(name, checkpoint, precision)
+
+
 def _lacks_sam(name: str) -> str:
     path = weights.find(name)
     if path is None:
@@ -173,6 +186,12 @@ REGISTRY: dict[str, Known] = {
             partial(_sam, name),
         )
         for name in SAM_NAMES
+    },
+    **{
+        name: Known(
+            partial(_relative, name), "a checkpoint of your own", one.found, one.lacking, partial(_relative, name)
+        )
+        for name, one in RELATIVES.items()
     },
 }
 """A new segmenter is a file with a class of that protocol, and a line here."""

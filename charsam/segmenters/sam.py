@@ -7,12 +7,14 @@ return_logits=True)`, one prompt at a time, with image pixel coordinates passed 
 from __future__ import annotations
 
 import hashlib
+import inspect
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, Final
 
 import numpy as np
 import torch
@@ -26,6 +28,7 @@ from torch.nn import functional as F
 from charsam import weights
 from charsam.cgr.prior import prior_logits
 from charsam.cpu import fast_bf16
+from charsam.devices import is_shared, on_shared_gpu, own_device
 from charsam.errors import SettingsError, WeightsError
 from charsam.segmenters import Precision
 from charsam.segmenters.base import Segmenter
@@ -39,12 +42,13 @@ NAMES = ("sam_vit_b", "sam_vit_l", "sam_vit_h")
 class SamEmbedding:
     """An encoded image.
 
-    features: (1, C, h, w) float32, the image encoder's output. size: (height, width) of the image.
+    features: the image encoder's output: (1, C, h, w) float32, and of SAM-HQ an early layer's (1, h, w, D) besides.
+    size: (height, width) of the image.
     input_size: (height, width) of the image as the encoder saw it, without the padding.
     frames: the word frames that prompts refer to.
     """
 
-    features: torch.Tensor
+    features: tuple[torch.Tensor, ...]
     size: tuple[int, int]
     input_size: tuple[int, int]
     frames: tuple[WordFrame, ...]
@@ -80,9 +84,12 @@ class SamSegmenter:
         max_embeddings: int = 16,
     ) -> None:
         self.name = name
-        self._device = torch.device(device or ("cuda" if torch.cuda.is_available() else "cpu"))
+        self._device = torch.device(device or own_device())
         self._model = model.to(self._device).eval()
-        self._dtype = _dtype(precision, self._device)
+        self._shared = device is None and is_shared()
+        if self._shared:
+            _SHARED[id(model)] = model
+        self._precision = precision
         self._batch = batch or (8 if self._device.type == "cpu" else 64)
         self._remembered = _Remembered(max_embeddings)
         self._encoding = threading.Lock()
@@ -146,16 +153,17 @@ class SamSegmenter:
         scaled = ResizeLongestSide.get_preprocess_shape(height, width, self._model.image_encoder.img_size)
         return max(1, scaled[0]), max(1, scaled[1])
 
-    def _image_features(self, image: ImageArray) -> torch.Tensor:
+    def _image_features(self, image: ImageArray) -> tuple[torch.Tensor, ...]:
         height, width = self._input_size(*image.shape[:2])
         resized = np.array(Image.fromarray(image).resize((width, height), Image.Resampling.BILINEAR))
+        if self._shared:
+            return tuple(map(torch.from_numpy, encoded_on_shared_gpu(id(self._model), resized)))
         # One image at a time: the encoder's activations take gigabytes, and it uses all cores by itself.
         with self._encoding, torch.inference_mode():
             pixels = torch.as_tensor(resized, device=self._device).permute(2, 0, 1)[None]
             padded = self._model.preprocess(pixels)
             with self._autocast():
-                features: torch.Tensor = self._model.image_encoder(padded)
-            return features.float()
+                return kept_features(self._model, padded)
 
     def _mask_inputs(self, prompts: Prompts, embedding: SamEmbedding) -> list[FloatArray]:
         """For each prompt its votes as SAM's mask input, (l, l) logits; all of them have votes."""
@@ -186,6 +194,9 @@ class SamSegmenter:
         """
         height, width = embedding.size
         scale = np.array([embedding.input_size[1] / width, embedding.input_size[0] / height])
+        early: dict[str, Any] = {}
+        if "interm_embeddings" in inspect.signature(self._model.mask_decoder.forward).parameters:  # SAM-HQ's package
+            early = {"hq_token_only": False, "interm_embeddings": embedding.features[1:]}
         with torch.inference_mode():
             box_prompts = torch.as_tensor(boxes * np.tile(scale, 2), dtype=torch.float32, device=self._device)
             point_prompts = None
@@ -199,11 +210,12 @@ class SamSegmenter:
             sparse, dense = self._model.prompt_encoder(points=point_prompts, boxes=box_prompts, masks=mask_prompts)
             with self._autocast():
                 low, iou = self._model.mask_decoder(
-                    image_embeddings=embedding.features,
+                    image_embeddings=embedding.features[0],
                     image_pe=self._positions,
                     sparse_prompt_embeddings=sparse,
                     dense_prompt_embeddings=dense,
                     multimask_output=multimask,
+                    **early,
                 )
             best = iou.argmax(dim=1)
             rows = torch.arange(len(best), device=best.device)
@@ -225,8 +237,35 @@ class SamSegmenter:
         return matrices[0], matrices[1]
 
     def _autocast(self) -> torch.autocast:
-        reduced = self._dtype is not torch.float32
-        return torch.autocast(self._device.type, dtype=self._dtype if reduced else torch.bfloat16, enabled=reduced)
+        return autocast(self._precision, self._device)
+
+
+_SHARED: Final[dict[int, Sam]] = {}
+"""The networks whose images are encoded on shared GPUs, by processes that are forked off this one."""
+
+
+@on_shared_gpu
+def encoded_on_shared_gpu(key: int, resized: ImageArray) -> tuple[FloatArray, ...]:
+    """The image encoder's output, for an image that already has the size it wants."""
+    model = _SHARED[key]
+    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    with torch.inference_mode():
+        pixels = torch.as_tensor(resized, device=device).permute(2, 0, 1)[None]
+        moved = model.to(device)
+        return tuple(one.cpu().numpy() for one in kept_features(moved, moved.preprocess(pixels)))
+
+
+def kept_features(model: Sam, padded: torch.Tensor) -> tuple[torch.Tensor, ...]:
+    """What the decoder needs of the image encoder's output, float32: see `SamEmbedding`."""
+    found = model.image_encoder(padded)
+    if not isinstance(found, tuple):
+        return (found.float(),)
+    return (found[0].float(), found[1][0].float()) if is_hq(model) else (found[0].float(),)
+
+
+def is_hq(model: Sam) -> bool:
+    """Whether it is a SAM-HQ, whose decoder has a token more and looks at an early layer of the encoder, too."""
+    return hasattr(model.mask_decoder, "hf_token")
 
 
 def load_sam(
@@ -252,15 +291,22 @@ def load_sam(
     try:
         state = torch.load(checkpoint, map_location="cpu", weights_only=True)
     except Exception as error:  # torch.load has no error class of its own: zip, pickle, end-of-file and OS errors
-        raise WeightsError(f"{_unusable(checkpoint, name)}: it cannot be read ({_first_line(error)})") from error
+        raise WeightsError(f"{_unusable(checkpoint, name)}: it cannot be read ({first_line(error)})") from error
     model = sam_model_registry[name.removeprefix("sam_")]()
     try:
         model.load_state_dict(state)
     except (RuntimeError, TypeError, AttributeError) as error:
         raise WeightsError(
-            f"{_unusable(checkpoint, name)}: it holds the weights of another network ({_first_line(error)})"
+            f"{_unusable(checkpoint, name)}: it holds the weights of another network ({first_line(error)})"
         ) from error
     return SamSegmenter(model, name, device=device, precision=precision)
+
+
+def autocast(precision: Precision, device: torch.device) -> torch.autocast:
+    """A context in which networks compute in that precision."""
+    dtype = _dtype(precision, device)
+    reduced = dtype is not torch.float32
+    return torch.autocast(device.type, dtype=dtype if reduced else torch.bfloat16, enabled=reduced)
 
 
 def _dtype(precision: Precision, device: torch.device) -> torch.dtype:
@@ -290,7 +336,8 @@ def _has_mask_input(prompts: Prompts) -> BoolArray:
     return np.array([votes is not None for votes in prompts.votes], np.bool_)
 
 
-def _first_line(error: Exception) -> str:
+def first_line(error: Exception) -> str:
+    """The first line of what an error says."""
     return next(iter(str(error).splitlines()), type(error).__name__)
 
 
@@ -300,12 +347,12 @@ class _Remembered:
     def __init__(self, limit: int) -> None:
         self._limit = limit
         self._lock = threading.Lock()
-        self._entries: OrderedDict[bytes, Future[torch.Tensor]] = OrderedDict()
+        self._entries: OrderedDict[bytes, Future[tuple[torch.Tensor, ...]]] = OrderedDict()
 
-    def get(self, key: bytes, make: Callable[[], torch.Tensor]) -> torch.Tensor:
+    def get(self, key: bytes, make: Callable[[], tuple[torch.Tensor, ...]]) -> tuple[torch.Tensor, ...]:
         with self._lock:
             entry = self._entries.get(key)
-            mine: Future[torch.Tensor] = Future()
+            mine: Future[tuple[torch.Tensor, ...]] = Future()
             self._entries.setdefault(key, mine)
             self._entries.move_to_end(key)
             while len(self._entries) > self._limit:

@@ -10,12 +10,15 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from charsam.errors import SettingsError
 from charsam.segmenters import availability
-from charsam.trace import Settings
+from charsam.settings import ADDITIONS, Settings
 from charsam.types import PromptMode
 
 
 class Choice(BaseModel):
-    """What is left out is as usual. threshold, templates, points, edge, careful: see `charsam.trace.Settings`."""
+    """What is left out is as usual. threshold, templates, points, edge, careful: see `charsam.trace.Settings`.
+
+    paper: without what charsam adds to the paper.
+    """
 
     model_config = ConfigDict(frozen=True)
 
@@ -26,6 +29,7 @@ class Choice(BaseModel):
     points: int | None = None
     edge: float | None = None
     careful: bool = False
+    paper: bool = False
 
     def settings(self) -> Settings:
         """Raises SettingsError, naming the setting, for what is not allowed."""
@@ -40,7 +44,8 @@ class Choice(BaseModel):
             "edge": self.edge,
         }
         given = {name: value for name, value in chosen.items() if value is not None}
-        return replace(standard, careful=self.careful, **given)
+        wanted = replace(standard, careful=self.careful, **given)
+        return wanted.without(*ADDITIONS) if self.paper else wanted
 
 
 Asked = Annotated[Choice, Query()]
@@ -69,4 +74,6 @@ def named(settings: Settings) -> str:
         parts.append(f"{settings.templates} fonts")
     if settings.points != standard.points:
         parts.append(f"{settings.points} points")
+    if settings.left_out:
+        parts.append("as in the paper")
     return " · ".join(parts)

@@ -32,6 +32,7 @@ def results(tmp_path_factory: pytest.TempPathFactory, arguments: list[str], pipe
     out = tmp_path_factory.mktemp("reproduced")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("charsam.pipeline.CharSAM", lambda: pipeline)
+        patch.setattr(work, "estimate", lambda *given: "")
         assert main([*arguments, "--out", str(out)]) == 0
     return out
 

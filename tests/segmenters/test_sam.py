@@ -249,6 +249,19 @@ def test_quality_above_1_is_clipped(segmenter):
     assert answer.quality.tolist() == [1.0]
 
 
+def test_on_a_shared_gpu_images_are_encoded_by_the_function_that_gets_it(model, segmenter, monkeypatch):
+    monkeypatch.setenv("SPACES_ZERO_GPU", "true")
+    lent = []
+    real = sam.encoded_on_shared_gpu
+    monkeypatch.setattr(sam, "encoded_on_shared_gpu", lambda *given: lent.append(given) or real(*given))
+
+    shared = SamSegmenter(model, "sam_vit_b", precision=Precision.FLOAT32)
+    features = shared.encode(picture(), regions()).features
+
+    assert len(lent) == 1
+    np.testing.assert_allclose(features, segmenter.encode(picture(), regions()).features, atol=1e-5)
+
+
 def test_of_three_masks_the_one_of_the_highest_estimate_is_taken(model, segmenter):
     image, box = picture(), [40, 30, 120, 100]
     asked = replace(prompts([box]), multimask=True)

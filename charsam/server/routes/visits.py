@@ -11,7 +11,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from charsam.errors import ImageError
-from charsam.segmenters import availability
+from charsam.segmenters import offered
 from charsam.server.access import Access, Caller
 from charsam.server.added_examples import open_example
 from charsam.server.bodies import Content, content, forget_uploads, one_file
@@ -104,10 +104,10 @@ def router(access: Access, service: ImageService) -> APIRouter:
 def page_facts() -> dict[str, Any]:
     """What the page shows before it has asked for anything: examples, segmenters, the usual settings."""
     standard = Settings()
-    options = [{"name": found.name, "available": found.available, "reason": found.reason} for found in availability()]
+    options = [{"name": found.name, "available": found.available, "reason": found.reason} for found in offered()]
     shown = [{"name": one.name, "title": one.title, "file": one.file} for one in examples()]
     usual = {"prompts": standard.prompts.value, "threshold": standard.vote_threshold, "templates": standard.templates,
-             "points": standard.points, "edge": standard.edge, "careful": standard.careful}  # fmt: skip
+             "points": standard.points, "edge": standard.edge, "careful": standard.careful, "paper": False}  # fmt: skip
     return {
         "segmenter": standard.segmenter,
         "segmenters": options,

@@ -147,7 +147,13 @@ export function maskTab(root) {
     checked: setting("careful"),
     onchange: () => choose({ careful: careful.checked }),
   });
+  const paper = el("input", {
+    type: "checkbox",
+    checked: setting("paper"),
+    onchange: () => choose({ paper: paper.checked }),
+  });
   listen("settings", () => {
+    paper.checked = setting("paper");
     for (const one of radios) one.firstChild.checked = one.firstChild.value === setting("prompts");
     careful.checked = setting("careful");
   });
@@ -189,6 +195,7 @@ export function maskTab(root) {
       { id: "cs-cutting" },
       slider("edge", tr("edge: wider (+) or tighter (−), in pixels"), { min: -2, max: 2, step: 0.25 }),
       el("label", { id: "cs-careful" }, careful, tr(" careful: look at large words in more sizes (slower)")),
+      el("label", { id: "cs-paper" }, paper, tr(" paper: only what the paper describes, nothing that charsam adds")),
     ),
     compare,
     comparison,

@@ -18,7 +18,9 @@ const STEPS = [
 
 export function tour() {
   if (lasting.read("toured", false)) return;
-  let at = 0;
+  let at = 0,
+    spoken = null;
+  const follow = new ResizeObserver(() => spoken && place(spoken));
   const said = el("p", { "aria-live": "polite" });
   const count = el("small", {});
   const on = el("button", { type: "button", class: "cs-tool cs-open", onclick: () => go(1) }, tr("Next"));
@@ -45,6 +47,9 @@ export function tour() {
     said.textContent = text;
     count.textContent = `${at + 1} / ${STEPS.length}`;
     on.textContent = at === STEPS.length - 1 ? tr("Done") : tr("Next");
+    follow.disconnect();
+    for (const moved of [node, document.body]) follow.observe(moved);
+    spoken = node;
     place(node);
     return undefined;
   }
@@ -60,6 +65,7 @@ export function tour() {
 
   function end() {
     lasting.write("toured", true);
+    follow.disconnect();
     for (const one of document.querySelectorAll(".cs-toured")) one.classList.remove("cs-toured");
     box.remove();
     document.removeEventListener("keydown", key, true);
