@@ -58,7 +58,7 @@ export async function team(project, projects, { choose, tell }) {
     const compared = el("div", {});
     const select = el(
       "select",
-      { "aria-label": tr("Compare with"), onchange: () => compare(select.value) },
+      { onchange: () => compare(select.value) },
       el("option", { value: "" }, tr("choose a project…")),
       ...others.map(({ id, name }) => el("option", { value: id }, name)),
     );
