@@ -317,9 +317,9 @@ def test_words_of_many_images_do_not_wait_for_each_other(desk: Desk, tmp_path: P
 def test_pictures_of_formats_that_are_not_read_are_called_that(
     workspace: Workspace, project: Project, ann: User
 ) -> None:
-    taken = take(workspace, project.id, [Upload("y.heic", b"x"), Upload("a/notes.pdf", b"x")], ann)
+    taken = take(workspace, project.id, [Upload("y.jxl", b"x"), Upload("a/notes.pdf", b"x")], ann)
 
     assert [fault.message for fault in taken.faults] == [
         "a/notes.pdf is in a format that is not read (PDF); save it as JPEG or PNG first.",
-        "y.heic is in a format that is not read (HEIC); save it as JPEG or PNG first.",
+        "y.jxl is in a format that is not read (JXL); save it as JPEG or PNG first.",
     ]
