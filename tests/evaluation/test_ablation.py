@@ -48,7 +48,7 @@ def test_every_row_of_both_tables_is_there_for_every_segmenter(results: Path) ->
     assert {row["segmenter"] for row in read(results)["rows"]} == {"colour", "compact"}
 
 
-@pytest.mark.heavy
+@pytest.mark.slow
 def test_each_addition_is_switched_off_alone_and_all_together(tmp_path: Path, benchmark_root: Path) -> None:
     named = ["--root", str(benchmark_root), "--limit", "1", "--out", str(tmp_path)]
 

@@ -13,6 +13,7 @@ from charsam.scenes import default_fonts
 from charsam.segmenters.compact import load_compact
 
 
+@pytest.mark.slow
 def test_the_true_coverage_bounds_what_the_network_reaches(
     tmp_path: Path, region_detector: RegionDetector, capsys: pytest.CaptureFixture[str]
 ) -> None:
