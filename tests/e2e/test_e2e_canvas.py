@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 import pytest
 from canvas_server import CanvasServer, Sheet, served
-from conftest import PATIENCE
 from playwright.sync_api import Browser, Page, expect
+from visits import PATIENCE
 
 from charsam import rle
 from charsam.datasets.native import read_words

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from conftest import Visit
 from PIL import Image
 from playwright.sync_api import Browser, Page, expect
+from visits import Visit
 
 PHONE = {"width": 390, "height": 844}
 SERIOUS = ("serious", "critical")

@@ -10,11 +10,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import Server, Visit
 from PIL import Image
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 from scipy import ndimage
 from test_e2e_labeling import ask, project_of
+from visits import Server, Visit
 
 from charsam.cli import main
 from charsam.datasets.native import image_entry, words_json

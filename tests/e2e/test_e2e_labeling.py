@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import PATIENCE, Server, Visit
 from PIL import Image
 from playwright.sync_api import Browser, BrowserContext, Page, expect
+from visits import PATIENCE, Server, Visit
 
 from charsam.paths import ASSETS_DIR
 from charsam.workspace.workspace import Workspace

@@ -9,9 +9,9 @@ import time
 from pathlib import Path
 
 import pytest
-from conftest import Server, Visit
 from playwright.sync_api import Page, expect
 from test_e2e_labeling import SIGN, annotated, ask, open_image, opened, project_of, settled
+from visits import Server, Visit
 
 from charsam.paths import ASSETS_DIR
 

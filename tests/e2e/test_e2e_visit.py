@@ -14,9 +14,9 @@ from urllib.parse import parse_qs, urlparse
 
 import numpy as np
 import pytest
-from conftest import PATIENCE, Visit
 from PIL import Image
 from playwright.sync_api import Browser, Locator, Page, expect
+from visits import PATIENCE, Visit
 
 from charsam.page.page import App
 from charsam.paths import ASSETS_DIR
