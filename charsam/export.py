@@ -21,10 +21,13 @@ def annotation_files(stem: str, file: str, annotation: ImageAnnotation) -> dict[
 
 def mask_files(stem: str, annotation: ImageAnnotation) -> dict[str, bytes]:
     """STEM_text.png and STEM_chars.png, at the image's own size."""
-    return {
-        f"{stem}_text.png": png(annotation.text_mask()),
-        f"{stem}_chars.png": png(annotation.character_mask()),
-    }
+    text, characters = mask_names(stem)
+    return {text: png(annotation.text_mask()), characters: png(annotation.character_mask())}
+
+
+def mask_names(stem: str) -> tuple[str, str]:
+    """What the files with the masks of an image are called: of its text, and of its characters."""
+    return f"{stem}_text.png", f"{stem}_chars.png"
 
 
 def write_masks(folder: Path, stem: str, annotation: ImageAnnotation) -> None:

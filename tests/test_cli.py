@@ -406,6 +406,27 @@ def test_a_run_that_was_stopped_goes_on(
     assert ".progress" not in names(tmp_path / "out")
 
 
+def test_masks_that_were_deleted_between_two_runs_are_made_again(
+    tmp_path: Path, photo: Path, scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    second = photo.with_name("second.png")
+    shutil.copy(photo, second)
+    given = (photo, second, "--words", words_file(tmp_path, scene, "hotel.png", "second.png"), "--out")
+
+    def stopped(source: Path) -> Any:
+        if source == second:
+            raise KeyboardInterrupt
+        return load_image(source)
+
+    monkeypatch.setattr(photos, "load_image", stopped)
+    assert run(*given, tmp_path / "out") == 130
+    (tmp_path / "out" / "hotel_chars.png").unlink()
+    monkeypatch.setattr(photos, "load_image", load_image)
+
+    assert run(*given, tmp_path / "out") == 0
+    assert (tmp_path / "out" / "hotel_chars.png").is_file()
+
+
 def test_what_is_no_file_is_not_waited_for(tmp_path: Path, capsys: pytest.CaptureFixture) -> None:
     pipe = tmp_path / "pipe.png"
     os.mkfifo(pipe)

@@ -9,6 +9,7 @@ from typing import Any
 
 from charsam.errors import SettingsError, WeightsError, sentence
 from charsam.runs import attempts
+from charsam.runs.identity import environment
 from charsam.runs.progress import Progress
 from charsam.runs.runner import run
 from charsam.runs.sources import Source
@@ -36,7 +37,7 @@ class Each:
     """Something done with every item of a source.
 
     begin: makes the function that does it, its models loaded, in each process anew; it can be pickled. header: see
-    `Progress`; the same on every machine that takes part. attempts: a folder that all of them see.
+    `Progress`. attempts: a folder that all of them see.
     """
 
     source: Source
@@ -48,7 +49,8 @@ class Each:
         return EachWorker(self)
 
     def about(self) -> dict[str, Any]:
-        return self.header
+        """With charsam and its packages as they are on the machine that asks."""
+        return {"run": self.header, **environment()}
 
 
 class EachWorker:

@@ -52,6 +52,15 @@ def settings_identity(settings: Settings) -> dict[str, Any]:
     return {**settings_json(settings), "fonts": None if folder is None else _checksum(font_files(folder))}
 
 
+def environment() -> dict[str, Any]:
+    """Charsam as it is on this machine, and the versions of what computes for it."""
+    return {
+        "charsam": charsam.__version__,
+        "source": own_source(),
+        "versions": {package: _version(package) for package in PACKAGES},
+    }
+
+
 def models(settings: Settings) -> dict[str, Any]:
     """SHA-256 of all weights that a run uses, and the versions of what computes with them."""
     files = {

@@ -17,7 +17,7 @@ import charsam
 from charsam.atomic import write_atomically
 from charsam.datasets.native import found_entry, image_entry, words_json
 from charsam.errors import CharsamError
-from charsam.export import write_masks, write_words
+from charsam.export import mask_names, write_masks, write_words
 from charsam.images import load_image, stretch_note
 from charsam.pipeline import CharSAM
 from charsam.remarks import remarks_on
@@ -146,6 +146,9 @@ def annotate(
         **models(settings),
     }
     progress = Progress(out / FOLDER, header)
+    for name, photo in zip(photos.names, photos.photos, strict=True):
+        if not all((out / mask).is_file() for mask in mask_names(photo.stem)):  # somebody has deleted them since
+            progress.rows.pop(name, None)
     due = 0.0
 
     def write() -> None:
@@ -197,7 +200,12 @@ def find_words(
     Returns the entries of the file, and what failed. Raises OSError where the file cannot be written.
     """
     source, out = Photos(tuple(photos)), out.absolute()
-    header = {"charsam": charsam.__version__, "source": own_source(), "photos": source.fingerprint()}
+    header = {
+        "charsam": charsam.__version__,
+        "source": own_source(),
+        "photos": source.fingerprint(),
+        **models(Settings("colour")),
+    }
     progress = Progress(out.parent / f".{out.name}{FOLDER}", header)
     try:
         failures = each(source, Finding(), progress, title="find", workers=workers)

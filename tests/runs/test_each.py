@@ -1,5 +1,6 @@
 """Runs that keep a row of each item: here or in several processes, gone on with after a stop."""
 
+import json
 import signal
 from pathlib import Path
 
@@ -7,8 +8,9 @@ import pytest
 from counting import Counting, Letters, WithoutModels
 
 from charsam.errors import WeightsError
-from charsam.runs.each import Workers, each
+from charsam.runs.each import Each, Workers, each
 from charsam.runs.progress import Progress
+from charsam.runs.ray_cluster import Actor
 from charsam.runs.task import Failure
 
 TWO = Workers(2)
@@ -87,3 +89,16 @@ def test_an_item_of_which_every_process_dies_is_a_failure(folder: Path) -> None:
 def test_models_that_cannot_be_loaded_end_the_run(folder: Path, workers: Workers) -> None:
     with pytest.raises(WeightsError, match="the weights are not here"):
         each(Letters("ab"), WithoutModels(), progress(folder), title="count", workers=workers)
+
+
+def test_a_machine_of_a_cluster_with_another_charsam_does_no_work(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    task = Each(Letters("a"), Counting(folder), {"edge": 0}, folder.parent / "attempts")
+    started = json.loads(json.dumps(task.about()))
+    monkeypatch.setattr("charsam.runs.identity.own_source", lambda: "0" * 64)
+
+    answer = Actor(task, started, "run")({"unit": 0})
+
+    assert "a machine of the cluster has another dataset" in answer["error"]
+    assert worked_on(folder) == {}
