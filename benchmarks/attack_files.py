@@ -56,12 +56,12 @@ import sys
 from pathlib import Path
 from charsam.workspace.workspace import Workspace
 workspace = Workspace.open(Path(sys.argv[1]), sys.argv[2] or None)
-ann = workspace.guest("Ann")
-image = workspace.images(workspace.inbox(ann).id, ann).images[0]
+ann = workspace.accounts.guest("Ann")
+image = workspace.images.page(workspace.projects.inbox(ann).id, ann).images[0]
 number = image.seq
 while True:
     number += 1
-    workspace.set_note(image.id, f"note {number}", ann)
+    workspace.history.set_note(image.id, f"note {number}", ann)
     print(number, flush=True)
 """
 
@@ -162,17 +162,17 @@ def hostile_zips(chance: random.Random, tries: int) -> list[str]:
         workspace = Workspace.open(base / "workspace", database(), quota=DEMO)
         outside = {path for path in Path(folder).rglob("*") if base / "workspace" not in (path, *path.parents)}
         for number in range(tries):
-            visitor = workspace.guest(f"visitor {number}")
-            project = workspace.inbox(visitor)
+            visitor = workspace.accounts.guest(f"visitor {number}")
+            project = workspace.projects.inbox(visitor)
             try:
                 taken = take(workspace, project.id, [Upload("up.zip", _odd_zip(chance))], visitor)
                 for row in taken.images:
-                    load_image(workspace.image_bytes(row.id, visitor))
+                    load_image(workspace.images.read(row.id, visitor))
             except UploadError:
                 pass
             except BaseException as error:
                 failures.append(f"{type(error).__name__}: {str(error)[:100]}")
-            workspace.forget_guest(visitor)
+            workspace.accounts.forget_guest(visitor)
             if list((base / "workspace").glob(".charsam-scratch-*")):
                 failures.append("a scratch folder was left")
         now = {path for path in Path(folder).rglob("*") if base / "workspace" not in (path, *path.parents)}
@@ -189,19 +189,19 @@ def backups(chance: random.Random, tries: int) -> list[str]:
         now = [datetime(2026, 1, 1, tzinfo=UTC)]
         with tempfile.TemporaryDirectory(prefix="charsam-attack-") as folder:
             workspace = Workspace.open(Path(folder), database(), clock=lambda now=now: now[0])  # type: ignore[misc]
-            ann = workspace.guest("Ann")
-            project, again = workspace.create_project("A", ann), workspace.create_project("B", ann)
+            ann = workspace.accounts.guest("Ann")
+            project, again = workspace.projects.create("A", ann), workspace.projects.create("B", ann)
             for _ in range(3):
-                row = workspace.add_image(project.id, _odd_name(chance), picture(chance, 600), ann)
+                row = workspace.images.add(project.id, _odd_name(chance), picture(chance, 600), ann)
                 for _ in range(4):
                     now[0] += timedelta(seconds=chance.uniform(-5, 5))
-                    workspace.set_note(row.id, _odd_name(chance), ann)
-                    workspace.set_state(row.id, chance.choice(list(State)), ann)
+                    workspace.history.set_note(row.id, _odd_name(chance), ann)
+                    workspace.history.set_state(row.id, chance.choice(list(State)), ann)
             out = io.BytesIO()
             export(workspace, project.id, "backup", ann, out)
             try:
                 restored = take(workspace, again.id, [Upload("b.zip", out.getvalue())], ann).images
-                for old, new in zip(workspace.images(project.id, ann).images, restored, strict=True):
+                for old, new in zip(workspace.images.page(project.id, ann).images, restored, strict=True):
                     same = (old.name, old.note, old.state, old.hash, old.at) == (
                         new.name,
                         new.note,
@@ -241,8 +241,8 @@ def kills(chance: random.Random, tries: int) -> list[str]:
     with tempfile.TemporaryDirectory(prefix="charsam-attack-") as folder:
         url = database()
         workspace = Workspace.open(Path(folder), url)
-        ann = workspace.guest("Ann")
-        row = workspace.add_image(workspace.inbox(ann).id, "a.png", _png(), ann)
+        ann = workspace.accounts.guest("Ann")
+        row = workspace.images.add(workspace.projects.inbox(ann).id, "a.png", _png(), ann)
         command = [sys.executable, "-c", CHILD, folder, url or ""]
         for _ in range(tries):
             with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as child:
@@ -251,8 +251,8 @@ def kills(chance: random.Random, tries: int) -> list[str]:
                 child.send_signal(signal.SIGKILL)
                 lines += child.stdout.read().splitlines(keepends=True)
             acknowledged = max((int(line) for line in lines if line.endswith("\n")), default=0)
-            now = workspace.image(row.id, ann)
-            if now.seq < acknowledged or len(workspace.history(row.id, ann)) != now.seq:
+            now = workspace.images.get(row.id, ann)
+            if now.seq < acknowledged or len(workspace.history.entries(row.id, ann)) != now.seq:
                 failures.append(f"{acknowledged} was acknowledged, {now.seq} is there")
         workspace.close()
     return failures
@@ -265,15 +265,15 @@ def full_disk(chance: random.Random, tries: int) -> list[str]:
     hard = resource.getrlimit(resource.RLIMIT_FSIZE)[1]
     with tempfile.TemporaryDirectory(prefix="charsam-attack-") as folder:
         workspace = Workspace.open(Path(folder))
-        ann = workspace.guest("Ann")
-        row = workspace.add_image(workspace.inbox(ann).id, "a.png", _png(), ann)
+        ann = workspace.accounts.guest("Ann")
+        row = workspace.images.add(workspace.projects.inbox(ann).id, "a.png", _png(), ann)
         for number in range(tries):
             size = max(path.stat().st_size for path in Path(folder).glob("workspace.sqlite*"))
             resource.setrlimit(resource.RLIMIT_FSIZE, (size + chance.randrange(20_000), hard))
-            expected, refused = workspace.image(row.id, ann).note, 0
+            expected, refused = workspace.images.get(row.id, ann).note, 0
             try:
                 for step in range(40):
-                    workspace.set_note(row.id, f"{number}.{step} {'x' * 1000}", ann)
+                    workspace.history.set_note(row.id, f"{number}.{step} {'x' * 1000}", ann)
                     expected = f"{number}.{step} {'x' * 1000}"
             except Unavailable:
                 refused = 1
@@ -281,9 +281,9 @@ def full_disk(chance: random.Random, tries: int) -> list[str]:
                 failures.append(f"{type(error).__name__}: {error}")
             finally:
                 resource.setrlimit(resource.RLIMIT_FSIZE, (hard, hard))
-            if refused and workspace.image(row.id, ann).note != expected:
+            if refused and workspace.images.get(row.id, ann).note != expected:
                 failures.append("what was acknowledged is not there")
-            workspace.set_note(row.id, f"after {number}", ann)
+            workspace.history.set_note(row.id, f"after {number}", ann)
         workspace.close()
     return failures
 

@@ -125,7 +125,7 @@ def running(accounts: Sequence[str] = ()) -> Iterator[tuple[Server, Path]]:
             url = attack_files.database() or ""
             workspace = Workspace.open(Path(folder) / "workspace", url or None)
             for name in accounts:
-                workspace.create_user(name, PASSWORD)
+                workspace.accounts.create(name, PASSWORD)
             workspace.close()
             more = {"CHARSAM_DEMO": "", "CHARSAM_LOGIN": "1", "CHARSAM_WORKSPACE": f"{folder}/workspace"}
             more["CHARSAM_DATABASE"] = url

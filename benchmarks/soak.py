@@ -174,7 +174,7 @@ def main() -> int:
     workspace = Workspace.open(args.folder / "workspace")
     names = [f"labeler{number}" for number in range(args.people)]
     for name in names:
-        workspace.create_user(name, PASSWORD)
+        workspace.accounts.create(name, PASSWORD)
     workspace.close()
     more = {"CHARSAM_DEMO": "", "CHARSAM_LOGIN": "1", "CHARSAM_WORKSPACE": str(args.folder.resolve() / "workspace")}
     server = Server(place, more)

@@ -32,8 +32,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def cheap_passwords() -> Iterator[None]:
     """A password costs half a second by design; tests make many, and that they are costly is a test of its own."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("charsam.workspace.accounts.COST", (2, 8, 1))
-        patch.setattr("charsam.workspace.accounts._NOBODY", f"scrypt$2$8$1${'A' * 22}==${'A' * 43}=")
+        patch.setattr("charsam.workspace.passwords.COST", (2, 8, 1))
+        patch.setattr("charsam.workspace.passwords.NOBODY", f"scrypt$2$8$1${'A' * 22}==${'A' * 43}=")
         yield
 
 

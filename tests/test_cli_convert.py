@@ -85,16 +85,16 @@ def test_what_is_no_dataset_is_refused(tmp_path: Path) -> None:
 def workspace(tmp_path: Path) -> Path:
     folder = tmp_path / "work"
     opened = Workspace.open(folder)
-    ann = opened.guest("Ann")
-    project = opened.create_project("Signs", ann)
+    ann = opened.accounts.guest("Ann")
+    project = opened.projects.create("Signs", ann)
     for name in ("a.png", "b.png"):
-        row = opened.add_image(project.id, name, photo(), ann)
+        row = opened.images.add(project.id, name, photo(), ann)
         empty = Document(64, 48)
         words = (DocumentWord("w1", QUAD, "HOTEL"), DocumentWord("w2", QUAD, "", ignore=True))
         change = difference(empty, Document(64, 48, 3, words))
-        opened.append(row.id, 0, "replace", "Imported", change, ann)
-    opened.set_state(row.id, State.ACCEPTED, ann)
-    opened.set_note(row.id, "blurred", ann)
+        opened.history.append(row.id, 0, "replace", "Imported", change, ann)
+    opened.history.set_state(row.id, State.ACCEPTED, ann)
+    opened.history.set_note(row.id, "blurred", ann)
     opened.close()
     return folder
 

@@ -90,7 +90,7 @@ def export(
     try:
         workspace = Workspace.open(Path(folder), database)
         try:
-            chosen, by = workspace.project_named(name, user)
+            chosen, by = workspace.projects.named(name, user)
             filters = transfer.Filters(accepted_only, without_rejected)
             with target.open("wb") as file:
                 done = transfer.export(workspace, chosen.id, to, by, file, with_images=images, filters=filters)

@@ -27,7 +27,7 @@ Name = Annotated[str, typer.Argument(metavar="NAME", help="the person's name")]
 def list_users(*, workspace: WorkspaceFolder = None, database: Database = None) -> int:
     """Who has an account."""
     with _opened(workspace, database) as opened:
-        for user in opened.users():
+        for user in opened.accounts.users():
             print(f"{user.name}{' (without a login)' if user.guest else ''}")
     return 0
 
@@ -36,7 +36,7 @@ def list_users(*, workspace: WorkspaceFolder = None, database: Database = None) 
 def add(name: Name, *, workspace: WorkspaceFolder = None, database: Database = None) -> int:
     """Make an account; asks for the password, or reads it from standard input."""
     with _opened(workspace, database) as opened:
-        print(f"{opened.create_user(name, _password()).name} can log in now.")
+        print(f"{opened.accounts.create(name, _password()).name} can log in now.")
     return 0
 
 
@@ -44,7 +44,7 @@ def add(name: Name, *, workspace: WorkspaceFolder = None, database: Database = N
 def password(name: Name, *, workspace: WorkspaceFolder = None, database: Database = None) -> int:
     """Give an account a new password; its logins end. Asks for it, or reads it from standard input."""
     with _opened(workspace, database) as opened:
-        print(f"{opened.set_password(name, _password()).name} can log in now.")
+        print(f"{opened.accounts.set_password(name, _password()).name} can log in now.")
     return 0
 
 
@@ -58,7 +58,7 @@ def remove(
 ) -> int:
     """Take an account away; what it did stays, with its name."""
     with _opened(workspace, database) as opened:
-        opened.remove_user(name, to)
+        opened.accounts.remove(name, to)
     print(f"{name} no longer has an account.")
     return 0
 

@@ -87,8 +87,8 @@ class App:
                 give_back()
                 if time.monotonic() - tidied > TIDY:
                     tidied = time.monotonic()
-                    self.access.workspace.empty_old_trash()
-                    self.access.workspace.tidy()
+                    self.access.workspace.trash.empty_old()
+                    self.access.workspace.store.tidy()
             except Exception:  # such as a full disk; it is tried again
                 log.exception("tidying up failed")
             if self._over.wait(SWEEP):

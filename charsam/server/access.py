@@ -65,7 +65,7 @@ class Access:
         self.gone: list[Callable[[str], None]] = []
         """What is to be called with the key of a visitor who has left."""
         if serving.mode is Mode.LOCAL:
-            self._local = Caller("local", self.workspace.guest(LOCAL_NAME), self.workspace)
+            self._local = Caller("local", self.workspace.accounts.guest(LOCAL_NAME), self.workspace)
 
     def caller(self, token: str | None) -> Caller | None:
         """Who calls with this token; None for a stranger. May ask the database, so it can take a few milliseconds."""
@@ -104,12 +104,12 @@ class Access:
 
         Raises TooManyAttempts after too many wrong ones.
         """
-        user = self.workspace.check_password(name, password, address=address)
-        return None if user is None else self.workspace.open_session(user)
+        user = self.workspace.accounts.check_password(name, password, address=address)
+        return None if user is None else self.workspace.accounts.open_session(user)
 
     def has_accounts(self) -> bool:
         """Whether anybody can log in at all."""
-        return any(not user.guest for user in self.workspace.users())
+        return any(not user.guest for user in self.workspace.accounts.users())
 
     def logout(self, token: str | None) -> None:
         """The token is good for nothing any more, and a visitor's work is deleted."""
@@ -120,7 +120,7 @@ class Access:
         if self.visitors is not None:
             self.visitors.forget(token)
         elif self.mode is Mode.LOGIN:
-            self.workspace.close_session(token)
+            self.workspace.accounts.close_session(token)
 
     def close(self) -> None:
         """Let go of the workspace; that of a demo is deleted."""
@@ -141,7 +141,7 @@ class Access:
             known: Caller | None = self._known.get(token)
         if known is not None:
             return known
-        user = self.workspace.session_user(token)
+        user = self.workspace.accounts.session_user(token)
         if user is None:
             return None
         caller = Caller(f"user:{user.id}", user, self.workspace)

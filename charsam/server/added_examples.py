@@ -13,22 +13,22 @@ from charsam.workspace.values import ImageRow
 
 def open_example(service: ImageService, caller: Caller, example: Example) -> ImageRow:
     """The image of an example among the person's single photos, made at the first time."""
-    inbox = caller.workspace.inbox(caller.user)
-    page = caller.workspace.images(inbox.id, caller.user, search=example.file)
+    inbox = caller.workspace.projects.inbox(caller.user)
+    page = caller.workspace.images.page(inbox.id, caller.user, search=example.file)
     row = next((row for row in page.images if row.hash == example.hash), None)
     if row is None:
-        row = caller.workspace.add_image(inbox.id, example.file, example.data, caller.user)
+        row = caller.workspace.images.add(inbox.id, example.file, example.data, caller.user)
     if row.seq == 0:
         words = example.words
         opened = service.change(
             caller, row.id, "replace", "The example's words", lambda document: given_words(document, words)
         )
     else:
-        opened = caller.workspace.document(row.id, caller.user)
+        opened = caller.workspace.history.document(row.id, caller.user)
     found = to_words(opened.document)
     if found and not any(word.characters for word in opened.document.words):
         known = service.traces.get(row.hash, found, Settings())
         if known is not None:
             for _ in service.run(caller, row.id, Settings()):
                 pass
-    return caller.workspace.image(row.id, caller.user)
+    return caller.workspace.images.get(row.id, caller.user)

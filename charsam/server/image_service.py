@@ -96,7 +96,7 @@ class ImageService:
             found = self._images.get(row.hash)
         if found is not None:
             return found
-        image = load_image(caller.workspace.image_bytes(row.id, caller.user), name=row.name)
+        image = load_image(caller.workspace.images.read(row.id, caller.user), name=row.name)
         with self._lock:
             if image.nbytes <= self._images.maxsize:
                 self._images[row.hash] = image
@@ -104,8 +104,8 @@ class ImageService:
 
     def opened(self, caller: Caller, image_id: str) -> tuple[ImageRow, ImageArray, Opened]:
         """An image with its pixels and its newest document. Raises NotFound."""
-        row = caller.workspace.image(image_id, caller.user)
-        return row, self.image(caller, row), caller.workspace.document(image_id, caller.user)
+        row = caller.workspace.images.get(image_id, caller.user)
+        return row, self.image(caller, row), caller.workspace.history.document(image_id, caller.user)
 
     def stages(
         self, caller: Caller, image_id: str, settings: Settings, until: Stage = Stage.MASKS
@@ -199,7 +199,7 @@ class ImageService:
         begun = time.perf_counter()
         command = command_from_json(data)
         settings = checked_settings(segmenter)
-        row = caller.workspace.image(image_id, caller.user)
+        row = caller.workspace.images.get(image_id, caller.user)
         opened = self._fresh(caller, image_id, base)
         editor = self._ready_editor()
         image = self.image(caller, row)
@@ -207,7 +207,7 @@ class ImageService:
             edit = editor.apply(row.hash, image, opened.document, command, settings)
         if edit.change.empty:
             return Answer(None, opened, edit.label, edit.message, time.perf_counter() - begun)
-        appended = caller.workspace.append(image_id, base, command.do, edit.label, edit.change, caller.user)
+        appended = caller.workspace.history.append(image_id, base, command.do, edit.label, edit.change, caller.user)
         self.remember_key(image_id, appended.seq, key)
         return Answer(appended, opened, edit.label, edit.message, time.perf_counter() - begun)
 
@@ -244,26 +244,26 @@ class ImageService:
         even_empty: also where it changes nothing, so that the history says that it was done.
         """
         for _ in range(TRIES):
-            opened = caller.workspace.document(image_id, caller.user)
+            opened = caller.workspace.history.document(image_id, caller.user)
             change = difference(opened.document, act(opened.document))
             if change.empty and not even_empty:
                 return opened
             try:
-                caller.workspace.append(image_id, opened.seq, kind, label, change, caller.user)
-                return caller.workspace.document(image_id, caller.user)
+                caller.workspace.history.append(image_id, opened.seq, kind, label, change, caller.user)
+                return caller.workspace.history.document(image_id, caller.user)
             except StaleEdit as error:
                 stale = error
         raise stale
 
     def _fresh(self, caller: Caller, image_id: str, base: int) -> Opened:
         """The newest document, if it is the one that was edited; else StaleEdit before any work is done."""
-        opened = caller.workspace.document(image_id, caller.user)
+        opened = caller.workspace.history.document(image_id, caller.user)
         if opened.seq != base:
-            for entry in reversed(caller.workspace.history(image_id, caller.user, after=base)):
+            for entry in reversed(caller.workspace.history.entries(image_id, caller.user, after=base)):
                 if entry.kind != "note" and not (entry.kind == "state" and entry.by == caller.user.name):
                     raise StaleEdit(entry.by, opened.seq, entry.at)
             if base > opened.seq:
-                row = caller.workspace.image(image_id, caller.user)
+                row = caller.workspace.images.get(image_id, caller.user)
                 raise StaleEdit(row.by, opened.seq, row.at)
         return opened
 

@@ -95,7 +95,7 @@ class Inspector:
 
     def take_truth(self, caller: Caller, image_id: str, path: Path, name: str) -> None:
         """Keep a file as the truth of an image, for this caller. Raises DatasetError where it is none."""
-        row = caller.workspace.image(image_id, caller.user)
+        row = caller.workspace.images.get(image_id, caller.user)
         read_truth_file(path, (row.height, row.width), name, row.name)
         with self._lock:
             self._truths[caller.key, image_id] = _Given(path.read_bytes(), name, next(_numbers))
@@ -127,7 +127,7 @@ class Inspector:
 
     def measured(self, caller: Caller, image_id: str, settings: Settings) -> dict[str, Any]:
         """An image under some settings, in numbers: what is to check, and where there is truth how it compares."""
-        row = caller.workspace.image(image_id, caller.user)
+        row = caller.workspace.images.get(image_id, caller.user)
         trace = self.service.trace(caller, image_id, settings)
         assert trace.annotation is not None
         given = self.truth(caller, row)
@@ -135,7 +135,7 @@ class Inspector:
 
     def sheet(self, caller: Caller, image_id: str) -> tuple[Sheet, str]:
         """The sheet of an image for the page of a whole project, and a name for this state of it."""
-        row = caller.workspace.image(image_id, caller.user)
+        row = caller.workspace.images.get(image_id, caller.user)
         given = self._known(self._truths, (caller.key, image_id))
         number = 0 if given is None else given.number
         name = f"{row.seq}.{number}"
@@ -156,7 +156,7 @@ class Inspector:
 
     def decide(self, caller: Caller, image_id: str, refs: Sequence[str], verdict: str) -> dict[str, Any]:
         """Accept or reject characters by their places ("w0c3"), or take that back ("")."""
-        opened = caller.workspace.document(image_id, caller.user)
+        opened = caller.workspace.history.document(image_id, caller.user)
         places = {
             f"w{index}c{position}": one.id
             for index, word in enumerate(opened.document.words)
@@ -170,8 +170,8 @@ class Inspector:
 
     def decisions(self, caller: Caller, image_id: str) -> dict[str, Any]:
         """What people decided on an image and on its characters: its state, and {ref: "accepted" | "rejected"}."""
-        row = caller.workspace.image(image_id, caller.user)
-        document = caller.workspace.document(image_id, caller.user).document
+        row = caller.workspace.images.get(image_id, caller.user)
+        document = caller.workspace.history.document(image_id, caller.user).document
         reviews = {
             f"w{index}c{position}": one.review
             for index, word in enumerate(document.words)

@@ -93,7 +93,7 @@ def project_rows(caller: Caller, project_id: str) -> list[ImageRow]:
     rows: list[ImageRow] = []
     after = None
     while True:
-        page = caller.workspace.images(project_id, caller.user, after=after, limit=500)
+        page = caller.workspace.images.page(project_id, caller.user, after=after, limit=500)
         rows += page.images
         after = page.next
         if after is None:

@@ -104,7 +104,7 @@ class Visitors:
         """The visitor's user in the workspace, made at the first use."""
         with visitor.lock:
             if visitor.user is None:
-                visitor.user = self._workspace.guest(f"visitor {secrets.token_hex(8)}")
+                visitor.user = self._workspace.accounts.guest(f"visitor {secrets.token_hex(8)}")
             user = visitor.user
         with self._lock:
             if self._sweeper is None:
@@ -179,7 +179,7 @@ class Visitors:
         self._on_gone(visitor.key)
         with visitor.lock:
             if visitor.user is not None:
-                self._workspace.forget_guest(visitor.user)
+                self._workspace.accounts.forget_guest(visitor.user)
                 visitor.user = None
 
     def _keep_sweeping(self) -> None:

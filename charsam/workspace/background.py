@@ -86,7 +86,7 @@ class Annotator:
         self._served: dict[str, int] = {}
         self._stopped: set[str] = set()
         self._workspace = workspace
-        self._database = workspace._database
+        self._database = workspace.store.database
         self._annotate = annotate
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
@@ -107,7 +107,7 @@ class Annotator:
                     user_id=by.id,
                     state=JobState.RUNNING,
                     states=",".join(sorted(states)),
-                    started_at=self._workspace._time(),
+                    started_at=self._workspace.store.now(),
                 )
                 session.add(job)
                 session.flush()
@@ -153,7 +153,7 @@ class Annotator:
         with self._database.writing() as session:
             project_of(session, project_id, by, write=True)
             for job in session.scalars(_running().where(JobTable.project_id == project_id)):
-                job.state, job.finished_at = JobState.CANCELLED, self._workspace._time()
+                job.state, job.finished_at = JobState.CANCELLED, self._workspace.store.now()
                 self._stopped.add(job.id)
         return self.progress(project_id, by)
 
@@ -215,7 +215,7 @@ class Annotator:
             if job is None or job.state != JobState.RUNNING:
                 return
             if item is None:
-                job.state, job.finished_at = JobState.DONE, self._workspace._time()
+                job.state, job.finished_at = JobState.DONE, self._workspace.store.now()
                 return
             user = session.get_one(UserTable, job.user_id)
             by = User(user.id, user.name, guest=user.password is None)
@@ -253,16 +253,16 @@ class Annotator:
             self._at = None
 
     def _try(self, image_id: str, by: User, states: Collection[State], job_id: str) -> tuple[str, str]:
-        row = self._workspace.image(image_id, by)
+        row = self._workspace.images.get(image_id, by)
         self._at = (job_id, row.name)
         if row.state not in states:
             return "left", f"It is {row.state} already, by {row.by}."
-        document, seq, _, _ = self._workspace.document(image_id, by)
+        document, seq, _, _ = self._workspace.history.document(image_id, by)
         if seq != row.seq:
             raise StaleEdit(row.by, seq, row.at)
-        image = load_image(self._workspace.image_bytes(image_id, by), name=row.name)
+        image = load_image(self._workspace.images.read(image_id, by), name=row.name)
         edit = self._annotate(row.hash, image, document, by)
-        self._workspace.append(image_id, seq, "annotate", edit.label, edit.change, by, strict=True)
+        self._workspace.history.append(image_id, seq, "annotate", edit.label, edit.change, by, strict=True)
         return "done", edit.message
 
     def _progress(self, job_id: str) -> Progress:

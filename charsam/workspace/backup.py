@@ -19,8 +19,8 @@ from charsam.workspace.accounts import checked_name
 from charsam.workspace.archives import BACKUP, Archive, Limits, opened_archive
 from charsam.workspace.blobs import hash_of
 from charsam.workspace.errors import DamagedBackup, UploadError
+from charsam.workspace.file_names import clean_name
 from charsam.workspace.history import LONGEST_NOTE
-from charsam.workspace.images import clean_name
 from charsam.workspace.packing import MANIFEST, Pack, checked_manifest
 from charsam.workspace.restoring import RestoredImage, check_history, insert_image
 from charsam.workspace.store import plain
@@ -35,8 +35,8 @@ def write_image(workspace: Workspace, pack: Pack, number: int, row: ImageRow, by
     """Add an image to a backup; returns what the manifest says of it. number: of the image in the backup, from 1."""
     picture, path = f"images/{row.hash}", f"histories/{number:06d}.json"
     if picture not in pack:
-        pack.add(picture, workspace.image_bytes(row.id, by))
-    entries = workspace.history(row.id, by, changes=True)
+        pack.add(picture, workspace.images.read(row.id, by))
+    entries = workspace.history.entries(row.id, by, changes=True)
     changes = (entry.change for entry in entries if entry.change is not None)
     record = {
         "name": row.name,
@@ -73,7 +73,7 @@ def restore(
     the first image is added. Raises NotFound; UploadError, naming what is wrong, for a file of another kind;
     DamagedBackup for one with a damaged part, unless `rest`.
     """
-    workspace.project(project_id, by)
+    workspace.projects.get(project_id, by)
     with opened_archive(name, source, workspace.quota.backup) as archive:
         faults: list[str] = []
         damaged: Collection[str] = ()

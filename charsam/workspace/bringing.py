@@ -188,8 +188,8 @@ class _Bringing:
         if row.seq == 0:  # if somebody has edited it since, the entry is refused
             now, document, seq = row, Document(row.width, row.height), 0
         else:
-            now = self._workspace.image(row.id, self._by)
-            document, seq, _, _ = self._workspace.document(row.id, self._by)
+            now = self._workspace.images.get(row.id, self._by)
+            document, seq, _, _ = self._workspace.history.document(row.id, self._by)
         entry = one.native
         words = imported_of(one, (document.width, document.height), self._log)
         texts = [word.text or ("###" if word.ignore else "…") for word in words[:PREVIEW]]
@@ -206,7 +206,9 @@ class _Bringing:
         label = f"Imported {count} word{'' if count == 1 else 's'} from {name}"
         kept = None if entry is None else _kept_state(entry)
         worked = State.CORRECTED if kept in (State.CORRECTED, State.ACCEPTED, State.REJECTED) else None
-        done = self._workspace.append(row.id, seq, "replace", label, change, self._by, state=worked, strict=True)
+        done = self._workspace.history.append(
+            row.id, seq, "replace", label, change, self._by, state=worked, strict=True
+        )
         if entry is not None:
             self._judge(row.id, kept, entry)
         return done.seq, texts
@@ -214,7 +216,7 @@ class _Bringing:
     def _without_words(self, image: str, seq: int, change: Change, name: str, entry: Field) -> int:
         """An entry with an empty list says that there is no word to be found."""
         label = f"Imported from {name}: no words"
-        done = self._workspace.append(
+        done = self._workspace.history.append(
             image, seq, "replace", label, change, self._by, state=State.ANNOTATED, strict=True
         )
         self._judge(image, _kept_state(entry), entry)
@@ -224,9 +226,9 @@ class _Bringing:
         """The verdict and the note that an entry carries."""
         note = entry.find("note")
         if note is not None and note.text().strip():
-            self._workspace.set_note(image, note.text(), self._by)
+            self._workspace.history.set_note(image, note.text(), self._by)
         if state in (State.ACCEPTED, State.REJECTED):
-            self._workspace.set_state(image, state, self._by)
+            self._workspace.history.set_state(image, state, self._by)
 
 
 def _kept_state(entry: Field) -> State | None:

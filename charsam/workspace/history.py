@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from pathlib import Path
+from collections.abc import Callable
 from typing import Final
 
 from cachetools import LRUCache
@@ -19,9 +17,8 @@ from charsam.errors import EditError, WorkspaceError
 from charsam.workspace import codec
 from charsam.workspace.errors import StaleEdit
 from charsam.workspace.images import image_row
-from charsam.workspace.quota import TEAM, Quota
 from charsam.workspace.schema import BlobTable, DocumentTable, EntryTable, ImageTable
-from charsam.workspace.store import Clock, Store, image_of, plain, utc_now
+from charsam.workspace.store import Store, image_of, plain
 from charsam.workspace.values import Appended, Entry, ImageRow, Opened, State, User
 
 LONGEST_NOTE: Final = 4000
@@ -31,30 +28,22 @@ CACHED: Final = 32
 _Step = Callable[[Session, ImageTable], tuple[EntryTable, Change]]
 
 
-class History(Store):
+class History:
     """Documents and their edits. `by` is always the acting user; what is not the user's raises NotFound."""
 
-    def __init__(self, folder: Path, url: str | None = None, clock: Clock = utc_now, quota: Quota = TEAM) -> None:
-        super().__init__(folder, url, clock, quota)
+    def __init__(self, store: Store) -> None:
+        self._store = store
         self._cache: LRUCache[tuple[str, int], Document] = LRUCache(CACHED)
         self._cache_lock = threading.Lock()
 
-    @contextmanager
-    def together(self) -> Iterator[None]:
-        """Many images or edits written as one: faster, and on the disk when the block ends, or none of them where it
-        raises. Short blocks only, for everybody else's writing waits.
-        """
-        try:
-            with self._database.together():
-                yield
-        except BaseException:
-            with self._cache_lock:
-                self._cache.clear()
-            raise
+    def forget(self) -> None:
+        """Drop the documents kept in memory: those of a write that came to nothing are wrong."""
+        with self._cache_lock:
+            self._cache.clear()
 
     def document(self, image_id: str, by: User) -> Opened:
         """The newest document of an image, the seq to base an edit on, and the labels of undo and redo."""
-        with self._database.reading() as session:
+        with self._store.database.reading() as session:
             row = image_of(session, image_id, by)
             return Opened(self._document(session, row), row.seq, *_labels(session, row))
 
@@ -113,7 +102,7 @@ class History(Store):
         """Accept or reject an image, with an entry in its history. Any other state opens it again: it is then as far as
         its edits have brought it.
         """
-        with self._database.writing() as session:
+        with self._store.database.writing() as session:
             row = image_of(session, image_id, by, lock=True)
             after = state if state in (State.ACCEPTED, State.REJECTED) else _state_at(session, row, row.undo_top)
             if after != row.state:
@@ -126,7 +115,7 @@ class History(Store):
         note = plain(note).strip()
         if len(note) > LONGEST_NOTE:
             raise WorkspaceError(f"A note has at most {LONGEST_NOTE} characters; this one has {len(note)}.")
-        with self._database.writing() as session:
+        with self._store.database.writing() as session:
             row = image_of(session, image_id, by, lock=True)
             if note != row.note:
                 row.note = note
@@ -135,7 +124,7 @@ class History(Store):
                 row.search = codec.search_text(row.name, note, self._document(session, row))
             return image_row(row, session.get_one(BlobTable, row.blob_hash))
 
-    def history(
+    def entries(
         self, image_id: str, by: User, *, after: int = 0, limit: int | None = None, changes: bool = False
     ) -> tuple[Entry, ...]:
         """The entries after seq `after`, oldest first: who did what when. changes: with what each did to the document;
@@ -143,20 +132,20 @@ class History(Store):
         """
         wanted = select(EntryTable).where(EntryTable.image_id == image_id, EntryTable.seq > after)
         wanted = wanted.order_by(EntryTable.seq).limit(limit)
-        with self._database.reading() as session:
+        with self._store.database.reading() as session:
             image_of(session, image_id, by)
             rows = session.scalars(wanted if changes else wanted.options(defer(EntryTable.body)))
             return tuple(_entry(row, _change(row) if changes and row.body is not None else None) for row in rows)
 
     def fold(self, image_id: str, by: User) -> Document:
         """The document made anew from the whole history, whatever the quickly read copy says."""
-        with self._database.reading() as session:
+        with self._store.database.reading() as session:
             row = image_of(session, image_id, by)
             return _folded(session, row, _empty(session, row), 0)
 
     def _add_step(self, image_id: str, base_seq: int, by: User, step: _Step, *, strict: bool = False) -> Appended:
         try:
-            with self._database.writing() as session:
+            with self._store.database.writing() as session:
                 row = image_of(session, image_id, by, lock=True)
                 _check_base(session, row, base_seq, by, strict=strict)
                 document = self._document(session, row)
@@ -175,13 +164,13 @@ class History(Store):
 
     def _record(self, session: Session, row: ImageTable, entry: EntryTable, by: User) -> None:
         row.seq += 1
-        row.state, row.changed_at, row.changed_by = entry.state, self._time(), by.name
+        row.state, row.changed_at, row.changed_by = entry.state, self._store.now(), by.name
         entry.image_id, entry.seq, entry.by, entry.at = row.id, row.seq, by.name, row.changed_at
         session.add(entry)
         session.flush()
 
     def _stale(self, image_id: str, by: User) -> StaleEdit:
-        with self._database.reading() as session:
+        with self._store.database.reading() as session:
             row = image_of(session, image_id, by)
             return StaleEdit(row.changed_by, row.seq, row.changed_at)
 

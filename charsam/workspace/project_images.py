@@ -19,14 +19,7 @@ class ProjectImages:
     def __init__(self, workspace: Workspace, project_id: str, by: User, new: dict[Path, ImageRow]) -> None:
         self.by_id = {row.id: row for row in new.values()}
         self._new = ImageNames([(row.name, row.id) for row in new.values()])
-        older = []
-        after = None
-        while True:
-            page = workspace.images(project_id, by, after=after, limit=500)
-            older += [row for row in page.images if row.id not in self.by_id]
-            after = page.next
-            if after is None:
-                break
+        older = [row for row in workspace.images.each(project_id, by) if row.id not in self.by_id]
         self.by_id.update({row.id: row for row in older})
         self._older = ImageNames([(row.name, row.id) for row in older])
 

@@ -5,17 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
 
 from charsam.editing.changes import inverse
 from charsam.editing.document import Document
 from charsam.errors import EditError, WorkspaceError
 from charsam.workspace import codec
-from charsam.workspace.images import image_row, sort_key
-from charsam.workspace.quota import check_quota
+from charsam.workspace.images import add_row
 from charsam.workspace.schema import BlobTable, DocumentTable, EntryTable, ImageTable
-from charsam.workspace.store import new_id, project_of
-from charsam.workspace.values import Entry, ImageRow, State, User
+from charsam.workspace.values import Entry, ImageRow, User
 from charsam.workspace.workspace import Workspace
 
 
@@ -81,56 +79,25 @@ def check_history(document: Document, entries: Sequence[Entry]) -> None:
 
 def insert_image(workspace: Workspace, project_id: str, image: RestoredImage, by: User) -> ImageRow:
     """Add an image with its history as it was, under a new id. Raises NotFound."""
-    digest = workspace._blobs.put(image.data)
-    try:
-        return _insert(workspace, project_id, digest, image, by)
-    except IntegrityError:  # somebody has just brought the same picture
-        return _insert(workspace, project_id, digest, image, by)
+    document, stacks = image.document, stacks_of(image.entries)
+    size = (document.width, document.height)
 
-
-def _insert(workspace: Workspace, project_id: str, digest: str, image: RestoredImage, by: User) -> ImageRow:
-    entries, document, stacks = image.entries, image.document, stacks_of(image.entries)
-    note = next((entry.note for entry in reversed(entries) if entry.note is not None), "")
-    words, characters, to_check = codec.figures(document)
-    image_id, newest = new_id(), entries[-1] if entries else None
-    with workspace._database.writing() as session:
-        check_quota(session, workspace.quota, project_of(session, project_id, by, write=True), len(image.data))
-        blob = session.get(BlobTable, digest, with_for_update=True)
-        if blob is None:
-            blob = BlobTable(hash=digest, size=len(image.data), width=document.width, height=document.height)
-            session.add(blob)
-            session.flush()
-        elif (blob.width, blob.height) != (document.width, document.height):
+    def write_history(session: Session, row: ImageTable) -> None:
+        blob = session.get_one(BlobTable, row.blob_hash)
+        if (blob.width, blob.height) != size:
             raise WorkspaceError(f"{image.name} has another size here than in the backup.")
-        workspace._blobs.put(image.data)
-        row = ImageTable(
-            id=image_id,
-            project_id=project_id,
-            name=image.name,
-            sort_name=sort_key(image.name),
-            blob_hash=digest,
-            state=State.NEW if newest is None else newest.state,
-            note=note,
-            search=codec.search_text(image.name, note, document),
-            words=words,
-            characters=characters,
-            to_check=to_check,
-            seq=len(entries),
-            undo_top=stacks.undo_top,
-            redo_top=stacks.redo_top,
-            restored=len(entries),
-            added_at=image.added_at,
-            added_by=image.added_by,
-            changed_at=image.added_at if newest is None else newest.at,
-            changed_by=image.added_by if newest is None else newest.by,
-        )
-        session.add(row)
-        session.flush()
-        for entry, rest in zip(entries, stacks.rests, strict=True):
+        row.added_at = row.changed_at = image.added_at
+        row.added_by = row.changed_by = image.added_by
+        row.words, row.characters, row.to_check = codec.figures(document)
+        row.seq = row.restored = len(image.entries)
+        row.undo_top, row.redo_top = stacks.undo_top, stacks.redo_top
+        for entry, rest in zip(image.entries, stacks.rests, strict=True):
+            row.state, row.changed_at, row.changed_by = entry.state, entry.at, entry.by
+            row.note = row.note if entry.note is None else entry.note
             body = None if entry.change is None else codec.pack(codec.change_data(entry.change))
             session.add(
                 EntryTable(
-                    image_id=image_id,
+                    image_id=row.id,
                     seq=entry.seq,
                     kind=entry.kind,
                     label=entry.label,
@@ -144,8 +111,9 @@ def _insert(workspace: Workspace, project_id: str, digest: str, image: RestoredI
                     note=entry.note,
                 )
             )
-        if entries:
+        row.search = codec.search_text(image.name, row.note, document)
+        if image.entries:
             body = codec.pack(codec.document_data(document))
-            session.add(DocumentTable(image_id=image_id, seq=len(entries), body=body))
-        session.flush()
-        return image_row(row, blob)
+            session.add(DocumentTable(image_id=row.id, seq=row.seq, body=body))
+
+    return add_row(workspace.store, project_id, image.name, image.data, size, by, history=write_history)

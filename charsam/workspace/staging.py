@@ -16,7 +16,7 @@ from charsam.datasets.base import Fault
 from charsam.workspace.archives import UPLOAD, Archive, Limits, is_litter, opened_archive
 from charsam.workspace.blobs import hash_of
 from charsam.workspace.errors import UploadError
-from charsam.workspace.images import clean_name
+from charsam.workspace.file_names import clean_name
 
 LONGEST_PART: Final = 200
 

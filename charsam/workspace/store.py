@@ -1,4 +1,4 @@
-"""What every room of the workspace stands on: the database, the folder of files, the clock, and who may see what."""
+"""What every part of the workspace stands on: the database, the folder of files, the clock, and who may see what."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from uuid import uuid4
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from charsam.scratch import sweep
+from charsam.scratch import sweep as sweep_scratch
 from charsam.workspace.blobs import Blobs
 from charsam.workspace.database import Database
 from charsam.workspace.errors import Forbidden, NotFound
@@ -52,28 +52,27 @@ def plain(text: str) -> str:
 
 
 class Store:
-    """Base of the rooms. Safe for several threads and, but for the caches, several processes."""
+    """Where a workspace is kept. Safe for several threads and several processes.
+
+    quota: what one person may bring and keep.
+    """
 
     def __init__(self, folder: Path, url: str | None = None, clock: Clock = utc_now, quota: Quota = TEAM) -> None:
         self.folder = folder
         self.quota = quota
-        self._blobs = Blobs(folder)
-        self._database = Database(folder, url)
-        self._clock = clock
+        self.blobs = Blobs(folder)
+        self.database = Database(folder, url)
+        self.clock = clock
         self._reserve = folder / RESERVE
         self._lay_reserve()
 
-    def close(self) -> None:
-        """Give the database's connections back. What was acknowledged is on the disk whether or not this is called."""
-        self._database.close()
-
     @contextmanager
-    def _freeing(self) -> Iterator[Session]:
+    def freeing(self) -> Iterator[Session]:
         """As the database's `writing`, for what makes room: it works on a full disk too, in room kept for that."""
         with contextlib.suppress(OSError):
             self._reserve.unlink()
         try:
-            with self._database.writing() as session:
+            with self.database.writing() as session:
                 yield session
         finally:
             self._lay_reserve()
@@ -83,33 +82,34 @@ class Store:
             with contextlib.suppress(OSError), self._reserve.open("wb") as file:
                 os.posix_fallocate(file.fileno(), 0, RESERVED)
 
-    def _sweep(self, hashes: Iterable[str]) -> None:
+    def sweep(self, hashes: Iterable[str]) -> None:
         """Delete the files of those that no image has any more. A crash before this leaves a file too many, no more."""
         for digest in sorted(hashes):
-            with self._freeing() as session:
+            with self.freeing() as session:
                 blob = session.get(BlobTable, digest, with_for_update=True)
                 used = session.scalar(select(ImageTable.id).where(ImageTable.blob_hash == digest).limit(1))
                 if blob is not None and used is None:
-                    self._blobs.remove(digest)
+                    self.blobs.remove(digest)
                     session.delete(blob)
-        self._database.forget()
+        self.database.forget()
 
     def tidy(self, older: float = 3600.0) -> None:
         """Remove what killed processes left: scratch folders, halves of pictures, pictures that no image has.
 
         older: seconds for which such a file is left alone, as it may be somebody's who is at work. Call it at a start.
         """
-        sweep(self.folder, ".upload-*")
-        with self._database.reading() as session:
+        sweep_scratch(self.folder, ".upload-*")
+        with self.database.reading() as session:
             known = set(session.scalars(select(BlobTable.hash)))
             used = set(session.scalars(select(ImageTable.blob_hash).distinct()))
-        for path in self._blobs.old_files(time.time() - older):
+        for path in self.blobs.old_files(time.time() - older):
             if path.name not in known:
-                self._blobs.remove_old(path, time.time() - older)
-        self._sweep(known - used)
+                self.blobs.remove_old(path, time.time() - older)
+        self.sweep(known - used)
 
-    def _time(self, later: timedelta = timedelta()) -> str:
-        moment = (self._clock() + later).astimezone(UTC).replace(tzinfo=None)
+    def now(self, later: timedelta = timedelta()) -> str:
+        """The time, or one that much later, as the database keeps it."""
+        moment = (self.clock() + later).astimezone(UTC).replace(tzinfo=None)
         return moment.isoformat(timespec="microseconds") + "Z"
 
 

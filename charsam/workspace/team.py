@@ -11,11 +11,12 @@ from typing import Final
 from sqlalchemy import select
 
 from charsam.errors import WorkspaceError
+from charsam.workspace.accounts import checked_name, user_by_name
 from charsam.workspace.images import Images
-from charsam.workspace.projects import Projects
+from charsam.workspace.projects import Projects, owned
 from charsam.workspace.schema import EntryTable, ImageTable, MemberTable, UserTable
-from charsam.workspace.store import image_of, project_of
-from charsam.workspace.values import Project, Role, State, User
+from charsam.workspace.store import Store, image_of, project_of
+from charsam.workspace.values import Member, Project, Role, State, User
 
 PAUSE: Final = 300.0
 """Seconds: whoever does nothing for longer has paused."""
@@ -40,12 +41,63 @@ class Figures:
     assigned: int
 
 
-class Team(Projects, Images):
+class Team:
     """What the people of a project do together. `by` is always the acting user."""
+
+    def __init__(self, store: Store, projects: Projects, images: Images) -> None:
+        self._store, self._projects, self._images = store, projects, images
+
+    def members(self, project_id: str, by: User) -> tuple[Member, ...]:
+        """Who sees a project, its owner first. Raises NotFound."""
+        with self._store.database.reading() as session:
+            owner = project_of(session, project_id, by).owner_id
+            rows = session.execute(
+                select(UserTable, MemberTable.role)
+                .join(MemberTable, MemberTable.user_id == UserTable.id)
+                .where(MemberTable.project_id == project_id)
+                .order_by(UserTable.id != owner, UserTable.name_key)
+            )
+            return tuple(Member(User(row.id, row.name, guest=row.password is None), Role(role)) for row, role in rows)
+
+    def share(self, project_id: str, name: str, by: User, role: Role = Role.LABELER) -> None:
+        """Let the user of that name see a project of `by`, in a role; a member changes to that role.
+
+        Raises NotFound, Forbidden, WorkspaceError.
+        """
+        if role is Role.OWNER:
+            raise WorkspaceError("A project has one owner; the others are labelers or readers.")
+        with self._store.database.writing() as session:
+            row = owned(session, project_id, by)
+            if row.inbox_of is not None:
+                raise WorkspaceError("Photos opened one by one can't be shared; make a project for them.")
+            user = user_by_name(session, checked_name(name))
+            if user is None or user.removed_at is not None:
+                raise WorkspaceError(f"There is no user named {checked_name(name)}.")
+            if user.id == row.owner_id:
+                raise WorkspaceError("A project always keeps its owner.")
+            session.merge(MemberTable(project_id=project_id, user_id=user.id, role=role))
+
+    def unshare(self, project_id: str, name: str, by: User) -> None:
+        """Take the project away from a member, who may also leave by themselves; one who is none is out already.
+
+        Raises NotFound, Forbidden.
+        """
+        with self._store.database.writing() as session:
+            row = project_of(session, project_id, by)
+            if checked_name(name) != by.name:
+                owned(session, project_id, by)
+            user = user_by_name(session, checked_name(name))
+            if user is None:
+                return
+            if user.id == row.owner_id:
+                raise WorkspaceError("A project always keeps its owner.")
+            member = session.get(MemberTable, (project_id, user.id))
+            if member is not None:
+                session.delete(member)
 
     def assign(self, project_id: str, images: Sequence[str], name: str | None, by: User) -> None:
         """Give images to a member who may edit, or (None) to nobody. Raises NotFound; WorkspaceError for a stranger."""
-        with self._database.writing() as session:
+        with self._store.database.writing() as session:
             project_of(session, project_id, by, write=True)
             if name is not None:
                 wanted = select(MemberTable.role).join(UserTable, UserTable.id == MemberTable.user_id)
@@ -69,7 +121,7 @@ class Team(Projects, Images):
         given = select(ImageTable.assigned_to, ImageTable.state).where(
             ImageTable.project_id == project_id, ImageTable.deleted_at.is_(None), ImageTable.assigned_to.is_not(None)
         )
-        with self._database.reading() as session:
+        with self._store.database.reading() as session:
             project_of(session, project_id, by)
             done = session.execute(entries.order_by(EntryTable.at, EntryTable.seq)).all()
             open_images = [str(name) for name, state in session.execute(given) if State(state) not in DECISIONS]
@@ -87,7 +139,7 @@ class Team(Projects, Images):
 
         images: the ids of those to take; None for all that were accepted. Raises NotFound; WorkspaceError for none.
         """
-        with self._database.reading() as session:
+        with self._store.database.reading() as session:
             project = project_of(session, project_id, by, write=True)
             wanted = select(ImageTable).where(ImageTable.project_id == project_id, ImageTable.deleted_at.is_(None))
             wanted = wanted.where(
@@ -97,9 +149,9 @@ class Team(Projects, Images):
             name = f"{project.name[:170]}, second reading"
         if not rows:
             raise WorkspaceError("There is nothing to read again: no picture of this project is accepted yet.")
-        made = self.create_project(name, by)
+        made = self._projects.create(name, by)
         for file, digest in rows:
-            self.add_image(made.id, file, self._blobs.get(digest), by)
+            self._images.add(made.id, file, self._store.blobs.get(digest), by)
         return made
 
 

@@ -68,8 +68,13 @@ def export(
     form = form.replace("_", "-")
     if form not in FORMATS:
         raise WorkspaceError(f"There is no format {form[:40]!r}; the formats are {', '.join(FORMATS)}.")
-    project = workspace.project(project_id, by)
-    about: dict[str, Any] = {"format": form, "project": project.name, "made_by": by.name, "made_at": workspace._time()}
+    project = workspace.projects.get(project_id, by)
+    about: dict[str, Any] = {
+        "format": form,
+        "project": project.name,
+        "made_by": by.name,
+        "made_at": workspace.store.now(),
+    }
     rows = _chosen(workspace, project_id, by, images)
     pack = Pack(out)
     if form == BACKUP:
@@ -86,19 +91,13 @@ def export(
 def _chosen(workspace: Workspace, project_id: str, by: User, images: Collection[str] | None) -> Iterator[ImageRow]:
     """The images as they were added. An unknown one, or one of another project, raises NotFound before all."""
     if images is not None:
-        rows = [workspace.image(image_id, by) for image_id in dict.fromkeys(images)]
+        rows = [workspace.images.get(image_id, by) for image_id in dict.fromkeys(images)]
         for row in rows:
             if row.project != project_id:
                 raise WorkspaceError(f"{row.name} is not in this project; export it from its own.")
         yield from sorted(rows, key=lambda row: (row.added_at, row.id))
         return
-    after = None
-    while True:
-        page = workspace.images(project_id, by, after=after, limit=500)
-        yield from page.images
-        after = page.next
-        if after is None:
-            return
+    yield from workspace.images.each(project_id, by)
 
 
 class _Writing:
@@ -120,7 +119,7 @@ class _Writing:
         lines = Lines()
         try:
             for row in rows:
-                document, seq, _, _ = self._workspace.document(row.id, self._by)
+                document, seq, _, _ = self._workspace.history.document(row.id, self._by)
                 why = self._unfit(row, document)
                 if why is not None:
                     left_out.append((row.name, why))
@@ -139,13 +138,13 @@ class _Writing:
         """Write the files of one image; what the manifest calls it, and its part of the index."""
         suffix = PurePosixPath(row.name).suffix
         if self._photos is not None:
-            suffix, data = _upright(self._workspace.image_bytes(row.id, self._by), suffix)
+            suffix, data = _upright(self._workspace.images.read(row.id, self._by), suffix)
             self._pack.add(f"{self._photos}/{name}{suffix}", data)
         written = WrittenImage(
             name,
             f"{name}{suffix}",
             to_annotation(document),
-            pixels=lambda: load_image(self._workspace.image_bytes(row.id, self._by), name=row.name),
+            pixels=lambda: load_image(self._workspace.images.read(row.id, self._by), name=row.name),
             state=row.state,
             note=row.note,
         )

@@ -18,7 +18,7 @@ from charsam.scratch import scratch_folder
 from charsam.workspace.backup import is_backup, restore
 from charsam.workspace.bringing import Brought, bring_words, previews
 from charsam.workspace.errors import NotFound, QuotaExceeded, UploadError
-from charsam.workspace.images import clean_name
+from charsam.workspace.file_names import clean_name
 from charsam.workspace.importing import Choice, ReadAs
 from charsam.workspace.staging import Stage, Upload, is_archive, lay_out, source_of
 from charsam.workspace.values import ImageRow, State, User
@@ -73,7 +73,7 @@ class Taking:
     """
 
     def __init__(self, workspace: Workspace, project_id: str, by: User) -> None:
-        workspace.project(project_id, by)
+        workspace.projects.get(project_id, by)
         self._workspace, self._project, self._by = workspace, project_id, by
         self._open = ExitStack()
         self._stage = Stage(self._open.enter_context(scratch_folder(workspace.folder)).resolve())
@@ -186,13 +186,13 @@ class Taking:
         """
         for image, seq in self._worded:
             try:
-                row = self._workspace.image(image, self._by)
+                row = self._workspace.images.get(image, self._by)
                 if row.seq == seq and row.state in (State.NEW, State.ANNOTATED):
-                    self._workspace.undo(image, seq, self._by)
+                    self._workspace.history.undo(image, seq, self._by)
             except CharsamError as error:
                 self._stage.faults.append(Fault(image, str(error)))
         self._stage.faults.clear()
-        self._new = {file: self._workspace.image(row.id, self._by) for file, row in self._new.items()}
+        self._new = {file: self._workspace.images.get(row.id, self._by) for file, row in self._new.items()}
         return self.finish(choice)
 
     def previews(self, encoding: str | None) -> list[ReadAs]:
@@ -223,20 +223,13 @@ class Taking:
 
     def _known(self) -> list[str]:
         """The names of the images that the project has."""
-        names: list[str] = []
-        after = None
-        while True:
-            page = self._workspace.images(self._project, self._by, after=after, limit=500)
-            names += [row.name for row in page.images]
-            after = page.next
-            if after is None:
-                return names
+        return [row.name for row in self._workspace.images.each(self._project, self._by)]
 
     def _add_photo(self, file: Path) -> None:
         name = self._stage.names[file]
         try:
             data = file.read_bytes()
-            row = self._workspace.add_image(self._project, name, data, self._by)
+            row = self._workspace.images.add(self._project, name, data, self._by)
         except (NotFound, QuotaExceeded):
             raise
         except CharsamError as error:

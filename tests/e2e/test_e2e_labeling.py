@@ -374,11 +374,11 @@ def test_others_have_to_log_in_and_come_to_the_image_that_they_asked_for(
     browser: Browser, tmp_path: Path, context: BrowserContext
 ) -> None:
     workspace = Workspace.open(tmp_path / "workspace")
-    ann = workspace.create_user("ann", PASSWORD)
+    ann = workspace.accounts.create("ann", PASSWORD)
     picture = io.BytesIO()
     Image.new("RGB", (80, 60), "white").save(picture, "PNG")
-    image = workspace.add_image(workspace.inbox(ann).id, "mine.png", picture.getvalue(), ann).id
-    workspace.create_user("bob", PASSWORD)
+    image = workspace.images.add(workspace.projects.inbox(ann).id, "mine.png", picture.getvalue(), ann).id
+    workspace.accounts.create("bob", PASSWORD)
     workspace.close()
     server = Server(tmp_path, CHARSAM_LOGIN="1", CHARSAM_WORKSPACE=str(tmp_path / "workspace"))
     server.start()

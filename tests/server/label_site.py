@@ -49,15 +49,15 @@ class Site:
     def sign(self, client: TestClient) -> str:
         """The id of the made sign with its two words, in the single photos of whoever this browser is."""
         caller = self.caller(client)
-        inbox = caller.workspace.inbox(caller.user)
-        row = caller.workspace.add_image(inbox.id, "sign.png", png(made.sign()[0]), caller.user)
+        inbox = caller.workspace.projects.inbox(caller.user)
+        row = caller.workspace.images.add(inbox.id, "sign.png", png(made.sign()[0]), caller.user)
         words = made.sign()[1]
         self.service.change(caller, row.id, "replace", "words", lambda document: given_words(document, words))
         return row.id
 
     def inbox(self, client: TestClient) -> str:
         caller = self.caller(client)
-        return caller.workspace.inbox(caller.user).id
+        return caller.workspace.projects.inbox(caller.user).id
 
 
 async def _behind(request: Any) -> PlainTextResponse:

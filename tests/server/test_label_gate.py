@@ -34,7 +34,7 @@ def local(tmp_path: Path, engine: Engine) -> Iterator[Site]:
 def closed(tmp_path: Path, engine: Engine) -> Iterator[Site]:
     """Served to others: ann has an account."""
     access = Access(Serving(Mode.LOGIN, tmp_path / "closed"))
-    access.workspace.create_user("ann", PASSWORD)
+    access.workspace.accounts.create("ann", PASSWORD)
     yield Site(access, engine)
     access.close()
 
@@ -301,7 +301,7 @@ def test_a_visitors_work_is_deleted_when_they_have_gone(tmp_path: Path) -> None:
     clock.now += GRACE + 1
     visitors.sweep()
     assert visitors.get(token) is None
-    assert user not in workspace.users()
+    assert user not in workspace.accounts.users()
     visitors.close()
     workspace.close()
 
@@ -336,7 +336,7 @@ def test_a_visitor_idle_for_long_loses_their_work_even_with_a_page_open(tmp_path
     visitors.page_opened(token, "one")
     clock.now = IDLE + 1
     visitors.sweep()
-    assert workspace.users() == ()
+    assert workspace.accounts.users() == ()
     visitors.close()
     workspace.close()
 
@@ -345,7 +345,7 @@ def test_a_visitor_idle_for_long_loses_their_work_even_with_a_page_open(tmp_path
 def test_any_password_that_can_be_set_can_be_used(tmp_path: Path, engine: Engine, length: int) -> None:
     access = Access(Serving(Mode.LOGIN, tmp_path))
     password = ("correct horse battery staple " * 40)[:length]
-    access.workspace.create_user("Ann", password)
+    access.workspace.accounts.create("Ann", password)
     person = Site(access, engine).visitor()
     try:
         assert person.post("/label/login", json={"name": "Ann", "password": password}).status_code == 200

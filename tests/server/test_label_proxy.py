@@ -52,7 +52,7 @@ def serve(tmp_path: Path, engine: Engine, monkeypatch: pytest.MonkeyPatch) -> It
     """(access, proxies to trust, port of the proxy); the server starts at the first request."""
     monkeypatch.setenv(PROXIES, "127.0.0.1")
     access = Access(Serving(Mode.LOGIN, tmp_path))
-    access.workspace.create_user("Ann", PASSWORD)
+    access.workspace.accounts.create("Ann", PASSWORD)
     yield access, engine, monkeypatch
     access.close()
 

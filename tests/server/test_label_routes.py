@@ -326,7 +326,7 @@ def test_an_error_that_nobody_foresaw_is_a_sentence(
 def test_a_deleted_image_and_its_file_are_gone(site: Site, client: TestClient, image: str) -> None:
     project = client.get(of(image)).json()["project"]
     caller = site.caller(client)
-    file = caller.workspace.image_path(image, caller.user)
+    file = caller.workspace.images.path(image, caller.user)
     assert file.is_file()
     assert client.post(of(image, "/delete")).json() == {"deleted": image}
     assert client.get(of(image)).status_code == 404
@@ -359,10 +359,10 @@ def test_many_images_are_accepted_at_once_but_not_those_without_masks(site: Site
     site.service.annotate(caller, masked, annotation)
     decide = f"/label/projects/{site.inbox(client)}/decide"
     assert client.post(decide, json={"state": "accepted"}).json()["images"] == [masked]
-    assert caller.workspace.image(bare, caller.user).state == "new"
+    assert caller.workspace.images.get(bare, caller.user).state == "new"
     again = client.post(decide, json={"state": "corrected", "images": [masked, masked]}).json()
     assert again["images"] == [masked]
-    assert caller.workspace.image(masked, caller.user).state == "annotated"
-    other = caller.workspace.create_project("Other", caller.user)
+    assert caller.workspace.images.get(masked, caller.user).state == "annotated"
+    other = caller.workspace.projects.create("Other", caller.user)
     refused = client.post(f"/label/projects/{other.id}/decide", json={"state": "accepted", "images": [masked]})
     assert refused.status_code == 404

@@ -40,8 +40,8 @@ def client(site: Site) -> TestClient:
 def sign(site: Site, client: TestClient) -> str:
     caller = site.access.caller(None)
     assert caller is not None
-    row = caller.workspace.add_image(
-        caller.workspace.inbox(caller.user).id, "sign.png", png(made.sign()[0]), caller.user
+    row = caller.workspace.images.add(
+        caller.workspace.projects.inbox(caller.user).id, "sign.png", png(made.sign()[0]), caller.user
     )
     words = [{"polygon": word.polygon.tolist(), "text": word.text} for word in made.sign()[1]]
     site.service.edit(caller, row.id, row.seq, {"do": "replace", "words": words}, None)
@@ -72,8 +72,8 @@ def eventually(true: Callable[[], bool]) -> bool:
 def test_words_are_said_while_they_are_being_found(client: TestClient, site: Site, do: str) -> None:
     caller = site.access.caller(None)
     assert caller is not None
-    image = caller.workspace.add_image(
-        caller.workspace.inbox(caller.user).id, "bare.png", png(made.sign()[0]), caller.user
+    image = caller.workspace.images.add(
+        caller.workspace.projects.inbox(caller.user).id, "bare.png", png(made.sign()[0]), caller.user
     )
     events = streamed(client, begin(client, image.id, do=do))
     kinds = [event["kind"] for event in events]

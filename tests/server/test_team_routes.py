@@ -25,7 +25,7 @@ def site(tmp_path: Path, engine: Engine) -> Iterator[Site]:
 
 
 def logged_in(site: Site, name: str) -> TestClient:
-    site.access.workspace.create_user(name, "a long and odd horse")
+    site.access.workspace.accounts.create(name, "a long and odd horse")
     client = TestClient(site.app, base_url="http://127.0.0.1", raise_server_exceptions=False)
     answer = client.post("/label/login", data={"name": name, "password": "a long and odd horse"})
     assert answer.status_code < 400
@@ -35,12 +35,12 @@ def logged_in(site: Site, name: str) -> TestClient:
 def test_two_people_see_each_other_and_what_is_whose(site: Site) -> None:
     ann, bob = logged_in(site, "Ann"), logged_in(site, "=Bob")
     caller = site.caller(ann)
-    project = caller.workspace.create_project("Signs", caller.user).id
-    caller.workspace.share(project, "=Bob", caller.user)
+    project = caller.workspace.projects.create("Signs", caller.user).id
+    caller.workspace.team.share(project, "=Bob", caller.user)
     image = site.sign(ann)
-    data = caller.workspace.image_bytes(image, caller.user)
-    image = caller.workspace.add_image(project, "sign.png", data, caller.user).id
-    other = caller.workspace.add_image(project, "other.png", data, caller.user).id
+    data = caller.workspace.images.read(image, caller.user)
+    image = caller.workspace.images.add(project, "sign.png", data, caller.user).id
+    other = caller.workspace.images.add(project, "other.png", data, caller.user).id
 
     assert ann.post(f"/label/documents/{image}/here").json()["others"] == []
     assert bob.post(f"/label/documents/{image}/here").json()["others"] == ["Ann"]

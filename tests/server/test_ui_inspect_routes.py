@@ -65,7 +65,7 @@ def image(site: Site, client: TestClient, scene: Scene, models: CharSAM) -> str:
 
 def annotated(site: Site, client: TestClient, scene: Scene, models: CharSAM, name: str) -> str:
     caller = site.caller(client)
-    row = caller.workspace.add_image(site.inbox(client), name, png(scene.image), caller.user)
+    row = caller.workspace.images.add(site.inbox(client), name, png(scene.image), caller.user)
     words = [Word(word.polygon, word.text) for word in scene.words]
     site.service.change(caller, row.id, "replace", "words", lambda document: given_words(document, words))
     annotation = models.run(scene.image, words).annotation
@@ -226,7 +226,7 @@ def test_a_zip_is_the_truth_of_a_projects_images_and_words_missed_and_too_many_a
     site: Site, client: TestClient, scene: Scene, models: CharSAM
 ) -> None:
     image = annotated(site, client, scene, models, "whole.png")
-    project = site.caller(client).workspace.image(image, site.caller(client).user).project
+    project = site.caller(client).workspace.images.get(image, site.caller(client).user).project
     true = scene.text_mask()
     true[:20, :60] = 255  # text that no word covers
     files = zipped(truth_whole_text__png=png(true), elsewhere__png=png(true))

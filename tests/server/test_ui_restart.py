@@ -22,8 +22,8 @@ def test_a_job_that_a_server_left_behind_is_done_by_the_next_one(tmp_path: Path,
     before = Access(Serving(Mode.LOCAL, tmp_path))
     caller = before.caller(None)
     assert caller is not None
-    project = caller.workspace.create_project("Signs", caller.user)
-    caller.workspace.add_image(project.id, "sign.png", png(made.sign()[0]), caller.user)
+    project = caller.workspace.projects.create("Signs", caller.user)
+    caller.workspace.images.add(project.id, "sign.png", png(made.sign()[0]), caller.user)
     killed = Annotator(caller.workspace, annotates_nothing)
     killed.close()
     assert killed.start(project.id, caller.user).waiting == 1

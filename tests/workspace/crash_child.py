@@ -19,18 +19,18 @@ def edit_for_ever(folder: Path, image: str, by: User, seed: int, say: Connection
     chance = random.Random(seed)
     workspace = Workspace.open(folder)
     while True:
-        document, seq, _, _ = workspace.document(image, by)
+        document, seq, _, _ = workspace.history.document(image, by)
         kind = chance.choice(["add", "add", "delete", "undo", "redo"])
         try:
             if kind == "undo":
-                seq = workspace.undo(image, seq, by).seq
+                seq = workspace.history.undo(image, seq, by).seq
             elif kind == "redo":
-                seq = workspace.redo(image, seq, by).seq
+                seq = workspace.history.redo(image, seq, by).seq
             else:
                 words = len(document.words)
                 fewer = words > 4 or (words > 0 and kind == "delete")
                 after = without_word(document, chance.randrange(words)) if fewer else with_word(document, "HOTEL")
-                seq = workspace.append(image, seq, kind, kind, difference(document, after), by).seq
+                seq = workspace.history.append(image, seq, kind, kind, difference(document, after), by).seq
         except EditError:
             continue
         say.send(seq)

@@ -23,14 +23,14 @@ from charsam.workspace.workspace import Workspace
 
 @pytest.fixture
 def ann(workspace: Workspace) -> User:
-    return workspace.guest("Ann")
+    return workspace.accounts.guest("Ann")
 
 
 @pytest.fixture
 def project(workspace: Workspace, ann: User) -> Project:
-    project = workspace.create_project("Signs", ann)
+    project = workspace.projects.create("Signs", ann)
     for number in range(4):
-        workspace.add_image(project.id, f"{number}.png", picture(number), ann)
+        workspace.images.add(project.id, f"{number}.png", picture(number), ann)
     return project
 
 
@@ -51,7 +51,7 @@ def run(workspace: Workspace, project: Project, by: User, work: Callable[..., Ed
 
 
 def states(workspace: Workspace, project: Project, by: User) -> list[State]:
-    return [row.state for row in workspace.images(project.id, by).images]
+    return [row.state for row in workspace.images.page(project.id, by).images]
 
 
 def test_all_new_images_are_annotated(workspace: Workspace, project: Project, ann: User) -> None:
@@ -60,14 +60,14 @@ def test_all_new_images_are_annotated(workspace: Workspace, project: Project, an
     assert (progress.state, progress.total, progress.done, progress.problems) == (JobState.DONE, 4, 4, ())
     assert progress.at is None
     assert states(workspace, project, ann) == [State.ANNOTATED] * 4
-    row = workspace.images(project.id, ann).images[0]
-    assert [(entry.kind, entry.by) for entry in workspace.history(row.id, ann)] == [("annotate", "Ann")]
+    row = workspace.images.page(project.id, ann).images[0]
+    assert [(entry.kind, entry.by) for entry in workspace.history.entries(row.id, ann)] == [("annotate", "Ann")]
 
 
 def test_what_people_have_worked_on_is_left_alone(workspace: Workspace, project: Project, ann: User) -> None:
-    rows = workspace.images(project.id, ann).images
+    rows = workspace.images.page(project.id, ann).images
     add_word(workspace, rows[0].id, ann)
-    workspace.set_state(rows[1].id, State.ACCEPTED, ann)
+    workspace.history.set_state(rows[1].id, State.ACCEPTED, ann)
 
     progress = run(workspace, project, ann)
 
@@ -76,9 +76,9 @@ def test_what_people_have_worked_on_is_left_alone(workspace: Workspace, project:
 
 
 def test_whoever_edits_meanwhile_wins(workspace: Workspace, project: Project, ann: User) -> None:
-    bob = workspace.guest("bob")
-    workspace.share(project.id, "bob", ann)
-    rows = workspace.images(project.id, ann).images
+    bob = workspace.accounts.guest("bob")
+    workspace.team.share(project.id, "bob", ann)
+    rows = workspace.images.page(project.id, ann).images
     met: list[str] = []
 
     def interrupted(key: str, image: ImageArray, document: Document, by: User) -> Edit:
@@ -87,15 +87,15 @@ def test_whoever_edits_meanwhile_wins(workspace: Workspace, project: Project, an
         if row is rows[0]:
             add_word(workspace, row.id, bob, "MINE")
         if row is rows[1]:
-            workspace.set_state(row.id, State.REJECTED, ann)
+            workspace.history.set_state(row.id, State.REJECTED, ann)
         if row is rows[2] and met.count(row.name) == 1:
-            workspace.set_note(row.id, "blurred", bob)
+            workspace.history.set_note(row.id, "blurred", bob)
         return annotate(key, image, document, by)
 
     progress = run(workspace, project, ann, interrupted)
 
     assert states(workspace, project, ann) == [State.CORRECTED, State.REJECTED, State.ANNOTATED, State.ANNOTATED]
-    assert [word.text for word in workspace.document(rows[0].id, ann).document.words] == ["MINE"]
+    assert [word.text for word in workspace.history.document(rows[0].id, ann).document.words] == ["MINE"]
     assert (progress.done, progress.left, progress.failed) == (2, 2, 0)
     assert [problem.message for problem in progress.problems] == [
         "It is corrected already, by bob.",
@@ -107,7 +107,7 @@ def test_whoever_edits_meanwhile_wins(workspace: Workspace, project: Project, an
 def test_one_bad_image_does_not_stop_the_others(
     workspace: Workspace, project: Project, ann: User, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    rows = workspace.images(project.id, ann).images
+    rows = workspace.images.page(project.id, ann).images
     (workspace.folder / "images" / rows[0].hash[:2] / rows[0].hash).write_bytes(b"overwritten")
 
     def troubled(key: str, image: ImageArray, document: Document, by: User) -> Edit:
@@ -147,10 +147,10 @@ def test_cancel_stops_after_the_image_in_work(workspace: Workspace, project: Pro
 
 def test_a_job_goes_on_after_a_restart(url: str | None, open_workspace: OpenWorkspace) -> None:
     first = open_workspace(url)
-    ann = first.guest("Ann")
-    project = first.create_project("Signs", ann)
+    ann = first.accounts.guest("Ann")
+    project = first.projects.create("Signs", ann)
     for number in range(4):
-        first.add_image(project.id, f"{number}.png", picture(number), ann)
+        first.images.add(project.id, f"{number}.png", picture(number), ann)
     reached, gate = threading.Event(), threading.Event()
 
     def stuck(key: str, image: ImageArray, document: Document, by: User) -> Edit:
@@ -184,7 +184,7 @@ def test_a_job_goes_on_after_a_restart(url: str | None, open_workspace: OpenWork
 def test_images_that_come_while_a_job_runs_can_join_it(workspace: Workspace, project: Project, ann: User) -> None:
     def growing(key: str, image: ImageArray, document: Document, by: User) -> Edit:
         if not added:
-            added.append(workspace.add_image(project.id, "late.png", picture(9), ann).id)
+            added.append(workspace.images.add(project.id, "late.png", picture(9), ann).id)
             annotator.start(project.id, ann)
         return annotate(key, image, document, by)
 
@@ -199,11 +199,11 @@ def test_images_that_come_while_a_job_runs_can_join_it(workspace: Workspace, pro
 
 
 def test_a_project_that_is_taken_away_ends_the_work_on_it(workspace: Workspace, project: Project, ann: User) -> None:
-    bob = workspace.guest("bob")
-    workspace.share(project.id, "bob", ann)
+    bob = workspace.accounts.guest("bob")
+    workspace.team.share(project.id, "bob", ann)
 
     def unshared(key: str, image: ImageArray, document: Document, by: User) -> Edit:
-        workspace.unshare(project.id, "bob", ann)
+        workspace.team.unshare(project.id, "bob", ann)
         return annotate(key, image, document, by)
 
     annotator = Annotator(workspace, unshared)
@@ -227,7 +227,7 @@ def test_a_disk_that_was_full_for_a_while_stops_nothing_for_good(
     workspace: Workspace, project: Project, ann: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     fails = iter([True, True, True])
-    append, told = workspace.append, []
+    append, told = workspace.history.append, []
 
     def full(*arguments: object, **more: object) -> object:
         if next(fails, False):
@@ -236,7 +236,7 @@ def test_a_disk_that_was_full_for_a_while_stops_nothing_for_good(
         told.append(progress.trouble if progress else None)
         return append(*arguments, **more)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(workspace, "append", full)
+    monkeypatch.setattr(workspace.history, "append", full)
     annotator = Annotator(workspace, annotate, pauses=(0.01,))
     annotator.start(project.id, ann)
     assert annotator.wait(60)
@@ -270,7 +270,7 @@ def test_a_thread_that_died_is_started_again_by_whoever_looks(
 
 
 def test_people_are_served_in_turn_however_much_one_of_them_has(workspace: Workspace, ann: User) -> None:
-    bob = workspace.guest("Bob")
+    bob = workspace.accounts.guest("Bob")
     gate, order = threading.Event(), []
 
     def noted(key: str, image: ImageArray, document: Document, by: User) -> Edit:
@@ -280,9 +280,9 @@ def test_people_are_served_in_turn_however_much_one_of_them_has(workspace: Works
 
     annotator = Annotator(workspace, noted)
     for user, count in ((ann, 6), (bob, 2)):
-        project = workspace.create_project("Signs", user)
+        project = workspace.projects.create("Signs", user)
         for number in range(count):
-            workspace.add_image(project.id, f"{number}.png", picture(number), user)
+            workspace.images.add(project.id, f"{number}.png", picture(number), user)
         annotator.start(project.id, user)
     gate.set()
     assert annotator.wait(60)

@@ -33,12 +33,12 @@ def workspace(open_workspace: OpenWorkspace) -> Workspace:
 
 @pytest.fixture
 def ann(workspace: Workspace) -> User:
-    return workspace.guest("Ann")
+    return workspace.accounts.guest("Ann")
 
 
 @pytest.fixture
 def project(workspace: Workspace, ann: User) -> Project:
-    return workspace.create_project("Signs", ann)
+    return workspace.projects.create("Signs", ann)
 
 
 def noise(seed: int, size: tuple[int, int] = (48, 64)) -> bytes:
@@ -81,8 +81,8 @@ class Desk:
         return take(self.workspace, self.project.id, uploads, self.ann, choice or Choice())
 
     def texts(self) -> dict[str, list[str]]:
-        rows = self.workspace.images(self.project.id, self.ann).images
-        found = {row.name: self.workspace.document(row.id, self.ann).document.words for row in rows}
+        rows = self.workspace.images.page(self.project.id, self.ann).images
+        found = {row.name: self.workspace.history.document(row.id, self.ann).document.words for row in rows}
         return {name: ["###" if word.ignore else word.text for word in words] for name, words in found.items()}
 
 
@@ -134,7 +134,7 @@ def test_more_than_four_points_are_a_polygon_and_numbers_in_a_text_are_not(
 ) -> None:
     taken = desk.take({"a.png": picture(1), "gt_a.txt": line.encode()})
 
-    (word,) = workspace.document(taken.images[0].id, ann).document.words
+    (word,) = workspace.history.document(taken.images[0].id, ann).document.words
     assert (len(word.polygon), word.text) == (vertices, text)
 
 
@@ -159,7 +159,7 @@ def test_a_dataset_comes_the_same_file_by_file_as_in_a_zip(desk: Desk) -> None:
     one_by_one = desk.texts()
     assert one_by_one == {f"set/img_{n}.png": [f"WORD{n}"] for n in range(8)}
 
-    desk.project = desk.workspace.create_project("Zip", desk.ann)
+    desk.project = desk.workspace.projects.create("Zip", desk.ann)
     assert desk.take({"set.zip": zipped(files)}).worded == 8
     assert desk.texts() == one_by_one
 
@@ -192,18 +192,19 @@ def test_masks_that_come_after_their_photo_are_known(desk: Desk) -> None:
 
 
 def test_an_export_in_textsegs_layout_comes_back_with_words_and_masks(desk: Desk) -> None:
-    row = desk.workspace.add_image(desk.project.id, "a.png", noise(1), desk.ann)
+    row = desk.workspace.images.add(desk.project.id, "a.png", noise(1), desk.ann)
     add_word(desk.workspace, row.id, desk.ann, "HÖT", kind="annotate")
     out = io.BytesIO()
     export(desk.workspace, desk.project.id, "textseg", desk.ann, out)
-    desk.project = desk.workspace.create_project("Again", desk.ann)
+    desk.project = desk.workspace.projects.create("Again", desk.ann)
 
     taken = desk.take({"textseg.zip": out.getvalue()})
 
     assert desk.texts() == {"image/a.png": ["HÖT"]}
     assert taken.faults == () and len(taken.left) == 3
     before, after = (
-        list(desk.workspace.document(image, desk.ann).document.characters()) for image in (row.id, taken.images[0].id)
+        list(desk.workspace.history.document(image, desk.ann).document.characters())
+        for image in (row.id, taken.images[0].id)
     )
     assert [one.mask for one in after] == [one.mask for one in before]
 
@@ -250,7 +251,7 @@ def test_an_empty_list_says_that_there_are_no_words(desk: Desk) -> None:
 
     taken = desk.take({"a.png": picture(1), "words.json": json.dumps(words).encode()})
 
-    assert desk.workspace.image(taken.images[0].id, desk.ann).state is State.ANNOTATED
+    assert desk.workspace.images.get(taken.images[0].id, desk.ann).state is State.ANNOTATED
 
 
 @pytest.mark.parametrize("named", ["cafe\u0301.png", "CAFÉ.PNG", "café.jpg"])
@@ -284,17 +285,17 @@ def test_words_can_be_read_otherwise(workspace: Workspace, project: Project, ann
 
 
 def test_states_verdicts_and_notes_come_back(desk: Desk) -> None:
-    row = desk.workspace.add_image(desk.project.id, "a.png", noise(1), desk.ann)
+    row = desk.workspace.images.add(desk.project.id, "a.png", noise(1), desk.ann)
     add_word(desk.workspace, row.id, desk.ann, "A", kind="annotate")
-    desk.workspace.set_note(row.id, "look again", desk.ann)
-    desk.workspace.set_state(row.id, State.ACCEPTED, desk.ann)
+    desk.workspace.history.set_note(row.id, "look again", desk.ann)
+    desk.workspace.history.set_state(row.id, State.ACCEPTED, desk.ann)
     out = io.BytesIO()
     export(desk.workspace, desk.project.id, "native", desk.ann, out, with_images=True)
-    desk.project = desk.workspace.create_project("Again", desk.ann)
+    desk.project = desk.workspace.projects.create("Again", desk.ann)
 
     (image,) = desk.take({"signs.zip": out.getvalue()}).images
 
-    again = desk.workspace.image(image.id, desk.ann)
+    again = desk.workspace.images.get(image.id, desk.ann)
     assert (again.state, again.note) == (State.ACCEPTED, "look again")
 
 

@@ -46,20 +46,22 @@ def killed_while_editing(folder: Path, image: str, by: User, seed: int) -> list[
 
 def test_nothing_acknowledged_is_lost_when_the_process_is_killed_a_hundred_times(open_workspace: OpenWorkspace) -> None:
     workspace = open_workspace()
-    ann = workspace.guest("Ann")
-    project = workspace.inbox(ann)
-    images = [workspace.add_image(project.id, f"{number}.png", picture(number), ann).id for number in range(IMAGES)]
+    ann = workspace.accounts.guest("Ann")
+    project = workspace.projects.inbox(ann)
+    images = [workspace.images.add(project.id, f"{number}.png", picture(number), ann).id for number in range(IMAGES)]
     newest = dict.fromkeys(images, 0)
 
     for seed in range(KILLS):
         image = images[seed % IMAGES]
         said = killed_while_editing(workspace.folder, image, ann, seed)
 
-        document, seq, _, _ = workspace.document(image, ann)
+        document, seq, _, _ = workspace.history.document(image, ann)
         assert said == list(range(newest[image] + 1, newest[image] + 1 + len(said)))
         assert seq - said[-1] in (0, 1)  # one may have been written and not yet acknowledged
-        assert workspace.fold(image, ann) == document
+        assert workspace.history.fold(image, ann) == document
         newest[image] = seq
 
     for image in images:
-        check_history(workspace.document(image, ann).document, workspace.history(image, ann, changes=True))
+        check_history(
+            workspace.history.document(image, ann).document, workspace.history.entries(image, ann, changes=True)
+        )

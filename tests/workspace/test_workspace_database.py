@@ -36,7 +36,7 @@ def upgrade() -> None:
 
 
 def test_the_migrations_make_exactly_the_tables_that_the_code_uses(workspace: Workspace) -> None:
-    with workspace._database.engine.connect() as connection:
+    with workspace.store.database.engine.connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
 
         assert compare_metadata(context, Table.metadata) == []
@@ -52,11 +52,11 @@ def test_the_newest_migration_is_the_one_that_the_code_asks_for() -> None:
 
 def test_opening_again_keeps_what_is_there(url: str | None, open_workspace: OpenWorkspace) -> None:
     first = open_workspace(url)
-    ann = first.guest("Ann")
-    project = first.create_project("Signs", ann)
+    ann = first.accounts.guest("Ann")
+    project = first.projects.create("Signs", ann)
     first.close()
 
-    assert open_workspace(url).projects(ann) == (project,)
+    assert open_workspace(url).projects.of(ann) == (project,)
 
 
 @pytest.fixture
@@ -75,19 +75,19 @@ def test_a_workspace_of_the_first_schema_is_brought_up_to_date_with_all_that_is_
     url: str | None, open_workspace: OpenWorkspace, request: pytest.FixtureRequest
 ) -> None:
     first = open_workspace(url)
-    ann = first.guest("Ann")
-    project = first.create_project("Signs", ann)
-    image = first.add_image(project.id, "a.png", picture(), ann)
+    ann = first.accounts.guest("Ann")
+    project = first.projects.create("Signs", ann)
+    image = first.images.add(project.id, "a.png", picture(), ann)
     add_word(first, image.id, ann)
-    before = first.document(image.id, ann)
+    before = first.history.document(image.id, ann)
     first.close()
 
     request.getfixturevalue("next_schema")
     second = open_workspace(url)
 
-    assert [found.name for found in second.projects(ann)] == ["Signs of old"]
-    assert second.document(image.id, ann) == before
-    with second._database.reading() as session:
+    assert [found.name for found in second.projects.of(ann)] == ["Signs of old"]
+    assert second.history.document(image.id, ann) == before
+    with second.store.database.reading() as session:
         assert session.execute(text("SELECT colour FROM projects")).scalars().all() == ["red"]
         assert session.execute(text("SELECT version_num FROM alembic_version")).scalar() == "0005"
 
@@ -96,7 +96,7 @@ def test_a_migration_that_fails_changes_nothing(
     url: str | None, open_workspace: OpenWorkspace, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     first = open_workspace(url)
-    project = first.create_project("Signs", first.guest("Ann"))
+    project = first.projects.create("Signs", first.accounts.guest("Ann"))
     first.close()
     with monkeypatch.context() as later:
         migration: Path = request.getfixturevalue("next_schema")
@@ -107,12 +107,12 @@ def test_a_migration_that_fails_changes_nothing(
 
         again = open_workspace(url)
 
-        assert again.projects(again.guest("Ann")) == (project,)
+        assert again.projects.of(again.accounts.guest("Ann")) == (project,)
 
 
 def test_a_database_of_a_newer_version_is_left_alone(url: str | None, open_workspace: OpenWorkspace) -> None:
     first = open_workspace(url)
-    with first._database.writing() as session:
+    with first.store.database.writing() as session:
         session.execute(text("UPDATE alembic_version SET version_num = '9999'"))
     first.close()
 
@@ -121,7 +121,7 @@ def test_a_database_of_a_newer_version_is_left_alone(url: str | None, open_works
 
 
 def test_sqlite_writes_through_to_the_disk_and_checks_its_references(open_workspace: OpenWorkspace) -> None:
-    with open_workspace()._database.reading() as session:
+    with open_workspace().store.database.reading() as session:
         pragmas = {name: session.execute(text(f"PRAGMA {name}")).scalar() for name in
                    ("journal_mode", "synchronous", "foreign_keys", "busy_timeout")}  # fmt: skip
 
@@ -160,7 +160,7 @@ def test_a_workspace_of_the_first_schema_gets_roles_and_a_trash(
         older.setattr(database, "MIGRATIONS", folder)
         older.setattr(database, "REVISION", "0001")
         first = open_workspace(url)
-        with first._database.writing() as session:
+        with first.store.database.writing() as session:
             for statement in (
                 f"INSERT INTO users (id, name, name_key, created_at) VALUES ('{ann}', 'ann', 'ann', '2026')",
                 f"INSERT INTO users (id, name, name_key, created_at) VALUES ('{bob}', 'bob', 'bob', '2026')",
@@ -172,9 +172,9 @@ def test_a_workspace_of_the_first_schema_gets_roles_and_a_trash(
 
     second = open_workspace(url)
 
-    roles = {one.user.name: one.role for one in second.members(signs, second.guest("bob"))}
+    roles = {one.user.name: one.role for one in second.team.members(signs, second.accounts.guest("bob"))}
     assert roles == {"ann": Role.OWNER, "bob": Role.LABELER}
-    assert second.trash(signs, second.guest("ann")) == ()
+    assert second.trash.images(signs, second.accounts.guest("ann")) == ()
 
 
 def test_a_folder_that_cannot_be_written_is_named(

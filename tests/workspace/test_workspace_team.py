@@ -18,39 +18,39 @@ PASSWORD = "a long and odd horse"
 
 def test_an_image_is_given_to_a_labeler_and_found_by_whose_it_is(open_workspace: OpenWorkspace) -> None:
     workspace = open_workspace()
-    ann, bob, carl = (workspace.create_user(name, PASSWORD) for name in ("Ann", "Bob", "Carl"))
-    project = workspace.create_project("Signs", ann)
-    workspace.share(project.id, "Bob", ann)
-    workspace.share(project.id, "Carl", ann, Role.READER)
-    first, second = (workspace.add_image(project.id, f"{n}.png", picture(n), ann) for n in range(2))
-    workspace.assign(project.id, [first.id], "Bob", ann)
-    assert [row.id for row in workspace.images(project.id, bob, whose="Bob").images] == [first.id]
-    assert [row.id for row in workspace.images(project.id, bob, whose="").images] == [second.id]
-    found = workspace.next_image(project.id, bob, after=second.id, whose="Bob")
+    ann, bob, carl = (workspace.accounts.create(name, PASSWORD) for name in ("Ann", "Bob", "Carl"))
+    project = workspace.projects.create("Signs", ann)
+    workspace.team.share(project.id, "Bob", ann)
+    workspace.team.share(project.id, "Carl", ann, Role.READER)
+    first, second = (workspace.images.add(project.id, f"{n}.png", picture(n), ann) for n in range(2))
+    workspace.team.assign(project.id, [first.id], "Bob", ann)
+    assert [row.id for row in workspace.images.page(project.id, bob, whose="Bob").images] == [first.id]
+    assert [row.id for row in workspace.images.page(project.id, bob, whose="").images] == [second.id]
+    found = workspace.images.next(project.id, bob, after=second.id, whose="Bob")
     assert found is not None
     assert found.assigned_to == "Bob"
     for stranger in ("Carl", "Dora"):
         with pytest.raises(WorkspaceError, match="no labeler"):
-            workspace.assign(project.id, [first.id], stranger, ann)
+            workspace.team.assign(project.id, [first.id], stranger, ann)
     with pytest.raises(WorkspaceError):
-        workspace.assign(project.id, [first.id], None, carl)
+        workspace.team.assign(project.id, [first.id], None, carl)
 
 
 def test_figures_count_pictures_edits_and_minutes_without_pauses(open_workspace: OpenWorkspace) -> None:
     now = [datetime(2026, 1, 1, 9, tzinfo=UTC)]
     workspace = open_workspace(clock=lambda: now[0])
-    ann, bob = (workspace.create_user(name, PASSWORD) for name in ("Ann", "Bob"))
-    project = workspace.create_project("Signs", ann)
-    workspace.share(project.id, "Bob", ann)
-    image = workspace.add_image(project.id, "a.png", picture(), ann)
-    other = workspace.add_image(project.id, "b.png", picture(1), ann)
-    workspace.assign(project.id, [other.id], "Bob", ann)
+    ann, bob = (workspace.accounts.create(name, PASSWORD) for name in ("Ann", "Bob"))
+    project = workspace.projects.create("Signs", ann)
+    workspace.team.share(project.id, "Bob", ann)
+    image = workspace.images.add(project.id, "a.png", picture(), ann)
+    other = workspace.images.add(project.id, "b.png", picture(1), ann)
+    workspace.team.assign(project.id, [other.id], "Bob", ann)
     add_word(workspace, image.id, ann)
     now[0] += timedelta(minutes=2)
-    workspace.set_state(image.id, State.ACCEPTED, ann)
+    workspace.history.set_state(image.id, State.ACCEPTED, ann)
     now[0] += timedelta(hours=3)
-    workspace.set_state(image.id, State.REJECTED, bob)
-    figures = {one.name: one for one in workspace.figures(project.id, ann)}
+    workspace.history.set_state(image.id, State.REJECTED, bob)
+    figures = {one.name: one for one in workspace.team.figures(project.id, ann)}
     assert (figures["Ann"].pictures, figures["Ann"].edits, figures["Ann"].accepted) == (1, 1, 0)
     assert figures["Ann"].minutes == pytest.approx(2.2, abs=0.05)
     assert (figures["Bob"].rejected, figures["Bob"].edits, figures["Bob"].assigned) == (1, 0, 1)
@@ -60,16 +60,16 @@ def test_a_second_reading_has_the_accepted_photos_and_nothing_that_was_done_on_t
     open_workspace: OpenWorkspace,
 ) -> None:
     workspace = open_workspace()
-    ann = workspace.create_user("Ann", PASSWORD)
-    project = workspace.create_project("Signs", ann)
-    image = workspace.add_image(project.id, "a.png", picture(), ann)
-    workspace.add_image(project.id, "b.png", picture(1), ann)
+    ann = workspace.accounts.create("Ann", PASSWORD)
+    project = workspace.projects.create("Signs", ann)
+    image = workspace.images.add(project.id, "a.png", picture(), ann)
+    workspace.images.add(project.id, "b.png", picture(1), ann)
     with pytest.raises(WorkspaceError, match="nothing to read again"):
-        workspace.second_reading(project.id, None, ann)
+        workspace.team.second_reading(project.id, None, ann)
     add_word(workspace, image.id, ann)
-    workspace.set_state(image.id, State.ACCEPTED, ann)
-    again = workspace.second_reading(project.id, None, ann)
-    (row,) = workspace.images(again.id, ann).images
+    workspace.history.set_state(image.id, State.ACCEPTED, ann)
+    again = workspace.team.second_reading(project.id, None, ann)
+    (row,) = workspace.images.page(again.id, ann).images
     assert (row.name, row.hash, row.words, row.state) == ("a.png", image.hash, 0, State.NEW)
 
 

@@ -39,23 +39,23 @@ def workspace(open_workspace: OpenWorkspace) -> Workspace:
 
 @pytest.fixture
 def ann(workspace: Workspace) -> User:
-    return workspace.guest("Ann")
+    return workspace.accounts.guest("Ann")
 
 
 @pytest.fixture
 def project(workspace: Workspace, ann: User) -> Project:
     """An image with two words and one to ignore, one of the same name that was accepted, one rejected, one new."""
-    project = workspace.create_project("Signs", ann)
+    project = workspace.projects.create("Signs", ann)
     for name in ("a.png", "b/a.png", "rejected.png", "new.png"):
-        row = workspace.add_image(project.id, name, picture(len(name)), ann)
+        row = workspace.images.add(project.id, name, picture(len(name)), ann)
         if name != "new.png":
-            document = workspace.document(row.id, ann).document
+            document = workspace.history.document(row.id, ann).document
             after = with_word(with_word(with_word(document, "HÖT"), "EL", 20), "xxx", 34, ignore=True)
-            workspace.append(row.id, 0, "annotate", "Annotated", difference(document, after), ann)
+            workspace.history.append(row.id, 0, "annotate", "Annotated", difference(document, after), ann)
         if name == "b/a.png":
-            workspace.set_state(row.id, State.ACCEPTED, ann)
+            workspace.history.set_state(row.id, State.ACCEPTED, ann)
         if name == "rejected.png":
-            workspace.set_state(row.id, State.REJECTED, ann)
+            workspace.history.set_state(row.id, State.REJECTED, ann)
     return project
 
 
@@ -97,7 +97,7 @@ def test_what_is_new_or_rejected_is_left_out_and_named(
 
 
 def test_a_selection_is_taken_even_where_it_was_rejected(workspace: Workspace, project: Project, ann: User) -> None:
-    rows = {row.name: row.id for row in workspace.images(project.id, ann).images}
+    rows = {row.name: row.id for row in workspace.images.page(project.id, ann).images}
 
     opened, report, _ = exported(workspace, project, "native", ann, images=[rows["rejected.png"], rows["a.png"]])
 
@@ -106,8 +106,8 @@ def test_a_selection_is_taken_even_where_it_was_rejected(workspace: Workspace, p
 
 
 def test_native_holds_words_and_masks(workspace: Workspace, project: Project, ann: User, tmp_path: Path) -> None:
-    row = workspace.images(project.id, ann).images[0]
-    annotation = to_annotation(workspace.document(row.id, ann).document)
+    row = workspace.images.page(project.id, ann).images[0]
+    annotation = to_annotation(workspace.history.document(row.id, ann).document)
 
     opened, _, _ = exported(workspace, project, "native", ann, with_images=True)
 
@@ -126,8 +126,8 @@ def test_native_holds_words_and_masks(workspace: Workspace, project: Project, an
 def test_textseg_is_laid_out_as_its_reader_wants_it(
     workspace: Workspace, project: Project, ann: User, tmp_path: Path
 ) -> None:
-    row = workspace.images(project.id, ann).images[0]
-    annotation = to_annotation(workspace.document(row.id, ann).document)
+    row = workspace.images.page(project.id, ann).images[0]
+    annotation = to_annotation(workspace.history.document(row.id, ann).document)
 
     opened, _, _ = exported(workspace, project, "textseg", ann)
 
@@ -144,8 +144,8 @@ def test_textseg_is_laid_out_as_its_reader_wants_it(
 def test_coco_keeps_holes_and_pycocotools_reads_it(
     workspace: Workspace, project: Project, ann: User, tmp_path: Path
 ) -> None:
-    row = workspace.images(project.id, ann).images[0]
-    annotation = to_annotation(workspace.document(row.id, ann).document)
+    row = workspace.images.page(project.id, ann).images[0]
+    annotation = to_annotation(workspace.history.document(row.id, ann).document)
 
     opened, _, _ = exported(workspace, project, "coco", ann)
 
@@ -164,8 +164,8 @@ def test_coco_keeps_holes_and_pycocotools_reads_it(
 def test_binary_masks_say_where_words_are_ignored(
     workspace: Workspace, project: Project, ann: User, form: str, path: str
 ) -> None:
-    row = workspace.images(project.id, ann).images[0]
-    annotation = to_annotation(workspace.document(row.id, ann).document)
+    row = workspace.images.page(project.id, ann).images[0]
+    annotation = to_annotation(workspace.history.document(row.id, ann).document)
 
     opened, _, _ = exported(workspace, project, form, ann)
 
@@ -176,11 +176,11 @@ def test_binary_masks_say_where_words_are_ignored(
 
 
 def test_photos_are_exported_as_their_annotation_sees_them(workspace: Workspace, ann: User) -> None:
-    project = workspace.create_project("Turned", ann)
+    project = workspace.projects.create("Turned", ann)
     buffer, exif = io.BytesIO(), Image.Exif()
     exif[0x0112] = 6
     Image.open(io.BytesIO(picture(1))).save(buffer, "JPEG", exif=exif)
-    row = workspace.add_image(project.id, "turned.jpg", buffer.getvalue(), ann)
+    row = workspace.images.add(project.id, "turned.jpg", buffer.getvalue(), ann)
     add_word(workspace, row.id, ann)
 
     opened, _, manifest = exported(workspace, project, "textseg", ann)
@@ -200,9 +200,9 @@ def test_the_same_project_makes_the_same_files(workspace: Workspace, project: Pr
 
 
 def test_an_unknown_format_and_others_images_are_refused(workspace: Workspace, project: Project, ann: User) -> None:
-    bob = workspace.guest("bob")
-    theirs = workspace.add_image(workspace.inbox(bob).id, "x.png", picture(), bob)
-    mine = workspace.add_image(workspace.inbox(ann).id, "y.png", picture(), ann)
+    bob = workspace.accounts.guest("bob")
+    theirs = workspace.images.add(workspace.projects.inbox(bob).id, "x.png", picture(), bob)
+    mine = workspace.images.add(workspace.projects.inbox(ann).id, "y.png", picture(), ann)
 
     with pytest.raises(WorkspaceError, match="no format 'tiff'; the formats are textseg"):
         export(workspace, project.id, "tiff", ann, io.BytesIO())
@@ -218,18 +218,20 @@ class TestBackup:
     @pytest.fixture
     def lively(self, workspace: Workspace, project: Project, ann: User) -> Project:
         """The project with edits, undone and redone ones, verdicts and notes by two people."""
-        bob = workspace.guest("bob")
-        workspace.share(project.id, "bob", ann)
-        image = workspace.images(project.id, ann).images[0].id
+        bob = workspace.accounts.guest("bob")
+        workspace.team.share(project.id, "bob", ann)
+        image = workspace.images.page(project.id, ann).images[0].id
         add_word(workspace, image, bob, "ÄÖ")
-        workspace.undo(image, 2, ann)
-        workspace.redo(image, 3, bob)
-        workspace.set_note(image, "look\nagain 🔤", bob)
-        document = workspace.document(image, ann).document
-        workspace.append(image, 5, "delete_word", "Deleted", difference(document, without_word(document, 0)), ann)
-        workspace.undo(image, 6, ann)
-        workspace.undo(image, 7, ann)
-        workspace.set_state(image, State.ACCEPTED, bob)
+        workspace.history.undo(image, 2, ann)
+        workspace.history.redo(image, 3, bob)
+        workspace.history.set_note(image, "look\nagain 🔤", bob)
+        document = workspace.history.document(image, ann).document
+        workspace.history.append(
+            image, 5, "delete_word", "Deleted", difference(document, without_word(document, 0)), ann
+        )
+        workspace.history.undo(image, 6, ann)
+        workspace.history.undo(image, 7, ann)
+        workspace.history.set_state(image, State.ACCEPTED, bob)
         return project
 
     def backup(self, workspace: Workspace, project: Project, by: User) -> io.BytesIO:
@@ -242,7 +244,7 @@ class TestBackup:
         columns = [column.name for column in EntryTable.__table__.columns if column.name != "image_id"]
         stacks = ("undo_top", "redo_top", "seq", "state", "note", "words", "characters", "to_check", "search",
                   "name", "added_at", "added_by", "changed_at", "changed_by", "blob_hash")  # fmt: skip
-        with workspace._database.reading() as session:
+        with workspace.store.database.reading() as session:
             row = session.get_one(ImageTable, image)
             entries = [session.get_one(EntryTable, (image, seq)) for seq in range(1, row.seq + 1)]
             return [{name: getattr(row, name) for name in stacks}] + [
@@ -252,10 +254,10 @@ class TestBackup:
     def test_everything_comes_back_bit_by_bit(
         self, workspace: Workspace, lively: Project, ann: User, url: str | None, tmp_path: Path
     ) -> None:
-        before = workspace.images(lively.id, ann).images
+        before = workspace.images.page(lively.id, ann).images
         other = Workspace.open(tmp_path / "other", url)
-        carl = other.guest("carl")
-        target = other.create_project("Restored", carl)
+        carl = other.accounts.guest("carl")
+        target = other.projects.create("Restored", carl)
 
         restored = restore(other, target.id, "signs.zip", self.backup(workspace, lively, ann), carl).images
 
@@ -263,19 +265,19 @@ class TestBackup:
         for old, new in zip(before, restored, strict=True):
             assert new.id != old.id
             assert new.restored == old.seq
-            assert other.image_bytes(new.id, carl) == workspace.image_bytes(old.id, ann)
-            assert other.document(new.id, carl) == workspace.document(old.id, ann)
+            assert other.images.read(new.id, carl) == workspace.images.read(old.id, ann)
+            assert other.history.document(new.id, carl) == workspace.history.document(old.id, ann)
             assert self.rows_of(other, new.id) == self.rows_of(workspace, old.id)
         image = restored[0].id
-        assert other.redo(image, other.image(image, carl).seq, carl).label == "Redo: Word ÄÖ"
-        check_history(other.document(image, carl).document, other.history(image, carl, changes=True))
+        assert other.history.redo(image, other.images.get(image, carl).seq, carl).label == "Redo: Word ÄÖ"
+        check_history(other.history.document(image, carl).document, other.history.entries(image, carl, changes=True))
         other.close()
 
     def test_a_backup_of_what_was_restored_is_the_same_backup(
         self, workspace: Workspace, lively: Project, ann: User
     ) -> None:
         first = self.backup(workspace, lively, ann)
-        again = workspace.create_project("Again", ann)
+        again = workspace.projects.create("Again", ann)
         restore(workspace, again.id, "signs.zip", first, ann)
         second = self.backup(workspace, again, ann)
 
@@ -324,7 +326,7 @@ class TestBackup:
         self, workspace: Workspace, lively: Project, ann: User, change: Any, said: str | None
     ) -> None:
         data = self.tampered(self.backup(workspace, lively, ann), change)
-        target = workspace.create_project("Restored", ann)
+        target = workspace.projects.create("Restored", ann)
 
         if said is None:  # an earlier state is a state too: a verdict less
             assert len(restore(workspace, target.id, "signs.zip", data, ann).images) == 4
@@ -332,7 +334,7 @@ class TestBackup:
         with pytest.raises(UploadError, match=said) as caught:
             restore(workspace, target.id, "signs.zip", data, ann)
         assert "histories/000001.json in signs.zip" in str(caught.value)
-        assert workspace.images(target.id, ann).images == ()
+        assert workspace.images.page(target.id, ann).images == ()
 
     def test_a_damaged_file_is_named(self, workspace: Workspace, lively: Project, ann: User) -> None:
         backup = self.backup(workspace, lively, ann)
@@ -353,14 +355,14 @@ class TestBackup:
     ) -> None:
         now = [datetime(2026, 1, 1, 12, tzinfo=UTC)]
         workspace = open_workspace(url, clock=lambda: now[0])
-        ann = workspace.guest("Ann")
-        project = workspace.create_project("Signs", ann)
-        row = workspace.add_image(project.id, "a.png", picture(), ann)
-        workspace.set_note(row.id, "first", ann)
+        ann = workspace.accounts.guest("Ann")
+        project = workspace.projects.create("Signs", ann)
+        row = workspace.images.add(project.id, "a.png", picture(), ann)
+        workspace.history.set_note(row.id, "first", ann)
         now[0] -= timedelta(milliseconds=5)
-        workspace.set_state(row.id, State.ACCEPTED, ann)
+        workspace.history.set_state(row.id, State.ACCEPTED, ann)
 
-        again = workspace.create_project("Again", ann)
+        again = workspace.projects.create("Again", ann)
         (restored,) = restore(workspace, again.id, "signs.zip", self.backup(workspace, project, ann), ann).images
 
         assert self.rows_of(workspace, restored.id) == self.rows_of(workspace, row.id)
@@ -371,47 +373,47 @@ class TestBackup:
         chance = random.Random(seed)
         now = [datetime(2026, 1, 1, tzinfo=UTC)]
         workspace = open_workspace(clock=lambda: now[0])
-        ann = workspace.guest("".join(chance.choices("aé日 ﷺ'", k=12)).strip() or "Ann")
-        project = workspace.create_project("Signs", ann)
-        rows = [workspace.add_image(project.id, odd_name(chance), odd_picture(chance), ann) for _ in range(4)]
+        ann = workspace.accounts.guest("".join(chance.choices("aé日 ﷺ'", k=12)).strip() or "Ann")
+        project = workspace.projects.create("Signs", ann)
+        rows = [workspace.images.add(project.id, odd_name(chance), odd_picture(chance), ann) for _ in range(4)]
         for _ in range(30):
             now[0] += timedelta(seconds=chance.uniform(-100, 100))
             image = chance.choice(rows).id
-            opened = workspace.document(image, ann)
+            opened = workspace.history.document(image, ann)
             act = chance.choice(["word", "undo", "redo", "note", "state"])
             if act == "word" and len(opened.document.words) < 3:
                 after = with_word(opened.document, "".join(chance.choices("AB日é", k=2)))
                 change = difference(opened.document, after)
-                workspace.append(image, opened.seq, "add_word", odd_text(chance, 400), change, ann)
+                workspace.history.append(image, opened.seq, "add_word", odd_text(chance, 400), change, ann)
             elif act == "undo" and opened.undo:
-                workspace.undo(image, opened.seq, ann)
+                workspace.history.undo(image, opened.seq, ann)
             elif act == "redo" and opened.redo:
-                workspace.redo(image, opened.seq, ann)
+                workspace.history.redo(image, opened.seq, ann)
             elif act == "note":
-                workspace.set_note(image, odd_text(chance, 200), ann)
+                workspace.history.set_note(image, odd_text(chance, 200), ann)
             else:
-                workspace.set_state(image, chance.choice(list(State)), ann)
+                workspace.history.set_state(image, chance.choice(list(State)), ann)
 
-        again = workspace.create_project("Again", ann)
+        again = workspace.projects.create("Again", ann)
         backup = Upload("b.zip", self.backup(workspace, project, ann).getvalue())
         taken = take(workspace, again.id, [backup], ann)
 
         assert taken.faults == ()
-        for old, new in zip(workspace.images(project.id, ann).images, taken.images, strict=True):
+        for old, new in zip(workspace.images.page(project.id, ann).images, taken.images, strict=True):
             assert self.rows_of(workspace, new.id) == self.rows_of(workspace, old.id)
-            assert workspace.document(new.id, ann) == workspace.document(old.id, ann)
+            assert workspace.history.document(new.id, ann) == workspace.history.document(old.id, ann)
 
     def test_of_a_damaged_backup_the_rest_is_restored_on_request(
         self, workspace: Workspace, lively: Project, ann: User
     ) -> None:
         whole = self.backup(workspace, lively, ann)
-        count = len(workspace.images(lively.id, ann).images)
+        count = len(workspace.images.page(lively.id, ann).images)
         data = self.tampered(whole, lambda record: record["entries"].pop(), keep_checksums=True)
-        target = workspace.create_project("Restored", ann)
+        target = workspace.projects.create("Restored", ann)
 
         with pytest.raises(DamagedBackup, match=rf"000001\.json.*{count - 1} image.* can be restored") as said:
             restore(workspace, target.id, "signs.zip", data, ann)
-        assert workspace.images(target.id, ann).images == ()
+        assert workspace.images.page(target.id, ann).images == ()
         assert said.value.whole == count - 1
         restored = restore(workspace, target.id, "signs.zip", data, ann, rest=True)
 

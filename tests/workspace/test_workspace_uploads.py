@@ -31,12 +31,12 @@ def workspace(open_workspace: OpenWorkspace) -> Workspace:
 
 @pytest.fixture
 def ann(workspace: Workspace) -> User:
-    return workspace.guest("Ann")
+    return workspace.accounts.guest("Ann")
 
 
 @pytest.fixture
 def project(workspace: Workspace, ann: User) -> Project:
-    return workspace.create_project("Signs", ann)
+    return workspace.projects.create("Signs", ann)
 
 
 def zipped(files: dict[str, bytes]) -> bytes:
@@ -53,8 +53,8 @@ def words_file(*images: tuple[str, str]) -> bytes:
 
 
 def texts(workspace: Workspace, project: Project, by: User) -> dict[str, list[str]]:
-    rows = workspace.images(project.id, by).images
-    return {row.name: [word.text for word in workspace.document(row.id, by).document.words] for row in rows}
+    rows = workspace.images.page(project.id, by).images
+    return {row.name: [word.text for word in workspace.history.document(row.id, by).document.words] for row in rows}
 
 
 def messages(taken: Taken) -> list[str]:
@@ -75,7 +75,7 @@ def test_photos_of_any_kind_are_taken(workspace: Workspace, project: Project, an
 
     assert [row.name for row in taken.images] == ["a.png", "b.JPG", "c.webp"]
     assert (taken.worded, taken.faults) == (0, ())
-    assert workspace.counts(project.id, ann)[State.NEW] == 3
+    assert workspace.images.counts(project.id, ann)[State.NEW] == 3
 
 
 def test_broken_images_are_named_and_the_others_kept(workspace: Workspace, project: Project, ann: User) -> None:
@@ -109,7 +109,7 @@ def test_two_files_of_one_name_are_two_images(workspace: Workspace, project: Pro
     taken = take(workspace, project.id, [Upload("a.png", picture(1)), Upload("a.png", picture(2))], ann)
 
     assert [row.name for row in taken.images] == ["a.png", "a.png"]
-    assert {workspace.image_bytes(row.id, ann) for row in taken.images} == {picture(1), picture(2)}
+    assert {workspace.images.read(row.id, ann) for row in taken.images} == {picture(1), picture(2)}
 
 
 @pytest.mark.parametrize("name", ["../../evil.png", "/evil.png", "C:\\evil.png", "a\0.png", "x" * 5000 + ".png"])
@@ -129,7 +129,7 @@ def test_nothing_of_a_dangerous_zip_is_kept(workspace: Workspace, project: Proje
         take(workspace, project.id, [Upload("bad.zip", bad)], ann)
     taken = take(workspace, project.id, [Upload("good.png", picture(3)), Upload("bad.zip", bad)], ann)
 
-    assert [row.name for row in workspace.images(project.id, ann).images] == ["good.png"]
+    assert [row.name for row in workspace.images.page(project.id, ann).images] == ["good.png"]
     assert ["leads out" in fault.message for fault in taken.faults] == [True]
     assert not list(workspace.folder.glob(".charsam-scratch-*"))
 
@@ -143,7 +143,7 @@ def test_words_come_with_the_images_they_belong_to(workspace: Workspace, project
     assert texts(workspace, project, ann) == {"x/a.png": ["FIRST"], "y/a.png": ["SECOND"], "b.png": []}
     assert taken.worded == 2
     assert messages(taken) == ["words.json: there is no image for the entry missing.png."]
-    (entry,) = workspace.history(taken.images[1].id, ann)
+    (entry,) = workspace.history.entries(taken.images[1].id, ann)
     assert (entry.kind, entry.label, entry.state) == ("replace", "Imported 1 word from words.json", State.NEW)
 
 
@@ -159,7 +159,7 @@ def test_words_that_come_later_find_the_images_of_the_project(
 
 
 def test_words_never_replace_somebodys_work(workspace: Workspace, project: Project, ann: User) -> None:
-    row = workspace.add_image(project.id, "a.png", picture(1), ann)
+    row = workspace.images.add(project.id, "a.png", picture(1), ann)
     add_word(workspace, row.id, ann, "MINE")
 
     taken = take(workspace, project.id, [Upload("words.json", words_file(("a.png", "NEW")))], ann)
@@ -228,7 +228,7 @@ def test_words_of_public_formats_are_read(workspace: Workspace, project: Project
     taken = take(workspace, project.id, [Upload("dataset.zip", zipped(data))], ann)
 
     (image,) = taken.images
-    (word,) = workspace.document(image.id, ann).document.words
+    (word,) = workspace.history.document(image.id, ann).document.words
     assert image.name == next(iter(files))
     assert word.text == "CAFÉ"
     assert [list(point) for point in word.polygon] == (UPRIGHT if form == "icdar13" else TILTED)
@@ -260,28 +260,28 @@ def test_words_that_cannot_be_used_are_named_and_the_photo_kept(
 
 
 def test_an_export_of_charsam_comes_back_with_its_masks(workspace: Workspace, project: Project, ann: User) -> None:
-    row = workspace.add_image(project.id, "a.png", picture(1), ann)
+    row = workspace.images.add(project.id, "a.png", picture(1), ann)
     add_word(workspace, row.id, ann, "HÖT", kind="annotate")
     out = io.BytesIO()
     export(workspace, project.id, "native", ann, out, with_images=True)
-    target = workspace.create_project("Again", ann)
+    target = workspace.projects.create("Again", ann)
 
     taken = take(workspace, target.id, [Upload("signs.zip", out.getvalue())], ann)
 
     assert taken.faults == ()
-    (again,) = workspace.images(target.id, ann).images
+    (again,) = workspace.images.page(target.id, ann).images
     assert (again.state, again.hash) == (State.ANNOTATED, row.hash)
-    assert workspace.document(again.id, ann).document == workspace.document(row.id, ann).document
+    assert workspace.history.document(again.id, ann).document == workspace.history.document(row.id, ann).document
 
 
 def test_what_is_exported_brought_back_and_exported_again_is_the_same_bytes(
     workspace: Workspace, project: Project, ann: User
 ) -> None:
     for number, name in enumerate(("a.png", "b/a.png")):
-        row = workspace.add_image(project.id, name, picture(number), ann)
+        row = workspace.images.add(project.id, name, picture(number), ann)
         add_word(workspace, row.id, ann, "HÖT", kind="annotate")
     add_word(workspace, row.id, ann, "", kind="add_word")  # not segmented yet, unlike the image's other word
-    target = workspace.create_project("Again", ann)
+    target = workspace.projects.create("Again", ann)
 
     first = native_export(workspace, project, ann)
     taken = take(workspace, target.id, [Upload("signs.zip", first)], ann)
@@ -302,7 +302,7 @@ def native_export(workspace: Workspace, project: Project, by: User) -> bytes:
 
 
 def test_a_backup_comes_back_with_its_history(workspace: Workspace, project: Project, ann: User) -> None:
-    row = workspace.add_image(project.id, "a.png", picture(1), ann)
+    row = workspace.images.add(project.id, "a.png", picture(1), ann)
     add_word(workspace, row.id, ann)
     out = io.BytesIO()
     export(workspace, project.id, "backup", ann, out)
@@ -310,12 +310,12 @@ def test_a_backup_comes_back_with_its_history(workspace: Workspace, project: Pro
     taken = take(workspace, project.id, [Upload("backup.zip", out.getvalue()), Upload("b.png", picture(2))], ann)
 
     assert [row.name for row in taken.images] == ["a.png", "b.png"]
-    assert [entry.kind for entry in workspace.history(taken.images[0].id, ann)] == ["add_word"]
+    assert [entry.kind for entry in workspace.history.entries(taken.images[0].id, ann)] == ["add_word"]
 
 
 def test_nothing_is_brought_to_anothers_project(workspace: Workspace, project: Project, ann: User) -> None:
     with pytest.raises(NotFound):
-        take(workspace, project.id, [Upload("a.png", picture(1))], workspace.guest("bob"))
+        take(workspace, project.id, [Upload("a.png", picture(1))], workspace.accounts.guest("bob"))
 
 
 def test_of_two_zips_the_damaged_one_is_named_and_the_other_taken(

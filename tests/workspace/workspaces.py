@@ -64,6 +64,6 @@ def without_word(document: Document, place: int) -> Document:
 
 def add_word(workspace: Workspace, image_id: str, by: User, text: str = "AB", *, kind: str = "add_word") -> Appended:
     """Append an edit that adds a word, based on the newest state."""
-    document, seq, _, _ = workspace.document(image_id, by)
+    document, seq, _, _ = workspace.history.document(image_id, by)
     after = with_word(document, text, 10 + 9 * (len(document.words) % 3))
-    return workspace.append(image_id, seq, kind, f"Word {text}", difference(document, after), by)
+    return workspace.history.append(image_id, seq, kind, f"Word {text}", difference(document, after), by)

@@ -28,7 +28,7 @@ def router(access: Access, inspector: Inspector) -> APIRouter:
 
     @routes.get("/projects/{project_id}")
     def project(project_id: str, caller: Caller = who) -> Response:
-        found = caller.workspace.project(project_id, caller.user)
+        found = caller.workspace.projects.get(project_id, caller.user)
         with_truth = bool(inspector.truths(caller) & {row.id for row in project_rows(caller, project_id)})
         facts = about(found.name, truth=with_truth) | {"decisions": True, "segmenters": _segmenters()}
         return HTMLResponse(project_page(found.name, facts, "../../"))
@@ -45,7 +45,7 @@ def router(access: Access, inspector: Inspector) -> APIRouter:
 
     @routes.get("/projects/{project_id}/images")
     def images(project_id: str, after: str | None = None, caller: Caller = who) -> dict[str, Any]:
-        found = caller.workspace.images(project_id, caller.user, after=after, limit=PAGE_OF_IMAGES)
+        found = caller.workspace.images.page(project_id, caller.user, after=after, limit=PAGE_OF_IMAGES)
         rows = [{"id": row.id, "name": row.name, "characters": row.characters} for row in found.images]
         return {"images": rows, "next": found.next}
 

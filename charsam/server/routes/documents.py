@@ -79,9 +79,9 @@ def router(access: Access, service: ImageService) -> APIRouter:
     def document(
         image_id: str, background: BackgroundTasks, segmenter: str = "", caller: Caller = who
     ) -> dict[str, Any]:
-        row = caller.workspace.image(image_id, caller.user)
-        opened = caller.workspace.document(image_id, caller.user)
-        inbox = caller.workspace.project(row.project, caller.user).inbox
+        row = caller.workspace.images.get(image_id, caller.user)
+        opened = caller.workspace.history.document(image_id, caller.user)
+        inbox = caller.workspace.projects.get(row.project, caller.user).inbox
         background.add_task(service.prepare, caller, row, opened.document, segmenter[:40] or None)
         return document_value(service, row, opened) | {"inbox": inbox}
 
@@ -92,49 +92,49 @@ def router(access: Access, service: ImageService) -> APIRouter:
 
     @routes.post("/undo")
     def undo(image_id: str, asked: Annotated[Step, content(Step)], caller: Caller = who) -> dict[str, Any]:
-        appended = caller.workspace.undo(image_id, asked.base, caller.user)
+        appended = caller.workspace.history.undo(image_id, asked.base, caller.user)
         service.remember_key(image_id, appended.seq, asked.key or "")
         return step_value(appended)
 
     @routes.post("/redo")
     def redo(image_id: str, asked: Annotated[Step, content(Step)], caller: Caller = who) -> dict[str, Any]:
-        appended = caller.workspace.redo(image_id, asked.base, caller.user)
+        appended = caller.workspace.history.redo(image_id, asked.base, caller.user)
         service.remember_key(image_id, appended.seq, asked.key or "")
         return step_value(appended)
 
     @routes.get("/image")
     def image(image_id: str, request: Request, caller: Caller = who) -> Response:
-        row = caller.workspace.image(image_id, caller.user)
+        row = caller.workspace.images.get(image_id, caller.user)
         if (same := _unchanged(request, row.hash)) is not None:
             return same
-        data = caller.workspace.image_bytes(image_id, caller.user)
+        data = caller.workspace.images.read(image_id, caller.user)
         kind, shown = browser_image(data, lambda: service.image(caller, row))
         return picture(shown, kind, row.hash)
 
     @routes.get("/thumbnail")
     def thumbnail(image_id: str, request: Request, caller: Caller = who) -> Response:
-        row = caller.workspace.image(image_id, caller.user)
+        row = caller.workspace.images.get(image_id, caller.user)
         if (same := _unchanged(request, f"{row.hash}-thumbnail")) is not None:
             return same
-        data = caller.workspace.thumbnail(image_id, caller.user)
+        data = caller.workspace.images.thumbnail(image_id, caller.user)
         return picture(data, "image/jpeg", f"{row.hash}-thumbnail")
 
     @routes.post("/state")
     def state(image_id: str, asked: Annotated[Decision, content(Decision)], caller: Caller = who) -> dict[str, Any]:
-        return row_value(caller.workspace.set_state(image_id, asked.state, caller.user))
+        return row_value(caller.workspace.history.set_state(image_id, asked.state, caller.user))
 
     @routes.post("/note")
     def note(image_id: str, asked: Annotated[Note, content(Note)], caller: Caller = who) -> dict[str, Any]:
-        return row_value(caller.workspace.set_note(image_id, asked.note, caller.user))
+        return row_value(caller.workspace.history.set_note(image_id, asked.note, caller.user))
 
     @routes.post("/delete")
     def delete(image_id: str, caller: Caller = who) -> dict[str, Any]:
-        caller.workspace.delete_image(image_id, caller.user)
+        caller.workspace.images.delete(image_id, caller.user)
         return {"deleted": image_id}
 
     @routes.get("/history")
     def history(image_id: str, caller: Caller = who) -> dict[str, Any]:
-        entries = caller.workspace.history(image_id, caller.user)
+        entries = caller.workspace.history.entries(image_id, caller.user)
         names = ("seq", "kind", "label", "by", "at", "undoes", "redoes", "note")
         return {"entries": [{name: getattr(entry, name) for name in names} for entry in entries]}
 
@@ -184,7 +184,7 @@ def answer_value(answer: Answer, caller: Caller, image_id: str) -> dict[str, Any
     told = {"message": answer.message, "seconds": round(answer.seconds, 3)}
     if answer.appended is not None:
         return step_value(answer.appended) | told
-    row, opened = caller.workspace.image(image_id, caller.user), answer.opened
+    row, opened = caller.workspace.images.get(image_id, caller.user), answer.opened
     same = {"seq": opened.seq, "change": None, "undo": opened.undo, "redo": opened.redo, "state": row.state.value}
     return same | {"label": answer.label} | told
 

@@ -88,7 +88,7 @@ def router(access: Access, service: ImageService) -> APIRouter:
     @routes.get("/files/stages.webp")
     def stages(image_id: str, asked: Asked, caller: Caller = who) -> Response:
         """The image going through the stages, animated."""
-        row = caller.workspace.image(image_id, caller.user)
+        row = caller.workspace.images.get(image_id, caller.user)
         content = animation(service.trace(caller, image_id, asked.settings()))
         return _attached(content, f"{stem_of(row.name)}_stages.webp", "image/webp")
 

@@ -123,7 +123,7 @@ def router(access: Access) -> APIRouter:
     @routes.post("/images")
     async def upload(project_id: str, request: Request) -> dict[str, Any]:
         caller = await run_sync(caller_from, access, request)
-        await run_sync(caller.workspace.project, project_id, caller.user)
+        await run_sync(caller.workspace.projects.get, project_id, caller.user)
         files = await uploaded_files(request, projects.limit_of(access))
         try:
             choice = choice_of(dict(request.query_params))
@@ -138,7 +138,7 @@ def router(access: Access) -> APIRouter:
     @routes.post("/uploads/{token}/files")
     async def files(project_id: str, token: str, request: Request) -> dict[str, Any]:
         caller = await run_sync(caller_from, access, request)
-        await run_sync(caller.workspace.project, project_id, caller.user)
+        await run_sync(caller.workspace.projects.get, project_id, caller.user)
         sent = await uploaded_files(request, projects.limit_of(access))
         try:
             return await run_sync(_added, takings, caller, project_id, token, sent, request)

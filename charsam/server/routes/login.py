@@ -15,8 +15,8 @@ from charsam.server.bodies import Content, json_body, limited_body
 from charsam.server.gate import TOKEN, Gate
 from charsam.server.pages import page
 from charsam.server.serving import Mode
-from charsam.workspace.accounts import LONGEST_PASSWORD
 from charsam.workspace.errors import TooManyAttempts
+from charsam.workspace.passwords import LONGEST_PASSWORD
 
 LOGIN_BYTES: Final = 20_000
 LONGEST: Final = 200

@@ -78,20 +78,20 @@ def router(access: Access, service: ImageService) -> APIRouter:
 
     @routes.get("")
     def projects(caller: Caller = who) -> dict[str, Any]:
-        caller.workspace.inbox(caller.user)
-        return {"projects": [project_value(project) for project in caller.workspace.projects(caller.user)]}
+        caller.workspace.projects.inbox(caller.user)
+        return {"projects": [project_value(project) for project in caller.workspace.projects.of(caller.user)]}
 
     @routes.post("")
     def create(asked: Annotated[Named, content(Named)], caller: Caller = who) -> dict[str, Any]:
-        return project_value(caller.workspace.create_project(asked.name, caller.user))
+        return project_value(caller.workspace.projects.create(asked.name, caller.user))
 
     @routes.post("/{project_id}/name")
     def rename(project_id: str, asked: Annotated[Named, content(Named)], caller: Caller = who) -> dict[str, Any]:
-        return project_value(caller.workspace.rename_project(project_id, asked.name, caller.user))
+        return project_value(caller.workspace.projects.rename(project_id, asked.name, caller.user))
 
     @routes.post("/{project_id}/delete")
     def delete(project_id: str, caller: Caller = who) -> dict[str, Any]:
-        caller.workspace.delete_project(project_id, caller.user)
+        caller.workspace.projects.delete(project_id, caller.user)
         return {"deleted": project_id}
 
     @routes.get("/{project_id}/images")
@@ -105,7 +105,7 @@ def router(access: Access, service: ImageService) -> APIRouter:
         whose: str = "",
         caller: Caller = who,
     ) -> dict[str, Any]:
-        page = caller.workspace.images(
+        page = caller.workspace.images.page(
             project_id,
             caller.user,
             states=_states(state),
@@ -116,12 +116,12 @@ def router(access: Access, service: ImageService) -> APIRouter:
             whose=_whose(whose, caller),
         )
         here = service.presence.on(project_id, but=caller.user.name)
-        counts = caller.workspace.counts(project_id, caller.user)
+        counts = caller.workspace.images.counts(project_id, caller.user)
         return {
             "images": [row_value(row) | {"here": here.get(row.id, [])} for row in page.images],
             "counts": {found.value: number for found, number in counts.items()},
             "next": page.next,
-            "to_check": caller.workspace.to_check(project_id, caller.user),
+            "to_check": caller.workspace.images.to_check(project_id, caller.user),
         }
 
     @routes.get("/{project_id}/next")
@@ -140,7 +140,7 @@ def router(access: Access, service: ImageService) -> APIRouter:
         if way == "previous" and after is not None:
             found = _before(caller, project_id, after, chosen)
         else:
-            found = caller.workspace.next_image(project_id, caller.user, after=after, **chosen)
+            found = caller.workspace.images.next(project_id, caller.user, after=after, **chosen)
         return {"image": None if found is None else row_value(found)}
 
     @routes.post("/{project_id}/decide")
@@ -181,7 +181,7 @@ def router(access: Access, service: ImageService) -> APIRouter:
         path = Path(tempfile.mkstemp(prefix="charsam-export-", suffix=".zip")[1])
         try:
             with path.open("wb") as file:
-                project = caller.workspace.project(project_id, caller.user)
+                project = caller.workspace.projects.get(project_id, caller.user)
                 done = export(
                     caller.workspace,
                     project_id,
@@ -245,7 +245,7 @@ def _before(caller: Caller, project_id: str, here: str, chosen: dict[str, Any]) 
     """The image before one in the queue; None where it is the first, or not in it."""
     last, after = None, None
     while True:
-        page = caller.workspace.images(project_id, caller.user, after=after, limit=WHOLE_PAGE, **chosen)
+        page = caller.workspace.images.page(project_id, caller.user, after=after, limit=WHOLE_PAGE, **chosen)
         for row in page.images:
             if row.id == here:
                 return last
@@ -267,7 +267,7 @@ def _queue(caller: Caller, project_id: str, states: States | None, search: str) 
     found: list[ImageRow] = []
     after = None
     while True:
-        page = caller.workspace.images(
+        page = caller.workspace.images.page(
             project_id, caller.user, states=states, search=search, after=after, limit=WHOLE_PAGE
         )
         found += page.images
@@ -283,10 +283,10 @@ def decided(caller: Caller, project_id: str, images: Sequence[str], state: State
     for begin in range(0, len(images), AT_ONCE):
         with caller.workspace.together():
             for image_id in images[begin : begin + AT_ONCE]:
-                before = caller.workspace.image(image_id, caller.user)
+                before = caller.workspace.images.get(image_id, caller.user)
                 if before.project != project_id:
                     raise NotFound("This image is of another project.")
-                if caller.workspace.set_state(image_id, state, caller.user).state is not before.state:
+                if caller.workspace.history.set_state(image_id, state, caller.user).state is not before.state:
                     changed.append(image_id)
     return changed
 

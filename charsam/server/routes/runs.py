@@ -60,7 +60,7 @@ def router(access: Access, service: ImageService) -> APIRouter:
     @routes.post("/documents/{image_id}/runs")
     def begin(image_id: str, wanted: Annotated[Wanted, content(Wanted)], caller: Caller = who) -> dict[str, Any]:
         settings = wanted.settings.settings()
-        caller.workspace.image(image_id, caller.user)
+        caller.workspace.images.get(image_id, caller.user)
 
         def work(run: Run) -> Iterator[Event]:
             yield from _waiting(service)
@@ -141,7 +141,7 @@ def _ran(service: ImageService, caller: Caller, image_id: str, settings: Setting
 def _found(service: ImageService, caller: Caller, image_id: str, run: Run) -> Iterator[Event]:
     yield {"kind": "waiting", "text": "Finding words…"}
     found, added = service.find(caller, image_id, _telling(run))
-    opened = caller.workspace.document(image_id, caller.user)
+    opened = caller.workspace.history.document(image_id, caller.user)
     yield {"kind": "found", "seq": opened.seq, "text": wording.search(found, added)}
 
 

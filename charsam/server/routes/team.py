@@ -44,7 +44,7 @@ def router(access: Access, service: ImageService) -> APIRouter:
     @routes.post("/documents/{image_id}/here")
     def here(image_id: str, caller: Caller = who) -> dict[str, Any]:
         """The caller looks at an image; answers who else does."""
-        row = caller.workspace.image(image_id, caller.user)
+        row = caller.workspace.images.get(image_id, caller.user)
         service.presence.here(caller.user.name, row.project, image_id)
         return {"others": service.presence.on(row.project, but=caller.user.name).get(image_id, [])}
 
@@ -52,24 +52,24 @@ def router(access: Access, service: ImageService) -> APIRouter:
     def assign(
         project_id: str, asked: Annotated[Assignment, content(Assignment)], caller: Caller = who
     ) -> dict[str, Any]:
-        caller.workspace.assign(project_id, asked.images, asked.name, caller.user)
+        caller.workspace.team.assign(project_id, asked.images, asked.name, caller.user)
         return {"images": asked.images, "assigned_to": asked.name}
 
     @routes.get("/projects/{project_id}/figures")
     def figures(project_id: str, caller: Caller = who) -> dict[str, Any]:
         """What each person has done."""
-        return {"people": [asdict(one) for one in caller.workspace.figures(project_id, caller.user)]}
+        return {"people": [asdict(one) for one in caller.workspace.team.figures(project_id, caller.user)]}
 
     @routes.get("/projects/{project_id}/figures.csv")
     def table(project_id: str, caller: Caller = who) -> Response:
-        project = caller.workspace.project(project_id, caller.user)
-        rows = [asdict(one) for one in caller.workspace.figures(project_id, caller.user)]
+        project = caller.workspace.projects.get(project_id, caller.user)
+        rows = [asdict(one) for one in caller.workspace.team.figures(project_id, caller.user)]
         return _csv(list(Figures.__dataclass_fields__), rows, f"{stem_of(project.name)}_figures.csv")
 
     @routes.post("/projects/{project_id}/second")
     def second(project_id: str, asked: Annotated[Again, content(Again)], caller: Caller = who) -> dict[str, Any]:
         """A project of the same photos, to be read by somebody else."""
-        return project_value(caller.workspace.second_reading(project_id, asked.images, caller.user))
+        return project_value(caller.workspace.team.second_reading(project_id, asked.images, caller.user))
 
     @routes.get("/projects/{project_id}/agreement")
     def agreeing(project_id: str, other: str, caller: Caller = who) -> dict[str, Any]:
@@ -79,7 +79,7 @@ def router(access: Access, service: ImageService) -> APIRouter:
     @routes.get("/projects/{project_id}/agreement.csv")
     def agreeing_table(project_id: str, other: str, caller: Caller = who) -> Response:
         rows = _agreements(caller, project_id, other)
-        project = caller.workspace.project(project_id, caller.user)
+        project = caller.workspace.projects.get(project_id, caller.user)
         fields = ["name", "words", "first", "second", "texts", "characters", "iou"]
         return _csv(fields, rows, f"{stem_of(project.name)}_agreement.csv")
 
@@ -94,7 +94,7 @@ def _agreements(caller: Caller, project_id: str, other: str) -> list[dict[str, A
         same = theirs.get(row.hash)
         if same is None or not (row.words or same.words):
             continue
-        documents = [caller.workspace.document(one.id, caller.user).document for one in (row, same)]
+        documents = [caller.workspace.history.document(one.id, caller.user).document for one in (row, same)]
         value = asdict(agreement(*documents))
         found.append({"id": row.id, "other": same.id, "name": row.name, **value})
     return sorted(found, key=lambda one: (one["iou"] is None, one["iou"] or 0.0))

@@ -127,8 +127,8 @@ def _example(name: str) -> Example:
 def _added(caller: Caller, name: str, data: bytes, project: str | None) -> dict[str, Any]:
     file = file_of(name)
     try:
-        inbox = project or caller.workspace.inbox(caller.user).id
-        return row_value(caller.workspace.add_image(inbox, file, data, caller.user))
+        inbox = project or caller.workspace.projects.inbox(caller.user).id
+        return row_value(caller.workspace.images.add(inbox, file, data, caller.user))
     except ImageError as error:
         said = str(error)
         raise HTTPException(400, said if file in said else f"{file}: {said}") from error

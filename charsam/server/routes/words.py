@@ -35,7 +35,7 @@ def router(access: Access, service: ImageService) -> APIRouter:
     @routes.post("/words")
     async def words(image_id: str, request: Request) -> dict[str, Any]:
         caller = await run_sync(caller_from, access, request)
-        row = await run_sync(caller.workspace.image, image_id, caller.user)
+        row = await run_sync(caller.workspace.images.get, image_id, caller.user)
         file = await one_file(request, MOST_BYTES)
         try:
             return await run_sync(_words, caller, service, row, file, dict(request.query_params))
