@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import Any
 
 import cv2
 import numpy as np
@@ -16,6 +15,7 @@ from numpy.typing import NDArray
 from charsam.cgr.prompts import character_points
 from charsam.cgr.templates import shipped_templates
 from charsam.geometry import MARGIN
+from charsam.learning.clicks import correcting_click, fault_at, places_within
 from charsam.types import BoolArray, FloatArray, GlyphVotes, PromptMode
 
 MODES = (PromptMode.P_CHAR, PromptMode.P_CHAR_POS, PromptMode.P_CHAR_POS_NEG)
@@ -29,8 +29,6 @@ MORE_CLICKS = 0.55
 """Chance that one more fault is clicked on."""
 NEEDLESS = 0.4
 """Share of corrections that say by clicks what the mask says already, or nearly."""
-BY_EYE = 0.5
-"""Share of clicks that are set anywhere well within a fault, not in its very middle."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -200,44 +198,9 @@ def true_points(
     x0, y0, x1, y1 = np.round(box).astype(int)
     near = np.zeros_like(ink)
     near[max(y0, 0) : max(y1, 0), max(x0, 0) : max(x1, 0)] = True
-    inside = _chosen(rng, cv2.distanceTransform(ink.astype(np.uint8), cv2.DIST_L2, 3), positives)
+    inside = places_within(rng, cv2.distanceTransform(ink.astype(np.uint8), cv2.DIST_L2, 3), positives)
     room = cv2.distanceTransform((~ink).astype(np.uint8), cv2.DIST_L2, 3) * near
-    return inside, _chosen(rng, np.where(room > 1, room, np.float32(0)), negatives)
-
-
-def _chosen(rng: np.random.Generator, depth: NDArray[Any], count: int) -> FloatArray:
-    ys, xs = np.nonzero(depth > 0)
-    if not len(xs) or not count:
-        return np.zeros((0, 2), np.float32)
-    weight = np.minimum(depth[ys, xs], 4.0) ** 2
-    picked = rng.choice(len(xs), min(count, len(xs)), replace=False, p=weight / weight.sum())
-    return np.stack([xs[picked], ys[picked]], 1).astype(np.float32) + np.float32(0.5)
-
-
-def correcting_click(
-    mask: BoolArray, truth: BoolArray, rng: np.random.Generator | None = None
-) -> tuple[FloatArray, int] | None:
-    """The click of a person who mends a mask: on its largest fault, 1 to add or 0 to take away.
-
-    It lies in the middle of the fault; with `rng`, half of the time elsewhere in it.
-    """
-    best: tuple[float, FloatArray, int] | None = None
-    for wrong, label in ((truth & ~mask, 1), (mask & ~truth, 0)):
-        depth = cv2.distanceTransform(np.pad(wrong, 1).astype(np.uint8), cv2.DIST_L2, 3)[1:-1, 1:-1]
-        y, x = np.unravel_index(int(depth.argmax()), depth.shape)
-        if depth[y, x] > 1.0 and (best is None or depth[y, x] > best[0]):
-            place = np.array([x + 0.5, y + 0.5], np.float32)
-            if rng is not None and rng.random() < BY_EYE:
-                place = _chosen(rng, np.where(fault_at(mask, truth, place, label), depth, np.float32(0)), 1)[0]
-            best = float(depth[y, x]), place, label
-    return None if best is None else (best[1], best[2])
-
-
-def fault_at(mask: NDArray[np.bool_], truth: NDArray[np.bool_], place: FloatArray, label: int) -> BoolArray:
-    """The connected fault of a mask that a click lies on: what is missing for label 1, what is too much for 0."""
-    wrong = truth & ~mask if label else mask & ~truth
-    _, numbered = cv2.connectedComponents(wrong.astype(np.uint8), connectivity=4)
-    return np.asarray(wrong & (numbered == numbered[int(place[1]), int(place[0])]))
+    return inside, places_within(rng, np.where(room > 1, room, np.float32(0)), negatives)
 
 
 def _joined(positive: FloatArray, negative: FloatArray) -> tuple[FloatArray, NDArray[np.int8]]:

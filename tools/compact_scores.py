@@ -7,10 +7,12 @@ from collections.abc import Sequence
 
 import numpy as np
 import torch
-from compact_prompts import correcting_click, fault_at, mode_prompt, with_clicks
+from compact_prompts import mode_prompt, with_clicks
 from compact_seeing import SeenStrip
-from compact_steps import Answer, Batch, Hands, answer, collate, overlap
+from compact_steps import Answer, Batch, Hands, answer, collate
 
+from charsam.learning.clicks import correcting_click, fault_at
+from charsam.learning.loss import overlap
 from charsam.segmenters.compact_network import CompactNetwork, StripEmbedding
 from charsam.types import FloatArray, PromptMode
 

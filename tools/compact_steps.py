@@ -14,6 +14,7 @@ from compact_seeing import SeenStrip
 from torch import Tensor
 from torch.nn import functional
 
+from charsam.learning.loss import mask_loss, overlap
 from charsam.segmenters.compact_network import CompactNetwork, StripEmbedding
 from charsam.segmenters.prompt_maps import Correction, Window, cut, prompt_channels, prompt_window
 from charsam.types import FloatArray
@@ -170,20 +171,6 @@ class WindowsOf(torch.autograd.Function):
         return whole, None, None
 
 
-def mask_loss(logits: Tensor, target: Tensor, valid: Tensor, emphasis: Tensor | None = None) -> Tensor:
-    """Binary cross-entropy plus Dice, of (N, h, w) maps, each map with equal weight. Returns (N,).
-
-    emphasis: (N, h, w): how many times more the cross-entropy of a pixel counts.
-    """
-    raw = functional.binary_cross_entropy_with_logits(logits, target, reduction="none")
-    if emphasis is not None:
-        raw = raw * (1 + emphasis)
-    entropy = (raw * valid).sum((1, 2)) / (target * valid).sum((1, 2)).clamp(min=60.0)
-    mask = torch.sigmoid(logits) * valid
-    overlap = 2 * (mask * target).sum((1, 2)) + 1
-    return entropy + 1 - overlap / (mask.sum((1, 2)) + (target * valid).sum((1, 2)) + 1)
-
-
 def _emphasis(prompt: TrainingPrompt, window: Window, target: FloatArray, maps: FloatArray) -> FloatArray:
     """(h, w): the gap between neighbours, what lies near clicks that agree with the truth, the faults to mend."""
     weight = np.zeros_like(target)
@@ -193,12 +180,6 @@ def _emphasis(prompt: TrainingPrompt, window: Window, target: FloatArray, maps: 
         agreeing = maps[5] * target + maps[6] * (1 - target)
         weight += np.float32(CLICK_WEIGHT) * np.maximum(agreeing, prompt.fault.astype(np.float32))
     return weight
-
-
-def overlap(logits: Tensor, target: Tensor, valid: Tensor) -> Tensor:
-    """(N,) IoU of the masks logits > 0 with the targets >= 0.5."""
-    mask, truth = (logits > 0) & (valid > 0), (target >= 0.5) & (valid > 0)
-    return (mask & truth).sum((1, 2)) / (mask | truth).sum((1, 2)).clamp(min=1)
 
 
 def total_loss(

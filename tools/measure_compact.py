@@ -22,7 +22,7 @@ import cv2
 import numpy as np
 from compact_data import sampled_coverage, scene_kind
 from compact_material import held_material
-from compact_prompts import correcting_click, true_points
+from compact_prompts import true_points
 from numpy.typing import NDArray
 from scipy.ndimage import label
 from scipy.stats import rankdata
@@ -36,6 +36,7 @@ from charsam.cgr.templates import shipped_templates
 from charsam.cpu import tune_malloc
 from charsam.directions import candidate_frames
 from charsam.geometry import TEXT_HEIGHT, pixels_per_frame_pixel, sample_map
+from charsam.learning.clicks import correcting_click
 from charsam.scenes import Scene, make_scene
 from charsam.segmenters.base import Segmenter
 from charsam.segmenters.compact import CompactEmbedding

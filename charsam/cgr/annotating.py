@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from charsam import segmenters
 from charsam.cancelling import checked
 from charsam.cgr.edge import with_edge
 from charsam.cgr.masks import exclusive_masks, glyph_agreement, own_masks, suspicion_of, suspicion_signals
@@ -85,7 +86,12 @@ def annotate_trace(trace: Trace, segmenter: Segmenter) -> ImageAnnotation:
             reads=trace.readings[word].reads if word < len(trace.readings) else "",
         )
     return ImageAnnotation(
-        width, height, tuple(annotated), trace.settings.segmenter, trace.settings.prompts, problems=trace.problems
+        width,
+        height,
+        tuple(annotated),
+        segmenters.title_of(trace.settings.segmenter),
+        trace.settings.prompts,
+        problems=trace.problems,
     )
 
 

@@ -12,6 +12,7 @@ from typing import Final
 
 import numpy as np
 
+from charsam import segmenters
 from charsam.cgr.templates import GRID
 from charsam.geometry import sample
 from charsam.trace import Trace
@@ -50,7 +51,7 @@ def ink_under(text: tuple[FloatArray, float], box: FloatArray, told_by: str) -> 
     share = (np.arange(GRID, dtype=np.float32) + 0.5) / GRID
     xs, ys = np.meshgrid(box[0] + share * (box[2] - box[0]), box[1] + share * (box[3] - box[1]))
     at = np.stack([xs, ys], -1) * scale - 0.5
-    return InkCells(sample(logits, at.astype(np.float32)), told_by in SURE_OF_TEXT)
+    return InkCells(sample(logits, at.astype(np.float32)), segmenters.base_of(told_by) in SURE_OF_TEXT)
 
 
 def is_trusted(votes: GlyphVotes, ink: InkCells) -> bool:

@@ -13,6 +13,7 @@ from typing import Final
 from charsam import weights
 from charsam.errors import SettingsError, WeightsError
 from charsam.paths import ASSETS_DIR
+from charsam.segmenters import learned
 from charsam.segmenters.base import Embedding, Segmenter
 from charsam.segmenters.relatives import RELATIVES
 
@@ -31,6 +32,7 @@ __all__ = [
     "Precision",
     "Segmenter",
     "availability",
+    "base_of",
     "check",
     "default_segmenter",
     "load",
@@ -130,11 +132,32 @@ def weights_of(name: str, checkpoint: Path | None = None) -> Path | None:
     return None if known.weights is None else known.weights()
 
 
+def base_of(name: str) -> str:
+    """The name of a segmenter that comes with charsam: of a learned one, `compact`."""
+    return name if name in REGISTRY else DEFAULT
+
+
+def title_of(name: str) -> str:
+    """What to call a segmenter in results: its name; of a learned one's file, the file's name without its ending."""
+    return name if name in REGISTRY else Path(name).name.removesuffix(learned.SUFFIX)
+
+
 def _known(name: str) -> Known:
-    if name not in REGISTRY:
+    if name in REGISTRY:
+        return REGISTRY[name]
+    path = learned.find(name)
+    if path is None:
         chosen = f" (from {DEFAULT_VARIABLE})" if name == os.environ.get(DEFAULT_VARIABLE) else ""
-        raise SettingsError(f"there is no segmenter named {name!r}{chosen}; the names are {', '.join(REGISTRY)}")
-    return REGISTRY[name]
+        names = ", ".join((*REGISTRY, *learned.named_files()))
+        raise SettingsError(
+            f"there is no segmenter named {name!r}{chosen}, nor a file of a learned one; the names are {names}"
+        )
+    return Known(partial(learned.load_learned, path), "learned from corrections", partial(_read, path))
+
+
+def _read(path: Path) -> Path:
+    learned.read_card(path)
+    return path
 
 
 def _colour() -> Segmenter:

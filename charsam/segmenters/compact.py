@@ -20,6 +20,7 @@ from safetensors.torch import load_file
 from charsam.batching import batches_by_size
 from charsam.cancelling import checked
 from charsam.cbr.regions import shared_detector
+from charsam.cgr.edge import with_edge
 from charsam.cpu import fast_bf16
 from charsam.errors import SettingsError, WeightsError
 from charsam.geometry import frame_coordinates, image_window, pixels_per_frame_pixel
@@ -111,13 +112,15 @@ class CompactSegmenter:
     word_wide = False
     tells_ink = True
 
-    def __init__(self, network: CompactNetwork, zooms: Zooms = zooms_of) -> None:
-        self._network = network.eval().requires_grad_(False).to(memory_format=torch.channels_last)
+    def __init__(self, network: CompactNetwork, zooms: Zooms = zooms_of, *, edge: float = 0.0) -> None:
+        """edge: image pixels by which its masks are cut wider than the network says, or tighter if negative."""
+        self.network = network.eval().requires_grad_(False).to(memory_format=torch.channels_last)
         self._zooms = zooms
+        self._edge = edge
 
     def adapted(self, *, careful: bool, zoom: bool) -> CompactSegmenter:
         """careful: the same network, looking at every word in more strips."""
-        return CompactSegmenter(self._network, careful_zooms) if careful else self
+        return CompactSegmenter(self.network, careful_zooms, edge=self._edge) if careful else self
 
     def encode(self, image: ImageArray, words: Sequence[WordRegions]) -> CompactEmbedding:
         """Embed every word's strips; CRAFT looks once more at those that are higher than the word's own.
@@ -174,7 +177,7 @@ class CompactSegmenter:
             shares = np.exp((estimates - estimates.max()) / TRUST)
             shares /= shares.sum()
             placed = [_placed(asks[number], found[number][0]) for number in range(start, stop)]
-            maps.append(mean_map(placed, shares.tolist()))
+            maps.append(with_edge(mean_map(placed, shares.tolist()), self._edge))
             quality.append(float(estimates @ shares))
             start = stop
         return Segmentation(tuple(maps), np.array(quality, np.float32))
@@ -186,7 +189,7 @@ class CompactSegmenter:
             maps[None].contiguous(memory_format=torch.channels_last) for maps in (strip, heat, *features)
         )
         with torch.inference_mode(), torch.autocast("cpu", torch.bfloat16, enabled=fast_bf16()):
-            found = self._network.embed(strip, heat, tuple(inner), valid[None])
+            found = self.network.embed(strip, heat, tuple(inner), valid[None])
         return StripEmbedding(found.half.float(), found.full.float(), found.text.float())
 
     def _answers(
@@ -218,7 +221,7 @@ class CompactSegmenter:
             half = torch.stack([cut(ask.view.embedding.half[0], ask.window, 2) for ask in asks])
             full = torch.stack([cut(ask.view.embedding.full[0], ask.window, 1) for ask in asks])
             last = torch.channels_last
-            values, quality = self._network.decode(
+            values, quality = self.network.decode(
                 half.contiguous(memory_format=last),
                 full.contiguous(memory_format=last),
                 torch.from_numpy(np.stack(drawn)),

@@ -16,8 +16,6 @@ from compact_data import TrainingStrip, chosen_zoom, load_strips, save_strips, s
 from compact_lines import make_line
 from compact_material import legible_fonts, material, split_fonts
 from compact_prompts import (
-    correcting_click,
-    fault_at,
     gaps,
     random_prompts,
     true_points,
@@ -26,7 +24,7 @@ from compact_prompts import (
     with_glyph_points,
 )
 from compact_seeing import Eye
-from compact_steps import WindowsOf, mask_loss
+from compact_steps import WindowsOf
 from PIL import Image
 from safetensors.torch import load_file
 from strip_texts import SCRIPTS
@@ -34,6 +32,8 @@ from strip_texts import SCRIPTS
 from charsam import weights
 from charsam.cbr.regions import RegionDetector
 from charsam.geometry import QuadFrame, word_frame
+from charsam.learning.clicks import correcting_click, fault_at
+from charsam.learning.loss import mask_loss
 from charsam.scenes import default_fonts
 from charsam.segmenters.compact import WEIGHTS_FILE, load_compact
 from charsam.segmenters.prompt_maps import Window, cut

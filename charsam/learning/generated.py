@@ -1,0 +1,28 @@
+"""Generated pictures of ordinary signs: those that a fit is mixed with, and those on which it must not lose."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import partial
+from typing import Final
+
+from charsam.learning.seen import with_masks
+from charsam.learning.values import TaughtPicture, TaughtWord
+from charsam.scenes import make_scene
+
+MIXED_SEED, CHECK_SEED = 61_000_000, 62_000_000
+SIZE: Final = (480, 360)
+KINDS: Final = ("holes", "tight", "curved", None)
+
+
+def generated_pictures(first: int, count: int) -> Iterator[TaughtPicture]:
+    """Scenes whose letters are of one colour, outlined or not, with the truth that the photograph shows."""
+    for number in range(count):
+        scene = make_scene(first + number, size=SIZE, kind=KINDS[number % len(KINDS)])
+        masks = with_masks(scene.words, scene.character_mask)
+        words = tuple(TaughtWord(word, found) for word, found in zip(scene.words, masks, strict=True))
+        yield TaughtPicture(f"generated {first + number}", partial(_same, scene.image), words, people_drew=False)
+
+
+def _same(image):  # type: ignore[no-untyped-def]
+    return image

@@ -1,0 +1,267 @@
+"""Learning from corrections, from the taught pictures to a learned segmenter that has proved itself."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+
+import charsam
+from charsam.cancelling import checked
+from charsam.errors import CharsamError
+from charsam.learning.edge import edge_of
+from charsam.learning.fit import between, fit_decoder
+from charsam.learning.generated import CHECK_SEED, MIXED_SEED, generated_pictures
+from charsam.learning.lessons import MOST_VALUES, Lesson, lessons_of
+from charsam.learning.seen import SeenPicture, answered, iou, see
+from charsam.learning.values import TaughtPicture, TaughtWord
+from charsam.pipeline import CharSAM
+from charsam.segmenters.base import Segmenter
+from charsam.segmenters.compact import CompactSegmenter, load_compact
+from charsam.segmenters.compact_network import CompactNetwork
+from charsam.segmenters.learned import MOST_LOST, LearnedCard, Scores, base_sum, save_learned, usable_name
+from charsam.types import CharacterMask
+
+FEWEST_WORDS: Final = 4
+MOST_WORDS: Final = 400
+"""Words that teach, and of those kept aside; of more, a sample is drawn."""
+ASIDE: Final = 0.25
+"""Share of what teaches that is kept aside."""
+MIXED, CHECKED = 24, 16
+"""Generated pictures that a fit is mixed with, and that it is checked on."""
+SHARES: Final = (1.0, 0.75, 0.5, 0.25)
+"""How far from the old decoder to the fitted one; the first that loses little enough on ordinary signs is taken."""
+STEPS: Final = 400
+SECONDS: Final = 300.0
+FITTING: Final = 0.6
+"""Share of the seconds for the fit itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class Learning:
+    """How far it has come. what: in a few words. share: 0..1 of all of it."""
+
+    what: str
+    share: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Learned:
+    """A learned segmenter with the proof of what it is worth."""
+
+    network: CompactNetwork
+    card: LearnedCard
+
+    def segmenter(self) -> CompactSegmenter:
+        """Ready for use."""
+        made = CompactSegmenter(self.network, edge=self.card.edge)
+        made.name = self.card.name
+        return made
+
+    def save(self, path: Path) -> None:
+        """Write it, whole or not at all. Raises OSError."""
+        save_learned(path, self.network, self.card)
+
+
+class TooFew(CharsamError):
+    """Too few words teach."""
+
+
+def learn(
+    pictures: Sequence[TaughtPicture],
+    *,
+    name: str,
+    origin: str = "",
+    by: str = "",
+    aside: Sequence[TaughtPicture] | None = None,
+    seconds: float = SECONDS,
+    steps: int = STEPS,
+    pipeline: CharSAM | None = None,
+    told: Callable[[Learning], None] = lambda learning: None,
+) -> Learned:
+    """Fit `compact`'s decoder to the masks of these pictures, mixed with generated ones, and compare it with before.
+
+    aside: pictures that do not teach, on which it is scored; by default a quarter of those given, or of their words.
+    seconds: that it may take, all in all; steps: at most of the fit. told: called now and then. name, origin, by: for
+    its card. Raises TooFew, SettingsError for a name that cannot be one, Cancelled.
+    """
+    started = time.monotonic()
+    name = usable_name(name)
+    teaching, kept = (list(pictures), list(aside)) if aside is not None else set_aside(pictures)
+    words = sum(picture.count() for picture in teaching)
+    if words < FEWEST_WORDS or not sum(picture.count() for picture in kept):
+        raise TooFew(
+            f"there are {words + sum(p.count() for p in kept)} words with corrected or accepted masks; at least "
+            f"{FEWEST_WORDS + 2} are needed, some to learn from and some to check it on"
+        )
+    pipe = pipeline or CharSAM()
+    old = load_compact()
+    told(Learning("looking at the corrected words", 0.0))
+    lessons, edge, counts = _taught(pipe, old, sampled(teaching, MOST_WORDS), told)
+    told(Learning("making ordinary signs to go on knowing", 0.15))
+    mixed = [lesson for seen in _seen(pipe, generated_pictures(MIXED_SEED, MIXED)) for lesson in lessons_of(seen)]
+    mixed = _affordable(mixed)
+    left = max(seconds * FITTING, 5.0)
+    fitted = fit_decoder(
+        old.network,
+        lessons,
+        mixed,
+        steps=steps,
+        seconds=left,
+        told=lambda step: told(Learning("learning", 0.25 + 0.5 * max(step.done / steps, step.seconds / left))),
+    )
+    told(Learning("checking it on ordinary signs", 0.75))
+    share, network, check = _gentle(pipe, old, fitted)
+    new = CompactSegmenter(network, edge=edge)
+    told(Learning("comparing it on words kept aside", 0.9))
+    score = compared(pipe, (old, new), sampled(kept, MOST_WORDS))
+    card = LearnedCard(
+        name=name,
+        origin=origin[:200],
+        by=by[:200],
+        made=datetime.now(UTC).isoformat(timespec="seconds"),
+        base=base_sum(),
+        version=charsam.__version__,
+        words=words,
+        characters=counts[0],
+        rejected=counts[1],
+        edge=edge,
+        share=share,
+        steps=steps,
+        seconds=round(time.monotonic() - started, 1),
+        kept=score,
+        check=check,
+    )
+    told(Learning("done", 1.0))
+    return Learned(network, card)
+
+
+def set_aside(pictures: Sequence[TaughtPicture]) -> tuple[list[TaughtPicture], list[TaughtPicture]]:
+    """Those that teach, and a quarter that is kept aside: whole pictures where there are four or more, else words.
+
+    A picture is on the same side every time, as long as the others are the same.
+    """
+    usable = [picture for picture in pictures if picture.count()]
+    if len(usable) >= round(1 / ASIDE):
+        ordered = sorted(usable, key=lambda picture: _drawn(picture.name))
+        count = max(1, round(len(ordered) * ASIDE))
+        return ordered[count:], ordered[:count]
+    words = [(picture, word) for picture in usable for word in picture.words if word.teaches]
+    order = sorted(range(len(words)), key=lambda i: _drawn(f"{words[i][0].name} {words[i][1].word.polygon.tolist()}"))
+    aside = set(order[: max(1, round(len(words) * ASIDE))]) if words else set()
+    return _grouped(words, set(range(len(words))) - aside), _grouped(words, aside)
+
+
+def sampled(pictures: Sequence[TaughtPicture], most: int) -> list[TaughtPicture]:
+    """At most so many of the words that teach, the same ones every time."""
+    words = [(picture, word) for picture in pictures for word in picture.words if word.teaches]
+    if len(words) <= most:
+        return list(pictures)
+    chosen = np.random.default_rng(0).permutation(len(words))[:most]
+    return _grouped(words, {int(index) for index in chosen})
+
+
+def compared(pipeline: CharSAM, both: tuple[Segmenter, Segmenter], pictures: Iterable[TaughtPicture]) -> Scores:
+    """How well two segmenters that share `compact`'s embedding answer the words of pictures: one before, one after."""
+    single: tuple[list[float], list[float]] = ([], [])
+    pixels = np.zeros((2, 2))
+    for seen in _seen(pipeline, pictures):
+        for turn, segmenter in enumerate(both):
+            found, _ = answered(segmenter, seen)
+            for mask, right in zip(found, seen.masks, strict=True):
+                if right is not None:
+                    single[turn].append(iou(mask, right))
+                    pixels[turn] += _counts(mask, right)
+    if not single[0]:
+        return Scores()
+    before, after = (round(float(np.mean(values)), 4) for values in single)
+    fg_before, fg_after = (round(float(hits / max(union, 1)), 4) for hits, union in pixels)
+    return Scores(len(single[0]), before, after, fg_before, fg_after)
+
+
+def _taught(
+    pipeline: CharSAM, old: CompactSegmenter, pictures: Sequence[TaughtPicture], told: Callable[[Learning], None]
+) -> tuple[list[Lesson], float, tuple[int, int]]:
+    """The lessons, the lab's edge, and how many characters teach and how many are rejected."""
+    pairs: list[tuple[CharacterMask, CharacterMask, float]] = []
+    lessons: list[Lesson] = []
+    for number, picture in enumerate(pictures):
+        for seen in _seen(pipeline, [picture]):
+            lessons += lessons_of(seen)
+            found, _ = answered(old, seen)
+            pairs += [
+                (mask, right, iou(mask, right))
+                for mask, right in zip(found, seen.masks, strict=True)
+                if right is not None
+            ]
+        told(Learning("looking at the corrected words", 0.15 * (number + 1) / len(pictures)))
+    edge = edge_of(pairs)
+    rejected = sum(mask is not None for p in pictures for word in p.words for mask in word.rejected)
+    return [lesson.at_edge(edge) for lesson in _affordable(lessons)], edge, (len(pairs), rejected)
+
+
+def _gentle(pipeline: CharSAM, old: CompactSegmenter, fitted: CompactNetwork) -> tuple[float, CompactNetwork, Scores]:
+    """As far towards the fitted decoder as ordinary signs do not suffer from."""
+    seen = list(_seen(pipeline, generated_pictures(CHECK_SEED, CHECKED)))
+    share, network, score = 0.0, old.network, Scores()
+    for share in SHARES:
+        network = between(old.network, fitted, share)
+        score = _check_scores((old, CompactSegmenter(network)), seen)
+        if score.iou_after >= score.iou_before - MOST_LOST:
+            break
+    return share, network, score
+
+
+def _check_scores(both: tuple[Segmenter, Segmenter], seen: Sequence[SeenPicture]) -> Scores:
+    values = []
+    for segmenter in both:
+        alike = [
+            iou(mask, right)
+            for one in checked(seen)
+            for mask, right in zip(answered(segmenter, one)[0], one.masks, strict=True)
+            if right is not None
+        ]
+        values.append(alike)
+    before, after = (round(float(np.mean(found)), 4) for found in values)
+    return Scores(len(values[0]), before, after)
+
+
+def _seen(pipeline: CharSAM, pictures: Iterable[TaughtPicture]) -> Iterable[SeenPicture]:
+    for picture in checked(pictures):
+        found = see(pipeline, picture)
+        if found is not None:
+            yield found
+
+
+def _affordable(lessons: list[Lesson]) -> list[Lesson]:
+    """As many lessons as memory is meant for, of all words."""
+    total = sum(lesson.values for lesson in lessons)
+    if total <= MOST_VALUES:
+        return lessons
+    count = int(len(lessons) * MOST_VALUES / total)
+    return [lessons[int(index)] for index in np.random.default_rng(0).permutation(len(lessons))[:count]]
+
+
+def _counts(mask: CharacterMask, right: CharacterMask) -> tuple[float, float]:
+    """Pixels that two masks share, and that either has."""
+    together = iou(mask, right)
+    union = (mask.area + right.area) / (1 + together)
+    return together * union, union
+
+
+def _grouped(words: Sequence[tuple[TaughtPicture, TaughtWord]], chosen: set[int]) -> list[TaughtPicture]:
+    grouped: dict[str, tuple[TaughtPicture, list[TaughtWord]]] = {}
+    for index, (picture, word) in enumerate(words):
+        if index in chosen:
+            grouped.setdefault(picture.name, (picture, []))[1].append(word)
+    return [replace(picture, words=tuple(own)) for picture, own in grouped.values()]
+
+
+def _drawn(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
