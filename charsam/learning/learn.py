@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import cached_property
 from pathlib import Path
 from typing import Final
 
@@ -69,6 +70,26 @@ class Learned:
         save_learned(path, self.network, self.card)
 
 
+class Ordinary:
+    """Generated ordinary signs as `compact` sees them: what a fit is mixed with, and what it is checked on. Made when
+    first asked for; several fits may share it.
+    """
+
+    def __init__(self, pipeline: CharSAM) -> None:
+        self._pipeline = pipeline
+
+    @cached_property
+    def lessons(self) -> list[Lesson]:
+        """To be mixed with what is taught."""
+        pictures = generated_pictures(MIXED_SEED, MIXED)
+        return _affordable([lesson for seen in _seen(self._pipeline, pictures) for lesson in lessons_of(seen)])
+
+    @cached_property
+    def check(self) -> list[SeenPicture]:
+        """To be answered before and after."""
+        return list(_seen(self._pipeline, generated_pictures(CHECK_SEED, CHECKED)))
+
+
 class TooFew(CharsamError):
     """Too few words teach."""
 
@@ -83,13 +104,14 @@ def learn(
     seconds: float = SECONDS,
     steps: int = STEPS,
     pipeline: CharSAM | None = None,
+    ordinary: Ordinary | None = None,
     told: Callable[[Learning], None] = lambda learning: None,
 ) -> Learned:
     """Fit `compact`'s decoder to the masks of these pictures, mixed with generated ones, and compare it with before.
 
     aside: pictures that do not teach, on which it is scored; by default a quarter of those given, or of their words.
-    seconds: that it may take, all in all; steps: at most of the fit. told: called now and then. name, origin, by: for
-    its card. Raises TooFew, SettingsError for a name that cannot be one, Cancelled.
+    seconds: that it may take, all in all; steps: at most of the fit. ordinary: shared with other fits. told: called now
+    and then. name, origin, by: for its card. Raises TooFew, SettingsError for a name that cannot be one, Cancelled.
     """
     started = time.monotonic()
     name = usable_name(name)
@@ -105,8 +127,8 @@ def learn(
     told(Learning("looking at the corrected words", 0.0))
     lessons, edge, counts = _taught(pipe, old, sampled(teaching, MOST_WORDS), told)
     told(Learning("making ordinary signs to go on knowing", 0.15))
-    mixed = [lesson for seen in _seen(pipe, generated_pictures(MIXED_SEED, MIXED)) for lesson in lessons_of(seen)]
-    mixed = _affordable(mixed)
+    signs = ordinary or Ordinary(pipe)
+    mixed = signs.lessons
     left = max(seconds * FITTING, 5.0)
     fitted = fit_decoder(
         old.network,
@@ -117,7 +139,7 @@ def learn(
         told=lambda step: told(Learning("learning", 0.25 + 0.5 * max(step.done / steps, step.seconds / left))),
     )
     told(Learning("checking it on ordinary signs", 0.75))
-    share, network, check = _gentle(pipe, old, fitted)
+    share, network, check = _gentle(old, fitted, signs.check)
     new = CompactSegmenter(network, edge=edge)
     told(Learning("comparing it on words kept aside", 0.9))
     score = compared(pipe, (old, new), sampled(kept, MOST_WORDS))
@@ -206,13 +228,14 @@ def _taught(
     return [lesson.at_edge(edge) for lesson in _affordable(lessons)], edge, (len(pairs), rejected)
 
 
-def _gentle(pipeline: CharSAM, old: CompactSegmenter, fitted: CompactNetwork) -> tuple[float, CompactNetwork, Scores]:
+def _gentle(
+    old: CompactSegmenter, fitted: CompactNetwork, check: Sequence[SeenPicture]
+) -> tuple[float, CompactNetwork, Scores]:
     """As far towards the fitted decoder as ordinary signs do not suffer from."""
-    seen = list(_seen(pipeline, generated_pictures(CHECK_SEED, CHECKED)))
     share, network, score = 0.0, old.network, Scores()
     for share in SHARES:
         network = between(old.network, fitted, share)
-        score = _check_scores((old, CompactSegmenter(network)), seen)
+        score = _check_scores((old, CompactSegmenter(network)), check)
         if score.iou_after >= score.iou_before - MOST_LOST:
             break
     return share, network, score
