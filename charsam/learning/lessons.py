@@ -18,7 +18,7 @@ from charsam.segmenters.placing import bias_at
 from charsam.segmenters.prompt_maps import Window, cut, prompt_window, standardised
 from charsam.types import CharacterMask, FloatArray, GlyphVotes, WordFrame
 
-MOST_VALUES: Final = 400_000_000
+MOST_VALUES: Final = 120_000_000
 """Of all lessons' embeddings together, two bytes each: further lessons are left out."""
 
 

@@ -24,7 +24,7 @@ from charsam.errors import CharsamError, SettingsError
 from charsam.images import load_image
 from charsam.server.access import Caller
 from charsam.server.budgets import HourlyBudget
-from charsam.server.choices import checked_settings
+from charsam.server.choices import LEARNED, checked_settings, of_project
 from charsam.server.engine import Engine
 from charsam.server.examples import Example
 from charsam.server.presence import Presence
@@ -77,6 +77,7 @@ class ImageService:
         so that what is done in the background counts as theirs.
         """
         self._key_of = key_of
+        self._workspace = workspace
         self.engine = engine
         self.annotator = Annotator(workspace, self._annotate_one)
         self._editor: Editor | None = None
@@ -135,6 +136,7 @@ class ImageService:
         until: Stage,
         told: Told | None = None,
     ) -> Iterator[tuple[Stage, Trace]]:
+        settings = of_project(settings, caller.workspace, row.project)
         kept = self.traces.get(row.hash, words, settings, until)
         if kept is None and until in EARLY:  # on which nothing but the words bears
             kept = self.traces.near(row.hash, words, until)
@@ -157,6 +159,7 @@ class ImageService:
         before) after every stage, at last (None, trace, what is there now). told: hears of words as they are found.
         """
         row, image, before = self.opened(caller, image_id)
+        settings = of_project(settings, caller.workspace, row.project)
         words = to_words(before.document)
         for stage, trace in self._stages(caller, row, image, words, settings, Stage.MASKS, told):
             yield stage, trace, before
@@ -198,8 +201,8 @@ class ImageService:
         """
         begun = time.perf_counter()
         command = command_from_json(data)
-        settings = checked_settings(segmenter)
         row = caller.workspace.images.get(image_id, caller.user)
+        settings = of_project(checked_settings(segmenter), caller.workspace, row.project)
         opened = self._fresh(caller, image_id, base)
         editor = self._ready_editor()
         image = self.image(caller, row)
@@ -220,7 +223,8 @@ class ImageService:
         with uncancellable(), self.turns.if_free(caller.key) as free:
             if free:
                 with suppress(CharsamError):  # the edit itself tells what is wrong
-                    image, settings = self.image(caller, row), checked_settings(segmenter)
+                    image = self.image(caller, row)
+                    settings = of_project(checked_settings(segmenter), caller.workspace, row.project)
                     self._ready_editor().prepare(row.hash, image, document, settings)
 
     def annotate(
@@ -290,11 +294,12 @@ class ImageService:
         words = to_words(given_words(Document(*example.image.shape[1::-1]), example.words))
         self.traces.put(example.hash, words, Kept(words or None, trace))
 
-    def _annotate_one(self, key: str, image: ImageArray, document: Document, by: User) -> Edit:
+    def _annotate_one(self, row: ImageRow, image: ImageArray, document: Document, by: User) -> Edit:
         """What the annotator in the background does with each image."""
         editor = self._ready_editor()
         with self.turns.turn(f"background:{by.id}", payer=self._key_of(by)):
-            return editor.apply(key, image, document, Annotate(), Settings())
+            settings = of_project(Settings(segmenter=LEARNED), self._workspace, row.project)
+            return editor.apply(row.hash, image, document, Annotate(), settings)
 
     def _ready_editor(self) -> Editor:
         self.engine.wait()

@@ -54,6 +54,11 @@ class LearnedSegmenters:
             rows = session.scalars(wanted.order_by(LearnedTable.added_at.desc(), LearnedTable.id)).all()
             return tuple(self._row(row) for row in rows)
 
+    def check_write(self, project_id: str, by: User) -> None:
+        """Raises NotFound for a stranger, Forbidden for a reader."""
+        with self._store.database.reading() as session:
+            project_of(session, project_id, by, write=True)
+
     def add(self, project_id: str, body: bytes, by: User) -> LearnedRow:
         """Take the file of a learned segmenter in; it is not used yet. Another of its name gets a number.
 
@@ -110,6 +115,14 @@ class LearnedSegmenters:
         with self._store.database.reading() as session:
             row = session.scalar(wanted.options(defer(LearnedTable.body)))
             return None if row is None else self._laid_out(row)
+
+    def used_name(self, project_id: str) -> str | None:
+        """The name of the one that makes a project's masks; None where `compact` does. For whoever may see the
+        project.
+        """
+        wanted = select(LearnedTable.name).where(LearnedTable.project_id == project_id, LearnedTable.used)
+        with self._store.database.reading() as session:
+            return session.scalar(wanted)
 
     def file(self, project_id: str, learned_id: str) -> Path:
         """The file of one of a project's. For whoever may see the project. Raises NotFound, OSError."""

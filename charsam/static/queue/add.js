@@ -8,6 +8,7 @@ import { counted, tr } from "../shared/words.js";
 import { askExport } from "./asking.js";
 import { bringing } from "./bring.js";
 import { annotation } from "./job.js";
+import { learning } from "./learning.js";
 import { share } from "./members.js";
 
 const IMAGES = "image/*,.heic,.heif,.mpo,.jfif,.zip,.json,.jsonl,.txt,.xml,.mat,.yaml,application/zip";
@@ -90,11 +91,16 @@ export function queueAdd(root, { people, project: chosenProject, counts, chosen,
       annotate,
       ...(Object.values(counts()).some(Boolean) ? [out] : []),
       ...(label.mode !== "demo" && !chosenProject().inbox
-        ? [way(tr("Team…"), tr("Who has done what; a second reader"), people)]
+        ? [
+            way(tr("Learn…"), tr("Fit the segmenter to what people corrected here"), learn),
+            way(tr("Team…"), tr("Who has done what; a second reader"), people),
+          ]
         : []),
       ...(label.mode === "login" && !chosenProject().inbox ? [members] : []),
     ];
   }
+
+  const learn = () => learning(chosenProject(), { reload, annotate: job.look });
 
   function news() {
     const parts = [];
