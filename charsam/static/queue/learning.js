@@ -4,6 +4,7 @@ import { ask, button, confirm } from "../shared/dialogs.js";
 import { el } from "../shared/dom.js";
 import { emit } from "../shared/events.js";
 import { counted, tr } from "../shared/words.js";
+import { lazyImage } from "./rows.js";
 
 const POLL = 1000; // milliseconds
 const FEWEST = 6; // words from which something can be learned and checked
@@ -208,7 +209,7 @@ export function learning(project, { reload, annotate }) {
             emit("openimage", { id: row.id });
           },
         },
-        el("img", { src: label.picture(row.thumbnail), alt: "", loading: "lazy" }),
+        lazyImage(row.thumbnail),
         el("span", {}, row.name),
       );
     return [
