@@ -12,7 +12,7 @@ from charsam.scenes import make_scene
 from charsam.types import ImageArray
 
 MIXED_SEED, CHECK_SEED = 61_000_000, 62_000_000
-SIZE: Final = (480, 360)
+SIZE: Final = (400, 300)
 
 
 def generated_pictures(first: int, count: int) -> Iterator[TaughtPicture]:

@@ -35,8 +35,10 @@ MOST_WORDS: Final = 400
 """Words that teach, and of those kept aside; of more, a sample is drawn."""
 ASIDE: Final = 0.25
 """Share of what teaches that is kept aside."""
-MIXED, CHECKED = 20, 12
-"""Generated pictures that a fit is mixed with, and that it is checked on."""
+MIXED, CHECKED = 80, 20
+"""Generated pictures that a fit is mixed with, and that it is checked on: small ones of two or three words."""
+EACH: Final = 6
+"""Lessons of each generated picture: many pictures make a fit forget less than many letters of a few."""
 SHARES: Final = (1.0, 0.7, 0.4, 0.2)
 """How far from the old decoder to the fitted one; the first that loses little enough on ordinary signs is taken."""
 STEPS: Final = 400
@@ -85,8 +87,12 @@ class Ordinary:
     @cached_property
     def lessons(self) -> list[Lesson]:
         """To be mixed with what is taught."""
-        pictures = generated_pictures(MIXED_SEED, MIXED)
-        return _affordable([lesson for seen in _seen(self._pipeline, pictures) for lesson in lessons_of(seen)])
+        rng = np.random.default_rng(MIXED_SEED)
+        found: list[Lesson] = []
+        for seen in _seen(self._pipeline, generated_pictures(MIXED_SEED, MIXED)):
+            own = lessons_of(seen)
+            found += [own[int(index)] for index in rng.permutation(len(own))[:EACH]]
+        return _affordable(found)
 
 
 class TooFew(CharsamError):
@@ -104,22 +110,24 @@ def learn(
     steps: int = STEPS,
     pipeline: CharSAM | None = None,
     ordinary: Ordinary | None = None,
+    fewest: int = FEWEST_WORDS,
     told: Callable[[Learning], None] = lambda learning: None,
 ) -> Learned:
     """Fit `compact`'s decoder to the masks of these pictures, mixed with generated ones, and compare it with before.
 
     aside: pictures that do not teach, on which it is scored; by default a quarter of those given, or of their words.
-    seconds: that it may take, all in all; steps: at most of the fit. ordinary: shared with other fits. told: called now
-    and then. name, origin, by: for its card. Raises TooFew, SettingsError for a name that cannot be one, Cancelled.
+    seconds: that it may take, all in all; steps: at most of the fit. ordinary: shared with other fits. fewest: words
+    that must teach. told: called now and then. name, origin, by: for its card. Raises TooFew, SettingsError for a name
+    that cannot be one, Cancelled.
     """
     started = time.monotonic()
     name = usable_name(name)
     teaching, kept = (list(pictures), list(aside)) if aside is not None else set_aside(pictures)
     words = sum(picture.count() for picture in teaching)
-    if words < FEWEST_WORDS or not sum(picture.count() for picture in kept):
+    if words < fewest or not sum(picture.count() for picture in kept):
         raise TooFew(
             f"there are {words + sum(p.count() for p in kept)} words with corrected or accepted masks; at least "
-            f"{FEWEST_WORDS + 2} are needed, some to learn from and some to check it on"
+            f"{fewest + 2} are needed, some to learn from and some to check it on"
         )
     pipe = pipeline or CharSAM()
     old = load_compact()

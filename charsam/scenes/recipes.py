@@ -75,7 +75,7 @@ KINDS = MappingProxyType(
             yaw=(2, 14), night=0.0, contrast=(4, 21),
         ),
         "plain": Recipe(
-            count=(3, 6), signs=2, touching=0.05, plain=True, steep=0.03, night=0.1,
+            count=(2, 3), signs=1, touching=0.05, plain=True, steep=0.03, night=0.1,
         ),
         "hard": Recipe(
             count=(2, 8), steep=0.08, touching=0.25, contrast=(1.9, 21), boards=0.5, leading=(0.03, 0.4), hard=True,
