@@ -13,11 +13,11 @@ import numpy as np
 
 from charsam import rle
 from charsam.datasets.fields import Field, parse_json, read_text
+from charsam.datasets.file_peek import Peek
 from charsam.datasets.image_names import ImageNames, match
-from charsam.datasets.listing import FaultLog
-from charsam.datasets.peeking import Peek
+from charsam.datasets.listed_dataset import FaultLog
 from charsam.datasets.pictures import Size
-from charsam.datasets.reading import Listed, Reader, each, json_of, words_of
+from charsam.datasets.reader import Listed, Reader, each, json_of, words_of
 from charsam.errors import WordsError
 from charsam.types import AnnotatedWord, Character, FloatArray, GivenCharacter, ImageAnnotation, Word
 

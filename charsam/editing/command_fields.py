@@ -9,7 +9,7 @@ from pydantic import PlainValidator, ValidationInfo
 
 from charsam.datasets.fields import Field
 from charsam.editing.document_json import LONGEST_CATEGORY, LONGEST_ID, REVIEWS, checked_text
-from charsam.editing.imported import ImportedWord, imported_words
+from charsam.editing.native_words import ImportedWord, imported_words
 from charsam.editing.state import Points, stored_points
 from charsam.text import characters_of
 

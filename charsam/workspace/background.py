@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import Select, func, select, update
 
-from charsam.cancelling import cancellable
+from charsam.cancellation import cancellable
 from charsam.editing.document import Document
 from charsam.errors import Cancelled, CharsamError, sentence
 from charsam.images import load_image
@@ -54,7 +54,7 @@ class Problem:
 
 
 @dataclass(frozen=True, slots=True)
-class Progress:
+class JobProgress:
     """How far a job has come. at: the name of the image that is worked on now; problems: at most MOST_PROBLEMS.
     trouble: why it pauses, such as a full disk; None while it goes on.
     """
@@ -93,7 +93,7 @@ class Annotator:
         self._closed = False
         self._at: tuple[str, str] | None = None
 
-    def start(self, project_id: str, by: User, states: Collection[State] = (State.NEW,)) -> Progress:
+    def start(self, project_id: str, by: User, states: Collection[State] = (State.NEW,)) -> JobProgress:
         """Annotate the images of a project that are in these states; returns at once. While a job of the project runs,
         that one goes on, and images that have come since join it. Raises NotFound.
         """
@@ -135,7 +135,7 @@ class Annotator:
                 self._thread = threading.Thread(target=self._work, name="charsam-annotate", daemon=True)
                 self._thread.start()
 
-    def progress(self, project_id: str, by: User) -> Progress | None:
+    def progress(self, project_id: str, by: User) -> JobProgress | None:
         """Of the newest job of a project; None where there has been none. Raises NotFound."""
         newest = select(JobTable.id).where(JobTable.project_id == project_id)
         with self._database.reading() as session:
@@ -148,7 +148,7 @@ class Annotator:
             self.resume()  # a watchdog: whoever looks finds it running, or sets it going
         return found
 
-    def cancel(self, project_id: str, by: User) -> Progress | None:
+    def cancel(self, project_id: str, by: User) -> JobProgress | None:
         """Stop the running job of a project, also within the image that it works on. Raises NotFound."""
         with self._database.writing() as session:
             project_of(session, project_id, by, write=True)
@@ -265,7 +265,7 @@ class Annotator:
         self._workspace.history.append(image_id, seq, "annotate", edit.label, edit.change, by, strict=True)
         return "done", edit.message
 
-    def _progress(self, job_id: str) -> Progress:
+    def _progress(self, job_id: str) -> JobProgress:
         counted = select(JobImageTable.state, func.count()).where(JobImageTable.job_id == job_id)
         unhappy = (
             select(JobImageTable, ImageTable.name)
@@ -283,7 +283,7 @@ class Annotator:
             )
         at, trouble = self._at, self._trouble
         mine = trouble is not None and trouble[0] in (None, job_id)
-        return Progress(
+        return JobProgress(
             job=job_id,
             state=JobState(job.state),
             total=sum(counts.values()),
