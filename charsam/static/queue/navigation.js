@@ -1,7 +1,7 @@
 // From image to image: with the keys in the list, and with those of the canvas.
 import { emit } from "../shared/events.js";
 import { tr } from "../shared/words.js";
-import { UNDECIDED } from "./left.js";
+import { UNDECIDED } from "./time_left.js";
 
 /** listed: whether the list is on show; show: opens an image. */
 export function walking({ pages, current, listed, project, show }) {

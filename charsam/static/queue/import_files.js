@@ -5,8 +5,8 @@ import { label } from "../shared/api.js";
 import { confirm } from "../shared/dialogs.js";
 import { emit } from "../shared/events.js";
 import { counted } from "../shared/words.js";
-import { askFormat } from "./asking.js";
 import { inBatches } from "./files.js";
+import { askFormat } from "./project_dialogs.js";
 
 /** project: () -> the chosen project's id. tell: (sentence, alert, list of what was not taken). draw: shows how far it is. */
 export function bringing({ project, current, tell, draw, reload, open }) {

@@ -1,6 +1,6 @@
 // How many pictures of the list wait for a decision, and how long they will take at this person's own pace.
 import { el } from "../shared/dom.js";
-import { lasting } from "../shared/kept.js";
+import { lasting } from "../shared/storage.js";
 import { counted, tr } from "../shared/words.js";
 
 export const UNDECIDED = ["new", "annotated", "corrected"];

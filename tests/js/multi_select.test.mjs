@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { parsed } from "../../charsam/static/canvas/several.js";
+import { parsed } from "../../charsam/static/canvas/multi_select.js";
 
 const word = {
   polygon: [

@@ -1,5 +1,5 @@
 // A reload opens the image that was open: its id goes into the address, and is kept for this browser tab.
-import { kept } from "./kept.js";
+import { kept } from "./storage.js";
 
 export const rememberedImage = () => new URL(location.href).searchParams.get("image") || kept.read("image", null);
 
