@@ -22,7 +22,8 @@ from charsam.datasets.registry import open_dataset
 from charsam.datasets.written_image import WrittenImage
 from charsam.editing.document import Document, to_annotation
 from charsam.editing.image_edits import with_imported
-from charsam.editing.native_words import ImportedWord, imported_entry, imported_from
+from charsam.editing.native_words import imported_entry, imported_from
+from charsam.editing.state import DocumentWord
 from charsam.errors import CharsamError, DatasetError
 from charsam.images import load_image
 
@@ -49,7 +50,7 @@ class _Found:
     name: str
     image: Path
     size: Size
-    words: tuple[ImportedWord, ...]
+    words: tuple[DocumentWord, ...]
     written: Callable[[WrittenImage], WrittenImage] = lambda written: written
 
 

@@ -7,13 +7,12 @@ from dataclasses import replace
 
 from charsam.checks import MAX_WORDS, UNREAD
 from charsam.editing.commands import Annotate, Replace
-from charsam.editing.conversion import Ids, keeps_boxes, quad_around
+from charsam.editing.conversion import Ids, keeps_boxes
+from charsam.editing.document_json import as_edit_error
 from charsam.editing.edit_context import EditContext, EditResult
 from charsam.editing.mask_ownership import masks_of
-from charsam.editing.native_words import ImportedCharacter, ImportedWord
-from charsam.editing.state import Document, DocumentCharacter, DocumentWord, StoredMask, point_array, stored_points
-from charsam.errors import EditError, WordsError
-from charsam.geometry import word_frame
+from charsam.editing.native_words import imported_words
+from charsam.editing.state import Document, DocumentWord, stored_points
 from charsam.types import SUSPICIOUS
 
 
@@ -45,7 +44,8 @@ def annotate(context: EditContext, document: Document, command: Annotate) -> Edi
 
 def replace_words(context: EditContext, document: Document, command: Replace) -> EditResult:
     """The words of an import in place of all others, with the masks that it brings; no model runs."""
-    after = with_imported(document, command.words)
+    with as_edit_error():
+        after = with_imported(document, imported_words(command.words, document.shape))
     count = len(after.words)
     label = f"Imported {count} word{'' if count == 1 else 's'}"
     bare = sum(not word.ignore and not any(one.mask.width for one in word.characters) for word in after.words)
@@ -53,10 +53,17 @@ def replace_words(context: EditContext, document: Document, command: Replace) ->
     return EditResult(after, label, message)
 
 
-def with_imported(document: Document, imported: Sequence[ImportedWord]) -> Document:
-    """The document with these words in place of all others. Raises EditError for masks of an image of another size."""
+def with_imported(document: Document, imported: Sequence[DocumentWord]) -> Document:
+    """The document with these words, which have no ids yet, in place of all others."""
     ids = Ids(document.next_id)
-    words = tuple(_imported(word, document, ids, number) for number, word in enumerate(imported, start=1))
+    words = tuple(
+        replace(
+            word,
+            id=ids.word(),
+            characters=tuple(replace(one, id=ids.character()) for one in word.characters),
+        )
+        for word in imported
+    )
     return replace(document, words=words, next_id=ids.next)
 
 
@@ -91,52 +98,3 @@ def _said(document: Document) -> str:
     if silent:
         parts.append(f"{silent} word{'' if silent == 1 else 's'} could not be annotated")
     return "; ".join(parts)
-
-
-def _imported(word: ImportedWord, document: Document, ids: Ids, number: int) -> DocumentWord:
-    named = ids.word()
-    if word.characters:
-        _check_outline(word, number)
-    characters = () if word.ignore else tuple(_character(one, word, document, ids, number) for one in word.characters)
-    return DocumentWord(
-        named,
-        word.polygon,
-        word.text or "".join(one.category for one in characters),
-        word.ignore,
-        word.text_read,
-        characters=characters,
-        reads=word.reads if characters else "",
-    )
-
-
-def _check_outline(word: ImportedWord, number: int) -> None:
-    try:
-        word_frame(point_array(word.polygon))
-    except WordsError as error:
-        raise EditError(f"words[{number - 1}].polygon: expected one that encloses its characters; {error}") from error
-
-
-def _character(
-    found: ImportedCharacter, word: ImportedWord, document: Document, ids: Ids, number: int
-) -> DocumentCharacter:
-    if found.size is not None and found.size != document.shape:
-        height, width = found.size
-        raise EditError(
-            f"words[{number - 1}].chars: expected masks of the image's {document.width} x {document.height} pixels; "
-            f"there is one of {width} x {height}"
-        )
-    return DocumentCharacter(
-        id=ids.character(),
-        category=found.category,
-        quad=quad_around(point_array(found.polygon), point_array(word.polygon)),
-        box_source=found.box_source,
-        recognised=found.recognised,
-        probability=found.probability,
-        positive=found.positive,
-        negative=found.negative,
-        quality=found.quality,
-        glyph_agreement=found.glyph_agreement,
-        suspicion=found.suspicion,
-        review=found.review,
-        mask=found.mask or StoredMask(),
-    )

@@ -1,10 +1,9 @@
-"""Words in the native format as an import brings them: with their masks and figures, where the file has them."""
+"""Words from files as a document holds them: with masks, points, figures and decisions, where the file has them."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Final
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,73 +13,39 @@ from charsam import rle
 from charsam.cgr.masks import trimmed
 from charsam.checks import MAX_CHARACTERS, MAX_WORDS
 from charsam.datasets.fields import Field
+from charsam.datasets.native import outline_of
+from charsam.editing.conversion import quad_around
 from charsam.editing.document_json import LARGEST_SIDE, LONGEST_CATEGORY, LONGEST_TEXT, checked_text
-from charsam.editing.state import Points, StoredMask, point_array, stored_figure, stored_points
+from charsam.editing.state import DocumentCharacter, DocumentWord, StoredMask, point_array, stored_figure, stored_points
 from charsam.errors import WordsError
 from charsam.geometry import word_frame
 from charsam.text import characters_of
-from charsam.types import BoxSource, CharacterMask, Word
+from charsam.types import BoxSource, CharacterMask, FloatArray, Word
 
-MOST_PIXELS: Final = 200_000_000
-
-
-@dataclass(frozen=True, slots=True)
-class ImportedCharacter:
-    """mask: None where the file has none. size: height and width of the image that the mask is of."""
-
-    category: str
-    polygon: Points
-    box_source: BoxSource = BoxSource.GIVEN
-    recognised: str = ""
-    probability: float = 0.0
-    positive: Points = ()
-    negative: Points = ()
-    quality: float = 0.0
-    glyph_agreement: float | None = None
-    suspicion: float = 0.0
-    review: str = ""
-    mask: StoredMask | None = None
-    size: tuple[int, int] | None = None
+Shape = tuple[int, int]
+"""Height and width of an image."""
 
 
-@dataclass(frozen=True, slots=True)
-class ImportedWord:
-    """A word of a file. reads: what the recogniser read where the text may be wrong."""
+def imported_words(field: Field, shape: Shape) -> tuple[DocumentWord, ...]:
+    """The words of a native list for an image of that shape; they and their characters have no ids yet.
 
-    polygon: Points
-    text: str
-    ignore: bool
-    text_read: bool
-    characters: tuple[ImportedCharacter, ...]
-    reads: str = ""
-
-
-def imported_words(field: Field) -> tuple[ImportedWord, ...]:
-    """The words of a native list. Raises WordsError, naming the field, for what is malformed."""
+    Raises WordsError, naming the field, for what is malformed.
+    """
     if isinstance(field.value, list) and len(field.value) > MAX_WORDS:
         raise field.error(f"expected at most {MAX_WORDS} words")
-    return tuple(_word(item) for item in field.items())
+    return tuple(_word(item, shape) for item in field.items())
 
 
-def imported_entry(field: Field, shape: tuple[int, int]) -> tuple[tuple[ImportedWord, ...], list[WordsError]]:
-    """The words of a native list that can be used for an image of that height and width, and what is wrong with others.
+def imported_entry(field: Field, shape: Shape) -> tuple[tuple[DocumentWord, ...], list[WordsError]]:
+    """The words of a native list that can be used, and what is wrong with the others.
 
     Raises WordsError where it is no list.
     """
-    words: list[ImportedWord] = []
+    words: list[DocumentWord] = []
     problems: list[WordsError] = []
     for item in field.items()[:MAX_WORDS]:
         try:
-            word = _word(item)
-            if word.characters:
-                word_frame(point_array(word.polygon))
-            for one in word.characters:
-                if one.size is not None and one.size != shape:
-                    raise WordsError(
-                        f"{item.place}: chars: expected masks of the image's {shape[1]} x {shape[0]} pixels; "
-                        f"there is one of {one.size[1]} x {one.size[0]}"
-                    )
-            words.append(word)
+            words.append(_word(item, shape))
         except WordsError as error:
             problems.append(error if str(error).startswith(item.place) else WordsError(f"{item.place}: {error}"))
     if len(field.value) > MAX_WORDS:
@@ -88,41 +53,61 @@ def imported_entry(field: Field, shape: tuple[int, int]) -> tuple[tuple[Imported
     return tuple(words), problems
 
 
-def imported_from(words: Sequence[Word], masks: NDArray[np.uint16] | None = None) -> tuple[ImportedWord, ...]:
+def imported_from(words: Sequence[Word], masks: NDArray[np.uint16] | None = None) -> tuple[DocumentWord, ...]:
     """Words of a dataset. masks: (H, W) the number, from 1, of each pixel's character among those of all words."""
     boxes = [] if masks is None else find_objects(masks.astype(np.int32))
     number = 0
     result = []
-    for word in words[:MAX_WORDS]:
-        characters = []
+    for place, word in enumerate(words[:MAX_WORDS]):
+        polygon, characters = stored_points(word.polygon), []
         for given in word.characters[:MAX_CHARACTERS]:
             number += 1
-            mask = None
+            mask = StoredMask()
             if masks is not None and number <= len(boxes) and (window := boxes[number - 1]) is not None:
                 pixels = masks[window] == number
                 mask = StoredMask.of(CharacterMask(pixels, int(window[1].start), int(window[0].start)))
-            characters.append(ImportedCharacter(given.category, stored_points(given.polygon), mask=mask))
+            quad = quad_around(point_array(stored_points(given.polygon)), point_array(polygon))
+            characters.append(DocumentCharacter("", given.category, quad, mask=mask))
         number += max(0, len(word.characters) - MAX_CHARACTERS)
         text = (word.text or "")[:LONGEST_TEXT]
-        result.append(ImportedWord(stored_points(word.polygon), text, word.ignore, word.text_read, tuple(characters)))
+        found = DocumentWord("", polygon, text, word.ignore, word.text_read, "", tuple(characters))
+        result.append(_checked(found, f"words[{place}]"))
     return tuple(result)
 
 
-def _word(item: Field) -> ImportedWord:
+def _word(item: Field, shape: Shape) -> DocumentWord:
     text, listed, reads = item.find("text"), item.find("chars"), item.find("reads")
     if listed is not None and isinstance(listed.value, list) and len(listed.value) > MAX_CHARACTERS:
         raise listed.error(f"expected at most {MAX_CHARACTERS} characters")
-    return ImportedWord(
-        polygon=stored_points(item.get("polygon").points(4)),
+    polygon = item.get("polygon").points(4)
+    word = DocumentWord(
+        id="",
+        polygon=stored_points(polygon),
         text="" if text is None else checked_text(text),
-        ignore=_flag(item, "ignore"),
-        text_read=_flag(item, "text_read"),
-        characters=() if listed is None else tuple(_character(one) for one in listed.items()),
+        ignore=item.flag_at("ignore"),
+        text_read=item.flag_at("text_read"),
+        characters=() if listed is None else tuple(_character(one, polygon, shape) for one in listed.items()),
         reads="" if reads is None else checked_text(reads),
     )
+    return _checked(word, item.place)
 
 
-def _character(item: Field) -> ImportedCharacter:
+def _checked(word: DocumentWord, place: str) -> DocumentWord:
+    """The word as a document holds it: one to be ignored has no characters. Raises WordsError for an outline that
+    cannot hold its characters.
+    """
+    if not word.characters:
+        return replace(word, reads="")
+    try:
+        word_frame(point_array(word.polygon))
+    except WordsError as error:
+        raise WordsError(f"{place}.polygon: expected one that encloses its characters; {error}") from error
+    if word.ignore:
+        return replace(word, characters=(), reads="")
+    return word if word.text else replace(word, text="".join(one.category for one in word.characters))
+
+
+def _character(item: Field, word: FloatArray, shape: Shape) -> DocumentCharacter:
     named = item.get("category")
     category = "".join(characters_of(named.text()))
     if not 0 < len(category) <= LONGEST_CATEGORY:
@@ -132,73 +117,45 @@ def _character(item: Field) -> ImportedCharacter:
         () if points is None or (found := points.find(name)) is None else stored_points(found.points(0))
         for name in ("positive", "negative")
     )
-    agreement, recognised, source = (item.find(name) for name in ("glyph_agreement", "recognised", "box_source"))
-    mask, size = _mask(item.find("mask"))
+    recognised, source, review = (item.find(name) for name in ("recognised", "box_source", "review"))
+    voted = item.find("glyph_agreement") is not None
     if source is not None and source.value not in tuple(BoxSource):
         raise source.error(f"expected one of {', '.join(BoxSource)}")
-    return ImportedCharacter(
+    if review is not None and review.value not in ("accepted", "rejected"):
+        raise review.error("expected accepted or rejected")
+    return DocumentCharacter(
+        id="",
         category=category,
-        polygon=_polygon(item),
+        quad=quad_around(point_array(stored_points(outline_of(item))), point_array(stored_points(word))),
         box_source=BoxSource.GIVEN if source is None else BoxSource(source.value),
         recognised="" if recognised is None else recognised.text()[:LONGEST_TEXT],
-        probability=_share(item, "probability"),
+        probability=stored_figure(item.share_at("probability")),
         positive=positive,
         negative=negative,
-        quality=_share(item, "quality"),
-        glyph_agreement=None if agreement is None else _share(item, "glyph_agreement"),
-        suspicion=_share(item, "suspicion"),
-        review=_review(item),
-        mask=mask,
-        size=size,
+        quality=stored_figure(item.share_at("quality")),
+        glyph_agreement=stored_figure(item.share_at("glyph_agreement")) if voted else None,
+        suspicion=stored_figure(item.share_at("suspicion")),
+        review="" if review is None else str(review.value),
+        mask=_mask(item, shape),
     )
 
 
-def _polygon(item: Field) -> Points:
-    box = item.find("box")
-    if item.find("polygon") is not None or box is None:
-        return stored_points(item.get("polygon").points(3))
-    numbers = [value.number() for value in box.items()] if isinstance(box.value, list) and len(box.value) == 4 else []
-    if not numbers or numbers[0] >= numbers[2] or numbers[1] >= numbers[3]:
-        raise box.error("expected x0, y0, x1, y1 with x0 < x1 and y0 < y1")
-    x0, y0, x1, y1 = numbers
-    return stored_points(np.array([[x0, y0], [x1, y0], [x1, y1], [x0, y1]], np.float32))
-
-
-def _mask(field: Field | None) -> tuple[StoredMask | None, tuple[int, int] | None]:
+def _mask(item: Field, shape: Shape) -> StoredMask:
+    field = item.find("mask")
     if field is None:
-        return None, None
+        return StoredMask()
     size = field.get("size")
     if not isinstance(size.value, list) or len(size.value) != 2:
         raise size.error("expected height and width")
     height, width = (item.whole(1, LARGEST_SIDE) for item in size.items())
-    if height * width > MOST_PIXELS:
-        raise size.error(f"expected at most {MOST_PIXELS} pixels")
+    if (height, width) != shape:
+        raise WordsError(
+            f"{item.place.rsplit('[', 1)[0]}: expected masks of the image's {shape[1]} x {shape[0]} pixels; "
+            f"there is one of {width} x {height}"
+        )
     counts = field.get("counts")
     try:
         pixels = rle.decode((height, width), counts.text())
     except ValueError as error:
         raise counts.error(str(error)) from error
-    return StoredMask.of(trimmed(pixels, 0, 0)), (height, width)
-
-
-def _review(item: Field) -> str:
-    found = item.find("review")
-    if found is None:
-        return ""
-    if found.value not in ("accepted", "rejected"):
-        raise found.error("expected accepted or rejected")
-    return found.text()
-
-
-def _flag(item: Field, name: str) -> bool:
-    found = item.find(name)
-    return False if found is None else found.flag()
-
-
-def _share(item: Field, name: str) -> float:
-    found = item.find(name)
-    if found is None:
-        return 0.0
-    if not 0.0 <= found.number() <= 1.0:
-        raise found.error("expected a number from 0 to 1")
-    return stored_figure(found.number())
+    return StoredMask.of(trimmed(pixels, 0, 0))

@@ -102,7 +102,7 @@ def document_of(item: Field, shape: Sequence[int]) -> Document:
         stored = item.find(name)
         if stored is not None and round(stored.number()) != size:
             raise stored.error(f"the photo has {size} pixels there")
-    return with_imported(Document(width, height), imported_words(item.get("words")))
+    return with_imported(Document(width, height), imported_words(item.get("words"), (height, width)))
 
 
 def _entries(folder: Path) -> list[_Entry]:

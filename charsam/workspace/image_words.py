@@ -15,7 +15,8 @@ from charsam.datasets.native import check_size
 from charsam.datasets.pictures import Size
 from charsam.datasets.reader import Listed
 from charsam.datasets.readers import READERS
-from charsam.editing.native_words import ImportedWord, imported_entry, imported_from
+from charsam.editing.native_words import imported_entry, imported_from
+from charsam.editing.state import DocumentWord
 from charsam.errors import CharsamError, WordsError
 
 PREVIEW: Final = 3
@@ -47,12 +48,12 @@ class ReadAs:
 class ForImage:
     """words: those of one image. read: the format. faults: a sentence for everything that could not be used."""
 
-    words: tuple[ImportedWord, ...]
+    words: tuple[DocumentWord, ...]
     read: ReadAs
     faults: tuple[str, ...]
 
 
-def imported_of(one: Listed, size: Size, log: FaultLog) -> Sequence[ImportedWord]:
+def imported_of(one: Listed, size: Size, log: FaultLog) -> Sequence[DocumentWord]:
     """The words of an entry for an image of that size, with the masks that it has. Words that are malformed are written
     to the log. Raises CharsamError where nothing can be read, OSError.
     """

@@ -4,9 +4,11 @@ from typing import Any
 
 import pytest
 
+from charsam.datasets.fields import Field
 from charsam.editing.commands import COMMANDS, AddPoint, AddWord, Paint, SetCategory, command_from_json
 from charsam.editing.editor import _EDITS
-from charsam.errors import EditError
+from charsam.editing.native_words import imported_words
+from charsam.errors import EditError, WordsError
 
 SQUARE = [[0, 0], [9, 0], [9, 9], [0, 9]]
 GOOD: list[dict[str, Any]] = [
@@ -34,6 +36,12 @@ GOOD: list[dict[str, Any]] = [
     {"do": "replace", "words": [{"polygon": SQUARE, "text": "A", "chars": [{"category": "A", "box": [0, 0, 9, 9]}]}]},
 ]
 MANY = [[0, 0]] * 1_000_000
+
+
+def masked(size: list[int], counts: str) -> dict[str, Any]:
+    """A word of one character with a mask."""
+    mask = {"size": size, "counts": counts}
+    return {"polygon": SQUARE, "chars": [{"category": "A", "polygon": SQUARE, "mask": mask}]}
 
 
 @pytest.mark.parametrize("data", GOOD, ids=lambda data: data["do"])
@@ -121,40 +129,26 @@ def test_the_brush_paints_unless_told_to_erase() -> None:
         ({"do": "review", "all": True, "word": "w1", "as": "accepted"}, "expected characters, or word, or all"),
         ({"do": "review", "characters": [], "as": "accepted"}, "characters: expected a list of 1 to 10000 ids"),
         ({"do": "review", "characters": ["c1"] * 10**6, "as": "accepted"}, "expected a list of 1 to 10000 ids"),
-        ({"do": "replace", "words": [{}] * 1001}, "words: expected at most 1000 words"),
-        ({"do": "replace", "words": [{"polygon": SQUARE, "chars": [{}]}]}, r"words\[0\].chars\[0\]: the field"),
-        (
-            {"do": "replace", "words": [{"polygon": SQUARE, "chars": [{"category": "A", "box": [5, 0, 1, 9]}]}]},
-            r"chars\[0\].box: expected x0, y0, x1, y1",
-        ),
-        (
-            {
-                "do": "replace",
-                "words": [
-                    {
-                        "polygon": SQUARE,
-                        "chars": [
-                            {"category": "A", "polygon": SQUARE, "mask": {"size": [65000, 65000], "counts": "0"}}
-                        ],
-                    }
-                ],
-            },
-            "size: expected at most 200000000 pixels",
-        ),
-        (
-            {
-                "do": "replace",
-                "words": [
-                    {
-                        "polygon": SQUARE,
-                        "chars": [{"category": "A", "polygon": SQUARE, "mask": {"size": [9, 9], "counts": "5"}}],
-                    }
-                ],
-            },
-            "counts: the runs cover 5 pixels",
-        ),
     ],
 )
 def test_hostile_commands_are_refused_with_the_field_named(data: object, said: str) -> None:
     with pytest.raises(EditError, match=said):
         command_from_json(data)
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ([{}] * 1001, "words: expected at most 1000 words"),
+        ([{"polygon": SQUARE, "chars": [{}]}], r"words\[0\].chars\[0\]: the field"),
+        ([{"polygon": SQUARE, "chars": [{"category": "A", "box": [5, 0, 1, 9]}]}], r"chars\[0\].box: expected x0, y0"),
+        (
+            [masked([65000, 65000], "0")],
+            r"chars: expected masks of the image's 12 x 9 pixels; there is one of 65000 x 65000",
+        ),
+        ([masked([9, 12], "5")], "counts: the runs cover 5 pixels"),
+    ],
+)
+def test_hostile_words_are_refused_with_the_field_named(words: list[Any], said: str) -> None:
+    with pytest.raises(WordsError, match=said):
+        imported_words(Field("command", {"words": words}).get("words"), (9, 12))
