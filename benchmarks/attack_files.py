@@ -31,10 +31,10 @@ from charsam.images import load_image
 from charsam.paths import ASSETS_DIR
 from charsam.weights import SUMS, verified_asset
 from charsam.workspace.errors import Unavailable, UploadError
+from charsam.workspace.project_export import export
 from charsam.workspace.quota import DEMO
-from charsam.workspace.staging import Upload
-from charsam.workspace.transfer import export
-from charsam.workspace.uploads import take
+from charsam.workspace.upload_folder import Upload
+from charsam.workspace.uploads import import_uploads
 from charsam.workspace.values import State
 from charsam.workspace.workspace import Workspace
 
@@ -165,7 +165,7 @@ def hostile_zips(chance: random.Random, tries: int) -> list[str]:
             visitor = workspace.accounts.guest(f"visitor {number}")
             project = workspace.projects.inbox(visitor)
             try:
-                taken = take(workspace, project.id, [Upload("up.zip", _odd_zip(chance))], visitor)
+                taken = import_uploads(workspace, project.id, [Upload("up.zip", _odd_zip(chance))], visitor)
                 for row in taken.images:
                     load_image(workspace.images.read(row.id, visitor))
             except UploadError:
@@ -200,7 +200,7 @@ def backups(chance: random.Random, tries: int) -> list[str]:
             out = io.BytesIO()
             export(workspace, project.id, "backup", ann, out)
             try:
-                restored = take(workspace, again.id, [Upload("b.zip", out.getvalue())], ann).images
+                restored = import_uploads(workspace, again.id, [Upload("b.zip", out.getvalue())], ann).images
                 for old, new in zip(workspace.images.page(project.id, ann).images, restored, strict=True):
                     same = (old.name, old.note, old.state, old.hash, old.at) == (
                         new.name,

@@ -15,8 +15,8 @@ from dataclasses import dataclass, field
 import numpy as np
 from scipy.stats import rankdata
 
-from charsam.cbr.casing import has_case
-from charsam.cgr.annotating import annotate_trace
+from charsam.cbr.letter_case import has_case
+from charsam.cgr.annotation import annotate_trace
 from charsam.cgr.templates import font_files
 from charsam.evaluation.benchmark import KINDS
 from charsam.evaluation.bootstrap import difference_intervals

@@ -20,13 +20,13 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from charsam.cbr.reading import Recogniser
+from charsam.cbr.recogniser import Recogniser
 from charsam.cbr.regions import RegionDetector
 from charsam.evaluation.word_scores import WordCounts, count_words, match_words
 from charsam.finding import letters
-from charsam.finding.choosing import chosen_words
-from charsam.finding.ends import with_ends
+from charsam.finding.duplicates import chosen_words
 from charsam.finding.finder import WordFinder
+from charsam.finding.word_ends import with_ends
 from charsam.pipeline import CharSAM
 from charsam.scenes import make_scene
 from charsam.types import FloatArray, ImageArray

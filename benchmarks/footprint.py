@@ -15,7 +15,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from charsam.cancelling import cancellable
+from charsam.cancellation import cancellable
 from charsam.cpu import wait_without_spinning
 from charsam.images import load_image
 from charsam.memory import few_arenas, give_back, large_apart

@@ -15,7 +15,7 @@ import numpy as np
 
 from charsam.cgr.prompts import points_of
 from charsam.datasets.registry import open_dataset
-from charsam.evaluation.scoring import without_characters
+from charsam.evaluation.image_score import without_characters
 from charsam.images import load_image
 from charsam.pipeline import CharSAM
 from charsam.scenes import make_scene

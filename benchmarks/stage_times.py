@@ -17,7 +17,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from charsam import weights
-from charsam.cgr.annotating import character_prompts, places_of
+from charsam.cgr.annotation import character_prompts, places_of
 from charsam.pipeline import CharSAM
 from charsam.scenes import make_scene
 from charsam.segmenters import DEFAULT, NAMES, load

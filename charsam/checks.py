@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from charsam.cancelling import checked
+from charsam.cancellation import checked
 from charsam.errors import WordsError
 from charsam.geometry import image_window, word_frame
 from charsam.text import characters_of

@@ -23,7 +23,7 @@ from filelock import FileLock, Timeout
 
 from charsam import __version__
 from charsam.errors import WeightsError
-from charsam.locking import let_go
+from charsam.file_lock import let_go
 
 Progress = Callable[[int, int | None], None]
 """Called with the bytes on disk so far and the file's size (None where it is not known)."""

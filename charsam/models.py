@@ -13,7 +13,7 @@ from charsam.segmenters.base import Segmenter
 from charsam.trace import Settings
 
 if TYPE_CHECKING:  # the models' own modules take seconds to import
-    from charsam.cbr.reading import Recogniser
+    from charsam.cbr.recogniser import Recogniser
     from charsam.cbr.regions import RegionDetector
     from charsam.finding.finder import WordFinder
 
@@ -58,7 +58,7 @@ class Models:
         """What reads words and characters."""
         with self._lock:
             if self._recogniser is None:
-                from charsam.cbr.reading import Recogniser
+                from charsam.cbr.recogniser import Recogniser
 
                 self._recogniser = Recogniser()
             return self._recogniser

@@ -9,7 +9,7 @@ from dataclasses import replace
 import numpy as np
 
 from charsam import segmenters
-from charsam.cancelling import cancellable, checkpoint
+from charsam.cancellation import cancellable, checkpoint
 from charsam.errors import Cancelled
 from charsam.models import Models
 from charsam.segmenters.base import Embedding, Segmenter
@@ -91,11 +91,14 @@ class CharSAM:
         """
         settings = settings or Settings()
         segmenters.check(settings.segmenter, settings.checkpoint)
-        from charsam.stages import STEPS, Run  # with PyTorch and all models' modules, which take seconds to import
+        from charsam.stages import (  # with PyTorch and all models' modules, which take seconds to import
+            STEPS,
+            RunContext,
+        )
 
         kept = previous if previous is not None and _same_image(previous.image, image) else None
         seen = kept.given if kept is not None and kept.sought else None
-        given = Run(self.models, words, seen, found or (lambda words: None), self.most_area)
+        given = RunContext(self.models, words, seen, found or (lambda words: None), self.most_area)
         trace = Trace(image, settings, sought=words is None)
         for step in STEPS:
             if cancelled is not None and cancelled():

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-from charsam.locking import let_go, taken
+from charsam.file_lock import let_go, taken
 
 PREFIX: Final = ".charsam-scratch-"
 OLD: Final = 24 * 3600.0

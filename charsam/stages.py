@@ -10,16 +10,16 @@ from typing import Final
 
 import numpy as np
 
-from charsam.cancelling import checked
-from charsam.cbr.casing import with_case_of
-from charsam.cbr.framing import frame_words
+from charsam.cancellation import checked
+from charsam.cbr.letter_case import with_case_of
 from charsam.cbr.refinement import WordEvidence, refine_boxes
 from charsam.cbr.regions import region_boxes
-from charsam.cbr.tightening import NO_INK, find_ink
-from charsam.cgr.annotating import annotate_trace
+from charsam.cbr.tight_boxes import NO_INK, find_ink
+from charsam.cbr.word_frames import frame_words
+from charsam.cgr.annotation import annotate_trace
+from charsam.cgr.font_weights import with_weighted_votes
 from charsam.cgr.prompts import points_of
 from charsam.cgr.templates import templates_of
-from charsam.cgr.weighting import with_weighted_votes
 from charsam.checks import usable_words
 from charsam.errors import WordsError
 from charsam.geometry import frame_key, sample_map, word_frame
@@ -32,7 +32,7 @@ from charsam.types import BoxSource, CharacterBox, FloatArray, Prompts, Word
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Run:
+class RunContext:
     """What a run has besides its trace.
 
     words: those given; None where they are to be found. found: those that an earlier run has found in the image.
@@ -55,19 +55,19 @@ class Step:
     """
 
     stage: Stage
-    work: Callable[[Run, Trace], Trace]
+    work: Callable[[RunContext, Trace], Trace]
     gives: tuple[str, ...]
     after: tuple[Stage, ...] = ()
-    same: Callable[[Run, Trace, Trace], bool] = lambda run, trace, kept: True
+    same: Callable[[RunContext, Trace, Trace], bool] = lambda run, trace, kept: True
 
-    def reused(self, run: Run, trace: Trace, kept: Trace) -> Trace | None:
+    def reused(self, run: RunContext, trace: Trace, kept: Trace) -> Trace | None:
         """The trace with the fields as an earlier run has left them; None where they must be made anew."""
         if self.stage not in kept.timings or not trace.reused.issuperset(self.after) or not self.same(run, trace, kept):
             return None
         return replace(trace, reused=trace.reused | {self.stage}, **{name: getattr(kept, name) for name in self.gives})
 
 
-def find(run: Run, trace: Trace) -> Trace:
+def find(run: RunContext, trace: Trace) -> Trace:
     """The words of the image, given or found and read, and those of them that can be worked on."""
     given = tuple(run.words) if run.words is not None else run.found if run.found is not None else _found(run, trace)
     chosen, problems = usable_words(given, trace.image.shape)
@@ -84,7 +84,7 @@ def find(run: Run, trace: Trace) -> Trace:
     )
 
 
-def _found(run: Run, trace: Trace) -> tuple[Word, ...]:
+def _found(run: RunContext, trace: Trace) -> tuple[Word, ...]:
     """The words of an image; those that cannot be read have the text "", so that no later stage guesses it."""
     words: tuple[Word, ...] = ()
     for words in run.models.finder.words_as_found(trace.image, run.models.recogniser):
@@ -92,13 +92,13 @@ def _found(run: Run, trace: Trace) -> tuple[Word, ...]:
     return tuple(word if word.text else replace(word, text="", text_read=True) for word in words)
 
 
-def _finds_the_same(run: Run, trace: Trace, kept: Trace) -> bool:
+def _finds_the_same(run: RunContext, trace: Trace, kept: Trace) -> bool:
     if (kept.sought, kept.settings.resolve_case) != (trace.sought, trace.settings.resolve_case):
         return False
     return run.words is None or _same_words(kept.given, run.words)
 
 
-def read(run: Run, trace: Trace) -> Trace:
+def read(run: RunContext, trace: Trace) -> Trace:
     """Each word in its frame, its characters aligned with the recogniser's time steps."""
     resolve_case = trace.settings.resolve_case
     framed = frame_words(trace.image, trace.words, run.models.recogniser, resolve_case=resolve_case)
@@ -124,21 +124,21 @@ def read(run: Run, trace: Trace) -> Trace:
     )
 
 
-def detect_regions(run: Run, trace: Trace) -> Trace:
+def detect_regions(run: RunContext, trace: Trace) -> Trace:
     """CRAFT on every word's strip (section II-B)."""
     features = _wants_features(run, trace.settings)
     regions = run.models.detector.detect(trace.image, trace.frames, features=features)
     return replace(trace, regions=regions, craft_boxes=tuple(region_boxes(found) for found in regions))
 
 
-def _wants_features(run: Run, settings: Settings) -> bool:
+def _wants_features(run: RunContext, settings: Settings) -> bool:
     """Whether the segmenter, or what tells the ink in its stead, needs CRAFT's features."""
     segmenter = run.models.segmenter_of(settings)
     ink = segmenter if segmenter.tells_ink else run.models.segmenter(settings.ink)
     return segmenter.wants_features or ink.wants_features
 
 
-def _sees_the_same(run: Run, trace: Trace, kept: Trace) -> bool:
+def _sees_the_same(run: RunContext, trace: Trace, kept: Trace) -> bool:
     """Whatever the words' texts are now. CRAFT's features are kept until the words are encoded."""
     if [*map(frame_key, kept.frames)] != [*map(frame_key, trace.frames)]:
         return False
@@ -146,7 +146,7 @@ def _sees_the_same(run: Run, trace: Trace, kept: Trace) -> bool:
     return not features or _encodes_the_same(run, trace, kept) or all(found.features for found in kept.regions)
 
 
-def encode(run: Run, trace: Trace) -> Trace:
+def encode(run: RunContext, trace: Trace) -> Trace:
     """The words as the segmenter sees them, and what tells their text."""
     segmenter = run.models.segmenter_of(trace.settings)
     embedding = segmenter.encode(trace.image, trace.regions)
@@ -159,14 +159,14 @@ def encode(run: Run, trace: Trace) -> Trace:
     return replace(trace, regions=encoded, ink=ink, embedding=embedding)
 
 
-def _encodes_the_same(run: Run, trace: Trace, kept: Trace) -> bool:
+def _encodes_the_same(run: RunContext, trace: Trace, kept: Trace) -> bool:
     before, now = kept.settings, trace.settings
     names = ("segmenter", "checkpoint", "precision", "zoom", "careful", "ink")
     same = all(getattr(before, name) == getattr(now, name) for name in names)
     return same and kept.embedding is not None
 
 
-def refine(run: Run, trace: Trace) -> Trace:
+def refine(run: RunContext, trace: Trace) -> Trace:
     """CBR: a box for every character of the transcription (section II-B)."""
     segmenter = run.models.segmenter_of(trace.settings)
     sought = [index for index, word in enumerate(trace.words) if not word.characters]
@@ -200,12 +200,12 @@ def refine(run: Run, trace: Trace) -> Trace:
     return replace(trace, boxes=boxes)
 
 
-def _refines_the_same(run: Run, trace: Trace, kept: Trace) -> bool:
+def _refines_the_same(run: RunContext, trace: Trace, kept: Trace) -> bool:
     before, now = kept.settings, trace.settings
     return (before.tight_boxes, before.ink_runs, before.multimask) == (now.tight_boxes, now.ink_runs, now.multimask)
 
 
-def vote(run: Run, trace: Trace) -> Trace:
+def vote(run: RunContext, trace: Trace) -> Trace:
     """CGR: the glyph templates of each character's category vote (section II-C)."""
     settings = trace.settings
     templates = templates_of(settings.font_folder)
@@ -215,12 +215,12 @@ def vote(run: Run, trace: Trace) -> Trace:
     return replace(trace, votes=votes)
 
 
-def _votes_the_same(run: Run, trace: Trace, kept: Trace) -> bool:
+def _votes_the_same(run: RunContext, trace: Trace, kept: Trace) -> bool:
     before, now = kept.settings, trace.settings
     return (before.templates, before.font_folder) == (now.templates, now.font_folder)
 
 
-def make_masks(run: Run, trace: Trace) -> Trace:
+def make_masks(run: RunContext, trace: Trace) -> Trace:
     """Points from the votes, and the segmenter's masks for box and points (sections II-C and II-A)."""
     segmenter = run.models.segmenter_of(trace.settings)
     prompted = replace(trace, points=points_of(trace))

@@ -9,7 +9,7 @@ if processes := int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "0")):
     # Test processes share the processors, and so do the servers that they start; before torch is first imported.
     os.environ.setdefault("OMP_NUM_THREADS", str(max(1, (os.cpu_count() or 1) // processes)))
 
-from charsam.cbr.reading import Recogniser
+from charsam.cbr.recogniser import Recogniser
 from charsam.cbr.regions import RegionDetector
 from charsam.finding.lines import LineFinder
 from charsam.pipeline import CharSAM

@@ -15,8 +15,8 @@ from charsam import weights
 from charsam.cli import main
 from charsam.cli.annotate import LOCK
 from charsam.datasets.native import read_words
+from charsam.file_lock import locked
 from charsam.images import load_image
-from charsam.locking import locked
 from charsam.pipeline import CharSAM
 from charsam.runs import photos
 from charsam.scenes import Scene, make_scene

@@ -12,7 +12,7 @@ from charsam.errors import SettingsError, WeightsError
 from charsam.pipeline import CharSAM
 from charsam.scenes import make_scene
 from charsam.segmenters import DEFAULT_VARIABLE
-from charsam.server.choices import Choice
+from charsam.server.run_settings import RunSettings
 from charsam.settings import ADDITIONS, BEYOND, IN_PAPER, PointChoice, Settings
 from charsam.types import PromptMode, Word
 
@@ -108,8 +108,8 @@ def test_leaving_out_an_addition_changes_the_masks(name: str, scene_traces: dict
 
 
 def test_the_apps_paper_switch_leaves_out_the_additions_alone() -> None:
-    asked = Choice(paper=True, threshold=0.7, careful=True).settings()
+    asked = RunSettings(paper=True, threshold=0.7, careful=True).settings()
 
     assert asked.left_out == ADDITIONS
     assert (asked.vote_threshold, asked.careful) == (0.7, True)
-    assert Choice().settings() == Settings()
+    assert RunSettings().settings() == Settings()

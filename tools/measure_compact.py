@@ -29,7 +29,7 @@ from scipy.stats import rankdata
 
 from charsam import segmenters, weights
 from charsam.cbr.regions import RegionDetector
-from charsam.cbr.splitting import split_box
+from charsam.cbr.watershed import split_box
 from charsam.cgr.masks import exclusive_masks
 from charsam.cgr.prompts import character_points
 from charsam.cgr.templates import shipped_templates

@@ -28,7 +28,7 @@ from charsam.atomic import write_atomically
 from charsam.cgr.templates import shipped_templates
 from charsam.datasets.native import image_entry, words_json
 from charsam.evaluation.benchmark import truth_annotation
-from charsam.inspection.failures import Failure
+from charsam.inspection.failures import FailureKind
 from charsam.inspection.findings import WordFinding
 from charsam.inspection.results import Results
 from charsam.scenes import Scene, make_scene
@@ -36,8 +36,14 @@ from charsam.types import BoolArray, FloatArray, GivenCharacter, ImageArray, Wor
 
 FIRST_SEED: Final = 9_000_000_000
 """Far from the seeds of training, of its held-out scenes and of the benchmark."""
-KINDS: Final = (Failure.WRONG_TEXT, Failure.SHIFTED, Failure.MERGED, Failure.FILLED, Failure.LOW_CONTRAST)
-WHOLE_WORD: Final = frozenset({Failure.SHIFTED, Failure.LOW_CONTRAST})
+KINDS: Final = (
+    FailureKind.WRONG_TEXT,
+    FailureKind.SHIFTED,
+    FailureKind.MERGED,
+    FailureKind.FILLED,
+    FailureKind.LOW_CONTRAST,
+)
+WHOLE_WORD: Final = frozenset({FailureKind.SHIFTED, FailureKind.LOW_CONTRAST})
 """Kinds that are of a word, not of one of its characters."""
 KEPT_CONTRAST: Final = 0.12
 LEAST_SIZE: Final = 14.0
@@ -48,7 +54,7 @@ LEAST_SIZE: Final = 14.0
 class Planted:
     """A failure: of the `character` of a `word` (their places in what the annotator is given), or of the whole word."""
 
-    kind: Failure
+    kind: FailureKind
     word: int
     character: int | None = None
 
@@ -80,7 +86,7 @@ def cases(count: int, seed: int = 0, most_words: int = 100) -> Iterator[tuple[st
             made += 1
 
 
-def planted(rng: np.random.Generator, scene: Scene, kind: Failure) -> Case | None:
+def planted(rng: np.random.Generator, scene: Scene, kind: FailureKind) -> Case | None:
     """A scene with one failure of that kind; None where no word of it will do."""
     for word in rng.permutation(len(scene.words)).tolist():
         case = _PLANTS[kind](rng, scene, int(word))
@@ -100,7 +106,7 @@ def wrong_letter(rng: np.random.Generator, scene: Scene, word: int) -> Case | No
         if letter.isascii() and letter.isalpha() and pool and len(text) >= 3:
             wrong = text[:place] + str(rng.choice(pool)) + text[place + 1 :]
             words = _given(scene, {word: Word(scene.words[word].polygon, wrong)})
-            return Case(scene.image, words, Planted(Failure.WRONG_TEXT, word, place))
+            return Case(scene.image, words, Planted(FailureKind.WRONG_TEXT, word, place))
     return None
 
 
@@ -115,7 +121,7 @@ def shifted_polygon(rng: np.random.Generator, scene: Scene, word: int) -> Case |
     if moved.min() < 0 or (moved > [width, height]).any():
         return None
     words = _given(scene, {word: Word(moved.astype(np.float32), scene.words[word].text)})
-    return Case(scene.image, words, Planted(Failure.SHIFTED, word))
+    return Case(scene.image, words, Planted(FailureKind.SHIFTED, word))
 
 
 def merged_letters(rng: np.random.Generator, scene: Scene, word: int) -> Case | None:
@@ -135,7 +141,7 @@ def merged_letters(rng: np.random.Generator, scene: Scene, word: int) -> Case | 
     )
     text = "".join(one.category for one in characters)
     words = _given(scene, {word: Word(given.polygon, text, characters=characters)})
-    return Case(scene.image, words, Planted(Failure.MERGED, word, place))
+    return Case(scene.image, words, Planted(FailureKind.MERGED, word, place))
 
 
 def filled_hole(rng: np.random.Generator, scene: Scene, word: int) -> Case | None:
@@ -148,7 +154,7 @@ def filled_hole(rng: np.random.Generator, scene: Scene, word: int) -> Case | Non
             hole.sum() >= max(12, 0.06 * mask.sum())
             and _height(scene.words[word].characters[place].polygon) >= LEAST_SIZE
         ):
-            return Case(_painted(scene.image, mask, hole), _given(scene, {}), Planted(Failure.FILLED, word, place))
+            return Case(_painted(scene.image, mask, hole), _given(scene, {}), Planted(FailureKind.FILLED, word, place))
     return None
 
 
@@ -165,7 +171,7 @@ def faded_word(rng: np.random.Generator, scene: Scene, word: int) -> Case | None
     soft = cv2.GaussianBlur(around.astype(np.float32), (0, 0), 1.5)[..., None]
     noise = rng.normal(0, 2.0, scene.image.shape).astype(np.float32)
     image = scene.image + soft * (faded + noise - scene.image)
-    return Case(np.clip(image, 0, 255).astype(np.uint8), _given(scene, {}), Planted(Failure.LOW_CONTRAST, word))
+    return Case(np.clip(image, 0, 255).astype(np.uint8), _given(scene, {}), Planted(FailureKind.LOW_CONTRAST, word))
 
 
 def write(out: Path, count: int, seed: int = 0, most_words: int = 100) -> None:
@@ -204,7 +210,7 @@ class Rank:
     """
 
     file: str
-    kind: Failure
+    kind: FailureKind
     by_kind: float
     by_suspicion: float
     told: bool
@@ -219,7 +225,7 @@ def ranks(out: Path, result: Path) -> list[Rank]:
     characters = [(file, word, one) for file, word in words for one in word.characters]
     found = []
     for file, note in notes.items():
-        kind = Failure(note["kind"])
+        kind = FailureKind(note["kind"])
         if kind in WHOLE_WORD:
             own = next((w for f, w in words if f == file and w.index == note["word"]), None)
             if own is None:
@@ -325,7 +331,7 @@ def _height(quad: FloatArray) -> float:
     return float(np.linalg.norm(quad[3] - quad[0]))
 
 
-def _mean(word: WordFinding, kind: Failure) -> float:
+def _mean(word: WordFinding, kind: FailureKind) -> float:
     return float(np.mean([one.clues.kinds[kind] for one in word.characters]))
 
 
@@ -339,12 +345,12 @@ def _place(values: Sequence[float], own: float) -> float:
     return float(((array > own).sum() + 0.5 * ((array == own).sum() - 1)) / max(len(array), 1))
 
 
-_PLANTS: Final[dict[Failure, Plant]] = {
-    Failure.WRONG_TEXT: wrong_letter,
-    Failure.SHIFTED: shifted_polygon,
-    Failure.MERGED: merged_letters,
-    Failure.FILLED: filled_hole,
-    Failure.LOW_CONTRAST: faded_word,
+_PLANTS: Final[dict[FailureKind, Plant]] = {
+    FailureKind.WRONG_TEXT: wrong_letter,
+    FailureKind.SHIFTED: shifted_polygon,
+    FailureKind.MERGED: merged_letters,
+    FailureKind.FILLED: filled_hole,
+    FailureKind.LOW_CONTRAST: faded_word,
 }
 
 if __name__ == "__main__":

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from charsam.atomic import write_atomically
-from charsam.inspection.failures import EXPLANATIONS, Failure, slug
+from charsam.inspection.failures import EXPLANATIONS, FailureKind, slug
 from charsam.inspection.findings import CharacterFinding, WordFinding
 from charsam.inspection.results import Results
 from charsam.inspection.sheets import MASK_COLOURS, TRUTH_COLOURS, mask_indices, truth_indices
@@ -42,20 +42,23 @@ were made, a colour each, and their true (blue), false (vermilion) and missed (y
 """
 
 
-def examples(data: Path, result: Path) -> dict[Failure, tuple[WordFinding, CharacterFinding]]:
+def examples(data: Path, result: Path) -> dict[FailureKind, tuple[WordFinding, CharacterFinding]]:
     """For each kind the character that shows it best."""
     notes = {note["file"]: note for note in json.loads((data / "planted.json").read_text())}
-    best: dict[Failure, tuple[float, WordFinding, CharacterFinding]] = {}
+    best: dict[FailureKind, tuple[float, WordFinding, CharacterFinding]] = {}
     for image in Results(result, data / "images", ("native", data / "truth.json")):
         note = notes.get(image.file, {})
         for word in image.findings:
             for one in word.characters:
-                whole = note.get("kind") == str(Failure.LOW_CONTRAST) and note.get("word") == word.index
-                kind = Failure.LOW_CONTRAST if whole and one.failure is not None else one.failure
+                whole = note.get("kind") == str(FailureKind.LOW_CONTRAST) and note.get("word") == word.index
+                kind = FailureKind.LOW_CONTRAST if whole and one.failure is not None else one.failure
                 if kind is None or one.match is None or one.size < 24 or not one.character.category.isalnum():
                     continue
                 score = one.clues.kinds[kind] + 0.3 * (one.suspected is kind)
-                if kind in (Failure.MISSING, Failure.SPILLED):  # the plainest, of words in which nothing was planted
+                if kind in (
+                    FailureKind.MISSING,
+                    FailureKind.SPILLED,
+                ):  # the plainest, of words in which nothing was planted
                     score += 2 * (1 - one.match.comparison.iou) - 5 * (note.get("word") == word.index)
                 score -= 0.3 * (one.character.mask.area < 60)
                 if kind not in best or score > best[kind][0]:
@@ -85,7 +88,7 @@ def picture(word: WordFinding, one: CharacterFinding) -> Image.Image:
     return whole
 
 
-def page(shown: set[Failure]) -> str:
+def page(shown: set[FailureKind]) -> str:
     """The page in Markdown. shown: the kinds that have a picture."""
     parts = [INTRODUCTION]
     for kind, text in EXPLANATIONS.items():

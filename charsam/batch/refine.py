@@ -16,9 +16,9 @@ from charsam.batch.run_log import TIMING, RunLog, timing
 from charsam.batch.shards import FOLDER as SHARDS_FOLDER
 from charsam.batch.shards import Shards
 from charsam.batch.summary import FILES, finish
-from charsam.batch.worker import Worker
+from charsam.batch.worker import BatchWorker
 from charsam.errors import SettingsError, sentence
-from charsam.locking import locked
+from charsam.file_lock import locked
 from charsam.runs.runner import run
 from charsam.runs.task import Done, RunError
 
@@ -27,7 +27,7 @@ LOCK: Final = "lock"
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class RefinedDataset:
     """A finished run. summary, timing: as in summary.json and log/timing.json. done_now: images that this run did."""
 
     summary: dict[str, Any]
@@ -35,7 +35,7 @@ class Outcome:
     done_now: int
 
 
-def refine(job: Job, *, workers: int | None = None, ray: str | None = None, instances: bool = False) -> Outcome:
+def refine(job: Job, *, workers: int | None = None, ray: str | None = None, instances: bool = False) -> RefinedDataset:
     """Annotate every image of a dataset; goes on where an earlier run of the same job was stopped.
 
     workers: processes; None for as many as keep the machine busy, 1 for this process alone. ray: the address of a Ray
@@ -60,13 +60,13 @@ def refine(job: Job, *, workers: int | None = None, ray: str | None = None, inst
         left = _Left(job, Shards(job.out, job.shard_size, total), total)
         with _writing(job.out, None, total, left), RunLog(job.out, root=str(job.root), workers=workers, ray=ray) as log:
             left.look()
-            left.do(Refining(job, total), Worker(job, dataset), log, workers, ray)
+            left.do(Refining(job, total), BatchWorker(job, dataset), log, workers, ray)
             summary = finish(job.out, about, left.shards, opening_faults, instances=instances)
             log.finished()
             taken = timing(job.out)
             with write_atomically(job.out / LOG_FOLDER / TIMING) as file:
                 file.write(to_json(taken))
-    return Outcome(summary, taken, left.done_now)
+    return RefinedDataset(summary, taken, left.done_now)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +76,8 @@ class Refining:
     job: Job
     images: int
 
-    def worker(self) -> Worker:
-        return Worker(self.job)
+    def worker(self) -> BatchWorker:
+        return BatchWorker(self.job)
 
     def about(self) -> dict[str, Any]:
         return identity(self.job, self.images)
@@ -116,7 +116,7 @@ class _Left:
                 if staged:
                     self._staged[shard] = staged
 
-    def do(self, task: Refining, here: Worker, log: RunLog, workers: int | None, ray: str | None) -> None:
+    def do(self, task: Refining, here: BatchWorker, log: RunLog, workers: int | None, ray: str | None) -> None:
         """Do what is left, here or on a Ray cluster, whose actors make whole shards visible."""
 
         def take(image: Done) -> bool:

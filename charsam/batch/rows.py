@@ -65,7 +65,7 @@ def count(annotation: ImageAnnotation) -> Counts:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class BatchRow:
     """One image of the run.
 
     index: its place in the dataset. name: what its files are called. failure: why there are no masks; None where there
@@ -86,7 +86,7 @@ class Row:
         return json.dumps(asdict(self), ensure_ascii=True).encode()
 
     @classmethod
-    def from_line(cls, line: bytes) -> Row:
+    def from_line(cls, line: bytes) -> BatchRow:
         """Raises RunError where the line is damaged."""
         try:
             values: dict[str, Any] = json.loads(line)

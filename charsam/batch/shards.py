@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Final
 
 from charsam.atomic import write_atomically
-from charsam.batch.rows import Row
+from charsam.batch.rows import BatchRow
 from charsam.datasets import native
 from charsam.datasets.writers import write_files
 from charsam.runs.task import RunError
@@ -78,11 +78,11 @@ class Shards:
             )
         return frozenset()
 
-    def staged_row(self, index: int) -> Row:
+    def staged_row(self, index: int) -> BatchRow:
         """The row of a staged image."""
         return self._staged(index)[0]
 
-    def stage(self, row: Row, files: dict[str, bytes], words: bytes | None) -> None:
+    def stage(self, row: BatchRow, files: dict[str, bytes], words: bytes | None) -> None:
         """Put one image into its shard. files: its masks. words: its entry of words.json; None where it failed."""
         part = self._part(self.of(row.index))
         write_files(part / "masks", files)
@@ -122,11 +122,11 @@ class Shards:
         # Where a machine was taken for dead, its process may have come late with an image.
         shutil.rmtree(self._part(shard), ignore_errors=True)
 
-    def rows(self, shard: int) -> Iterator[Row]:
+    def rows(self, shard: int) -> Iterator[BatchRow]:
         """The rows of a shard that is done. Raises RunError where their file is damaged."""
         with (self._done(shard) / ROWS).open("rb") as file:
             for line in file:
-                yield Row.from_line(line)
+                yield BatchRow.from_line(line)
 
     def words(self, shard: int) -> Iterator[bytes]:
         """The entries of words.json of a shard that is done, a line of JSON each."""
@@ -137,7 +137,7 @@ class Shards:
 
     def _fill(self, shard: int, part: Path) -> None:
         """Write rows and words of a full shard, and remove what a process that was killed left half-written."""
-        rows: list[Row] = []
+        rows: list[BatchRow] = []
         entries: list[bytes] = []
         for index in self.images(shard):
             row, words = self._staged(index)
@@ -152,12 +152,12 @@ class Shards:
         with write_atomically(part / WORDS) as file:
             native.write_index(entries, file)
 
-    def _staged(self, index: int) -> tuple[Row, bytes]:
+    def _staged(self, index: int) -> tuple[BatchRow, bytes]:
         """A staged image's row and its entry of words.json, empty where it failed."""
         path = self._numbered(self._part(self.of(index)) / "rows", index)
         line, _, words = path.read_bytes().partition(b"\n")
         try:
-            return Row.from_line(line), words
+            return BatchRow.from_line(line), words
         except RunError as error:
             raise RunError(f"{path} is damaged ({error}); delete it") from error
 

@@ -11,7 +11,7 @@ from typing import Any, Final
 from charsam.atomic import write_atomically
 from charsam.batch.identity import to_json
 from charsam.batch.instances import instances_part
-from charsam.batch.rows import BINS, Counts, Row
+from charsam.batch.rows import BINS, BatchRow, Counts
 from charsam.batch.shards import Shards
 from charsam.datasets import coco, native
 from charsam.datasets.base import Fault
@@ -59,7 +59,7 @@ def finish(
     return summary
 
 
-def summarise(result: str, rows: Iterable[Row]) -> dict[str, Any]:
+def summarise(result: str, rows: Iterable[BatchRow]) -> dict[str, Any]:
     """The summary of all rows. Of each image nothing is kept but its failure."""
     total, listed, masks = Counts(), 0, 0
     failures: list[dict[str, str]] = []
@@ -135,7 +135,7 @@ def _kind(failure: dict[str, str]) -> str:
     return re.sub(rf"{name}[^\s:]*|[^\s('\"]*\d[^\s:)'\"]*|\S*/\S*", "…", failure["reason"])
 
 
-def _noting_faults(rows: Iterable[Row], faults: dict[Fault, None]) -> Iterable[Row]:
+def _noting_faults(rows: Iterable[BatchRow], faults: dict[Fault, None]) -> Iterable[BatchRow]:
     for row in rows:
         faults.update(dict.fromkeys(row.faults))
         yield row

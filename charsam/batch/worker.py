@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 from charsam.batch.job import Annotator, Job
-from charsam.batch.rows import Row, count
+from charsam.batch.rows import BatchRow, count
 from charsam.batch.shards import Shards
 from charsam.datasets.base import Dataset, Fault, Sample
 from charsam.datasets.writers import WrittenImage, image_files, index_part
@@ -16,7 +16,7 @@ from charsam.runs.sources import file_below, read_sample
 from charsam.runs.task import ATTEMPTS, Done, RunError
 
 
-class Worker:
+class BatchWorker:
     """Works on a job's images one at a time; keeps nothing of one when it begins with the next."""
 
     def __init__(self, job: Job, dataset: Dataset | None = None) -> None:
@@ -44,7 +44,7 @@ class Worker:
         sample, faults = self._read(index)
         if sample is None:
             title, reason = _last(faults)
-            row = Row(index, title, reason, faults=faults)
+            row = BatchRow(index, title, reason, faults=faults)
         else:
             try:
                 annotation = self._annotate(load_image(sample.image), sample.words)
@@ -55,14 +55,14 @@ class Worker:
                     files = image_files(self._job.refined.form, written)
                 words = index_part("native", written)
                 stages = annotation.timings
-                row = Row(
+                row = BatchRow(
                     index, sample.name, None, tuple(sorted(files)), count(annotation), annotation.problems, faults
                 )
             except (SettingsError, WeightsError) as error:
                 raise RunError(str(error)) from error
             except Exception as error:  # whatever is wrong with one image, the others are done
                 files, words, stages = {}, None, {}
-                row = Row(index, sample.name, sentence(error), faults=faults)
+                row = BatchRow(index, sample.name, sentence(error), faults=faults)
         self._stage(row, files, words)
         seconds, cpu = time.perf_counter() - start, time.process_time() - cpu
         return Done(index, row.name, row.failure, None, round(seconds, 4), round(cpu, 4), stages)
@@ -70,7 +70,7 @@ class Worker:
     def give_up(self, index: int, reason: str) -> Done:
         """Stage one image as failed, without working on it."""
         sample, faults = self._read(index)
-        row = Row(index, _last(faults)[0] if sample is None else sample.name, reason, faults=faults)
+        row = BatchRow(index, _last(faults)[0] if sample is None else sample.name, reason, faults=faults)
         self._stage(row, {}, None)
         return Done(index, row.name, reason)
 
@@ -90,7 +90,7 @@ class Worker:
         self.shards.commit(number)
         return result
 
-    def _stage(self, row: Row, files: dict[str, bytes], words: bytes | None) -> None:
+    def _stage(self, row: BatchRow, files: dict[str, bytes], words: bytes | None) -> None:
         try:
             self.shards.stage(row, files, words)
         except OSError as error:
@@ -110,6 +110,6 @@ def _last(faults: tuple[Fault, ...]) -> tuple[str, str]:
     return (faults[-1].file, faults[-1].message) if faults else ("an image", "its annotation cannot be read")
 
 
-def _earlier(row: Row) -> Done:
+def _earlier(row: BatchRow) -> Done:
     """An image that was staged by a machine that did not live to tell."""
     return Done(row.index, row.name, row.failure)

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from charsam.cbr.reading import Reading, blank_or_space, posteriors_of, twins_of
+from charsam.cbr.recogniser import Reading, blank_or_space, posteriors_of, twins_of
 from charsam.types import BoolArray, FloatArray
 
 TWIN_WEIGHT = 0.3

@@ -15,7 +15,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from charsam.cancelling import checkpoint
+from charsam.cancellation import checkpoint
 from charsam.cbr.bands import in_bands
 from charsam.errors import WeightsError
 
@@ -136,7 +136,7 @@ def _resize_like(x: Tensor, reference: Tensor) -> Tensor:
 
 def load_craft(path: Path) -> Craft:
     """CRAFT with the published weights of `path`, in evaluation mode; it stops between two layers when it is cancelled
-    (`charsam.cancelling`). Raises WeightsError where they do not fit.
+    (`charsam.cancellation`). Raises WeightsError where they do not fit.
     """
     try:
         state = torch.load(path, map_location="cpu", weights_only=True)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from charsam.cbr.alignment import Alignment, Known
-from charsam.cbr.reading import SHAPE_TWINS, Reading, twins_of, unaccented
+from charsam.cbr.recogniser import SHAPE_TWINS, Reading, twins_of, unaccented
 from charsam.text import characters_of
 from charsam.types import FloatArray
 
@@ -45,7 +45,7 @@ _Cell = tuple[float, int]
 
 
 @dataclass(frozen=True, slots=True)
-class Agreement:
+class TextAgreement:
     """How far a free reading and a transcription agree; comparable between readings of one word.
 
     likelihood: natural logarithm, <= 0: of the cheapest way to turn one into the other, and of the posteriors of all
@@ -56,7 +56,7 @@ class Agreement:
     share: float
 
 
-def agreement(reading: Reading, text: Sequence[str]) -> Agreement:
+def agreement(reading: Reading, text: Sequence[str]) -> TextAgreement:
     """text: the characters from left to right."""
     text = characters_of(unicodedata.normalize("NFKC", "".join(text)))
     read = [(code, float(c)) for code, c in zip(reading.text, reading.confidences, strict=True) if not code.isspace()]
@@ -78,7 +78,7 @@ def agreement(reading: Reading, text: Sequence[str]) -> Agreement:
             gaps.append(_passed_over(row[-1], gaps[-1], code, sure[j - 1]))
             row.append(max(both, left_out, gaps[-1]))
     likelihood, count = row[-1]
-    return Agreement(likelihood, 2.0 * count / max(len(read) + len(text), 1))
+    return TextAgreement(likelihood, 2.0 * count / max(len(read) + len(text), 1))
 
 
 def _passed_over(settled: _Cell, passing: _Cell, code: str, own: float) -> _Cell:

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from charsam import weights
-from charsam.cbr.stoppable import StoppableSession
+from charsam.cbr.onnx_session import StoppableSession
 from charsam.download import file_sha256
 from charsam.errors import WeightsError
 

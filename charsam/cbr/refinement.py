@@ -14,14 +14,14 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from charsam.cancelling import checked
+from charsam.cancellation import checked
 from charsam.cbr.alignment import CLEAR_READING
-from charsam.cbr.grouping import Group, group_boxes
+from charsam.cbr.character_counts import Group, group_boxes
 from charsam.cbr.matching import match_boxes
-from charsam.cbr.reading import Reading, Recogniser, probability_of
-from charsam.cbr.splitting import split_box
+from charsam.cbr.recogniser import Reading, Recogniser, probability_of
 from charsam.cbr.strokes import stroke_boxes
-from charsam.cbr.tightening import Ink, tighten
+from charsam.cbr.tight_boxes import WordInk, tighten
+from charsam.cbr.watershed import split_box
 from charsam.cgr.templates import shipped_templates
 from charsam.geometry import TEXT_HEIGHT
 from charsam.text import visual_order
@@ -49,8 +49,8 @@ class WordEvidence:
     craft_boxes: FloatArray
     text: tuple[str, ...]
     reading: WordReading
-    ink: Ink
-    runs: Ink
+    ink: WordInk
+    runs: WordInk
 
     @property
     def missing(self) -> BoolArray:

@@ -14,13 +14,13 @@ import torch
 from scipy.signal import find_peaks
 
 from charsam import weights
-from charsam.batching import batches_by_size
-from charsam.cancelling import checked
+from charsam.batches import batches_by_size
+from charsam.cancellation import checked
 from charsam.cbr.craft import load_craft
 from charsam.cpu import fast_bf16
 from charsam.devices import own_device
 from charsam.geometry import sample_strip
-from charsam.passes import one_pass
+from charsam.network_lock import one_pass
 from charsam.types import FloatArray, ImageArray, WordFrame, WordRegions
 
 MEAN = np.array([0.485, 0.456, 0.406], np.float32)

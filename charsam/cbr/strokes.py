@@ -7,14 +7,14 @@ from __future__ import annotations
 
 import numpy as np
 
-from charsam.cbr.tightening import Ink
+from charsam.cbr.tight_boxes import WordInk
 from charsam.types import FloatArray
 
 LEAST_INK = 12
 """Pixels of ink, in word-frame pixels, below which a run is dirt."""
 
 
-def stroke_boxes(ink: Ink, start: float, stop: float, top: float, bottom: float) -> FloatArray:
+def stroke_boxes(ink: WordInk, start: float, stop: float, top: float, bottom: float) -> FloatArray:
     """The runs of columns with ink in a part of a word that runs along x.
 
     start, stop, top, bottom: the part, in pixels of the word frame. Ink that runs out of the strip takes no part.

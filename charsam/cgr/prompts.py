@@ -5,7 +5,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from charsam.cgr.trust import InkCells, ink_cells, is_trusted, trusted
+from charsam.cgr.trusted_points import InkCells, ink_cells, is_trusted, trusted
 from charsam.settings import PointChoice, Settings
 from charsam.trace import CharacterPoints, Trace
 from charsam.types import BoolArray, FloatArray, GlyphVotes, PromptMode

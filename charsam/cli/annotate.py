@@ -13,19 +13,19 @@ import typer
 from charsam.cli.command import arguments, command, going_on, say
 from charsam.cli.image_jobs import jobs_of
 from charsam.cli.options import Cluster, Encoding, Out, Processes, Split, takes_settings
+from charsam.dataset_root import opened_root
 from charsam.datasets.encodings import reading_as
 from charsam.datasets.image_names import MISSING, ImageNames, match
-from charsam.datasets.listing import FaultLog
+from charsam.datasets.listed_dataset import FaultLog
 from charsam.datasets.native import list_images
 from charsam.datasets.pictures import image_size
 from charsam.datasets.readers import READERS
 from charsam.datasets.registry import open_dataset
 from charsam.errors import CharsamError, SettingsError, WordsError, sentence
-from charsam.locking import locked
-from charsam.roots import opened_root
+from charsam.file_lock import locked
 from charsam.runs import photos
-from charsam.runs.each import Workers
 from charsam.runs.photos import Photo, Photos, Words
+from charsam.runs.row_run import Workers
 from charsam.text import is_made_of
 from charsam.trace import Settings
 from charsam.types import Word

@@ -37,14 +37,16 @@ def convert(
     without_rejected: WithoutRejected = False,
 ) -> int:
     """Write a dataset in another format."""
-    from charsam import converting
+    from charsam import format_conversion
+    from charsam.dataset_root import opened_root
     from charsam.datasets.encodings import reading_as
-    from charsam.roots import opened_root
 
     with arguments(DatasetError, SettingsError), reading_as(encoding), opened_root(root, encoding) as folder:
         if out.resolve() == root.resolve():
             raise SettingsError("OUT must be another folder than ROOT")
-        done = converting.convert(form, folder, to, out, split=split, photos=images, without_rejected=without_rejected)
+        done = format_conversion.convert(
+            form, folder, to, out, split=split, photos=images, without_rejected=without_rejected
+        )
     say_each([fault.message for fault in done.faults], most=SHOWN)
     print(f"{done.images} images written to {out}: {done.words} words, {done.characters} characters")
     if done.images and not done.masked and writer_named(to).masks:
@@ -77,7 +79,7 @@ def export(
     without_rejected: WithoutRejected = False,
 ) -> int:
     """Write a project of the app's workspace."""
-    from charsam.workspace import transfer
+    from charsam.workspace import project_export
     from charsam.workspace.workspace import Workspace
 
     folder, _, name = project.rpartition("/")
@@ -91,9 +93,9 @@ def export(
         workspace = Workspace.open(Path(folder), database)
         try:
             chosen, by = workspace.projects.named(name, user)
-            filters = transfer.Filters(accepted_only, without_rejected)
+            filters = project_export.Filters(accepted_only, without_rejected)
             with target.open("wb") as file:
-                done = transfer.export(workspace, chosen.id, to, by, file, with_images=images, filters=filters)
+                done = project_export.export(workspace, chosen.id, to, by, file, with_images=images, filters=filters)
         finally:
             workspace.close()
         if not as_zip:

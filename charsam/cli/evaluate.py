@@ -46,7 +46,7 @@ def evaluate(
     from charsam.evaluation.provenance import notes_on
     from charsam.evaluation.report import NAMES, interval, percent
     from charsam.evaluation.results import write_evaluation
-    from charsam.runs.each import Workers
+    from charsam.runs.row_run import Workers
     from charsam.runs.sources import Walk
 
     with arguments():
@@ -102,7 +102,7 @@ def ablate(
     from charsam.evaluation import ablation
     from charsam.evaluation.ablation_results import plain_tables, write_ablation
     from charsam.evaluation.provenance import notes_on
-    from charsam.runs.each import Workers
+    from charsam.runs.row_run import Workers
     from charsam.runs.sources import Walk
 
     with arguments():
@@ -139,8 +139,8 @@ def edge(
     corrected and exported from the app as words.json with masks is read as `native`.
     """
     from charsam.datasets.registry import open_dataset
-    from charsam.evaluation.fitting import EDGES, fit_edge
-    from charsam.runs.each import Workers
+    from charsam.evaluation.edge_fit import EDGES, fit_edge
+    from charsam.runs.row_run import Workers
     from charsam.runs.sources import Walk
 
     with arguments():

@@ -27,8 +27,8 @@ def find(
     text. A run that was stopped goes on where it was.
     """
     from charsam.cli.image_jobs import jobs_of
-    from charsam.runs.each import Workers
     from charsam.runs.photos import find_words
+    from charsam.runs.row_run import Workers
 
     with arguments():
         if out.is_dir() or not out.parent.is_dir():
@@ -68,7 +68,7 @@ def evaluate_words(
     """
     from charsam.datasets.registry import open_dataset
     from charsam.evaluation import evaluate_words as words
-    from charsam.runs.each import Workers
+    from charsam.runs.row_run import Workers
     from charsam.runs.sources import Walk
 
     with arguments():

@@ -14,8 +14,8 @@ from charsam.cli.options import Out, one_of
 from charsam.segmenters import Precision
 
 if TYPE_CHECKING:  # with PyTorch, which takes seconds to import
-    from charsam.evaluation.training import Recipe
-    from charsam.evaluation.training_sets import Source
+    from charsam.evaluation.training import TrainingRecipe
+    from charsam.evaluation.training_sets import TrainingSource
     from charsam.runs.sources import Walk
 
 _FOLDER = {"metavar": "FOLDER"}
@@ -123,24 +123,26 @@ def reproduce(
     return 0
 
 
-def _added(out: Path, named: Sequence[str], apart: Mapping[str, tuple[Path | None, Path | None]]) -> tuple[Source, ...]:
+def _added(
+    out: Path, named: Sequence[str], apart: Mapping[str, tuple[Path | None, Path | None]]
+) -> tuple[TrainingSource, ...]:
     """The sets of Table IV: those named, and by dataset a folder of masks with that of its images, if it is another."""
-    from charsam.evaluation.joining import joined
-    from charsam.evaluation.training_sets import Source
+    from charsam.evaluation.joined_dataset import joined
+    from charsam.evaluation.training_sets import TrainingSource
 
-    found = [Source.parsed(text) for text in named]
+    found = [TrainingSource.parsed(text) for text in named]
     for name, (masks, images) in apart.items():
         if masks is not None:
-            found.append(Source(name, joined(masks, images, out / "joined" / name)))
+            found.append(TrainingSource(name, joined(masks, images, out / "joined" / name)))
     return tuple(found)
 
 
-def _source(named: str | None, textseg: Path | None, split: str | None) -> Source | None:
-    from charsam.evaluation.training_sets import Source
+def _source(named: str | None, textseg: Path | None, split: str | None) -> TrainingSource | None:
+    from charsam.evaluation.training_sets import TrainingSource
 
     if named is not None:
-        return Source.parsed(named)
-    return None if textseg is None else Source("textseg", textseg, split)
+        return TrainingSource.parsed(named)
+    return None if textseg is None else TrainingSource("textseg", textseg, split)
 
 
 def _walk(textseg: Path | None, split: str | None, limit: int | None) -> Walk | None:
@@ -150,12 +152,12 @@ def _walk(textseg: Path | None, split: str | None, limit: int | None) -> Walk | 
     return None if textseg is None else Walk(open_dataset("textseg", textseg, split), textseg, split, limit)
 
 
-def _recipe(network: str, steps: int, seed: int, backbone: Path | None) -> Recipe:
-    from charsam.evaluation.training import Recipe
+def _recipe(network: str, steps: int, seed: int, backbone: Path | None) -> TrainingRecipe:
+    from charsam.evaluation.training import TrainingRecipe
 
     if network == "unet":
-        return Recipe(network, steps, seed=seed)
-    return Recipe(network, steps, batch=8, crop=384, rate=1e-4, seed=seed, backbone=backbone)
+        return TrainingRecipe(network, steps, seed=seed)
+    return TrainingRecipe(network, steps, batch=8, crop=384, rate=1e-4, seed=seed, backbone=backbone)
 
 
 def _notes(network: str, fourth: bool, on_data: list[str]) -> list[str]:

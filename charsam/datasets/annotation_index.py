@@ -16,9 +16,9 @@ from charsam.datasets.base import Sample
 from charsam.datasets.fields import Field
 from charsam.datasets.files import FileTree, no_split, split_named, unique_names
 from charsam.datasets.json_file import members, read_entry
-from charsam.datasets.listing import FaultLog, ListedDataset
+from charsam.datasets.listed_dataset import FaultLog, ListedDataset
 from charsam.datasets.pictures import Size, image_size
-from charsam.datasets.reading import Listed, ReadWords, each
+from charsam.datasets.reader import Listed, ReadWords, each
 from charsam.errors import DatasetError, WordsError
 from charsam.types import Word
 

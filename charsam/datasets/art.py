@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Final
 
 from charsam.datasets.fields import Field
-from charsam.datasets.listing import FaultLog
-from charsam.datasets.peeking import Peek
+from charsam.datasets.file_peek import Peek
+from charsam.datasets.listed_dataset import FaultLog
 from charsam.datasets.pictures import Size
-from charsam.datasets.reading import Listed, Reader, each, json_of, word_at, words_of
+from charsam.datasets.reader import Listed, Reader, each, json_of, word_at, words_of
 from charsam.types import Word
 
 

@@ -15,7 +15,7 @@ import numpy as np
 from charsam import rle
 from charsam.datasets.categories import category_id
 from charsam.datasets.labels import without_ignored
-from charsam.datasets.written import rounded
+from charsam.datasets.written_image import rounded
 from charsam.types import Character, ImageAnnotation
 
 INDEX: Final = "instances.json"

@@ -16,11 +16,11 @@ import numpy as np
 from charsam import rle
 from charsam.datasets.base import MOST_CHARACTERS, TruthMask
 from charsam.datasets.fields import Field
-from charsam.datasets.listing import FaultLog
-from charsam.datasets.peeking import Peek
+from charsam.datasets.file_peek import Peek
+from charsam.datasets.listed_dataset import FaultLog
 from charsam.datasets.pictures import Size, filled
-from charsam.datasets.places import tightest_rectangle, upright
-from charsam.datasets.reading import Listed, Reader, each, json_of, pixel_size, word_at, words_of
+from charsam.datasets.reader import Listed, Reader, each, json_of, pixel_size, word_at, words_of
+from charsam.datasets.word_polygons import tightest_rectangle, upright
 from charsam.errors import DatasetError, WordsError
 from charsam.text import characters_of
 from charsam.types import BoolArray, FloatArray, GivenCharacter, Word

@@ -14,7 +14,7 @@ from charsam.datasets.base import Sample
 from charsam.datasets.cocotext import find_index, read_word
 from charsam.datasets.files import FileTree, Pair, no_split, pairs, split_named
 from charsam.datasets.labels import png, text_labels
-from charsam.datasets.listing import FaultLog, ListedDataset
+from charsam.datasets.listed_dataset import FaultLog, ListedDataset
 from charsam.datasets.pictures import image_size, read_uncertain, with_size
 from charsam.types import BoolArray, ImageAnnotation
 

@@ -10,7 +10,7 @@ import numpy as np
 from PIL import Image
 
 from charsam.datasets.labels import without_ignored
-from charsam.datasets.written import WrittenImage
+from charsam.datasets.written_image import WrittenImage
 from charsam.errors import DatasetError
 from charsam.images import load_image
 from charsam.types import Character, ImageArray

@@ -10,11 +10,11 @@ from xml.etree.ElementTree import Element
 
 import numpy as np
 
-from charsam.datasets.listing import FaultLog
-from charsam.datasets.peeking import Peek
+from charsam.datasets.file_peek import Peek
+from charsam.datasets.listed_dataset import FaultLog
 from charsam.datasets.pictures import Size
-from charsam.datasets.places import upright
-from charsam.datasets.reading import Listed, Reader, each, word_at, words_of
+from charsam.datasets.reader import Listed, Reader, each, word_at, words_of
+from charsam.datasets.word_polygons import upright
 from charsam.datasets.xml_file import children, numbers, points, read_xml
 from charsam.types import FloatArray, Word
 

@@ -84,6 +84,18 @@ class Field:
             raise self.error("expected true or false")
         return self.value
 
+    def flag_at(self, key: str) -> bool:
+        """The field of that name; False where it is absent."""
+        found = self.find(key)
+        return False if found is None else found.flag()
+
+    def share_at(self, key: str) -> float:
+        """The field of that name, a number from 0 to 1; 0 where it is absent."""
+        found = self.find(key)
+        if found is not None and not 0.0 <= found.number() <= 1.0:
+            raise found.error("expected a number from 0 to 1")
+        return 0.0 if found is None else found.number()
+
     def flat_points(self) -> FloatArray:
         """(P, 2): the points of a list x1, y1, x2, y2, …, P >= 3."""
         if isinstance(self.value, list) and len(self.value) > 2 * MOST_VERTICES:

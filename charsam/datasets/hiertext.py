@@ -15,13 +15,13 @@ from typing import Final
 
 from charsam.datasets.base import Sample, TruthMask
 from charsam.datasets.fields import Field
+from charsam.datasets.file_peek import Peek
 from charsam.datasets.files import FileTree, no_split, split_named, split_of, unique_names
 from charsam.datasets.json_file import members, read_entry
-from charsam.datasets.listing import FaultLog, ListedDataset
-from charsam.datasets.peeking import Peek
+from charsam.datasets.listed_dataset import FaultLog, ListedDataset
 from charsam.datasets.pictures import Size, filled, image_size, read_grey, with_size
-from charsam.datasets.places import polygon_at
-from charsam.datasets.reading import Listed, Reader, ReadWords, each
+from charsam.datasets.reader import Listed, Reader, ReadWords, each
+from charsam.datasets.word_polygons import polygon_at
 from charsam.errors import DatasetError, WordsError
 from charsam.types import FloatArray, Word
 

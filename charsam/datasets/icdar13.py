@@ -19,11 +19,11 @@ import numpy as np
 from charsam.datasets.base import MOST_CHARACTERS, Sample, TruthMask
 from charsam.datasets.fields import read_lines
 from charsam.datasets.files import FileTree, Pair, of_split, pairs
-from charsam.datasets.listing import FaultLog, ListedDataset
+from charsam.datasets.listed_dataset import FaultLog, ListedDataset
 from charsam.datasets.pictures import Size, image_size, read_colours, with_size
-from charsam.datasets.places import around, upright, word_polygon
-from charsam.datasets.reading import Listed, Reader, ReadWords
+from charsam.datasets.reader import Listed, Reader, ReadWords
 from charsam.datasets.text_lines import image_stems
+from charsam.datasets.word_polygons import around, upright, word_polygon
 from charsam.errors import DatasetError, WordsError
 from charsam.text import is_made_of
 from charsam.types import GivenCharacter, Word
@@ -39,7 +39,7 @@ _WORD_LINE: Final = re.compile(_NUMBER * 4 + "(.*)")
 
 
 @dataclass(frozen=True, slots=True)
-class Ink:
+class MapCharacter:
     """One character of the colour map. colour: 0xRRGGBB. box: x1, y1, x2, y2. index: its place among the image's
     characters plus 1, 0 where it is ignored.
     """
@@ -64,7 +64,7 @@ def open_icdar13(root: Path, split: str | None, strict: bool) -> ListedDataset[P
     return ListedDataset("icdar13", found, partial(_sample, tree, log, has_maps), lambda pair: pair.title, log)
 
 
-def read_words(path: Path, size: Size, log: FaultLog, file: str) -> tuple[tuple[Word, ...], tuple[Ink, ...]]:
+def read_words(path: Path, size: Size, log: FaultLog, file: str) -> tuple[tuple[Word, ...], tuple[MapCharacter, ...]]:
     """The words of a NAME_GT.txt or gt_NAME.txt, and the inks of their characters where it has characters.
 
     Words with a malformed line are left out and written to the log as faults of `file`.
@@ -83,7 +83,7 @@ def read_words(path: Path, size: Size, log: FaultLog, file: str) -> tuple[tuple[
     return tuple(words), ()
 
 
-def read_truth(colour_map: Path, inks: tuple[Ink, ...], size: Size) -> TruthMask:
+def read_truth(colour_map: Path, inks: tuple[MapCharacter, ...], size: Size) -> TruthMask:
     """The true masks of one image: a character is what has its colour (of characters that share one, what lies in its
     box). As TexRNet reads it, colours that no line names are ignored, like those of lines with a #. Raises DatasetError
     for a damaged map.
@@ -91,8 +91,8 @@ def read_truth(colour_map: Path, inks: tuple[Ink, ...], size: Size) -> TruthMask
     channels = read_colours(colour_map, size).astype(np.int32)
     colours, place = np.unique(channels[..., 0] << 16 | channels[..., 1] << 8 | channels[..., 2], return_inverse=True)
     place = place.reshape(channels.shape[:2])
-    first: dict[int, Ink] = {}
-    later: list[Ink] = []
+    first: dict[int, MapCharacter] = {}
+    later: list[MapCharacter] = []
     for ink in inks:
         if first.setdefault(ink.colour, ink) is not ink:
             later.append(ink)
@@ -124,10 +124,10 @@ def _sample(tree: FileTree, log: FaultLog, has_maps: bool, pair: Pair) -> Sample
 
 def _words_of_characters(
     path: Path, lines: list[str], size: Size, log: FaultLog, file: str
-) -> tuple[tuple[Word, ...], tuple[Ink, ...]]:
+) -> tuple[tuple[Word, ...], tuple[MapCharacter, ...]]:
     words: list[Word] = []
-    inks: list[Ink] = []
-    group: list[tuple[GivenCharacter, Ink]] = []
+    inks: list[MapCharacter] = []
+    group: list[tuple[GivenCharacter, MapCharacter]] = []
     broken = False
     count = 0
     for number, line in enumerate([*lines, ""], start=1):
@@ -140,7 +140,9 @@ def _words_of_characters(
             continue
         if group and not broken:
             words.append(_word_of([character for character, _ in group], [ink for _, ink in group]))
-            inks += [Ink(ink.colour, ink.box, ink.index and count + k) for k, (_, ink) in enumerate(group, start=1)]
+            inks += [
+                MapCharacter(ink.colour, ink.box, ink.index and count + k) for k, (_, ink) in enumerate(group, start=1)
+            ]
             count += len(group)
         group, broken = [], False
     if count > MOST_CHARACTERS:
@@ -148,14 +150,14 @@ def _words_of_characters(
     return tuple(words), tuple(inks)
 
 
-def _word_of(characters: list[GivenCharacter], inks: list[Ink]) -> Word:
+def _word_of(characters: list[GivenCharacter], inks: list[MapCharacter]) -> Word:
     polygon = around([character.polygon for character in characters])
     text = "".join(character.category for character in characters)
     ignore = not any(ink.index for ink in inks)
     return Word(polygon, None if ignore else text, ignore, tuple(characters))
 
 
-def _character(line: str, size: Size) -> tuple[GivenCharacter, Ink]:
+def _character(line: str, size: Size) -> tuple[GivenCharacter, MapCharacter]:
     """A character and its ink, whose index is 1 for now, or 0 where it is ignored."""
     match = _CHARACTER_LINE.fullmatch(line)
     if match is None:
@@ -172,7 +174,9 @@ def _character(line: str, size: Size) -> tuple[GivenCharacter, Ink]:
     if not category.strip():
         raise WordsError(f"expected a character in quotes; it is {match[11]!r}")
     ignored = match[1] == "#"
-    return GivenCharacter(category, word_polygon(corners, size)), Ink(colour, (x1, y1, x2, y2), 0 if ignored else 1)
+    return GivenCharacter(category, word_polygon(corners, size)), MapCharacter(
+        colour, (x1, y1, x2, y2), 0 if ignored else 1
+    )
 
 
 def _word(line: str, size: Size) -> Word:

@@ -8,11 +8,11 @@ from typing import Final
 import numpy as np
 
 from charsam.datasets.files import Pair
-from charsam.datasets.listing import ListedDataset
-from charsam.datasets.places import tightest_rectangle
+from charsam.datasets.listed_dataset import ListedDataset
 from charsam.datasets.quad_lines import listed, open_quad_lines
-from charsam.datasets.reading import DONT_CARE, Reader
-from charsam.datasets.written import WrittenImage, integral
+from charsam.datasets.reader import DONT_CARE, Reader
+from charsam.datasets.word_polygons import tightest_rectangle
+from charsam.datasets.written_image import WrittenImage, integral
 
 
 def open_icdar15(root: Path, split: str | None, strict: bool) -> ListedDataset[Pair]:

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from typing import BinaryIO, Final
 
 from charsam.datasets.labels import png, without_ignored
-from charsam.datasets.written import WrittenImage, rounded
+from charsam.datasets.written_image import WrittenImage, rounded
 
 INDEX: Final = "metadata.jsonl"
 PHOTOS: Final = "images"

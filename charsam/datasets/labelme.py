@@ -10,12 +10,12 @@ from typing import Any, Final
 import numpy as np
 
 from charsam.datasets.fields import Field
-from charsam.datasets.listing import FaultLog
-from charsam.datasets.peeking import Peek, is_json_object
+from charsam.datasets.file_peek import Peek, is_json_object
+from charsam.datasets.listed_dataset import FaultLog
 from charsam.datasets.pictures import Size
-from charsam.datasets.places import upright
-from charsam.datasets.reading import DONT_CARE, Listed, Reader, each, json_of, pixel_size, word_at, words_of
-from charsam.datasets.written import WrittenImage, rounded
+from charsam.datasets.reader import DONT_CARE, Listed, Reader, each, json_of, pixel_size, word_at, words_of
+from charsam.datasets.word_polygons import upright
+from charsam.datasets.written_image import WrittenImage, rounded
 from charsam.errors import WordsError
 from charsam.types import FloatArray, Word
 

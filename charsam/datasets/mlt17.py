@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Final
 
 from charsam.datasets.files import Pair
-from charsam.datasets.listing import ListedDataset
+from charsam.datasets.listed_dataset import ListedDataset
 from charsam.datasets.quad_lines import listed, open_quad_lines
-from charsam.datasets.reading import Reader
+from charsam.datasets.reader import Reader
 from charsam.datasets.text_lines import MLT17_SCRIPTS
 from charsam.errors import WordsError
 

@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import Final
 
 from charsam.datasets.files import Pair
-from charsam.datasets.listing import ListedDataset
+from charsam.datasets.listed_dataset import ListedDataset
 from charsam.datasets.mlt17 import after_script
 from charsam.datasets.quad_lines import listed, open_quad_lines
-from charsam.datasets.reading import Reader
+from charsam.datasets.reader import Reader
 from charsam.datasets.text_lines import MLT19_SCRIPTS
 
 transcription: Final = after_script(MLT19_SCRIPTS)

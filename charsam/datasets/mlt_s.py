@@ -13,7 +13,7 @@ from charsam.datasets import mlt17, quad_lines
 from charsam.datasets.base import Sample
 from charsam.datasets.files import FileTree, Pair, of_split, pairs
 from charsam.datasets.labels import png, text_labels
-from charsam.datasets.listing import FaultLog, ListedDataset
+from charsam.datasets.listed_dataset import FaultLog, ListedDataset
 from charsam.datasets.pictures import image_size, read_uncertain, with_size
 from charsam.errors import DatasetError
 from charsam.types import BoolArray, ImageAnnotation, Word

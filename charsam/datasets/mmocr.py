@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import Final
 
 from charsam.datasets.fields import Field
-from charsam.datasets.listing import FaultLog
-from charsam.datasets.peeking import Peek, is_json_object
+from charsam.datasets.file_peek import Peek, is_json_object
+from charsam.datasets.listed_dataset import FaultLog
 from charsam.datasets.pictures import Size
-from charsam.datasets.places import upright
-from charsam.datasets.reading import Listed, Reader, each, json_of, pixel_size, word_at, words_of
+from charsam.datasets.reader import Listed, Reader, each, json_of, pixel_size, word_at, words_of
+from charsam.datasets.word_polygons import upright
 from charsam.errors import WordsError
 from charsam.types import FloatArray, Word
 

@@ -13,11 +13,11 @@ import numpy as np
 
 from charsam import rle
 from charsam.datasets.fields import Field, parse_json, read_text
+from charsam.datasets.file_peek import Peek
 from charsam.datasets.image_names import ImageNames, match
-from charsam.datasets.listing import FaultLog
-from charsam.datasets.peeking import Peek
+from charsam.datasets.listed_dataset import FaultLog
 from charsam.datasets.pictures import Size
-from charsam.datasets.reading import Listed, Reader, each, json_of, words_of
+from charsam.datasets.reader import Listed, Reader, each, json_of, words_of
 from charsam.errors import WordsError
 from charsam.types import AnnotatedWord, Character, FloatArray, GivenCharacter, ImageAnnotation, Word
 
@@ -173,12 +173,12 @@ def _word(item: Field) -> Word:
 
 def bare_word(item: Field) -> Word:
     """A word of an entry without its characters. Raises WordsError, naming the field, for what is malformed."""
-    text, ignore, read = item.find("text"), item.find("ignore"), item.find("text_read")
+    text = item.find("text")
     return Word(
         polygon=item.get("polygon").points(4),
         text=None if text is None else text.text(),
-        ignore=False if ignore is None else ignore.flag(),
-        text_read=False if read is None else read.flag(),
+        ignore=item.flag_at("ignore"),
+        text_read=item.flag_at("text_read"),
     )
 
 
@@ -187,14 +187,19 @@ def given_character(item: Field) -> GivenCharacter:
     category = item.get("category").text()
     if not category.strip():
         raise item.get("category").error("expected a character")
+    return GivenCharacter(category, outline_of(item))
+
+
+def outline_of(item: Field) -> FloatArray:
+    """(P, 2) the polygon of a character, or its `box`. Raises WordsError, naming the field, for what is malformed."""
     box = item.find("box")
     if item.find("polygon") is not None or box is None:
-        return GivenCharacter(category, item.get("polygon").points(3))
+        return item.get("polygon").points(3)
     numbers = [value.number() for value in box.items()]
     if len(numbers) != 4 or numbers[0] >= numbers[2] or numbers[1] >= numbers[3]:
         raise box.error("expected x0, y0, x1, y1 with x0 < x1 and y0 < y1")
     x0, y0, x1, y1 = numbers
-    return GivenCharacter(category, np.array([[x0, y0], [x1, y0], [x1, y1], [x0, y1]], np.float32))
+    return np.array([[x0, y0], [x1, y0], [x1, y1], [x0, y1]], np.float32)
 
 
 def list_images(paths: Sequence[Path], log: FaultLog) -> list[Listed]:

@@ -20,10 +20,10 @@ from charsam.datasets.base import MOST_CHARACTERS, Sample, TruthMask
 from charsam.datasets.fields import Field
 from charsam.datasets.files import FileTree, unique_names
 from charsam.datasets.json_file import members, read_entry
-from charsam.datasets.listing import FaultLog, ListedDataset
+from charsam.datasets.listed_dataset import FaultLog, ListedDataset
 from charsam.datasets.native import bare_word, check_size, check_version, given_character, match_images
 from charsam.datasets.pictures import Size, filled, image_size, numbered, read_labels, with_size
-from charsam.datasets.places import polygon_at
+from charsam.datasets.word_polygons import polygon_at
 from charsam.errors import CharsamError, DatasetError, WordsError
 from charsam.types import BoolArray, Word
 

@@ -9,12 +9,12 @@ from xml.etree.ElementTree import Element, SubElement, indent, register_namespac
 
 import numpy as np
 
-from charsam.datasets.listing import FaultLog
-from charsam.datasets.peeking import Peek
+from charsam.datasets.file_peek import Peek
+from charsam.datasets.listed_dataset import FaultLog
 from charsam.datasets.pictures import Size
-from charsam.datasets.places import polygon_at
-from charsam.datasets.reading import Listed, Reader, each, word_at, words_of
-from charsam.datasets.written import WrittenImage
+from charsam.datasets.reader import Listed, Reader, each, word_at, words_of
+from charsam.datasets.word_polygons import polygon_at
+from charsam.datasets.written_image import WrittenImage
 from charsam.datasets.xml_file import below, child, children, numbers, points, read_xml
 from charsam.errors import WordsError
 from charsam.types import FloatArray, GivenCharacter, Word

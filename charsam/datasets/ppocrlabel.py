@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Any, BinaryIO, Final
 
 from charsam.datasets.fields import Field, parse_json, read_lines
-from charsam.datasets.listing import FaultLog
-from charsam.datasets.peeking import Peek
+from charsam.datasets.file_peek import Peek
+from charsam.datasets.listed_dataset import FaultLog
 from charsam.datasets.pictures import Size
-from charsam.datasets.reading import DONT_CARE, Listed, Reader, each, word_at, words_of
-from charsam.datasets.written import WrittenImage, integral
+from charsam.datasets.reader import DONT_CARE, Listed, Reader, each, word_at, words_of
+from charsam.datasets.written_image import WrittenImage, integral
 from charsam.errors import WordsError
 from charsam.types import Word
 

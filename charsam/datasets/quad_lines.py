@@ -15,11 +15,11 @@ from typing import Final
 from charsam.datasets.base import Sample
 from charsam.datasets.fields import read_lines
 from charsam.datasets.files import FileTree, Pair, of_split, pairs
-from charsam.datasets.listing import FaultLog, ListedDataset
+from charsam.datasets.listed_dataset import FaultLog, ListedDataset
 from charsam.datasets.pictures import Size, image_size
-from charsam.datasets.places import word_polygon
-from charsam.datasets.reading import Listed, ReadWords
+from charsam.datasets.reader import Listed, ReadWords
 from charsam.datasets.text_lines import image_stems, outline
+from charsam.datasets.word_polygons import word_polygon
 from charsam.errors import WordsError
 from charsam.text import is_made_of
 from charsam.types import Word

@@ -9,12 +9,12 @@ from typing import Final
 
 from charsam.datasets.base import Sample
 from charsam.datasets.files import FileTree, no_split, split_named, unique_names
+from charsam.datasets.format_detection import SUFFIXES, detect_formats, said_twice
 from charsam.datasets.image_names import ImageNames, match
 from charsam.datasets.label_pictures import label_pictures
-from charsam.datasets.listing import FaultLog, ListedDataset
+from charsam.datasets.listed_dataset import FaultLog, ListedDataset
 from charsam.datasets.pictures import image_size
-from charsam.datasets.reading import Listed
-from charsam.datasets.telling import SUFFIXES, said_twice, tell
+from charsam.datasets.reader import Listed
 from charsam.errors import DatasetError
 from charsam.images import is_image_file
 
@@ -53,7 +53,7 @@ def open_by_reader(form: str | None, root: Path, split: str | None, strict: bool
 def read_images(form: str | None, tree: FileTree, split: str | None, log: FaultLog) -> list[ReadImage]:
     """As `open_by_reader`: the photos and words of a tree, sorted by name, those without the other included."""
     files = [file for file in tree.files if not is_image_file(file)]
-    told = tell([file for file in files if file.suffix.lower() in SUFFIXES], form)
+    told = detect_formats([file for file in files if file.suffix.lower() in SUFFIXES], form)
     for file, why in told.left:
         log.add(tree.relative(file), f"{file.name} {why[3:]}" if why.startswith("it ") else why)
     named = told.listed(log)

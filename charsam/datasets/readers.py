@@ -31,7 +31,7 @@ from charsam.datasets import (
     via,
     yolo,
 )
-from charsam.datasets.reading import Reader
+from charsam.datasets.reader import Reader
 from charsam.errors import DatasetError
 
 READERS: Final[dict[str, Reader]] = {

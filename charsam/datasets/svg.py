@@ -9,7 +9,7 @@ from xml.etree.ElementTree import Element, SubElement, indent, register_namespac
 
 import numpy as np
 
-from charsam.datasets.written import WrittenImage
+from charsam.datasets.written_image import WrittenImage
 from charsam.types import CharacterMask
 
 NAMESPACE: Final = "http://www.w3.org/2000/svg"

@@ -8,12 +8,12 @@ from typing import Any, Final
 
 import numpy as np
 
-from charsam.datasets.listing import FaultLog
+from charsam.datasets.file_peek import Peek
+from charsam.datasets.listed_dataset import FaultLog
 from charsam.datasets.mat_file import read_mat
-from charsam.datasets.peeking import Peek
 from charsam.datasets.pictures import Size
-from charsam.datasets.places import polygon_at
-from charsam.datasets.reading import Listed, Reader, each, word_at, words_of
+from charsam.datasets.reader import Listed, Reader, each, word_at, words_of
+from charsam.datasets.word_polygons import polygon_at
 from charsam.errors import WordsError
 from charsam.types import FloatArray, GivenCharacter, Word
 

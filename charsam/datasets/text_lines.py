@@ -26,7 +26,7 @@ _PREFIXES: Final = re.compile(r"(?:poly_gt_|gt_|res_)(?=.)", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class NumberLine:
     """numbers: those that a line begins with. rest: what follows them; None where nothing does. commas: whether commas
     part them, or white space.
     """
@@ -36,7 +36,7 @@ class Line:
     commas: bool
 
 
-def parsed(line: str) -> Line:
+def parsed(line: str) -> NumberLine:
     """The numbers at the beginning of a line, and the rest of it."""
     first = line.split(",", 1)[0]
     commas = "," in line and _NUMBER.fullmatch(first) is not None
@@ -46,9 +46,9 @@ def parsed(line: str) -> Line:
         count += 1
     numbers = tuple(float(part) for part in parts[:count])
     if count == len(parts):
-        return Line(numbers, None, commas)
+        return NumberLine(numbers, None, commas)
     rest = ",".join(parts[count:]) if commas else line.split(None, count)[count]
-    return Line(numbers, rest, commas)
+    return NumberLine(numbers, rest, commas)
 
 
 def outline(line: str) -> tuple[NDArray[np.float64], str | None] | None:
@@ -120,7 +120,7 @@ def _kind(line: str) -> str | None:
     return "yolo" if _is_yolo(found) else None
 
 
-def _is_yolo(found: Line) -> bool:
+def _is_yolo(found: NumberLine) -> bool:
     """A class and 4 shares (box), 8 (turned box) or an outline of the image's width and height."""
     shares = found.numbers[1:]
     if found.commas or found.rest is not None or (len(shares) not in (4, 5) and (len(shares) < 6 or len(shares) % 2)):

@@ -8,12 +8,12 @@ from typing import Final
 
 from charsam.datasets.annotation_index import FoundImage, listed, open_indexed
 from charsam.datasets.fields import Field
+from charsam.datasets.file_peek import Peek
 from charsam.datasets.files import FileTree
-from charsam.datasets.listing import FaultLog, ListedDataset
-from charsam.datasets.peeking import Peek
+from charsam.datasets.listed_dataset import FaultLog, ListedDataset
 from charsam.datasets.pictures import Size
-from charsam.datasets.places import polygon_at
-from charsam.datasets.reading import Reader
+from charsam.datasets.reader import Reader
+from charsam.datasets.word_polygons import polygon_at
 from charsam.text import is_made_of
 from charsam.types import Word
 

@@ -18,13 +18,13 @@ from numpy.typing import NDArray
 
 from charsam.datasets.base import Sample, TruthMask
 from charsam.datasets.fields import Field, parse_json, read_text
+from charsam.datasets.file_peek import Peek
 from charsam.datasets.files import FileTree, Pair, no_split, pairs, split_named
 from charsam.datasets.labels import png, text_labels, uncertain, without_ignored
-from charsam.datasets.listing import FaultLog, ListedDataset
-from charsam.datasets.peeking import Peek
+from charsam.datasets.listed_dataset import FaultLog, ListedDataset
 from charsam.datasets.pictures import Size, check_values, image_size, numbered, read_labels, with_size
-from charsam.datasets.places import polygon_at, tightest_rectangle, upright
-from charsam.datasets.reading import Listed, Reader
+from charsam.datasets.reader import Listed, Reader
+from charsam.datasets.word_polygons import polygon_at, tightest_rectangle, upright
 from charsam.errors import DatasetError, WordsError
 from charsam.types import BoolArray, FloatArray, GivenCharacter, ImageAnnotation, Word
 

@@ -16,15 +16,15 @@ import numpy as np
 
 from charsam.datasets.base import Sample, TruthMask
 from charsam.datasets.fields import MOST_VERTICES, read_text
+from charsam.datasets.file_peek import Peek
 from charsam.datasets.files import FileTree, Pair, of_split, pairs
-from charsam.datasets.listing import FaultLog, ListedDataset
+from charsam.datasets.listed_dataset import FaultLog, ListedDataset
 from charsam.datasets.mat_file import read_mat, variable_names
-from charsam.datasets.peeking import Peek
 from charsam.datasets.pictures import Size, image_size, read_grey, with_size
-from charsam.datasets.places import word_polygon
-from charsam.datasets.reading import Listed, Reader, ReadWords, words_of
+from charsam.datasets.reader import Listed, Reader, ReadWords, words_of
 from charsam.datasets.text_lines import image_stems
-from charsam.datasets.written import WrittenImage, integral
+from charsam.datasets.word_polygons import word_polygon
+from charsam.datasets.written_image import WrittenImage, integral
 from charsam.errors import DatasetError, WordsError
 from charsam.images import is_image_file
 from charsam.text import is_made_of

@@ -9,11 +9,11 @@ from typing import Final
 import numpy as np
 
 from charsam.datasets.fields import MOST_VERTICES, Field
-from charsam.datasets.listing import FaultLog
-from charsam.datasets.peeking import Peek
+from charsam.datasets.file_peek import Peek
+from charsam.datasets.listed_dataset import FaultLog
 from charsam.datasets.pictures import Size
-from charsam.datasets.places import upright
-from charsam.datasets.reading import Listed, Reader, each, json_of, word_at, words_of
+from charsam.datasets.reader import Listed, Reader, each, json_of, word_at, words_of
+from charsam.datasets.word_polygons import upright
 from charsam.errors import WordsError
 from charsam.types import FloatArray, Word
 

@@ -20,10 +20,10 @@ from charsam.datasets.categories import BASE
 from charsam.datasets.fields import read_lines
 from charsam.datasets.files import FileTree, Pair, of_split, pairs
 from charsam.datasets.labels import png, uncertain, without_ignored
-from charsam.datasets.listing import FaultLog, ListedDataset
+from charsam.datasets.listed_dataset import FaultLog, ListedDataset
 from charsam.datasets.pictures import Size, image_size, numbered, read_labels, with_size
-from charsam.datasets.places import upright
-from charsam.datasets.written import WrittenImage
+from charsam.datasets.word_polygons import upright
+from charsam.datasets.written_image import WrittenImage
 from charsam.errors import DatasetError
 from charsam.types import GivenCharacter, Word
 

@@ -34,7 +34,7 @@ from charsam.datasets.coco_ts import mask_files as coco_ts_files
 from charsam.datasets.labels import truth_labels
 from charsam.datasets.mlt_s import FOLDERS as MLT_S_FOLDERS
 from charsam.datasets.mlt_s import mask_files as mlt_s_files
-from charsam.datasets.written import WrittenImage
+from charsam.datasets.written_image import WrittenImage
 from charsam.errors import DatasetError
 from charsam.export import mask_files
 from charsam.types import AnnotatedWord

@@ -19,13 +19,13 @@ import numpy as np
 from charsam.datasets.base import TruthMask
 from charsam.datasets.categories import classes
 from charsam.datasets.fields import read_lines, read_text
-from charsam.datasets.listing import FaultLog
-from charsam.datasets.peeking import Peek
+from charsam.datasets.file_peek import Peek
+from charsam.datasets.listed_dataset import FaultLog
 from charsam.datasets.pictures import Size, filled
-from charsam.datasets.places import polygon_at, upright
-from charsam.datasets.reading import Listed, Reader, word_at, words_of
+from charsam.datasets.reader import Listed, Reader, word_at, words_of
 from charsam.datasets.text_lines import parsed
-from charsam.datasets.written import WrittenImage
+from charsam.datasets.word_polygons import polygon_at, upright
+from charsam.datasets.written_image import WrittenImage
 from charsam.errors import WordsError
 from charsam.text import characters_of
 from charsam.types import CharacterMask, GivenCharacter, Word

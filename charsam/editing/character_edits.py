@@ -7,7 +7,6 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from charsam.editing.bench import Bench, Outcome
 from charsam.editing.commands import (
     AddCharacter,
     DeleteCharacter,
@@ -17,9 +16,10 @@ from charsam.editing.commands import (
     SplitCharacter,
 )
 from charsam.editing.conversion import Ids
+from charsam.editing.edit_context import EditContext, EditResult
 from charsam.editing.frames import SMALLEST_BOX, box_of, quad_of, upright, usable_frame
-from charsam.editing.owning import joined, minus
-from charsam.editing.segmenting import with_machine_points
+from charsam.editing.mask_ownership import joined, minus
+from charsam.editing.mask_prompts import with_machine_points
 from charsam.editing.state import (
     Document,
     DocumentCharacter,
@@ -33,7 +33,7 @@ from charsam.errors import EditError
 from charsam.types import BoxSource, CharacterMask, FloatArray, WordFrame
 
 
-def add_character(bench: Bench, document: Document, command: AddCharacter) -> Outcome:
+def add_character(context: EditContext, document: Document, command: AddCharacter) -> EditResult:
     """A character that a person drew in a word gets its mask."""
     word = document.words[document.word_at(command.word)]
     if word.ignore:
@@ -46,22 +46,22 @@ def add_character(bench: Bench, document: Document, command: AddCharacter) -> Ou
         raise EditError(f"at: expected a place from 0 to {len(word.characters)}; it is {at}")
     characters = (
         *word.characters[:at],
-        with_machine_points(made, frame, bench.settings, bench.ink_of(frame)),
+        with_machine_points(made, frame, context.settings, context.ink_of(frame)),
         *word.characters[at:],
     )
     places: list[int | None] = [*range(at), None, *range(at, len(word.characters))]
     document = replace(document, next_id=ids.next)
-    return _restructured(bench, document, word, characters, places, [made.id], f"Added {command.category}")
+    return _restructured(context, document, word, characters, places, [made.id], f"Added {command.category}")
 
 
-def set_quad(bench: Bench, document: Document, command: SetQuad) -> Outcome:
+def set_quad(context: EditContext, document: Document, command: SetQuad) -> EditResult:
     """A character gets another box, and with it another mask."""
     place, index = document.character_at(command.character)
     word = document.words[place]
     character = word.characters[index]
     label = f"New box of {character.category}"
     if character.quad == command.quad:
-        return Outcome(document, label)
+        return EditResult(document, label)
     frame = usable_frame(word)
     moved = replace(
         character,
@@ -72,38 +72,38 @@ def set_quad(bench: Bench, document: Document, command: SetQuad) -> Outcome:
         box_edited=True,
         review="",
     )
-    moved = with_machine_points(moved, frame, bench.settings, bench.ink_of(frame))
+    moved = with_machine_points(moved, frame, context.settings, context.ink_of(frame))
     characters = (*word.characters[:index], moved, *word.characters[index + 1 :])
     document = with_word(document, replace(word, characters=characters))
-    return Outcome(bench.resegmented(document, word.id, [moved.id]), label)
+    return EditResult(context.resegmented(document, word.id, [moved.id]), label)
 
 
-def delete_character(bench: Bench, document: Document, command: DeleteCharacter) -> Outcome:
+def delete_character(context: EditContext, document: Document, command: DeleteCharacter) -> EditResult:
     """A character leaves its word; its letter leaves the text."""
     place, index = document.character_at(command.character)
     word = document.words[place]
     characters = word.characters[:index] + word.characters[index + 1 :]
     places: list[int | None] = [n for n in range(len(word.characters)) if n != index]
-    return _restructured(bench, document, word, characters, places, [], f"Deleted {word.characters[index].category}")
+    return _restructured(context, document, word, characters, places, [], f"Deleted {word.characters[index].category}")
 
 
-def set_category(bench: Bench, document: Document, command: SetCategory) -> Outcome:
+def set_category(context: EditContext, document: Document, command: SetCategory) -> EditResult:
     """A character becomes another letter; its points and mask follow."""
     place, index = document.character_at(command.character)
     word = document.words[place]
     character = word.characters[index]
     label = f"{command.category} instead of {character.category}"
     if character.category == command.category:
-        return Outcome(document, f"{command.category} as before")
+        return EditResult(document, f"{command.category} as before")
     named = replace(character, category=command.category, category_edited=True, review="")
     frame = usable_frame(word)
-    named = with_machine_points(named, frame, bench.settings, bench.ink_of(frame))
+    named = with_machine_points(named, frame, context.settings, context.ink_of(frame))
     characters = (*word.characters[:index], named, *word.characters[index + 1 :])
     word = retold(replace(word, characters=characters), list(range(len(characters))))
-    return Outcome(bench.resegmented(with_word(document, word), word.id, [named.id]), label)
+    return EditResult(context.resegmented(with_word(document, word), word.id, [named.id]), label)
 
 
-def split_character(bench: Bench, document: Document, command: SplitCharacter) -> Outcome:
+def split_character(context: EditContext, document: Document, command: SplitCharacter) -> EditResult:
     """Two characters on both sides of a line through the old one's box; clicked points and strokes go to their side."""
     place, index = document.character_at(command.character)
     word = document.words[place]
@@ -117,15 +117,15 @@ def split_character(bench: Bench, document: Document, command: SplitCharacter) -
     for category, (box, side) in zip(categories, sides, strict=True):
         made = DocumentCharacter(ids.character(), category, quad_of(frame, box), box_edited=True)
         made = _with_share(made, character, command.line, _image_side(frame, line, side, command.line))
-        parts.append(with_machine_points(made, frame, bench.settings, bench.ink_of(frame)))
+        parts.append(with_machine_points(made, frame, context.settings, context.ink_of(frame)))
     characters = (*word.characters[:index], *parts, *word.characters[index + 1 :])
     places: list[int | None] = [*range(index + 1), None, *range(index + 1, len(word.characters))]
     document = replace(document, next_id=ids.next)
     changed = [part.id for part in parts]
-    return _restructured(bench, document, word, characters, places, changed, f"Split {character.category}")
+    return _restructured(context, document, word, characters, places, changed, f"Split {character.category}")
 
 
-def merge_characters(bench: Bench, document: Document, command: MergeCharacters) -> Outcome:
+def merge_characters(context: EditContext, document: Document, command: MergeCharacters) -> EditResult:
     """One character in the box of two neighbours, with the clicked points and the strokes of both."""
     (place, first), (other, second) = sorted(document.character_at(one) for one in command.characters)
     word = document.words[place]
@@ -150,28 +150,28 @@ def merge_characters(bench: Bench, document: Document, command: MergeCharacters)
     )
     characters = (
         *word.characters[:first],
-        with_machine_points(made, frame, bench.settings, bench.ink_of(frame)),
+        with_machine_points(made, frame, context.settings, context.ink_of(frame)),
         *word.characters[second + 1 :],
     )
     places: list[int | None] = [n for n in range(len(word.characters)) if n != second]
     document = replace(document, next_id=ids.next)
     label = f"Merged {a.category} and {b.category}"
-    return _restructured(bench, document, word, characters, places, [made.id], label)
+    return _restructured(context, document, word, characters, places, [made.id], label)
 
 
 def _restructured(
-    bench: Bench,
+    context: EditContext,
     document: Document,
     word: DocumentWord,
     characters: tuple[DocumentCharacter, ...],
     places: list[int | None],
     changed: list[str],
     label: str,
-) -> Outcome:
+) -> EditResult:
     """The word with other characters than before, its text following and its masks made anew."""
     word = retold(replace(word, characters=characters, problem="", edited=True), places)
-    document = bench.resegmented(with_word(document, word), word.id, changed)
-    return Outcome(document, label, said_of(document.words[document.word_at(word.id)]))
+    document = context.resegmented(with_word(document, word), word.id, changed)
+    return EditResult(document, label, said_of(document.words[document.word_at(word.id)]))
 
 
 def _place_along(frame: WordFrame, word: DocumentWord, made: DocumentCharacter) -> int:

@@ -9,7 +9,6 @@ from pydantic import PlainValidator, ValidationInfo
 
 from charsam.datasets.fields import Field
 from charsam.editing.document_json import LONGEST_CATEGORY, LONGEST_ID, REVIEWS, checked_text
-from charsam.editing.imported import ImportedWord, imported_words
 from charsam.editing.state import Points, stored_points
 from charsam.text import characters_of
 
@@ -126,4 +125,5 @@ MaybeCategory = Annotated[str | None, read(_category)]
 MaybeIds = Annotated[tuple[str, ...] | None, read(_ids)]
 MaybeId = Annotated[str | None, read(_id)]
 Verdict = Annotated[str, read(_verdict)]
-Words = Annotated[tuple[ImportedWord, ...], read(imported_words)]
+Words = Annotated[Field, read(lambda field: field)]
+"""Read when the image is there: their masks are of its size."""

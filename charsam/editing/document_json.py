@@ -138,10 +138,10 @@ def word_of(item: Field, width: int, height: int) -> DocumentWord:
         polygon=stored_points(item.get("polygon").points(4)),
         text=checked_text(item.get("text")),
         ignore=item.get("ignore").flag(),
-        text_read=_flag(item, "text_read"),
+        text_read=item.flag_at("text_read"),
         problem=_text(item, "problem", LONGEST_PROBLEM),
         characters=characters,
-        edited=_flag(item, "edited"),
+        edited=item.flag_at("edited"),
         reads=_text(item, "reads", LONGEST_TEXT),
     )
 
@@ -170,7 +170,7 @@ def _character(item: Field, width: int, height: int) -> DocumentCharacter:
     brushed, erased = (
         None if (found := item.find(name)) is None else _mask(found, width, height) for name in ("brushed", "erased")
     )
-    if _flag(item, "painted") and brushed is None and erased is None:
+    if item.flag_at("painted") and brushed is None and erased is None:
         brushed = mask
     signals = item.find("signals")
     return DocumentCharacter(
@@ -184,13 +184,13 @@ def _character(item: Field, width: int, height: int) -> DocumentCharacter:
         negative=negative,
         clicked_positive=_clicks(clicked, "positive", len(positive)),
         clicked_negative=_clicks(clicked, "negative", len(negative)),
-        points_edited=_flag(item, "points_edited"),
+        points_edited=item.flag_at("points_edited"),
         quality=_share(item, "quality"),
         glyph_agreement=None if agreement is None else _share(item, "glyph_agreement"),
         suspicion=_share(item, "suspicion"),
         signals={} if signals is None else _signals(signals),
-        box_edited=_flag(item, "box_edited"),
-        category_edited=_flag(item, "category_edited"),
+        box_edited=item.flag_at("box_edited"),
+        category_edited=item.flag_at("category_edited"),
         review="" if review is None else str(review.value),
         mask=mask,
         brushed=brushed,
@@ -256,11 +256,6 @@ def _listed(field: Field, most: int) -> list[Field]:
     return field.items()
 
 
-def _flag(item: Field, name: str) -> bool:
-    found = item.find(name)
-    return False if found is None else found.flag()
-
-
 def _text(item: Field, name: str, longest: int) -> str:
     found = item.find(name)
     return "" if found is None else _short(found, longest)
@@ -274,9 +269,4 @@ def _short(field: Field, longest: int, least: int = 0) -> str:
 
 
 def _share(item: Field, name: str) -> float:
-    found = item.find(name)
-    if found is None:
-        return 0.0
-    if not 0.0 <= found.number() <= 1.0:
-        raise found.error("expected a number from 0 to 1")
-    return stored_figure(found.number())
+    return stored_figure(item.share_at(name))

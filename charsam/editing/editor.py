@@ -8,9 +8,9 @@ from typing import Any
 
 from charsam import segmenters
 from charsam.editing import character_edits, image_edits, mask_edits, word_edits
-from charsam.editing.bench import Bench, Outcome
 from charsam.editing.changes import Change, difference
 from charsam.editing.commands import Command
+from charsam.editing.edit_context import EditContext, EditResult
 from charsam.editing.embeddings import Embeddings
 from charsam.editing.state import Document
 from charsam.errors import EditError, WordsError
@@ -47,33 +47,33 @@ class Editor:
         Raises EditError for what cannot be done, SettingsError or WeightsError for a segmenter that cannot be used;
         then nothing has changed.
         """
-        bench = self._bench(key, image, document, settings)
+        context = self._context(key, image, document, settings)
         try:
-            outcome = _EDITS[command.do](bench, document, command)
+            outcome = _EDITS[command.do](context, document, command)
         except WordsError as error:
             raise EditError(str(error)) from error
         return Edit(difference(document, outcome.document), outcome.label, outcome.message)
 
     def prepare(self, key: str, image: ImageArray, document: Document, settings: Settings) -> int:
         """Encode the document's words ahead of the first click on them. Returns how many there are."""
-        bench, count = self._bench(key, image, document, settings), 0
+        context, count = self._context(key, image, document, settings), 0
         for word in document.words:
             if word.characters:
-                bench.encoded(word)
+                context.encoded(word)
                 count += 1
         return count
 
-    def _bench(self, key: str, image: ImageArray, document: Document, settings: Settings) -> Bench:
+    def _context(self, key: str, image: ImageArray, document: Document, settings: Settings) -> EditContext:
         if image.shape[:2] != document.shape:
             raise EditError(
                 f"the document is of an image of {document.width} x {document.height} pixels; "
                 f"this one has {image.shape[1]} x {image.shape[0]}"
             )
         segmenters.check(settings.segmenter)
-        return Bench(self._pipe, self._embeddings, key, image, settings)
+        return EditContext(self._pipe, self._embeddings, key, image, settings)
 
 
-_EDITS: dict[str, Callable[[Bench, Document, Any], Outcome]] = {
+_EDITS: dict[str, Callable[[EditContext, Document, Any], EditResult]] = {
     "add_word": word_edits.add_word,
     "set_polygon": word_edits.set_polygon,
     "set_text": word_edits.set_text,

@@ -6,62 +6,69 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from charsam.checks import MAX_WORDS, UNREAD
-from charsam.editing.bench import Bench, Outcome
 from charsam.editing.commands import Annotate, Replace
-from charsam.editing.conversion import Ids, keeps_boxes, quad_around
-from charsam.editing.imported import ImportedCharacter, ImportedWord
-from charsam.editing.owning import masks_of
-from charsam.editing.state import Document, DocumentCharacter, DocumentWord, StoredMask, point_array, stored_points
-from charsam.errors import EditError, WordsError
-from charsam.geometry import word_frame
+from charsam.editing.conversion import Ids, keeps_boxes
+from charsam.editing.document_json import as_edit_error
+from charsam.editing.edit_context import EditContext, EditResult
+from charsam.editing.mask_ownership import masks_of
+from charsam.editing.native_words import imported_words
+from charsam.editing.state import Document, DocumentWord, stored_points
 from charsam.types import SUSPICIOUS
 
 
-def annotate(bench: Bench, document: Document, command: Annotate) -> Outcome:
+def annotate(context: EditContext, document: Document, command: Annotate) -> EditResult:
     """Boxes, points and masks of all that no person corrected; of an image without words, these are found first."""
     ids = Ids(document.next_id)
     sought = not document.words
     if sought:
-        document = _with_found_words(bench, document, ids)
+        document = _with_found_words(context, document, ids)
     if not document.words:
-        return Outcome(document, "Looked for words", "No words were found in this photo; draw those there are")
+        return EditResult(document, "Looked for words", "No words were found in this photo; draw those there are")
     words = []
     fresh: set[str] = set()
     for word in document.words:
-        now = _ready(bench, word, ids)
+        now = _ready(context, word, ids)
         if now is not word or (now.characters and not now.edited):
             fresh |= {one.id for one in now.characters if not one.corrected}
         words.append(now)
     document = replace(document, words=tuple(words), next_id=ids.next)
     answers = [
-        answer for word in words for answer in bench.ask(word, {one.id for one in word.characters if one.id in fresh})
+        answer for word in words for answer in context.ask(word, {one.id for one in word.characters if one.id in fresh})
     ]
-    document = bench.settled(document, masks_of(document, answers, others_stay=True))
+    document = context.settled(document, masks_of(document, answers, others_stay=True))
     count = sum(not word.ignore for word in document.words)
     words_said = f"{count} word{'' if count == 1 else 's'}"
     label = f"Found and annotated {words_said}" if sought else f"Annotated {words_said}"
-    return Outcome(document, label, _said(document))
+    return EditResult(document, label, _said(document))
 
 
-def replace_words(bench: Bench, document: Document, command: Replace) -> Outcome:
+def replace_words(context: EditContext, document: Document, command: Replace) -> EditResult:
     """The words of an import in place of all others, with the masks that it brings; no model runs."""
-    after = with_imported(document, command.words)
+    with as_edit_error():
+        after = with_imported(document, imported_words(command.words, document.shape))
     count = len(after.words)
     label = f"Imported {count} word{'' if count == 1 else 's'}"
     bare = sum(not word.ignore and not any(one.mask.width for one in word.characters) for word in after.words)
     message = f"{bare} of them have no masks yet; annotate to make them" if bare else ""
-    return Outcome(after, label, message)
+    return EditResult(after, label, message)
 
 
-def with_imported(document: Document, imported: Sequence[ImportedWord]) -> Document:
-    """The document with these words in place of all others. Raises EditError for masks of an image of another size."""
+def with_imported(document: Document, imported: Sequence[DocumentWord]) -> Document:
+    """The document with these words, which have no ids yet, in place of all others."""
     ids = Ids(document.next_id)
-    words = tuple(_imported(word, document, ids, number) for number, word in enumerate(imported, start=1))
+    words = tuple(
+        replace(
+            word,
+            id=ids.word(),
+            characters=tuple(replace(one, id=ids.character()) for one in word.characters),
+        )
+        for word in imported
+    )
     return replace(document, words=words, next_id=ids.next)
 
 
-def _with_found_words(bench: Bench, document: Document, ids: Ids) -> Document:
-    found = bench.pipe.find_words(bench.image)
+def _with_found_words(context: EditContext, document: Document, ids: Ids) -> Document:
+    found = context.pipe.find_words(context.image)
     words = tuple(
         DocumentWord(
             ids.word(), stored_points(word.polygon), word.text or "", word.ignore, True, "" if word.text else UNREAD
@@ -71,13 +78,13 @@ def _with_found_words(bench: Bench, document: Document, ids: Ids) -> Document:
     return replace(document, words=words, next_id=ids.next)
 
 
-def _ready(bench: Bench, word: DocumentWord, ids: Ids) -> DocumentWord:
+def _ready(context: EditContext, word: DocumentWord, ids: Ids) -> DocumentWord:
     """A word with boxes and points for all that is to be segmented; itself where there is nothing to do."""
     if word.ignore or word.problem == UNREAD or (word.edited and word.characters):
         return word
     if keeps_boxes(word):
-        return bench.pointed(word)
-    return bench.found(word, ids)
+        return context.pointed(word)
+    return context.found(word, ids)
 
 
 def _said(document: Document) -> str:
@@ -91,52 +98,3 @@ def _said(document: Document) -> str:
     if silent:
         parts.append(f"{silent} word{'' if silent == 1 else 's'} could not be annotated")
     return "; ".join(parts)
-
-
-def _imported(word: ImportedWord, document: Document, ids: Ids, number: int) -> DocumentWord:
-    named = ids.word()
-    if word.characters:
-        _check_outline(word, number)
-    characters = () if word.ignore else tuple(_character(one, word, document, ids, number) for one in word.characters)
-    return DocumentWord(
-        named,
-        word.polygon,
-        word.text or "".join(one.category for one in characters),
-        word.ignore,
-        word.text_read,
-        characters=characters,
-        reads=word.reads if characters else "",
-    )
-
-
-def _check_outline(word: ImportedWord, number: int) -> None:
-    try:
-        word_frame(point_array(word.polygon))
-    except WordsError as error:
-        raise EditError(f"words[{number - 1}].polygon: expected one that encloses its characters; {error}") from error
-
-
-def _character(
-    found: ImportedCharacter, word: ImportedWord, document: Document, ids: Ids, number: int
-) -> DocumentCharacter:
-    if found.size is not None and found.size != document.shape:
-        height, width = found.size
-        raise EditError(
-            f"words[{number - 1}].chars: expected masks of the image's {document.width} x {document.height} pixels; "
-            f"there is one of {width} x {height}"
-        )
-    return DocumentCharacter(
-        id=ids.character(),
-        category=found.category,
-        quad=quad_around(point_array(found.polygon), point_array(word.polygon)),
-        box_source=found.box_source,
-        recognised=found.recognised,
-        probability=found.probability,
-        positive=found.positive,
-        negative=found.negative,
-        quality=found.quality,
-        glyph_agreement=found.glyph_agreement,
-        suspicion=found.suspicion,
-        review=found.review,
-        mask=found.mask or StoredMask(),
-    )

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Final
 
-from charsam.editing.bench import Bench, Outcome
 from charsam.editing.brush import stroke_mask
 from charsam.editing.commands import AddPoint, MovePoint, Paint, RemovePoint, Repaint, Review
+from charsam.editing.edit_context import EditContext, EditResult
 from charsam.editing.frames import usable_frame
-from charsam.editing.owning import joined, minus
+from charsam.editing.mask_ownership import joined, minus
 from charsam.editing.state import Document, DocumentCharacter, DocumentWord, Points, StoredMask, point_array
 from charsam.errors import EditError
 
@@ -17,7 +17,7 @@ MOST_POINTS: Final = 64
 """Points of each kind that a character may have."""
 
 
-def add_point(bench: Bench, document: Document, command: AddPoint) -> Outcome:
+def add_point(context: EditContext, document: Document, command: AddPoint) -> EditResult:
     """A character's mask follows a point more."""
     place, index = document.character_at(command.character)
     word = document.words[place]
@@ -28,22 +28,22 @@ def add_point(bench: Bench, document: Document, command: AddPoint) -> Outcome:
         raise EditError(f"{character.category} has {len(points)} such points; it may have {MOST_POINTS}")
     changed = _with_points(character, command.label, (*points, command.point), (*clicks, True))
     kind = "Positive" if command.label else "Negative"
-    document = bench.after_click(_with_character(document, changed), character.id)
-    return Outcome(document, f"{kind} point on {character.category}", _hidden_by_strokes(character, command))
+    document = context.after_click(_with_character(document, changed), character.id)
+    return EditResult(document, f"{kind} point on {character.category}", _hidden_by_strokes(character, command))
 
 
-def remove_point(bench: Bench, document: Document, command: RemovePoint) -> Outcome:
+def remove_point(context: EditContext, document: Document, command: RemovePoint) -> EditResult:
     """A character's mask follows a point less."""
     _, character = _found(document, command.character)
     points, clicks = _points(character, command.label), character.clicks(command.label)
     _check_index(command.index, points)
     left = points[: command.index] + points[command.index + 1 :]
     changed = _with_points(character, command.label, left, clicks[: command.index] + clicks[command.index + 1 :])
-    document = bench.after_click(_with_character(document, changed), character.id)
-    return Outcome(document, f"Removed a point from {character.category}")
+    document = context.after_click(_with_character(document, changed), character.id)
+    return EditResult(document, f"Removed a point from {character.category}")
 
 
-def move_point(bench: Bench, document: Document, command: MovePoint) -> Outcome:
+def move_point(context: EditContext, document: Document, command: MovePoint) -> EditResult:
     """A character's mask follows a point that was moved."""
     word, character = _found(document, command.character)
     points, clicks = _points(character, command.label), character.clicks(command.label)
@@ -51,17 +51,17 @@ def move_point(bench: Bench, document: Document, command: MovePoint) -> Outcome:
     _check_point(command.point, word, document)
     label = f"Moved a point of {character.category}"
     if points[command.index] == command.point:
-        return Outcome(document, label)
+        return EditResult(document, label)
     changed = _with_points(
         character,
         command.label,
         (*points[: command.index], command.point, *points[command.index + 1 :]),
         (*clicks[: command.index], True, *clicks[command.index + 1 :]),
     )
-    return Outcome(bench.after_click(_with_character(document, changed), character.id), label)
+    return EditResult(context.after_click(_with_character(document, changed), character.id), label)
 
 
-def paint(bench: Bench, document: Document, command: Paint) -> Outcome:
+def paint(context: EditContext, document: Document, command: Paint) -> EditResult:
     """A stroke of the brush, which takes its pixels from whoever had them, or of the eraser."""
     _, character = _found(document, command.character)
     stroke = StoredMask.of(stroke_mask(command.stroke, command.radius, document.shape))
@@ -69,7 +69,7 @@ def paint(bench: Bench, document: Document, command: Paint) -> Outcome:
         mask = minus(character.mask, stroke.mask())
         label = f"Eraser on {character.category}"
         if mask == character.mask:
-            return Outcome(document, label, f"There was nothing of {character.category} to erase there")
+            return EditResult(document, label, f"There was nothing of {character.category} to erase there")
         brushed = None if character.brushed is None else _or_none(minus(character.brushed, stroke.mask()))
         changed = replace(character, mask=mask, brushed=brushed, erased=joined(character.erased, stroke), review="")
     else:
@@ -83,21 +83,21 @@ def paint(bench: Bench, document: Document, command: Paint) -> Outcome:
             review="",
         )
     if changed == character:
-        return Outcome(document, label)
-    return Outcome(bench.settled(document, [changed]), label)
+        return EditResult(document, label)
+    return EditResult(context.settled(document, [changed]), label)
 
 
-def repaint(bench: Bench, document: Document, command: Repaint) -> Outcome:
+def repaint(context: EditContext, document: Document, command: Repaint) -> EditResult:
     """A mask as it was before it was painted on."""
     _, character = _found(document, command.character)
     if not character.painted:
-        return Outcome(document, f"No strokes on {character.category}", f"{character.category} has no brush strokes")
+        return EditResult(document, f"No strokes on {character.category}", f"{character.category} has no brush strokes")
     bare = replace(character, brushed=None, erased=None, review="")
-    document = bench.after_click(_with_character(document, bare), character.id)
-    return Outcome(document, f"Removed the strokes on {character.category}")
+    document = context.after_click(_with_character(document, bare), character.id)
+    return EditResult(document, f"Removed the strokes on {character.category}")
 
 
-def review(bench: Bench, document: Document, command: Review) -> Outcome:
+def review(context: EditContext, document: Document, command: Review) -> EditResult:
     """A mask is accepted, rejected or undecided."""
     if command.characters is not None:
         chosen = set(command.characters)
@@ -121,7 +121,7 @@ def review(bench: Bench, document: Document, command: Review) -> Outcome:
     did = {"accepted": "Accepted", "rejected": "Rejected", "": "Took back the verdict on"}[command.verdict]
     counted = count or len(chosen)
     label = f"{did} {counted} character{'' if counted == 1 else 's'}"
-    return Outcome(replace(document, words=tuple(words)), label)
+    return EditResult(replace(document, words=tuple(words)), label)
 
 
 def _found(document: Document, character_id: str) -> tuple[DocumentWord, DocumentCharacter]:

@@ -6,11 +6,11 @@ from dataclasses import replace
 from typing import Final
 
 from charsam.checks import MAX_WORDS, usable_words
-from charsam.editing.bench import Bench, Outcome
 from charsam.editing.commands import AddWord, DeleteWord, SetIgnore, SetPolygon, SetText
 from charsam.editing.conversion import Ids
+from charsam.editing.edit_context import EditContext, EditResult
 from charsam.editing.frames import frame_of, upright
-from charsam.editing.segmenting import with_machine_points
+from charsam.editing.mask_prompts import with_machine_points
 from charsam.editing.state import Document, DocumentWord, Points, point_array
 from charsam.editing.transcription import following
 from charsam.errors import EditError
@@ -21,7 +21,7 @@ LONGEST_NAME: Final = 40
 """Characters of a word's text in labels and messages."""
 
 
-def add_word(bench: Bench, document: Document, command: AddWord) -> Outcome:
+def add_word(context: EditContext, document: Document, command: AddWord) -> EditResult:
     """A word that a person drew, with its characters and their masks."""
     if len(document.words) >= MAX_WORDS:
         raise EditError(f"the image has {len(document.words)} words; it may have {MAX_WORDS}")
@@ -29,30 +29,30 @@ def add_word(bench: Bench, document: Document, command: AddWord) -> Outcome:
     _check_text(command.text)
     ids = Ids(document.next_id)
     word = DocumentWord(ids.word(), command.polygon, command.text or "")
-    document = annotated(bench, replace(document, words=(*document.words, word)), word.id, ids)
+    document = annotated(context, replace(document, words=(*document.words, word)), word.id, ids)
     word = document.words[document.word_at(word.id)]
     label = f"Added the word {shortened(word.text)}" if word.text else "Added a word"
-    return Outcome(document, label, said_of(word))
+    return EditResult(document, label, said_of(word))
 
 
-def set_polygon(bench: Bench, document: Document, command: SetPolygon) -> Outcome:
+def set_polygon(context: EditContext, document: Document, command: SetPolygon) -> EditResult:
     """Boxes that a person corrected stay where they are, and the others with them; else all are sought anew."""
     word = document.words[document.word_at(command.word)]
     label = f"New outline of {name_of(word)}"
     if word.polygon == command.polygon:
-        return Outcome(document, label)
+        return EditResult(document, label)
     _check_polygon(command.polygon, document)
     moved = replace(word, polygon=command.polygon, edited=True)
     document = with_word(document, moved)
     if word.ignore:
-        return Outcome(document, label)
+        return EditResult(document, label)
     if any(one.corrected for one in word.characters) and _holds_characters(moved):
-        return Outcome(bench.resegmented(document, word.id), label, said_of(moved))
-    document = annotated(bench, document, word.id, Ids(document.next_id))
-    return Outcome(document, label, said_of(document.words[document.word_at(word.id)]))
+        return EditResult(context.resegmented(document, word.id), label, said_of(moved))
+    document = annotated(context, document, word.id, Ids(document.next_id))
+    return EditResult(document, label, said_of(document.words[document.word_at(word.id)]))
 
 
-def set_text(bench: Bench, document: Document, command: SetText) -> Outcome:
+def set_text(context: EditContext, document: Document, command: SetText) -> EditResult:
     """Where characters were corrected and the new text has as many, only their categories change; else the word is
     annotated anew.
     """
@@ -60,11 +60,11 @@ def set_text(bench: Bench, document: Document, command: SetText) -> Outcome:
     label = f"Text {shortened(command.text)}" if command.text else f"Text of {name_of(word)} read"
     if command.text and command.text == word.text:
         told = replace(word, text_read=False, reads="")
-        return Outcome(with_word(document, told) if told != word else document, label)
+        return EditResult(with_word(document, told) if told != word else document, label)
     _check_text(command.text or None)
     told = replace(word, text=command.text, text_read=False, edited=True, reads="")
     if word.ignore:
-        return Outcome(with_word(document, told), label)
+        return EditResult(with_word(document, told), label)
     categories = characters_of(command.text)
     if any(one.corrected for one in word.characters) and len(categories) == len(word.characters):
         frame = frame_of(word)
@@ -74,49 +74,49 @@ def set_text(bench: Bench, document: Document, command: SetText) -> Outcome:
             else with_machine_points(
                 replace(one, category=category, category_edited=True, review=""),
                 frame,
-                bench.settings,
-                bench.ink_of(frame),
+                context.settings,
+                context.ink_of(frame),
             )
             for one, category in zip(word.characters, categories, strict=True)
         ]
         changed = [now.id for now, one in zip(characters, word.characters, strict=True) if now is not one]
         document = with_word(document, replace(told, characters=tuple(characters)))
-        return Outcome(bench.resegmented(document, word.id, changed) if changed else document, label)
+        return EditResult(context.resegmented(document, word.id, changed) if changed else document, label)
     lost = sum(one.corrected for one in word.characters)
-    document = annotated(bench, with_word(document, told), word.id, Ids(document.next_id))
+    document = annotated(context, with_word(document, told), word.id, Ids(document.next_id))
     message = said_of(document.words[document.word_at(word.id)])
     if lost:
         message += f"; {lost} corrected by hand {'was' if lost == 1 else 'were'} made anew, undo brings them back"
-    return Outcome(document, label, message)
+    return EditResult(document, label, message)
 
 
-def set_ignore(bench: Bench, document: Document, command: SetIgnore) -> Outcome:
+def set_ignore(context: EditContext, document: Document, command: SetIgnore) -> EditResult:
     """A word is left out, or taken in again and annotated."""
     word = document.words[document.word_at(command.word)]
     label = f"Ignored {name_of(word)}" if command.ignore else f"No longer ignored {name_of(word)}"
     if word.ignore == command.ignore:
-        return Outcome(document, label)
+        return EditResult(document, label)
     document = with_word(document, replace(word, ignore=command.ignore, problem="", characters=()))
     if command.ignore:
-        return Outcome(document, label)
-    document = annotated(bench, document, word.id, Ids(document.next_id))
-    return Outcome(document, label, said_of(document.words[document.word_at(word.id)]))
+        return EditResult(document, label)
+    document = annotated(context, document, word.id, Ids(document.next_id))
+    return EditResult(document, label, said_of(document.words[document.word_at(word.id)]))
 
 
-def delete_word(bench: Bench, document: Document, command: DeleteWord) -> Outcome:
+def delete_word(context: EditContext, document: Document, command: DeleteWord) -> EditResult:
     """A word leaves the document with its characters."""
     word = document.words[document.word_at(command.word)]
     words = tuple(one for one in document.words if one.id != word.id)
-    return Outcome(replace(document, words=words), f"Deleted the word {name_of(word)}")
+    return EditResult(replace(document, words=words), f"Deleted the word {name_of(word)}")
 
 
-def annotated(bench: Bench, document: Document, word_id: str, ids: Ids) -> Document:
+def annotated(context: EditContext, document: Document, word_id: str, ids: Ids) -> Document:
     """The document with one word annotated from the start: boxes, points and masks."""
     word = document.words[document.word_at(word_id)]
     bare = with_word(document, replace(word, characters=()))
-    found = bench.found(word, ids)
+    found = context.found(word, ids)
     document = replace(with_word(bare, found), next_id=ids.next)
-    return bench.resegmented(document, word_id) if found.characters else document
+    return context.resegmented(document, word_id) if found.characters else document
 
 
 def with_word(document: Document, word: DocumentWord) -> Document:

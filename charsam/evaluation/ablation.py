@@ -13,13 +13,13 @@ from typing import Any, Final
 import numpy as np
 
 from charsam.datasets.base import Sample
+from charsam.evaluation.image_score import score_image, without_characters
 from charsam.evaluation.metrics import Sum, SumsArray
-from charsam.evaluation.names import settings_names
-from charsam.evaluation.scoring import score_image, without_characters
+from charsam.evaluation.setting_names import settings_names
 from charsam.images import load_image
 from charsam.pipeline import CharSAM
-from charsam.runs.each import HERE, Work, Workers, each
 from charsam.runs.progress import FOLDER, Progress
+from charsam.runs.row_run import HERE, Work, Workers, run_rows
 from charsam.runs.sources import Walk
 from charsam.runs.task import Failure
 from charsam.settings import ADDITIONS, IN_PAPER, PointChoice, Settings
@@ -28,7 +28,7 @@ from charsam.types import PromptMode
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class AblationRow:
     """A row of a table. templates: number of glyph templates (TN). changed: other settings that make the row."""
 
     label: str
@@ -40,25 +40,25 @@ class Line:
         return replace(base, prompts=self.prompts, templates=self.templates, **dict(self.changed))
 
 
-def _without(label: str, *names: str) -> Line:
-    return Line(label, PromptMode.P_CHAR_POS_NEG, changed=tuple((name, IN_PAPER[name]) for name in names))
+def _without(label: str, *names: str) -> AblationRow:
+    return AblationRow(label, PromptMode.P_CHAR_POS_NEG, changed=tuple((name, IN_PAPER[name]) for name in names))
 
 
 _SPREAD: Final = (("point_choice", PointChoice.SPREAD),)
 TABLES: Final = {
     "II": (
-        Line("Baseline", PromptMode.B),
-        Line("+ CBR", PromptMode.P_CHAR),
-        Line("+ CBR + CGR, TN = 40", PromptMode.P_CHAR_POS_NEG, 40),
-        Line("+ CBR + CGR, TN = 80", PromptMode.P_CHAR_POS_NEG),
+        AblationRow("Baseline", PromptMode.B),
+        AblationRow("+ CBR", PromptMode.P_CHAR),
+        AblationRow("+ CBR + CGR, TN = 40", PromptMode.P_CHAR_POS_NEG, 40),
+        AblationRow("+ CBR + CGR, TN = 80", PromptMode.P_CHAR_POS_NEG),
     ),
-    "III": tuple(Line(str(mode), mode) for mode in PromptMode),
+    "III": tuple(AblationRow(str(mode), mode) for mode in PromptMode),
 }
 """The paper's tables."""
 ADDITIONS_TABLE: Final = "additions"
 ADDITIONS_LINES: Final = (
     _without("charsam, with all it adds"),
-    Line("points spread, not checked by the ink", PromptMode.P_CHAR_POS_NEG, changed=_SPREAD),
+    AblationRow("points spread, not checked by the ink", PromptMode.P_CHAR_POS_NEG, changed=_SPREAD),
     _without("every retained cell a point", "point_choice"),
     _without("boxes not drawn tight", "tight_boxes"),
     _without("no boxes from runs of ink", "ink_runs"),
@@ -93,7 +93,7 @@ class Ablation:
 
     names: dict[str, Any]
     bases: tuple[Settings, ...]
-    tables: Mapping[str, tuple[Line, ...]]
+    tables: Mapping[str, tuple[AblationRow, ...]]
     listed: int
     images: tuple[str, ...]
     sums: dict[str, SumsArray]
@@ -110,7 +110,7 @@ def variant_key(settings: Settings) -> str:
     return " ".join([settings.segmenter, settings.prompts, f"TN={settings.templates}", *points, *changed])
 
 
-def variants(bases: Sequence[Settings], tables: Mapping[str, tuple[Line, ...]] = TABLES) -> tuple[Variant, ...]:
+def variants(bases: Sequence[Settings], tables: Mapping[str, tuple[AblationRow, ...]] = TABLES) -> tuple[Variant, ...]:
     """The variants of the tables for each segmenter's settings, in the order that shares most.
 
     Those of one segmenter follow each other, the ones with other boxes last and before them those with fewer templates,
@@ -159,7 +159,7 @@ def ablate(
     bases: Sequence[Settings],
     out: Path,
     *,
-    tables: Mapping[str, tuple[Line, ...]] = TABLES,
+    tables: Mapping[str, tuple[AblationRow, ...]] = TABLES,
     pipeline: CharSAM | None = None,
     workers: Workers = HERE,
 ) -> tuple[Ablation, Progress]:
@@ -173,7 +173,7 @@ def ablate(
     progress = Progress(out / FOLDER, {**names, "variants": [variant.key for variant in chosen]})
     comparing = Comparing(chosen)
     begin = comparing if pipeline is None else functools.partial(comparing, pipeline)
-    failures = each(walk, begin, progress, title="ablate", workers=workers)
+    failures = run_rows(walk, begin, progress, title="ablate", workers=workers)
     rows = sorted(progress.rows.items())
     width = len(Sum)
     sums = {

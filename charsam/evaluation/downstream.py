@@ -18,9 +18,9 @@ from tqdm import tqdm
 from charsam.cpu import tune_malloc
 from charsam.errors import SettingsError
 from charsam.evaluation.benchmark import KINDS
+from charsam.evaluation.image_score import without_characters
 from charsam.evaluation.metrics import ImageScore, Sum, SumsArray, count_pixels
-from charsam.evaluation.names import settings_names
-from charsam.evaluation.scoring import without_characters
+from charsam.evaluation.setting_names import settings_names
 from charsam.evaluation.weak_labels import weak_label
 from charsam.pipeline import CharSAM
 from charsam.scenes import Scene, make_scene

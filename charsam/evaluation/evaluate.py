@@ -14,15 +14,15 @@ from charsam.datasets.base import Sample
 from charsam.datasets.labels import png
 from charsam.datasets.native import image_entry, words_json
 from charsam.evaluation.benchmark import is_generated
+from charsam.evaluation.image_score import score_image, without_characters
 from charsam.evaluation.metrics import CharacterCounts, ImageScore, PixelCounts
-from charsam.evaluation.names import settings_names
 from charsam.evaluation.overlay import comparison
 from charsam.evaluation.pictures import KEPT, Picture, worst, write_picture
-from charsam.evaluation.scoring import score_image, without_characters
+from charsam.evaluation.setting_names import settings_names
 from charsam.images import load_image
 from charsam.pipeline import CharSAM
-from charsam.runs.each import HERE, Work, Workers, each
 from charsam.runs.progress import FOLDER, Progress
+from charsam.runs.row_run import HERE, Work, Workers, run_rows
 from charsam.runs.sources import Walk, file_below
 from charsam.runs.task import Failure
 from charsam.trace import Settings
@@ -34,7 +34,7 @@ WORDS = "words"
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class ScoredImage:
     """One scored image. characters, to_check: how many were made, and how many of them a person should look at.
 
     problems: words that could not be worked on.
@@ -57,7 +57,7 @@ class Row:
         }
 
     @classmethod
-    def from_json(cls, name: str, row: dict[str, Any]) -> Row:
+    def from_json(cls, name: str, row: dict[str, Any]) -> ScoredImage:
         pixels = None if row["pixels"] is None else PixelCounts(*row["pixels"])
         characters, to_check, problems = row["made"]
         score = ImageScore(pixels, CharacterCounts(*row["true"]))
@@ -73,7 +73,7 @@ class Evaluation:
 
     names: dict[str, Any]
     listed: int
-    rows: tuple[Row, ...]
+    rows: tuple[ScoredImage, ...]
     failures: tuple[Failure, ...]
     faults: tuple[Failure, ...]
     worst: tuple[tuple[Picture, bytes], ...]
@@ -114,7 +114,7 @@ class Scoring:
             iou = None if score.pixels is None else score.pixels.iou
             if truth is not None and iou is not None:
                 write_picture(self.pictures, sample.name, comparison(image, predicted, truth.text, truth.ignored))
-            row = Row(
+            row = ScoredImage(
                 sample.name,
                 score,
                 len(annotation.characters),
@@ -160,8 +160,8 @@ def evaluate(
         if len(progress.rows) % KEPT == 0:
             worst(progress.folder, progress.rows)
 
-    failures = each(walk, begin, progress, title="evaluate", workers=workers, took=took)
-    rows = tuple(Row.from_json(name, row) for name, row in sorted(progress.rows.items()))
+    failures = run_rows(walk, begin, progress, title="evaluate", workers=workers, took=took)
+    rows = tuple(ScoredImage.from_json(name, row) for name, row in sorted(progress.rows.items()))
     pictures = tuple((picture, picture.jpeg.read_bytes()) for picture in worst(progress.folder, progress.rows))
     return Evaluation(names, len(walk), rows, tuple(failures), tuple(walk.faults()), pictures), progress
 

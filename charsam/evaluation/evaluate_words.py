@@ -15,8 +15,8 @@ from charsam.datasets.native import found_entry, words_json
 from charsam.evaluation.results import csv_text, write_json, write_text
 from charsam.evaluation.word_scores import WordCounts, count_words
 from charsam.images import load_image
-from charsam.runs.each import HERE, Work, Workers, each
 from charsam.runs.progress import FOLDER, Progress
+from charsam.runs.row_run import HERE, Work, Workers, run_rows
 from charsam.runs.sources import Walk, file_below
 from charsam.runs.task import Failure
 from charsam.types import ImageArray, Word
@@ -47,7 +47,7 @@ class WordEvaluation:
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class WordScoring:
     """What is done with each image of a dataset below the root."""
 
     root: Path
@@ -78,9 +78,9 @@ def evaluate_words(
     """
     names = {**walk.names(), "charsam": charsam.__version__}
     progress = Progress(out / FOLDER, {**names, "scores": "words"})
-    finding = Finding(walk.root)
+    finding = WordScoring(walk.root)
     begin = finding if finder is None else functools.partial(finding, finder)
-    failures = each(walk, begin, progress, title="evaluate-words", workers=workers)
+    failures = run_rows(walk, begin, progress, title="evaluate-words", workers=workers)
     rows = sorted(progress.rows.items())
     evaluation = WordEvaluation(
         names,

@@ -16,13 +16,13 @@ from tqdm import tqdm
 from charsam.atomic import write_atomically
 from charsam.datasets.base import Sample
 from charsam.errors import SettingsError
-from charsam.evaluation.ablation import TABLES, Ablation, Line, ablate, variants
+from charsam.evaluation.ablation import TABLES, Ablation, AblationRow, ablate, variants
 from charsam.evaluation.evaluate import write_mask
+from charsam.evaluation.image_score import without_characters
 from charsam.evaluation.metrics import ImageScore, Sum, SumsArray, count_pixels
-from charsam.evaluation.names import settings_names
-from charsam.evaluation.scoring import without_characters
-from charsam.evaluation.training import Recipe, predicted, seconds_a_step, train_network
-from charsam.evaluation.training_sets import Labelled, Source, with_masks, with_truth
+from charsam.evaluation.setting_names import settings_names
+from charsam.evaluation.training import TrainingRecipe, predicted, seconds_a_step, train_network
+from charsam.evaluation.training_sets import Labelled, TrainingSource, with_masks, with_truth
 from charsam.images import load_image
 from charsam.pipeline import CharSAM
 from charsam.runs.progress import Progress
@@ -38,12 +38,12 @@ ROWS: Final = ("baseline", "weak", "charsam")
 """The training sets of Table IV: the true labels alone, and with the added images by their own labels or charsam's."""
 
 
-def tables() -> Mapping[str, tuple[Line, ...]]:
+def tables() -> Mapping[str, tuple[AblationRow, ...]]:
     """Tables II and III, and the rows of Table I that are made here."""
     usual = Settings()
     added = tuple((name, getattr(usual, name)) for name in ADDITIONS)
     full = PromptMode.P_CHAR_POS_NEG
-    return {"I": (Line(AS_PAPER, full), Line(WITH_ADDITIONS, full, changed=added)), **TABLES}
+    return {"I": (AblationRow(AS_PAPER, full), AblationRow(WITH_ADDITIONS, full, changed=added)), **TABLES}
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +53,10 @@ class FourthTable:
     each: images of every added set, at random. limit: only the first so many of train and test images.
     """
 
-    train: Source
-    added: tuple[Source, ...]
-    test: Source
-    recipe: Recipe
+    train: TrainingSource
+    added: tuple[TrainingSource, ...]
+    test: TrainingSource
+    recipe: TrainingRecipe
     each: int = 1000
     limit: int | None = None
 
@@ -144,12 +144,12 @@ def _seconds(sample: Sample, rows: Sequence[Settings], pipeline: CharSAM) -> flo
     return time.perf_counter() - began
 
 
-def _added(fourth: FourthTable) -> list[tuple[Source, list[Sample]]]:
+def _added(fourth: FourthTable) -> list[tuple[TrainingSource, list[Sample]]]:
     rng = np.random.default_rng(fourth.recipe.seed)
     return [(source, source.samples(limit=fourth.each, rng=rng)) for source in fourth.added]
 
 
-def _labels_of(folder: Path, source: Source) -> Path:
+def _labels_of(folder: Path, source: TrainingSource) -> Path:
     return folder / "labels" / source.name
 
 
@@ -165,7 +165,12 @@ def _label(samples: Sequence[Sample], settings: Settings, folder: Path, pipeline
 
 
 def _row(
-    row: str, examples: Sequence[Labelled], test: Sequence[Sample], recipe: Recipe, folder: Path, device: torch.device
+    row: str,
+    examples: Sequence[Labelled],
+    test: Sequence[Sample],
+    recipe: TrainingRecipe,
+    folder: Path,
+    device: torch.device,
 ) -> SumsArray:
     """The scores of the network trained on the examples, on every test image; kept once they are there."""
     scores = folder / f"{row}.json"

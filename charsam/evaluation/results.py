@@ -14,7 +14,7 @@ import numpy as np
 
 from charsam.atomic import write_atomically
 from charsam.evaluation import bootstrap
-from charsam.evaluation.evaluate import Evaluation, Row
+from charsam.evaluation.evaluate import Evaluation, ScoredImage
 from charsam.evaluation.metrics import FIGURES, Scores, Sum, SumsArray
 from charsam.evaluation.report import evaluation_page
 
@@ -71,7 +71,7 @@ def scores_json(found: Evaluation, notes: Sequence[str]) -> dict[str, Any]:
     }
 
 
-def image_row(row: Row) -> dict[str, Any]:
+def image_row(row: ScoredImage) -> dict[str, Any]:
     """An image's line in scores.json and images.csv; null where its truth does not say."""
     pixels, true = row.score.pixels, row.score.characters
     return {

@@ -24,7 +24,7 @@ SAVED_EVERY: Final = 200
 
 
 @dataclass(frozen=True, slots=True)
-class Recipe:
+class TrainingRecipe:
     """How a network is trained. network: "unet", the small one, or "deeplabv3" of torchvision on a ResNet-50.
 
     backbone: a file with the ResNet's weights to start from (a state dict); None: random ones.
@@ -65,7 +65,7 @@ class DeepLab(nn.Module):
         return logits
 
 
-def new_network(recipe: Recipe, device: torch.device) -> nn.Module:
+def new_network(recipe: TrainingRecipe, device: torch.device) -> nn.Module:
     """The network with its first weights, which are the same for the same seed."""
     torch.manual_seed(recipe.seed)
     network: nn.Module = UNet() if recipe.network == "unet" else DeepLab(recipe.backbone)
@@ -73,7 +73,7 @@ def new_network(recipe: Recipe, device: torch.device) -> nn.Module:
 
 
 def train_network(
-    recipe: Recipe,
+    recipe: TrainingRecipe,
     examples: Sequence[Labelled],
     device: torch.device,
     kept: Path,
@@ -121,7 +121,7 @@ def predicted(network: nn.Module, image: ImageArray, device: torch.device) -> Bo
     return np.asarray(logits.float().cpu().numpy() > 0, bool)
 
 
-def seconds_a_step(recipe: Recipe, examples: Sequence[Labelled], device: torch.device, steps: int = 2) -> float:
+def seconds_a_step(recipe: TrainingRecipe, examples: Sequence[Labelled], device: torch.device, steps: int = 2) -> float:
     """How long a training step takes on this machine, by doing a few."""
     network = new_network(recipe, device).train()
     began = time.perf_counter()
@@ -131,7 +131,7 @@ def seconds_a_step(recipe: Recipe, examples: Sequence[Labelled], device: torch.d
     return (time.perf_counter() - began) / steps
 
 
-def _batch(recipe: Recipe, examples: Sequence[Labelled], step: int) -> tuple[Tensor, Tensor]:
+def _batch(recipe: TrainingRecipe, examples: Sequence[Labelled], step: int) -> tuple[Tensor, Tensor]:
     """The crops of a step; which they are depends on the seed and the step alone."""
     rng = np.random.default_rng((recipe.seed, step))
     chosen = rng.integers(0, len(examples), recipe.batch)

@@ -17,7 +17,7 @@ from charsam.types import BoolArray, ImageArray
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class TrainingSource:
     """A dataset with true masks, as a command names it: NAME=ROOT, or NAME:SPLIT=ROOT."""
 
     name: str
@@ -25,7 +25,7 @@ class Source:
     split: str | None = None
 
     @classmethod
-    def parsed(cls, text: str) -> Source:
+    def parsed(cls, text: str) -> TrainingSource:
         """Raises SettingsError for what is not written so."""
         named, _, root = text.partition("=")
         name, _, split = named.partition(":")

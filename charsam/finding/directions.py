@@ -9,7 +9,7 @@ from typing import Final
 
 import numpy as np
 
-from charsam.cbr.reading import Reading, Recogniser
+from charsam.cbr.recogniser import Reading, Recogniser
 from charsam.errors import WordsError
 from charsam.finding.outlines import Band
 from charsam.geometry import MARGIN, MAX_LENGTH, MIN_LENGTH, TEXT_HEIGHT, CurvedFrame, sample_strip

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from charsam.cbr.reading import Recogniser
+from charsam.cbr.recogniser import Recogniser
 from charsam.finding import letters
-from charsam.finding.choosing import chosen_words
-from charsam.finding.ends import with_ends
-from charsam.finding.found import FoundWord
+from charsam.finding.duplicates import chosen_words
+from charsam.finding.found_word import FoundWord
 from charsam.finding.lines import LineFinder
 from charsam.finding.pyramid import CELL, Sight, View, look, views
+from charsam.finding.word_ends import with_ends
 from charsam.types import ImageArray, Word
 
 MOST_ENLARGED: Final = 1.6e6

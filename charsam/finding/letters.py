@@ -10,10 +10,10 @@ from typing import Final
 import cv2
 import numpy as np
 
-from charsam.cbr.reading import Recogniser
+from charsam.cbr.recogniser import Recogniser
 from charsam.finding.chains import Chain, find_chains, parted
 from charsam.finding.directions import RIM, ReadBand, read_bands
-from charsam.finding.found import FoundWord, Witness, word_runs
+from charsam.finding.found_word import FoundWord, Witness, word_runs
 from charsam.finding.outlines import Band, band_of
 from charsam.finding.overlap import iou
 from charsam.finding.peaks import Peaks, find_peaks

@@ -12,9 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from charsam.cbr import paddle
-from charsam.cbr.reading import Reading, Recogniser
-from charsam.finding.found import FoundWord, Witness, sentence_ends
-from charsam.passes import one_pass
+from charsam.cbr.recogniser import Reading, Recogniser
+from charsam.finding.found_word import FoundWord, Witness, sentence_ends
+from charsam.network_lock import one_pass
 from charsam.types import FloatArray, ImageArray
 
 LEAST_SIDE, MOST_SIDE = 960, 1280

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from charsam.cgr.templates import CATEGORIES, GRID, shipped_templates
-from charsam.inspection.failures import Failure
+from charsam.inspection.failures import FailureKind
 from charsam.inspection.strips import Strip
 from charsam.types import BoolArray, Character, FloatArray
 
@@ -55,7 +55,7 @@ class Clues:
 
     contrast: float | None
     looks_like: str
-    kinds: dict[Failure, float]
+    kinds: dict[FailureKind, float]
 
 
 def word_clues(strip: Strip, characters: Sequence[Character], first: int) -> tuple[Clues, ...]:
@@ -70,11 +70,11 @@ def word_clues(strip: Strip, characters: Sequence[Character], first: int) -> tup
         looks_like, better = another_category(cells, character.category)
         contrast = contrast_of(lab, mask, strip.labels > 0)
         kinds = {
-            Failure.WRONG_TEXT: wrong_text(character, looks_like, better),
-            Failure.SHIFTED: shifted,
-            Failure.LOW_CONTRAST: 0.5 if contrast is None else float(np.clip((FAINT - contrast) / FAINT, 0, 1)),
+            FailureKind.WRONG_TEXT: wrong_text(character, looks_like, better),
+            FailureKind.SHIFTED: shifted,
+            FailureKind.LOW_CONTRAST: 0.5 if contrast is None else float(np.clip((FAINT - contrast) / FAINT, 0, 1)),
             **glyph_failures(cells, character.category),
-            Failure.MERGED: merged(strip, mask, index, characters, lengths[index], cells),
+            FailureKind.MERGED: merged(strip, mask, index, characters, lengths[index], cells),
         }
         found.append(Clues(contrast, looks_like, kinds))
     return tuple(found)
@@ -137,18 +137,18 @@ def wrong_text(character: Character, looks_like: str, better: float) -> float:
     return float(np.clip(0.6 * reads + 0.25 * looks + 0.15 * (agreeing and reads > 0), 0, 1))
 
 
-def glyph_failures(cells: FloatArray, category: str) -> dict[Failure, float]:
+def glyph_failures(cells: FloatArray, category: str) -> dict[FailureKind, float]:
     """Filled holes, missing strokes and spilled pixels, by where nearly all fonts agree."""
     votes = shipped_templates().votes(category, 80)
     if votes is None:
-        return {Failure.FILLED: 0.0, Failure.MISSING: 1.0 - float(cells.any()), Failure.SPILLED: 0.0}
+        return {FailureKind.FILLED: 0.0, FailureKind.MISSING: 1.0 - float(cells.any()), FailureKind.SPILLED: 0.0}
     hole, strokes = votes.hole > 0.5, votes.foreground > 0.8
     off = (votes.foreground < 0.08) & (votes.hole < 0.08)
     drawn = float(cells[strokes].mean()) if strokes.any() else float(cells.mean())
     return {
-        Failure.FILLED: filled_holes(cells, hole) * drawn,
-        Failure.MISSING: 1.0 - drawn,
-        Failure.SPILLED: float(np.clip(2 * cells[off].mean(), 0, 1)) if off.sum() >= 30 else 0.0,
+        FailureKind.FILLED: filled_holes(cells, hole) * drawn,
+        FailureKind.MISSING: 1.0 - drawn,
+        FailureKind.SPILLED: float(np.clip(2 * cells[off].mean(), 0, 1)) if off.sum() >= 30 else 0.0,
     }
 
 

@@ -9,7 +9,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from charsam.cgr.annotating import quad_area
+from charsam.cgr.annotation import quad_area
 from charsam.cgr.masks import TEXT_SIGNAL, suspicion_of, suspicion_signals
 from charsam.datasets.base import TruthMask
 from charsam.editing.conversion import to_annotation
@@ -17,7 +17,7 @@ from charsam.editing.frames import frame_of
 from charsam.editing.state import Document, DocumentWord
 from charsam.errors import WordsError
 from charsam.inspection.clues import FAINT, Clues, word_clues
-from charsam.inspection.failures import Failure
+from charsam.inspection.failures import FailureKind
 from charsam.inspection.strips import Strip, sample_labels, word_strip
 from charsam.inspection.truth import Match, failure_of, matched
 from charsam.types import BoxSource, Character, CharacterBox, ImageArray
@@ -43,9 +43,9 @@ class CharacterFinding:
     signals: dict[str, float]
     size: float
     clues: Clues
-    suspected: Failure | None
+    suspected: FailureKind | None
     match: Match | None
-    failure: Failure | None
+    failure: FailureKind | None
     reasons: tuple[str, ...]
 
 
@@ -166,23 +166,23 @@ def reasons(character: Character, signals: dict[str, float], clues: Clues) -> tu
     elif character.box_source is BoxSource.WATERSHED:
         tell(0.35, "CRAFT saw it and its neighbour as one region; the watershed parted them.")
     if clues.looks_like:
-        tell(kinds[Failure.WRONG_TEXT], f"Its mask looks more like {clues.looks_like} than like {category}.")
-    tell(kinds[Failure.SHIFTED], "The letters lie to one side of the word's polygon.")
-    tell(kinds[Failure.MERGED] - 0.1, "It seems to cover part of a neighbouring letter.")
+        tell(kinds[FailureKind.WRONG_TEXT], f"Its mask looks more like {clues.looks_like} than like {category}.")
+    tell(kinds[FailureKind.SHIFTED], "The letters lie to one side of the word's polygon.")
+    tell(kinds[FailureKind.MERGED] - 0.1, "It seems to cover part of a neighbouring letter.")
     tell(
-        kinds[Failure.FILLED],
-        f"{kinds[Failure.FILLED]:.0%} of the place where the fonts' {category} has its hole is filled.",
+        kinds[FailureKind.FILLED],
+        f"{kinds[FailureKind.FILLED]:.0%} of the place where the fonts' {category} has its hole is filled.",
     )
     if character.mask.area:
-        tell(kinds[Failure.MISSING], "It leaves out strokes on which nearly all fonts agree.")
-    tell(kinds[Failure.SPILLED] - 0.1, "It covers places where no font has a stroke.")
+        tell(kinds[FailureKind.MISSING], "It leaves out strokes on which nearly all fonts agree.")
+    tell(kinds[FailureKind.SPILLED] - 0.1, "It covers places where no font has a stroke.")
     if clues.contrast is not None:
         told_contrast = f"{clues.contrast:.0f}; from {FAINT:.0f} on it is clear"
-        tell(kinds[Failure.LOW_CONTRAST], f"Letter and ground differ little in colour (contrast {told_contrast}).")
+        tell(kinds[FailureKind.LOW_CONTRAST], f"Letter and ground differ little in colour (contrast {told_contrast}).")
     return tuple(text for _, text in sorted(told, key=lambda one: -one[0]))
 
 
-def suspected_kind(clues: Clues, suspicion: float) -> Failure | None:
+def suspected_kind(clues: Clues, suspicion: float) -> FailureKind | None:
     """The kind of failure for which most speaks; None where nothing does."""
     kind, score = max(clues.kinds.items(), key=lambda item: item[1])
     return kind if score >= SUSPECTED or suspicion >= SUSPECTED else None

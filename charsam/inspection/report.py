@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from charsam.atomic import write_atomically
-from charsam.inspection.failures import EXPLANATIONS, Failure
+from charsam.inspection.failures import EXPLANATIONS, FailureKind
 from charsam.inspection.results import Inspected
 from charsam.inspection.sheets import TRUTH_COLOURS, make_sheet
 
@@ -28,7 +28,7 @@ class Totals:
     characters: int = 0
     to_check: int = 0
     compared: int = 0
-    failures: Counter[Failure] = field(default_factory=Counter)
+    failures: Counter[FailureKind] = field(default_factory=Counter)
     problems: list[tuple[str, str]] = field(default_factory=list)
 
 
@@ -37,7 +37,7 @@ def about(title: str, *, truth: bool) -> dict[str, Any]:
     return {
         "title": title,
         "truth": truth,
-        "kinds": [str(kind) for kind in Failure],
+        "kinds": [str(kind) for kind in FailureKind],
         "explanations": {str(kind): [text.looks, text.mend] for kind, text in EXPLANATIONS.items()},
         "truthColours": [_css(colour) for colour in TRUTH_COLOURS],
     }

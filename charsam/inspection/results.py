@@ -15,7 +15,7 @@ from charsam.datasets.json_file import members, read_entry
 from charsam.datasets.native import check_version, match_images
 from charsam.datasets.registry import open_dataset
 from charsam.editing.image_edits import with_imported
-from charsam.editing.imported import imported_words
+from charsam.editing.native_words import imported_words
 from charsam.editing.state import Document
 from charsam.errors import CharsamError, DatasetError, WordsError, sentence
 from charsam.images import load_image
@@ -102,7 +102,7 @@ def document_of(item: Field, shape: Sequence[int]) -> Document:
         stored = item.find(name)
         if stored is not None and round(stored.number()) != size:
             raise stored.error(f"the photo has {size} pixels there")
-    return with_imported(Document(width, height), imported_words(item.get("words")))
+    return with_imported(Document(width, height), imported_words(item.get("words"), (height, width)))
 
 
 def _entries(folder: Path) -> list[_Entry]:

@@ -13,13 +13,13 @@ from PIL import Image
 
 from charsam.colours import OKABE_ITO, colour_index, rgb
 from charsam.evaluation.overlay import FALSE_COLOUR, IGNORED_COLOUR, MISSED_COLOUR, TRUE_COLOUR
-from charsam.inspection.failures import Failure
+from charsam.inspection.failures import FailureKind
 from charsam.inspection.findings import CharacterFinding, WordFinding
 from charsam.types import ImageArray
 
 WIDTH: Final = 2048
 """Pixels across a picture of strips; a strip has at most `charsam.inspection.strips.LONGEST`."""
-KINDS: Final = tuple(Failure)
+KINDS: Final = tuple(FailureKind)
 MASK_COLOURS: Final = tuple(map(rgb, OKABE_ITO))
 TRUTH_COLOURS: Final = (TRUE_COLOUR, FALSE_COLOUR, MISSED_COLOUR, IGNORED_COLOUR)
 """Of true, false, missed and ignored pixels."""

@@ -6,10 +6,10 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from charsam.cgr.annotating import annotate_trace, character_prompts
+from charsam.cgr.annotation import annotate_trace, character_prompts
+from charsam.cgr.font_weights import mask_on_grid
 from charsam.cgr.prompts import points_of
 from charsam.cgr.templates import templates_of
-from charsam.cgr.weighting import mask_on_grid
 from charsam.errors import SettingsError
 from charsam.inspection.strips import sample_labels
 from charsam.segmenters.base import Segmenter

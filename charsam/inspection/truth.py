@@ -15,7 +15,7 @@ from scipy.optimize import linear_sum_assignment
 from charsam.datasets.base import TruthMask
 from charsam.datasets.pictures import filled
 from charsam.errors import DatasetError
-from charsam.inspection.failures import Failure
+from charsam.inspection.failures import FailureKind
 from charsam.types import BoolArray, ImageAnnotation
 
 FINE: Final = 0.75
@@ -89,22 +89,22 @@ def contour(mask: BoolArray) -> BoolArray:
     return np.asarray(mask & (eroded[1:-1, 1:-1] == 0), np.bool_)
 
 
-def failure_of(match: Match, category: str) -> Failure | None:
+def failure_of(match: Match, category: str) -> FailureKind | None:
     """The kind of failure by truth; None where the mask is right. category: what the annotation says it is."""
     found = match.comparison
     other = match.category is not None and match.category.casefold() != category.casefold()
     if other and found.iou >= SAME:
-        return Failure.WRONG_TEXT
+        return FailureKind.WRONG_TEXT
     if found.hole >= LEAST_HOLE and found.filled > OPEN * found.hole:
-        return Failure.FILLED
+        return FailureKind.FILLED
     if found.iou >= FINE:
         return None
     true, made = found.hits + found.missed, found.hits + found.false
     if other or (true and made and found.hits < 0.2 * min(true, made)):
-        return Failure.SHIFTED
+        return FailureKind.SHIFTED
     if found.neighbours > 0.5 * found.false and found.neighbours > 0.15 * max(true, 1):
-        return Failure.MERGED
-    return Failure.MISSING if found.missed >= found.false else Failure.SPILLED
+        return FailureKind.MERGED
+    return FailureKind.MISSING if found.missed >= found.false else FailureKind.SPILLED
 
 
 def matched(

@@ -13,7 +13,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from charsam.cancelling import checkpoint
+from charsam.cancellation import checkpoint
 from charsam.cpu import fast_bf16
 from charsam.learning.clicks import correcting_click
 from charsam.learning.lessons import Lesson

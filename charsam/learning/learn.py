@@ -15,7 +15,7 @@ import numpy as np
 
 import charsam
 from charsam.atomic import write_atomically
-from charsam.cancelling import checked
+from charsam.cancellation import checked
 from charsam.errors import CharsamError
 from charsam.learning.edge import edge_of
 from charsam.learning.fit import between, fit_decoder

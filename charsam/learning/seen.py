@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from charsam.cgr.annotating import character_prompts
+from charsam.cgr.annotation import character_prompts
 from charsam.cgr.masks import exclusive_masks
 from charsam.cgr.prompts import points_of
 from charsam.learning.values import TaughtPicture

@@ -9,23 +9,23 @@ from typing import Any
 
 import gradio as gr
 
-from charsam.cancelling import cancellable
+from charsam.cancellation import cancellable
 from charsam.datasets.native import VERSION, found_entry, parse_words
 from charsam.errors import CharsamError, ImageError
 from charsam.export import annotation_files
 from charsam.images import load_image
-from charsam.page.answers import answer_folder
+from charsam.page.api_results import answer_folder
 from charsam.page.uploads import Uploads
-from charsam.server.abandoning import Leaving
+from charsam.server.abandoned_work import PageRuns
 from charsam.server.access import Access, token_of
 from charsam.server.engine import Engine
-from charsam.server.turns import Turns
+from charsam.server.model_turns import Turns
 from charsam.server.words_files import file_of, stem_of, words_for
 from charsam.trace import Settings
 from charsam.types import ImageArray
 
 
-def endpoints(engine: Engine, access: Access, turns: Turns, uploads: Uploads, leaving: Leaving) -> None:
+def endpoints(engine: Engine, access: Access, turns: Turns, uploads: Uploads, leaving: PageRuns) -> None:
     """Add the named endpoints to the Blocks that are being built."""
 
     @contextmanager

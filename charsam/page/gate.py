@@ -20,7 +20,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from charsam.page.files import may_fetch
 from charsam.page.uploads import Uploads
-from charsam.server.abandoning import Leaving
+from charsam.server.abandoned_work import PageRuns
 from charsam.server.access import Access
 from charsam.server.app import NO_ROOM, no_room, server_options
 from charsam.server.gate import TOKEN
@@ -40,18 +40,18 @@ MOST_PAGES: Final = 20_000
 
 
 def gradio_options(
-    access: Access, service: ImageService, uploads: Uploads, leaving: Leaving | None = None
+    access: Access, service: ImageService, uploads: Uploads, leaving: PageRuns | None = None
 ) -> dict[str, Any]:
     """What `gradio.Blocks.launch` needs as `app_kwargs`, so that its server carries the routes and both gates."""
     options = server_options(access, service, open_paths=OPEN_TO_STRANGERS, public=PUBLIC)
-    own = Middleware(GradioGate, access=access, uploads=uploads, leaving=leaving or Leaving())
+    own = Middleware(GradioGate, access=access, uploads=uploads, leaving=leaving or PageRuns())
     return options | {"middleware": [*options["middleware"], own]}
 
 
 class GradioGate:
     """The middleware. uploads: what takes the place of Gradio's own upload address. leaving: who waits for results."""
 
-    def __init__(self, app: ASGIApp, access: Access, uploads: Uploads, leaving: Leaving) -> None:
+    def __init__(self, app: ASGIApp, access: Access, uploads: Uploads, leaving: PageRuns) -> None:
         self.app, self.access, self.uploads, self.leaving = app, access, uploads, leaving
         self._pages: LRUCache[str, str | None] = LRUCache(MOST_PAGES)
         self._lock = threading.Lock()

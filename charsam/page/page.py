@@ -15,18 +15,18 @@ os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
 import gradio as gr
 
 from charsam.memory import give_back
-from charsam.page import answers, api, theme, uploads
+from charsam.page import api, api_results, theme, uploads
 from charsam.page.closed_inputs import ClosedBlocks
 from charsam.page.files import remove_of
 from charsam.page.gate import gradio_options
 from charsam.page.uploads import Uploads
-from charsam.server.abandoning import Leaving
+from charsam.server.abandoned_work import PageRuns
 from charsam.server.access import Access
 from charsam.server.engine import Engine
 from charsam.server.image_service import ImageService
+from charsam.server.model_turns import AT_ONCE
 from charsam.server.serving import Mode, Serving
-from charsam.server.slow import Reaper
-from charsam.server.turns import AT_ONCE
+from charsam.server.slow_connections import Reaper
 
 log = logging.getLogger("charsam.page")
 
@@ -52,7 +52,7 @@ class App:
         each = AT_ONCE if self.access.mode is Mode.LOCAL else 1
         self.service = ImageService(self.engine, self.access.workspace, each=each, key_of=self.access.key_of)
         self.uploads = Uploads(uploads.DEMO if self.access.mode is Mode.DEMO else uploads.TEAM)
-        self.leaving = Leaving()
+        self.leaving = PageRuns()
         self.access.gone += [self.service.runs.forget, self.uploads.forget, remove_of]
         self.access.closing += [self.service.runs.close, self.uploads.close]
         self._over = threading.Event()
@@ -83,7 +83,7 @@ class App:
         while True:
             try:
                 self.uploads.sweep()
-                answers.sweep()
+                api_results.sweep()
                 give_back()
                 if time.monotonic() - tidied > TIDY:
                     tidied = time.monotonic()

@@ -22,7 +22,7 @@ from gradio.utils import get_upload_folder
 from starlette.exceptions import HTTPException
 
 from charsam.errors import ImageError
-from charsam.server.bodies import forget_uploads, uploaded_files
+from charsam.server.request_bodies import forget_uploads, uploaded_files
 from charsam.server.words_files import file_of
 
 LIFE: Final = 600.0

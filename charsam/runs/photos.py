@@ -21,9 +21,9 @@ from charsam.export import mask_names, write_masks, write_words
 from charsam.images import load_image, stretch_note
 from charsam.pipeline import CharSAM
 from charsam.remarks import remarks_on
-from charsam.runs.each import HERE, Work, Workers, each
 from charsam.runs.identity import models, own_source, settings_identity
 from charsam.runs.progress import FOLDER, Progress
+from charsam.runs.row_run import HERE, Work, Workers, run_rows
 from charsam.runs.task import Failure
 from charsam.settings import Settings
 from charsam.types import Word
@@ -166,7 +166,7 @@ def annotate(
 
     written: OSError | None = None
     try:
-        failures = each(photos, Annotating(settings, out), progress, title="annotate", workers=workers, took=took)
+        failures = run_rows(photos, Annotating(settings, out), progress, title="annotate", workers=workers, took=took)
     finally:
         try:
             write()
@@ -178,7 +178,7 @@ def annotate(
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class WordSearch:
     """What is done with each photo: its words are found and read."""
 
     def __call__(self) -> Work:
@@ -208,7 +208,7 @@ def find_words(
     }
     progress = Progress(out.parent / f".{out.name}{FOLDER}", header)
     try:
-        failures = each(source, Finding(), progress, title="find", workers=workers)
+        failures = run_rows(source, WordSearch(), progress, title="find", workers=workers)
     finally:
         entries = [progress.rows[name] for name in source.names if name in progress.rows]
         with write_atomically(out) as file:

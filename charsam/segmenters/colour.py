@@ -13,7 +13,7 @@ from typing import Final
 import cv2
 import numpy as np
 
-from charsam.cancelling import checked
+from charsam.cancellation import checked
 from charsam.geometry import image_window, pixels_per_frame_pixel, sample_strip, warp_to_image, whole_box
 from charsam.segmenters import palette
 from charsam.types import FloatArray, GlyphVotes, ImageArray, LogitMap, Prompts, Segmentation, WordRegions

@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 from safetensors import SafetensorError
 from safetensors.torch import load_file
 
-from charsam.batching import batches_by_size
-from charsam.cancelling import checked
+from charsam.batches import batches_by_size
+from charsam.cancellation import checked
 from charsam.cbr.regions import shared_detector
 from charsam.cgr.edge import with_edge
 from charsam.cpu import fast_bf16

@@ -19,12 +19,13 @@ from starlette.routing import Mount
 
 from charsam.errors import Cancelled, CharsamError, WeightsError
 from charsam.server import static_files
-from charsam.server.abandoning import Abandonable
+from charsam.server.abandoned_work import AbandonableRoute
 from charsam.server.access import Access
 from charsam.server.gate import ROOT, Gate
 from charsam.server.image_service import ImageService
 from charsam.server.learner import SECONDS, Learner
 from charsam.server.logging_setup import Logged
+from charsam.server.model_turns import TooBusy
 from charsam.server.routes import (
     documents,
     files,
@@ -41,7 +42,6 @@ from charsam.server.routes import (
     visits,
     words,
 )
-from charsam.server.turns import TooBusy
 from charsam.workspace.errors import (
     BudgetSpent,
     DamagedBackup,
@@ -88,7 +88,7 @@ def no_room(error: OSError) -> str:
 
 def label_app(access: Access, service: ImageService) -> FastAPI:
     """The routes. They rely on the gate around them for who is calling."""
-    middleware = [Middleware(Abandonable)]
+    middleware = [Middleware(AbandonableRoute)]
     app = FastAPI(title="charsam labeling", docs_url=None, redoc_url=None, openapi_url=None, middleware=middleware)
     app.include_router(static_files.router())
     app.include_router(login.router(access))

@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any, Final
 
-from charsam.cancelling import checkpoint
+from charsam.cancellation import checkpoint
 from charsam.errors import CharsamError
 from charsam.server.examples import Example, first_example
 from charsam.trace import Settings, Trace

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from cachetools import LRUCache
 
-from charsam.cancelling import checkpoint, uncancellable
+from charsam.cancellation import checkpoint, uncancellable
 from charsam.editing.added_words import found_words, given_words
 from charsam.editing.changes import difference
 from charsam.editing.commands import Annotate, command_from_json
@@ -24,13 +24,13 @@ from charsam.errors import CharsamError, SettingsError
 from charsam.images import load_image
 from charsam.server.access import Caller
 from charsam.server.budgets import HourlyBudget
-from charsam.server.choices import LEARNED, checked_settings, of_project
 from charsam.server.engine import Engine
 from charsam.server.examples import Example
+from charsam.server.model_turns import Turns
 from charsam.server.presence import Presence
+from charsam.server.run_settings import LEARNED, checked_settings, of_project
 from charsam.server.runs import Runs
 from charsam.server.traces import Kept, Traces
-from charsam.server.turns import Turns
 from charsam.server.wording import counted
 from charsam.trace import Settings, Stage, Trace
 from charsam.types import ImageAnnotation, ImageArray, Word
@@ -54,7 +54,7 @@ EARLY: Final = (Stage.FIND, Stage.READ, Stage.REGIONS)
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class EditAnswer:
     """What an edit did. appended: its history entry; None where nothing changed. message: for the person."""
 
     appended: Appended | None
@@ -193,7 +193,9 @@ class ImageService:
         self.change(caller, image_id, "find", label, add, even_empty=not found)
         return found, added[-1]
 
-    def edit(self, caller: Caller, image_id: str, base: int, data: Any, segmenter: str | None, key: str = "") -> Answer:
+    def edit(
+        self, caller: Caller, image_id: str, base: int, data: Any, segmenter: str | None, key: str = ""
+    ) -> EditAnswer:
         """Carry out a command on the document as of history entry `base`.
 
         key: the client's own name for this edit, by which it recognises it when the answer was lost.
@@ -209,10 +211,10 @@ class ImageService:
         with self.turns.turn(caller.key, stretch=1.0 if isinstance(command, Annotate) else BY_HAND):
             edit = editor.apply(row.hash, image, opened.document, command, settings)
         if edit.change.empty:
-            return Answer(None, opened, edit.label, edit.message, time.perf_counter() - begun)
+            return EditAnswer(None, opened, edit.label, edit.message, time.perf_counter() - begun)
         appended = caller.workspace.history.append(image_id, base, command.do, edit.label, edit.change, caller.user)
         self.remember_key(image_id, appended.seq, key)
-        return Answer(appended, opened, edit.label, edit.message, time.perf_counter() - begun)
+        return EditAnswer(appended, opened, edit.label, edit.message, time.perf_counter() - begun)
 
     def prepare(self, caller: Caller, row: ImageRow, document: Document, segmenter: str | None) -> None:
         """Encode the words of an image that was opened, so that the first click answers at once; nothing of it is

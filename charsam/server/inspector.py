@@ -23,8 +23,8 @@ from charsam.inspection.word_truth import words_against_truth
 from charsam.memory import bytes_of
 from charsam.server import measures, story_values
 from charsam.server.access import Caller
-from charsam.server.choices import named
 from charsam.server.image_service import ImageService
+from charsam.server.run_settings import named
 from charsam.trace import Settings
 from charsam.types import ImageArray, PromptMode
 from charsam.workspace.errors import NotFound

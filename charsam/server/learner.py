@@ -9,7 +9,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from charsam.cancelling import cancellable
+from charsam.cancellation import cancellable
 from charsam.errors import Cancelled, CharsamError, sentence
 from charsam.segmenters.learned import LearnedCard, usable_name
 from charsam.server.access import Caller

@@ -7,7 +7,7 @@ from typing import Final
 
 from markupsafe import Markup
 
-from charsam.inspection.failures import EXPLANATIONS, Failure, slug
+from charsam.inspection.failures import EXPLANATIONS, FailureKind, slug
 from charsam.paths import ASSETS_DIR
 from charsam.server.pages import page
 from charsam.server.static_files import bundle, version
@@ -39,10 +39,10 @@ def why_page() -> str:
         "Each picture shows the photo, the masks that were made, and their true (blue), false (vermilion) and missed "
         "(yellow) pixels. The tab <b>Inspect</b> tells of each character which of these it suspects."
     )
-    return page("help", "shared/help.css", title="Why did this fail?", lead=lead, sections=map(_kind, Failure))
+    return page("help", "shared/help.css", title="Why did this fail?", lead=lead, sections=map(_kind, FailureKind))
 
 
-def _kind(kind: Failure) -> dict[str, object]:
+def _kind(kind: FailureKind) -> dict[str, object]:
     text, name = EXPLANATIONS[kind], f"{slug(kind)}.webp"
     return {
         "title": str(kind).capitalize(),

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from charsam.cancelling import cancellable
+from charsam.cancellation import cancellable
 from charsam.errors import Cancelled, CharsamError
 
 UNHEARD: Final = 15.0

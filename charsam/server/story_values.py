@@ -14,7 +14,7 @@ from PIL import Image
 from charsam.colours import OKABE_ITO
 from charsam.editing.document import Document, document_to_json, merge_annotation
 from charsam.geometry import sample_strip
-from charsam.inspection.failures import EXPLANATIONS, Failure
+from charsam.inspection.failures import EXPLANATIONS, FailureKind
 from charsam.inspection.findings import CharacterFinding, WordFinding
 from charsam.inspection.sheets import TRUTH_COLOURS, palette_png, truth_indices
 from charsam.inspection.story import FontVote, Story
@@ -109,7 +109,7 @@ def finding_value(finding: CharacterFinding) -> Value:
         "source": str(found.box_source),
         "reasons": list(finding.reasons),
         "signals": [[SIGNALS.get(name, name), _number(part)] for name, part in finding.signals.items()],
-        "kinds": [[str(one), _number(finding.clues.kinds[one])] for one in Failure],
+        "kinds": [[str(one), _number(finding.clues.kinds[one])] for one in FailureKind],
         "failure": None if finding.failure is None else str(finding.failure),
         "suspected": None if finding.suspected is None else str(finding.suspected),
         "explanation": None if kind is None else [EXPLANATIONS[kind].looks, EXPLANATIONS[kind].mend],
@@ -187,7 +187,7 @@ def truth_value(annotation: ImageAnnotation, given: TruthFile, findings: tuple[W
         if one.match is not None
     ]
     rows.sort(key=lambda row: row["compared"]["iou"])
-    counts = {str(kind): sum(row["failure"] == str(kind) for row in rows) for kind in Failure}
+    counts = {str(kind): sum(row["failure"] == str(kind) for row in rows) for kind in FailureKind}
     return {
         "form": given.form,
         "pane": pane_value(annotation, _png_uri(indices, TRUTH_COLOURS)),

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import Select, func, select, update
 
-from charsam.cancelling import cancellable
+from charsam.cancellation import cancellable
 from charsam.editing.document import Document
 from charsam.errors import Cancelled, CharsamError, sentence
 from charsam.images import load_image
@@ -54,7 +54,7 @@ class Problem:
 
 
 @dataclass(frozen=True, slots=True)
-class Progress:
+class JobProgress:
     """How far a job has come. at: the name of the image that is worked on now; problems: at most MOST_PROBLEMS.
     trouble: why it pauses, such as a full disk; None while it goes on.
     """
@@ -100,7 +100,7 @@ class Annotator:
         states: Collection[State] = (State.NEW,),
         *,
         doubtful_first: bool = False,
-    ) -> Progress:
+    ) -> JobProgress:
         """Annotate the images of a project that are in these states; returns at once. While a job of the project runs,
         that one goes on, and images that have come since join it. doubtful_first: those with most characters to check
         first, else as they were added. Raises NotFound.
@@ -144,7 +144,7 @@ class Annotator:
                 self._thread = threading.Thread(target=self._work, name="charsam-annotate", daemon=True)
                 self._thread.start()
 
-    def progress(self, project_id: str, by: User) -> Progress | None:
+    def progress(self, project_id: str, by: User) -> JobProgress | None:
         """Of the newest job of a project; None where there has been none. Raises NotFound."""
         newest = select(JobTable.id).where(JobTable.project_id == project_id)
         with self._database.reading() as session:
@@ -157,7 +157,7 @@ class Annotator:
             self.resume()  # a watchdog: whoever looks finds it running, or sets it going
         return found
 
-    def cancel(self, project_id: str, by: User) -> Progress | None:
+    def cancel(self, project_id: str, by: User) -> JobProgress | None:
         """Stop the running job of a project, also within the image that it works on. Raises NotFound."""
         with self._database.writing() as session:
             project_of(session, project_id, by, write=True)
@@ -274,7 +274,7 @@ class Annotator:
         self._workspace.history.append(image_id, seq, "annotate", edit.label, edit.change, by, strict=True)
         return "done", edit.message
 
-    def _progress(self, job_id: str) -> Progress:
+    def _progress(self, job_id: str) -> JobProgress:
         counted = select(JobImageTable.state, func.count()).where(JobImageTable.job_id == job_id)
         unhappy = (
             select(JobImageTable, ImageTable.name)
@@ -292,7 +292,7 @@ class Annotator:
             )
         at, trouble = self._at, self._trouble
         mine = trouble is not None and trouble[0] in (None, job_id)
-        return Progress(
+        return JobProgress(
             job=job_id,
             state=JobState(job.state),
             total=sum(counts.values()),

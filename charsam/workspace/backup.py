@@ -21,17 +21,17 @@ from charsam.workspace.blobs import hash_of
 from charsam.workspace.errors import DamagedBackup, UploadError
 from charsam.workspace.file_names import clean_name
 from charsam.workspace.history import LONGEST_NOTE
-from charsam.workspace.packing import MANIFEST, Pack, checked_manifest
-from charsam.workspace.restoring import RestoredImage, check_history, insert_image
+from charsam.workspace.history_import import RestoredImage, check_history, insert_image
 from charsam.workspace.store import plain
 from charsam.workspace.values import Entry, ImageRow, State, User
 from charsam.workspace.workspace import Workspace
+from charsam.workspace.zip_files import MANIFEST, ZipWriter, checked_manifest
 
 TIME: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z")
 MOST_ENTRIES: Final = 10_000_000
 
 
-def write_image(workspace: Workspace, pack: Pack, number: int, row: ImageRow, by: User) -> dict[str, Any]:
+def write_image(workspace: Workspace, pack: ZipWriter, number: int, row: ImageRow, by: User) -> dict[str, Any]:
     """Add an image to a backup; returns what the manifest says of it. number: of the image in the backup, from 1."""
     picture, path = f"images/{row.hash}", f"histories/{number:06d}.json"
     if picture not in pack:

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from charsam.datasets.image_names import ImageNames, match
-from charsam.datasets.reading import Listed
+from charsam.datasets.reader import Listed
 from charsam.errors import DatasetError
-from charsam.workspace.staging import Stage
+from charsam.workspace.upload_folder import UploadFolder
 from charsam.workspace.values import ImageRow, User
 from charsam.workspace.workspace import Workspace
 
@@ -23,9 +23,11 @@ class ProjectImages:
         self.by_id.update({row.id: row for row in older})
         self._older = ImageNames([(row.name, row.id) for row in older])
 
-    def matched(self, listed: Sequence[Listed], stage: Stage) -> tuple[list[tuple[Listed, ImageRow]], dict[int, str]]:
+    def matched(
+        self, listed: Sequence[Listed], uploaded: UploadFolder
+    ) -> tuple[list[tuple[Listed, ImageRow]], dict[int, str]]:
         """Each entry with its image, and the reasons for those that have none, by their place."""
-        wanted = [(one.names, stage.names.get(one.source, "")) for one in listed]
+        wanted = [(one.names, uploaded.names.get(one.source, "")) for one in listed]
         missed: dict[int, str] = {}
         found = match(wanted, self._new, missed.__setitem__)
         again = sorted(missed)
@@ -37,9 +39,9 @@ class ProjectImages:
         known.update({again[place]: why for place, why in reasons.items() if "may be" in why})
         return [(listed[place], self.by_id[key]) for place, key in sorted(pairs.items())], known
 
-    def image_of(self, one: Listed, stage: Stage) -> str | None:
+    def image_of(self, one: Listed, uploaded: UploadFolder) -> str | None:
         """The id of the image that an entry names, whether or not another entry has it; None where there is none."""
-        near = stage.names.get(one.source, "")
+        near = uploaded.names.get(one.source, "")
         for names in (self._new, self._older):
             try:
                 found = names.find(one.names, near)

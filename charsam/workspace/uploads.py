@@ -16,12 +16,12 @@ from charsam.errors import CharsamError
 from charsam.images import is_image_file, stretch_note
 from charsam.scratch import scratch_folder
 from charsam.workspace.backup import is_backup, restore
-from charsam.workspace.bringing import Brought, bring_words, previews
 from charsam.workspace.errors import NotFound, QuotaExceeded, UploadError
 from charsam.workspace.file_names import clean_name
-from charsam.workspace.importing import Choice, ReadAs
-from charsam.workspace.staging import Stage, Upload, is_archive, lay_out, source_of
+from charsam.workspace.image_words import ReadAs, ReadOptions
+from charsam.workspace.upload_folder import Upload, UploadFolder, is_archive, lay_out, source_of
 from charsam.workspace.values import ImageRow, State, User
+from charsam.workspace.word_import import ImportedFiles, import_words, previews
 from charsam.workspace.workspace import Workspace
 
 WAIT: Final = 0.3
@@ -29,7 +29,7 @@ WAIT: Final = 0.3
 
 
 @dataclass(frozen=True, slots=True)
-class Taken:
+class UploadResult:
     """What came of an upload. images: those that are new. worded: how many images, new or not, got words. faults: every
     file that was not taken, with a sentence that says why. left: files that belong to a dataset and are no photos, such
     as masks, with a sentence each. read: the formats of the words files. said: what was done to images to show them.
@@ -43,15 +43,15 @@ class Taken:
     said: tuple[str, ...] = ()
 
 
-def take(
+def import_uploads(
     workspace: Workspace,
     project_id: str,
     uploads: Sequence[Upload],
     by: User,
-    choice: Choice = Choice(),  # noqa: B008 (it is frozen)
+    choice: ReadOptions = ReadOptions(),  # noqa: B008 (it is frozen)
     *,
     rest: bool = False,
-) -> Taken:
+) -> UploadResult:
     """Add the images of these uploads to a project, and the words that come with them to the images they belong to,
     those of the project included. Words of an image that has been worked on already are left out and named.
 
@@ -59,14 +59,14 @@ def take(
     parts of it are damaged, which are then named. Of several uploads one that is refused is named, too. Raises
     NotFound; of a single one UploadError, with nothing kept: a zip that is dangerous or cannot be read, DamagedBackup.
     """
-    with Taking(workspace, project_id, by) as taking:
+    with UploadImport(workspace, project_id, by) as taking:
         taking.add(uploads, choice.encoding, rest=rest)
         while not taking.step():
             pass
         return taking.finish(choice)
 
 
-class Taking:
+class UploadImport:
     """An upload that comes in several parts: `add` each, `step` until all images are there, then `finish`.
 
     What it lays down on the disk is gone when it is closed. Not for several threads at once.
@@ -76,7 +76,7 @@ class Taking:
         workspace.projects.get(project_id, by)
         self._workspace, self._project, self._by = workspace, project_id, by
         self._open = ExitStack()
-        self._stage = Stage(self._open.enter_context(scratch_folder(workspace.folder)).resolve())
+        self._uploaded = UploadFolder(self._open.enter_context(scratch_folder(workspace.folder)).resolve())
         self._restored: list[ImageRow] = []
         self._new: dict[Path, ImageRow] = {}
         self._waiting: Iterator[Path] | None = None
@@ -85,7 +85,7 @@ class Taking:
         self._worded: tuple[tuple[str, int], ...] = ()
         self.touched = time.monotonic()
 
-    def __enter__(self) -> Taking:
+    def __enter__(self) -> UploadImport:
         return self
 
     def __exit__(self, *args: object) -> None:
@@ -97,12 +97,12 @@ class Taking:
     @property
     def files(self) -> int:
         """How many files have come."""
-        return len(self._stage.names)
+        return len(self._uploaded.names)
 
     @property
     def size(self) -> int:
         """How many bytes they have."""
-        return self._stage.size
+        return self._uploaded.size
 
     @property
     def done(self) -> int:
@@ -123,16 +123,16 @@ class Taking:
             except UploadError as error:
                 if len(uploads) == 1:
                     raise
-                self._stage.faults.append(Fault(clean_name(upload.name), str(error)))
+                self._uploaded.faults.append(Fault(clean_name(upload.name), str(error)))
 
     def _lay_out(self, upload: Upload, encoding: str | None, rest: bool) -> None:
         quota, name = self._workspace.quota, clean_name(upload.name)
         if not is_archive(upload) or not is_backup(upload.name, source_of(upload), quota.backup):
-            lay_out(self._stage, [upload], quota.upload, encoding)
+            lay_out(self._uploaded, [upload], quota.upload, encoding)
             return
         restored = restore(self._workspace, self._project, name, source_of(upload), self._by, rest=rest)
         self._restored += restored.images
-        self._stage.faults += [Fault(name, fault) for fault in restored.faults]
+        self._uploaded.faults += [Fault(name, fault) for fault in restored.faults]
 
     def step(self, seconds: float = 2.0) -> bool:
         """Add some of the images; True once there are no more."""
@@ -160,27 +160,27 @@ class Taking:
             except QuotaExceeded as error:
                 left = 1 + sum(1 for _ in waiting)
                 more = f"{error} {left} image{'' if left == 1 else 's'} from here on not taken."
-                self._stage.faults.append(Fault(self._stage.names[file], more))
+                self._uploaded.faults.append(Fault(self._uploaded.names[file], more))
                 return True
             if time.monotonic() >= until:
                 return False
         return True
 
-    def finish(self, choice: Choice = Choice()) -> Taken:  # noqa: B008
+    def finish(self, choice: ReadOptions = ReadOptions()) -> UploadResult:  # noqa: B008
         """Bring the words of the upload to the images; tells what came of all."""
         self.touched = time.monotonic()
         brought = self._bring(choice)
         rows = [*self._restored, *self._new.values()]
-        return Taken(
+        return UploadResult(
             tuple(rows),
             len(brought.worded),
-            tuple(self._stage.faults),
+            tuple(self._uploaded.faults),
             tuple(self._left),
             brought.read,
-            (*self._stage.said, *self._said),
+            (*self._uploaded.said, *self._said),
         )
 
-    def again(self, choice: Choice) -> Taken:
+    def again(self, choice: ReadOptions) -> UploadResult:
         """Take back the words that this upload brought, of images that nobody has worked on since, and read them
         anew.
         """
@@ -190,30 +190,30 @@ class Taking:
                 if row.seq == seq and row.state in (State.NEW, State.ANNOTATED):
                     self._workspace.history.undo(image, seq, self._by)
             except CharsamError as error:
-                self._stage.faults.append(Fault(image, str(error)))
-        self._stage.faults.clear()
+                self._uploaded.faults.append(Fault(image, str(error)))
+        self._uploaded.faults.clear()
         self._new = {file: self._workspace.images.get(row.id, self._by) for file, row in self._new.items()}
         return self.finish(choice)
 
     def previews(self, encoding: str | None) -> list[ReadAs]:
         """What each format would make of the words files."""
         self.touched = time.monotonic()
-        return previews(self._workspace, self._stage, self._others(), self._new, self._project, self._by, encoding)
+        return previews(self._workspace, self._uploaded, self._others(), self._new, self._project, self._by, encoding)
 
-    def _bring(self, choice: Choice) -> Brought:
+    def _bring(self, choice: ReadOptions) -> ImportedFiles:
         others = self._others()
         if not others:
-            return Brought((), ())
-        brought = bring_words(self._workspace, self._stage, others, self._new, self._project, self._by, choice)
+            return ImportedFiles((), ())
+        brought = import_words(self._workspace, self._uploaded, others, self._new, self._project, self._by, choice)
         self._worded = brought.worded
         return brought
 
     def _others(self) -> list[Path]:
-        return [file for file in sorted(self._stage.names) if not is_image_file(file)]
+        return [file for file in sorted(self._uploaded.names) if not is_image_file(file)]
 
     def _photos(self) -> list[Path]:
         """The pictures that are no masks; the masks are written down."""
-        pictures = {file: name for file, name in sorted(self._stage.names.items()) if is_image_file(file)}
+        pictures = {file: name for file, name in sorted(self._uploaded.names.items()) if is_image_file(file)}
         masks = label_pictures(pictures, self._known() if _may_be_masks(pictures.values()) else ())
         self._left += [
             Fault(pictures[file], f"{pictures[file]} is a mask of {photo}, so it was not added as a photo.")
@@ -226,14 +226,14 @@ class Taking:
         return [row.name for row in self._workspace.images.each(self._project, self._by)]
 
     def _add_photo(self, file: Path) -> None:
-        name = self._stage.names[file]
+        name = self._uploaded.names[file]
         try:
             data = file.read_bytes()
             row = self._workspace.images.add(self._project, name, data, self._by)
         except (NotFound, QuotaExceeded):
             raise
         except CharsamError as error:
-            self._stage.faults.append(Fault(name, str(error)))
+            self._uploaded.faults.append(Fault(name, str(error)))
             return
         self._new[file] = row
         note = stretch_note(data, name)

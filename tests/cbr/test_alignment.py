@@ -6,7 +6,7 @@ from drawn_words import drawn_word
 
 from charsam.cbr.alignment import Alignment, align
 from charsam.cbr.evidence import contradictions
-from charsam.cbr.reading import Reading, Recogniser
+from charsam.cbr.recogniser import Reading, Recogniser
 
 
 def read(recogniser: Recogniser, shown: str) -> Reading:

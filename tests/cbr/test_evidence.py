@@ -4,7 +4,7 @@ import pytest
 from drawn_words import drawn_word
 
 from charsam.cbr.evidence import agreement, looks_the_same, same_upside_down, unlikeness
-from charsam.cbr.reading import Recogniser
+from charsam.cbr.recogniser import Recogniser
 
 FAULTY = [
     ("Fish", "Fsh"),

@@ -131,7 +131,7 @@ def refuse(*_, **__):
 socket.socket.connect = socket.getaddrinfo = refuse
 import logging
 import numpy as np
-from charsam.cbr.reading import Recogniser
+from charsam.cbr.recogniser import Recogniser
 from charsam.cbr import paddle
 root = (logging.root.level, list(logging.root.handlers))
 recogniser = Recogniser()

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw, ImageFont
 
-from charsam.cbr import reading
+from charsam.cbr import recogniser
 from charsam.cbr.alignment import align
-from charsam.cbr.reading import Reading, probability_of
+from charsam.cbr.recogniser import Reading, probability_of
 
 FONT = ImageFont.load_default(size=48)
 MARGIN = 8
@@ -158,7 +158,7 @@ def test_case_and_shape_twins_are_found_in_each_others_place():
     aligned = align(found, "0IS")
 
     assert aligned is not None
-    np.testing.assert_allclose(aligned.centres, [8 * step + reading.STEP_CENTRE for step in (1, 3, 5)])
+    np.testing.assert_allclose(aligned.centres, [8 * step + recogniser.STEP_CENTRE for step in (1, 3, 5)])
     np.testing.assert_allclose(aligned.exact, [0.0, 0.1, 0.2], atol=1e-6)
     np.testing.assert_allclose(aligned.twin, [0.9, 0.9, 0.9], atol=1e-6)
 
@@ -169,7 +169,7 @@ def test_repeated_character_does_not_share_a_step_with_its_like():
     aligned = align(found, "oo")
 
     assert aligned is not None
-    np.testing.assert_allclose(aligned.centres, [reading.STEP_CENTRE, 24 + reading.STEP_CENTRE])
+    np.testing.assert_allclose(aligned.centres, [recogniser.STEP_CENTRE, 24 + recogniser.STEP_CENTRE])
 
 
 def test_space_that_was_read_costs_an_alignment_nothing():

@@ -10,7 +10,7 @@ import torch
 from PIL import Image, ImageDraw, ImageFont
 
 from charsam import weights
-from charsam.cancelling import cancellable
+from charsam.cancellation import cancellable
 from charsam.cbr import craft
 from charsam.cbr.craft import load_craft
 from charsam.cbr.regions import RegionDetector, region_boxes

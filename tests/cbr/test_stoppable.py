@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from charsam.cancelling import cancellable, time_limit
-from charsam.cbr.stoppable import StoppableSession
+from charsam.cancellation import cancellable, time_limit
+from charsam.cbr.onnx_session import StoppableSession
 from charsam.errors import Cancelled, TooLong
 
 

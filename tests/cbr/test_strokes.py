@@ -3,7 +3,7 @@
 import numpy as np
 
 from charsam.cbr.strokes import stroke_boxes
-from charsam.cbr.tightening import find_ink
+from charsam.cbr.tight_boxes import find_ink
 
 
 def drawn(*strokes: tuple[int, int]) -> np.ndarray:

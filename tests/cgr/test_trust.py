@@ -5,7 +5,7 @@ import pytest
 
 from charsam.cgr.prompts import character_points, points_of
 from charsam.cgr.templates import GRID, shipped_templates
-from charsam.cgr.trust import InkCells, ink_under
+from charsam.cgr.trusted_points import InkCells, ink_under
 from charsam.pipeline import CharSAM
 from charsam.scenes import make_scene
 from charsam.settings import PointChoice, Settings

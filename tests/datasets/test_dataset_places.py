@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from dataset_layouts import HEIGHT, WIDTH, box
 
-from charsam.datasets.places import around, polygon_at, tightest_rectangle, upright, word_polygon
+from charsam.datasets.word_polygons import around, polygon_at, tightest_rectangle, upright, word_polygon
 from charsam.errors import WordsError
 
 SIZE = (WIDTH, HEIGHT)

@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 
 from charsam.cli import main
-from charsam.evaluation import fitting
+from charsam.evaluation import edge_fit
 from charsam.pipeline import CharSAM
 from charsam.scenes import make_scene
 
@@ -31,7 +31,7 @@ def dataset(root: Path, truth: np.ndarray, image: np.ndarray, polygon: np.ndarra
 def test_the_edge_is_fitted_to_masks_drawn_wider_and_tighter(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, pipeline: CharSAM, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(fitting, "CharSAM", lambda: pipeline)
+    monkeypatch.setattr(edge_fit, "CharSAM", lambda: pipeline)
     scene = make_scene(1, size=(400, 300), kind="rotated", words=["MARKET"])
     (word,) = scene.words
     own = (scene.character_mask > 0).astype(np.uint8)
@@ -48,7 +48,7 @@ def test_the_edge_is_fitted_to_masks_drawn_wider_and_tighter(
 def test_a_dataset_without_masks_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, pipeline: CharSAM, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(fitting, "CharSAM", lambda: pipeline)
+    monkeypatch.setattr(edge_fit, "CharSAM", lambda: pipeline)
     picture = np.zeros((40, 60, 3), np.uint8)
     root = dataset(
         tmp_path / "bare", picture[..., 0] > 0, picture, np.float32([[5, 5], [50, 5], [50, 30], [5, 30]]), "A"

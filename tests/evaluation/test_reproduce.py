@@ -13,8 +13,8 @@ from charsam.errors import SettingsError
 from charsam.evaluation import reproduce as work
 from charsam.evaluation import training
 from charsam.evaluation.benchmark import make_benchmark
-from charsam.evaluation.joining import joined
-from charsam.evaluation.training_sets import Source, with_truth
+from charsam.evaluation.joined_dataset import joined
+from charsam.evaluation.training_sets import TrainingSource, with_truth
 from charsam.pipeline import CharSAM
 
 
@@ -93,8 +93,8 @@ def test_a_second_run_takes_table_iv_from_the_first(
 
 
 def test_other_settings_do_not_go_on_with_an_earlier_table_iv(benchmark_root: Path, tmp_path: Path) -> None:
-    source = Source("native", benchmark_root)
-    fourth = work.FourthTable(source, (source,), source, training.Recipe(steps=2))
+    source = TrainingSource("native", benchmark_root)
+    fourth = work.FourthTable(source, (source,), source, training.TrainingRecipe(steps=2))
     work._begin(tmp_path / "run.json", fourth.names())
 
     with pytest.raises(SettingsError, match="Table IV of other settings"):
@@ -118,8 +118,8 @@ def test_training_that_was_stopped_ends_as_if_it_had_not_been(
     benchmark_root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(training, "SAVED_EVERY", 1)
-    examples = with_truth(Source("native", benchmark_root).samples())
-    recipe = training.Recipe(steps=3, batch=1, crop=64)
+    examples = with_truth(TrainingSource("native", benchmark_root).samples())
+    recipe = training.TrainingRecipe(steps=3, batch=1, crop=64)
     device = training.torch.device("cpu")
 
     def stopped(steps: int) -> None:
@@ -138,7 +138,7 @@ def test_training_that_was_stopped_ends_as_if_it_had_not_been(
 @pytest.mark.heavy
 def test_a_random_subset_is_the_same_for_the_same_seed(tmp_path: Path) -> None:
     make_benchmark(tmp_path / "made", scenes=6)
-    source = Source("native", tmp_path / "made")
+    source = TrainingSource("native", tmp_path / "made")
 
     def names(seed: int) -> list[str]:
         return [one.name for one in source.samples(limit=3, rng=np.random.default_rng(seed))]
@@ -148,7 +148,7 @@ def test_a_random_subset_is_the_same_for_the_same_seed(tmp_path: Path) -> None:
 
 
 def test_images_smaller_than_a_crop_are_mirrored(benchmark_root: Path) -> None:
-    (example, *_) = with_truth(Source("native", benchmark_root).samples())
+    (example, *_) = with_truth(TrainingSource("native", benchmark_root).samples())
 
     image, label = example.pixels(2000)
 

@@ -6,9 +6,9 @@ import numpy as np
 from lettering import FONT, GROUND, INK
 from PIL import Image, ImageDraw
 
-from charsam.finding.ends import with_ends
-from charsam.finding.found import FoundWord, Witness
+from charsam.finding.found_word import FoundWord, Witness
 from charsam.finding.outlines import Band
+from charsam.finding.word_ends import with_ends
 from charsam.pipeline import CharSAM
 from charsam.types import ImageArray
 

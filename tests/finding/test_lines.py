@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw, ImageFont
 
-from charsam.cancelling import cancellable
+from charsam.cancellation import cancellable
 from charsam.errors import Cancelled
 from charsam.finding import lines
 from charsam.types import Word

@@ -11,7 +11,7 @@ from test_inspect_truth import filled, with_hole
 
 from charsam.datasets.fields import Field
 from charsam.datasets.native import image_entry
-from charsam.inspection.failures import EXPLANATIONS, Failure
+from charsam.inspection.failures import EXPLANATIONS, FailureKind
 from charsam.inspection.findings import CharacterFinding, WordFinding, inspect_image
 from charsam.inspection.results import document_of
 from charsam.scenes import Scene
@@ -33,16 +33,16 @@ def finding(image: ImageArray, annotation: ImageAnnotation, word: int, index: in
 def test_true_masks_have_no_kind_of_failure_but_the_glyphs_own_oddities(scene: Scene, truth: ImageAnnotation) -> None:
     found = [one for word in findings(scene.image, truth) for one in word.characters]
     assert len(found) == len(truth.characters)
-    for kind in (Failure.MERGED, Failure.FILLED, Failure.SHIFTED, Failure.LOW_CONTRAST):
+    for kind in (FailureKind.MERGED, FailureKind.FILLED, FailureKind.SHIFTED, FailureKind.LOW_CONTRAST):
         assert np.mean([one.clues.kinds[kind] < ALIKE for one in found]) > 0.9, kind
 
 
 def test_a_filled_hole_is_suspected_and_told(scene: Scene, truth: ImageAnnotation) -> None:
     word, index = with_hole(truth)
-    before = finding(scene.image, truth, word, index).clues.kinds[Failure.FILLED]
+    before = finding(scene.image, truth, word, index).clues.kinds[FailureKind.FILLED]
     found = finding(scene.image, bent(truth, word, index, filled), word, index)
-    assert before < ALIKE < found.clues.kinds[Failure.FILLED]
-    assert found.suspected is Failure.FILLED
+    assert before < ALIKE < found.clues.kinds[FailureKind.FILLED]
+    assert found.suspected is FailureKind.FILLED
     assert any("hole is filled" in reason for reason in found.reasons)
 
 
@@ -53,7 +53,7 @@ def test_missing_strokes_are_suspected_and_told(scene: Scene, truth: ImageAnnota
         return with_mask(character, pixels)
 
     found = finding(scene.image, bent(truth, 0, 1, halved), 0, 1)
-    assert found.clues.kinds[Failure.MISSING] > ALIKE
+    assert found.clues.kinds[FailureKind.MISSING] > ALIKE
     assert "It leaves out strokes on which nearly all fonts agree." in found.reasons
 
 
@@ -65,8 +65,8 @@ def test_a_mask_over_its_neighbour_is_suspected_as_merged(scene: Scene, truth: I
     pixels = both[y : rows[-1] + 1, x : columns[-1] + 1]
     annotation = bent(truth, 0, 0, lambda one: with_mask(one, pixels, x, y))
     annotation = bent(annotation, 0, 1, lambda one: with_mask(one, np.zeros((0, 0), bool)))
-    assert finding(scene.image, truth, 0, 0).clues.kinds[Failure.MERGED] < ALIKE
-    assert finding(scene.image, annotation, 0, 0).clues.kinds[Failure.MERGED] > ALIKE
+    assert finding(scene.image, truth, 0, 0).clues.kinds[FailureKind.MERGED] < ALIKE
+    assert finding(scene.image, annotation, 0, 0).clues.kinds[FailureKind.MERGED] > ALIKE
 
 
 def test_another_letter_than_the_text_says_is_seen_in_the_mask_alone(scene: Scene, truth: ImageAnnotation) -> None:
@@ -75,7 +75,7 @@ def test_another_letter_than_the_text_says_is_seen_in_the_mask_alone(scene: Scen
     )
     annotation = bent(truth, *place, lambda one: replace(one, category="L"))
     found = finding(scene.image, annotation, *place)
-    assert found.clues.kinds[Failure.WRONG_TEXT] > ALIKE
+    assert found.clues.kinds[FailureKind.WRONG_TEXT] > ALIKE
     assert found.clues.looks_like not in ("", "L")
     assert any("more like" in reason for reason in found.reasons)
 
@@ -85,8 +85,8 @@ def test_a_polygon_beside_its_word_is_suspected_as_shifted(scene: Scene, truth: 
     down = (word.polygon[3] - word.polygon[0]) * 0.45
     moved = replace(word, polygon=word.polygon + down)
     annotation = replace(truth, words=(moved, *truth.words[1:]))
-    assert finding(scene.image, truth, 0, 0).clues.kinds[Failure.SHIFTED] < ALIKE
-    assert finding(scene.image, annotation, 0, 0).clues.kinds[Failure.SHIFTED] > ALIKE
+    assert finding(scene.image, truth, 0, 0).clues.kinds[FailureKind.SHIFTED] < ALIKE
+    assert finding(scene.image, annotation, 0, 0).clues.kinds[FailureKind.SHIFTED] > ALIKE
 
 
 def test_faint_letters_are_suspected_and_their_contrast_is_told(scene: Scene, truth: ImageAnnotation) -> None:
@@ -95,7 +95,7 @@ def test_faint_letters_are_suspected_and_their_contrast_is_told(scene: Scene, tr
     found = finding(faint, truth, 0, 0)
     assert found.clues.contrast is not None
     assert found.clues.contrast < 5
-    assert found.clues.kinds[Failure.LOW_CONTRAST] > 0.8
+    assert found.clues.kinds[FailureKind.LOW_CONTRAST] > 0.8
     assert any("differ little in colour" in reason for reason in found.reasons)
 
 
@@ -129,5 +129,5 @@ def test_the_signals_of_a_stored_result_add_up_to_its_suspicion(scene: Scene, tr
 
 
 def test_every_kind_says_how_it_looks_and_what_mends_it() -> None:
-    assert set(EXPLANATIONS) == set(Failure)
+    assert set(EXPLANATIONS) == set(FailureKind)
     assert all(text.endswith(".") for one in EXPLANATIONS.values() for text in one)

@@ -2,12 +2,12 @@
 
 from why_pictures import PAGE, page
 
-from charsam.inspection.failures import EXPLANATIONS, Failure, slug
+from charsam.inspection.failures import EXPLANATIONS, FailureKind, slug
 from charsam.paths import ASSETS_DIR
 
 
 def test_the_page_in_the_documentation_is_the_one_that_the_tool_makes() -> None:
-    assert PAGE.read_text(encoding="utf-8") == page(set(Failure))
+    assert PAGE.read_text(encoding="utf-8") == page(set(FailureKind))
 
 
 def test_every_kind_has_its_picture() -> None:

@@ -9,7 +9,7 @@ from scipy import ndimage
 
 from charsam.datasets.base import TruthMask
 from charsam.errors import DatasetError
-from charsam.inspection.failures import Failure
+from charsam.inspection.failures import FailureKind
 from charsam.inspection.truth import Comparison, Match, boundary_error, compare, failure_of, matched
 from charsam.scenes import Scene
 from charsam.types import Character, ImageAnnotation
@@ -48,20 +48,20 @@ def test_the_boundary_error_of_a_shift_is_at_most_the_shift() -> None:
     ("comparison", "truly", "kind"),
     [
         (Comparison(95, 5, 5, 0, 0, 0.2), "O", None),
-        (Comparison(100, 60, 0, 60, 60, 1.0), "O", Failure.FILLED),
-        (Comparison(100, 20, 0, 20, 18, 1.0), "O", Failure.FILLED),
-        (Comparison(50, 5, 60, 0, 0, 1.0), "O", Failure.MISSING),
-        (Comparison(100, 70, 10, 0, 0, 1.0, neighbours=5), "O", Failure.SPILLED),
-        (Comparison(100, 70, 10, 0, 0, 1.0, neighbours=60), "O", Failure.MERGED),
-        (Comparison(3, 90, 97, 0, 0, 9.0), "O", Failure.SHIFTED),
-        (Comparison(95, 5, 5, 0, 0, 0.2), "E", Failure.WRONG_TEXT),
+        (Comparison(100, 60, 0, 60, 60, 1.0), "O", FailureKind.FILLED),
+        (Comparison(100, 20, 0, 20, 18, 1.0), "O", FailureKind.FILLED),
+        (Comparison(50, 5, 60, 0, 0, 1.0), "O", FailureKind.MISSING),
+        (Comparison(100, 70, 10, 0, 0, 1.0, neighbours=5), "O", FailureKind.SPILLED),
+        (Comparison(100, 70, 10, 0, 0, 1.0, neighbours=60), "O", FailureKind.MERGED),
+        (Comparison(3, 90, 97, 0, 0, 9.0), "O", FailureKind.SHIFTED),
+        (Comparison(95, 5, 5, 0, 0, 0.2), "E", FailureKind.WRONG_TEXT),
         (Comparison(95, 5, 5, 0, 0, 0.2), "o", None),
-        (Comparison(5, 90, 95, 0, 0, 9.0), "E", Failure.SHIFTED),
-        (Comparison(0, 0, 100, 0, 0, None), None, Failure.MISSING),
+        (Comparison(5, 90, 95, 0, 0, 9.0), "E", FailureKind.SHIFTED),
+        (Comparison(0, 0, 100, 0, 0, None), None, FailureKind.MISSING),
     ],
 )
 def test_the_kind_of_failure_follows_from_the_pixels(
-    comparison: Comparison, truly: str | None, kind: Failure | None
+    comparison: Comparison, truly: str | None, kind: FailureKind | None
 ) -> None:
     assert failure_of(Match(comparison, truly), "O") is kind
 
@@ -79,7 +79,7 @@ def test_a_filled_letter_among_good_ones_is_the_only_failure(scene: Scene, truth
     word, index = with_hole(truth)
     annotation = bent(truth, word, index, filled)
     kinds = kinds_of(annotation, truth_of(scene), categories_of(truth))
-    assert [kind for kind in kinds if kind is not None] == [Failure.FILLED]
+    assert [kind for kind in kinds if kind is not None] == [FailureKind.FILLED]
 
 
 def test_an_empty_mask_is_compared_with_the_letter_in_its_box(scene: Scene, truth: ImageAnnotation) -> None:
@@ -96,7 +96,7 @@ def test_truth_of_text_alone_compares_each_mask_in_its_box(scene: Scene, truth: 
     text = TruthMask(scene.character_mask > 0, np.zeros(scene.character_mask.shape, bool))
     kinds = kinds_of(annotation, text, None)
     place = sum(len(one.characters) for one in truth.words[:word]) + index
-    assert kinds[place] is Failure.FILLED
+    assert kinds[place] is FailureKind.FILLED
     assert sum(kind is None for kind in kinds) >= len(kinds) - 2
 
 
@@ -122,7 +122,7 @@ def categories_of(annotation: ImageAnnotation) -> list[str]:
     return [one.category for one in annotation.characters]
 
 
-def kinds_of(annotation: ImageAnnotation, truth: TruthMask, categories: list[str] | None) -> list[Failure | None]:
+def kinds_of(annotation: ImageAnnotation, truth: TruthMask, categories: list[str] | None) -> list[FailureKind | None]:
     found = matched(annotation, truth, categories)
     pairs = zip(found, annotation.characters, strict=True)
     return [None if match is None else failure_of(match, one.category) for match, one in pairs]

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { picking } from "../../charsam/static/queue/bulk.js";
-import { duration, median } from "../../charsam/static/queue/left.js";
+import { duration, median } from "../../charsam/static/queue/time_left.js";
 
 const click = (more = {}) => ({ ctrlKey: false, metaKey: false, shiftKey: false, ...more });
 

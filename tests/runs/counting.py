@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from charsam.errors import DatasetError, WeightsError
-from charsam.runs.each import Work
+from charsam.runs.row_run import Work
 
 
 @dataclass(frozen=True)

@@ -8,9 +8,9 @@ import pytest
 from counting import Counting, Letters, WithoutModels
 
 from charsam.errors import WeightsError
-from charsam.runs.each import Each, Workers, each
 from charsam.runs.progress import Progress
 from charsam.runs.ray_cluster import Actor
+from charsam.runs.row_run import RowRun, Workers, run_rows
 from charsam.runs.task import Failure
 
 TWO = Workers(2)
@@ -40,7 +40,7 @@ def test_every_item_gets_its_row_and_what_fails_is_named(
 ) -> None:
     kept = progress(folder)
 
-    failures = each(Letters("ab!-c"), Counting(folder), kept, title="count", workers=workers)
+    failures = run_rows(Letters("ab!-c"), Counting(folder), kept, title="count", workers=workers)
 
     assert kept.rows == {letter: {"code": ord(letter)} for letter in "abc"}
     assert failures == [Failure("!", "no letter")]
@@ -48,19 +48,19 @@ def test_every_item_gets_its_row_and_what_fails_is_named(
 
 
 def test_a_run_goes_on_with_what_is_left(folder: Path) -> None:
-    each(Letters("ab!"), Counting(folder), progress(folder), title="count")
+    run_rows(Letters("ab!"), Counting(folder), progress(folder), title="count")
     kept = progress(folder)
 
-    each(Letters("ab!c"), Counting(folder), kept, title="count")
+    run_rows(Letters("ab!c"), Counting(folder), kept, title="count")
 
     assert worked_on(folder) == {"a": 1, "b": 1, "c": 1, "!": 2}
     assert set(kept.rows) == {"a", "b", "c"}
 
 
 def test_another_run_begins_anew(folder: Path) -> None:
-    each(Letters("a"), Counting(folder), progress(folder, edge="0"), title="count")
+    run_rows(Letters("a"), Counting(folder), progress(folder, edge="0"), title="count")
 
-    each(Letters("a"), Counting(folder), progress(folder, edge="1"), title="count")
+    run_rows(Letters("a"), Counting(folder), progress(folder, edge="1"), title="count")
 
     assert worked_on(folder) == {"a": 2}
 
@@ -68,7 +68,7 @@ def test_another_run_begins_anew(folder: Path) -> None:
 def test_each_row_is_told_when_it_is_there(folder: Path) -> None:
     told: list[str] = []
 
-    each(Letters("ab"), Counting(folder), progress(folder), title="count", took=lambda name, row: told.append(name))
+    run_rows(Letters("ab"), Counting(folder), progress(folder), title="count", took=lambda name, row: told.append(name))
 
     assert told == ["a", "b"]
 
@@ -78,7 +78,7 @@ def test_each_row_is_told_when_it_is_there(folder: Path) -> None:
 def test_an_item_of_which_every_process_dies_is_a_failure(folder: Path) -> None:
     kept = progress(folder)
 
-    (failure,) = each(Letters("a+b"), Counting(folder), kept, title="count", workers=TWO)
+    (failure,) = run_rows(Letters("a+b"), Counting(folder), kept, title="count", workers=TWO)
 
     assert failure.name == "+"
     assert "died 2 times" in failure.reason
@@ -88,13 +88,13 @@ def test_an_item_of_which_every_process_dies_is_a_failure(folder: Path) -> None:
 @pytest.mark.parametrize("workers", WAYS, ids=["here", "two processes"])
 def test_models_that_cannot_be_loaded_end_the_run(folder: Path, workers: Workers) -> None:
     with pytest.raises(WeightsError, match="the weights are not here"):
-        each(Letters("ab"), WithoutModels(), progress(folder), title="count", workers=workers)
+        run_rows(Letters("ab"), WithoutModels(), progress(folder), title="count", workers=workers)
 
 
 def test_a_machine_of_a_cluster_with_another_charsam_does_no_work(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    task = Each(Letters("a"), Counting(folder), {"edge": 0}, folder.parent / "attempts")
+    task = RowRun(Letters("a"), Counting(folder), {"edge": 0}, folder.parent / "attempts")
     started = json.loads(json.dumps(task.about()))
     monkeypatch.setattr("charsam.runs.identity.own_source", lambda: "0" * 64)
 

@@ -10,7 +10,7 @@ from typing import Any
 import cv2
 import numpy as np
 
-from charsam.cancelling import checkpoint
+from charsam.cancellation import checkpoint
 from charsam.errors import Cancelled
 from charsam.geometry import box_quad, frame_coordinates, image_window, sample_strip, word_frame
 from charsam.trace import CharacterPoints, Settings, Stage, Trace, WordReading

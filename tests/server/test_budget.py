@@ -11,8 +11,8 @@ from charsam.errors import SettingsError
 from charsam.server.access import Access
 from charsam.server.budgets import HOUR, HourlyBudget
 from charsam.server.engine import Engine
+from charsam.server.model_turns import Turns
 from charsam.server.serving import BUDGET_VARIABLE, Mode, Serving, serving
-from charsam.server.turns import Turns
 from charsam.workspace.errors import BudgetSpent
 
 

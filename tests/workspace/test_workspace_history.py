@@ -16,7 +16,7 @@ from charsam.editing.changes import difference
 from charsam.editing.document import Document
 from charsam.errors import EditError, WorkspaceError
 from charsam.workspace.errors import StaleEdit
-from charsam.workspace.restoring import check_history, stacks_of
+from charsam.workspace.history_import import check_history, stacks_of
 from charsam.workspace.schema import EntryTable, ImageTable
 from charsam.workspace.values import Appended, State, User
 from charsam.workspace.workspace import Workspace

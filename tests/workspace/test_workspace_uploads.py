@@ -11,9 +11,9 @@ import pytest
 from workspaces import OpenWorkspace, add_word, picture
 
 from charsam.workspace.errors import NotFound, UploadError
-from charsam.workspace.staging import Upload
-from charsam.workspace.transfer import export
-from charsam.workspace.uploads import Taken, take
+from charsam.workspace.project_export import export
+from charsam.workspace.upload_folder import Upload
+from charsam.workspace.uploads import UploadResult, import_uploads
 from charsam.workspace.values import Project, State, User
 from charsam.workspace.workspace import Workspace
 
@@ -57,12 +57,12 @@ def texts(workspace: Workspace, project: Project, by: User) -> dict[str, list[st
     return {row.name: [word.text for word in workspace.history.document(row.id, by).document.words] for row in rows}
 
 
-def messages(taken: Taken) -> list[str]:
+def messages(taken: UploadResult) -> list[str]:
     return [fault.message for fault in taken.faults]
 
 
 def test_photos_of_any_kind_are_taken(workspace: Workspace, project: Project, ann: User) -> None:
-    taken = take(
+    taken = import_uploads(
         workspace,
         project.id,
         [
@@ -81,7 +81,7 @@ def test_photos_of_any_kind_are_taken(workspace: Workspace, project: Project, an
 def test_broken_images_are_named_and_the_others_kept(workspace: Workspace, project: Project, ann: User) -> None:
     data = zipped({"a.png": picture(1), "cut.png": picture(2)[:150], "text.jpg": b"hello", "readme.md": b"hi"})
 
-    taken = take(workspace, project.id, [Upload("up.zip", data)], ann)
+    taken = import_uploads(workspace, project.id, [Upload("up.zip", data)], ann)
 
     assert [row.name for row in taken.images] == ["a.png"]
     assert sorted(fault.file for fault in taken.faults) == ["cut.png", "readme.md", "text.jpg"]
@@ -99,14 +99,14 @@ def test_a_folder_is_taken_with_its_subfolders_but_not_its_links(
     (folder / "link.png").symlink_to("/etc/passwd")
     (folder / "linked").symlink_to("/etc")
 
-    taken = take(workspace, project.id, [Upload("photos", folder)], ann)
+    taken = import_uploads(workspace, project.id, [Upload("photos", folder)], ann)
 
     assert sorted(row.name for row in taken.images) == ["photos/a.png", "photos/street/a.png"]
     assert taken.faults == ()
 
 
 def test_two_files_of_one_name_are_two_images(workspace: Workspace, project: Project, ann: User) -> None:
-    taken = take(workspace, project.id, [Upload("a.png", picture(1)), Upload("a.png", picture(2))], ann)
+    taken = import_uploads(workspace, project.id, [Upload("a.png", picture(1)), Upload("a.png", picture(2))], ann)
 
     assert [row.name for row in taken.images] == ["a.png", "a.png"]
     assert {workspace.images.read(row.id, ann) for row in taken.images} == {picture(1), picture(2)}
@@ -116,7 +116,7 @@ def test_two_files_of_one_name_are_two_images(workspace: Workspace, project: Pro
 def test_a_hostile_name_leads_nowhere(workspace: Workspace, project: Project, ann: User, name: str) -> None:
     before = {path for path in workspace.folder.parent.rglob("*") if "images" not in path.parts}
 
-    taken = take(workspace, project.id, [Upload(name, picture(1))], ann)
+    taken = import_uploads(workspace, project.id, [Upload(name, picture(1))], ann)
 
     assert len(taken.images) + len(taken.faults) == 1
     assert {path for path in workspace.folder.parent.rglob("*") if "images" not in path.parts} <= before
@@ -126,8 +126,8 @@ def test_nothing_of_a_dangerous_zip_is_kept(workspace: Workspace, project: Proje
     bad = zipped({"a.png": picture(1), "../evil.png": picture(2)})
 
     with pytest.raises(UploadError, match=r"\.\./evil\.png in bad\.zip leads out"):
-        take(workspace, project.id, [Upload("bad.zip", bad)], ann)
-    taken = take(workspace, project.id, [Upload("good.png", picture(3)), Upload("bad.zip", bad)], ann)
+        import_uploads(workspace, project.id, [Upload("bad.zip", bad)], ann)
+    taken = import_uploads(workspace, project.id, [Upload("good.png", picture(3)), Upload("bad.zip", bad)], ann)
 
     assert [row.name for row in workspace.images.page(project.id, ann).images] == ["good.png"]
     assert ["leads out" in fault.message for fault in taken.faults] == [True]
@@ -138,7 +138,7 @@ def test_words_come_with_the_images_they_belong_to(workspace: Workspace, project
     words = words_file(("x/a.png", "FIRST"), ("y/a.png", "SECOND"), ("missing.png", "LOST"))
     data = zipped({"x/a.png": picture(1), "y/a.png": picture(2), "b.png": picture(3), "words.json": words})
 
-    taken = take(workspace, project.id, [Upload("up.zip", data)], ann)
+    taken = import_uploads(workspace, project.id, [Upload("up.zip", data)], ann)
 
     assert texts(workspace, project, ann) == {"x/a.png": ["FIRST"], "y/a.png": ["SECOND"], "b.png": []}
     assert taken.worded == 2
@@ -150,9 +150,9 @@ def test_words_come_with_the_images_they_belong_to(workspace: Workspace, project
 def test_words_that_come_later_find_the_images_of_the_project(
     workspace: Workspace, project: Project, ann: User
 ) -> None:
-    take(workspace, project.id, [Upload("a.png", picture(1)), Upload("b.png", picture(2))], ann)
+    import_uploads(workspace, project.id, [Upload("a.png", picture(1)), Upload("b.png", picture(2))], ann)
 
-    taken = take(workspace, project.id, [Upload("my words.json", words_file(("a.png", "LATE")))], ann)
+    taken = import_uploads(workspace, project.id, [Upload("my words.json", words_file(("a.png", "LATE")))], ann)
 
     assert (taken.images, taken.worded, taken.faults) == ((), 1, ())
     assert texts(workspace, project, ann) == {"a.png": ["LATE"], "b.png": []}
@@ -162,7 +162,7 @@ def test_words_never_replace_somebodys_work(workspace: Workspace, project: Proje
     row = workspace.images.add(project.id, "a.png", picture(1), ann)
     add_word(workspace, row.id, ann, "MINE")
 
-    taken = take(workspace, project.id, [Upload("words.json", words_file(("a.png", "NEW")))], ann)
+    taken = import_uploads(workspace, project.id, [Upload("words.json", words_file(("a.png", "NEW")))], ann)
 
     assert texts(workspace, project, ann) == {"a.png": ["MINE"]}
     assert messages(taken) == [
@@ -225,7 +225,7 @@ def test_words_of_public_formats_are_read(workspace: Workspace, project: Project
     files = LAYOUTS[form]
     data = {name: picture(1) if content is None else content.encode() for name, content in files.items()}
 
-    taken = take(workspace, project.id, [Upload("dataset.zip", zipped(data))], ann)
+    taken = import_uploads(workspace, project.id, [Upload("dataset.zip", zipped(data))], ann)
 
     (image,) = taken.images
     (word,) = workspace.history.document(image.id, ann).document.words
@@ -253,7 +253,7 @@ def test_words_of_public_formats_are_read(workspace: Workspace, project: Project
 def test_words_that_cannot_be_used_are_named_and_the_photo_kept(
     workspace: Workspace, project: Project, ann: User, words: bytes, said: str
 ) -> None:
-    taken = take(workspace, project.id, [Upload("a.png", picture(1)), Upload("words.json", words)], ann)
+    taken = import_uploads(workspace, project.id, [Upload("a.png", picture(1)), Upload("words.json", words)], ann)
 
     assert (len(taken.images), taken.worded, len(taken.faults)) == (1, 0, 1)
     assert said in messages(taken)[0]
@@ -266,7 +266,7 @@ def test_an_export_of_charsam_comes_back_with_its_masks(workspace: Workspace, pr
     export(workspace, project.id, "native", ann, out, with_images=True)
     target = workspace.projects.create("Again", ann)
 
-    taken = take(workspace, target.id, [Upload("signs.zip", out.getvalue())], ann)
+    taken = import_uploads(workspace, target.id, [Upload("signs.zip", out.getvalue())], ann)
 
     assert taken.faults == ()
     (again,) = workspace.images.page(target.id, ann).images
@@ -284,7 +284,7 @@ def test_what_is_exported_brought_back_and_exported_again_is_the_same_bytes(
     target = workspace.projects.create("Again", ann)
 
     first = native_export(workspace, project, ann)
-    taken = take(workspace, target.id, [Upload("signs.zip", first)], ann)
+    taken = import_uploads(workspace, target.id, [Upload("signs.zip", first)], ann)
     second = native_export(workspace, target, ann)
 
     assert taken.faults == ()
@@ -307,7 +307,9 @@ def test_a_backup_comes_back_with_its_history(workspace: Workspace, project: Pro
     out = io.BytesIO()
     export(workspace, project.id, "backup", ann, out)
 
-    taken = take(workspace, project.id, [Upload("backup.zip", out.getvalue()), Upload("b.png", picture(2))], ann)
+    taken = import_uploads(
+        workspace, project.id, [Upload("backup.zip", out.getvalue()), Upload("b.png", picture(2))], ann
+    )
 
     assert [row.name for row in taken.images] == ["a.png", "b.png"]
     assert [entry.kind for entry in workspace.history.entries(taken.images[0].id, ann)] == ["add_word"]
@@ -315,13 +317,13 @@ def test_a_backup_comes_back_with_its_history(workspace: Workspace, project: Pro
 
 def test_nothing_is_brought_to_anothers_project(workspace: Workspace, project: Project, ann: User) -> None:
     with pytest.raises(NotFound):
-        take(workspace, project.id, [Upload("a.png", picture(1))], workspace.accounts.guest("bob"))
+        import_uploads(workspace, project.id, [Upload("a.png", picture(1))], workspace.accounts.guest("bob"))
 
 
 def test_of_two_zips_the_damaged_one_is_named_and_the_other_taken(
     workspace: Workspace, project: Project, ann: User
 ) -> None:
     good = Upload("good.zip", zipped({"a.png": picture()}))
-    taken = take(workspace, project.id, [good, Upload("bad.zip", b"PK\x03\x04 nothing")], ann)
+    taken = import_uploads(workspace, project.id, [good, Upload("bad.zip", b"PK\x03\x04 nothing")], ann)
     assert [row.name for row in taken.images] == ["a.png"]
     assert [fault.file for fault in taken.faults] == ["bad.zip"]

@@ -11,10 +11,10 @@ from starlette.responses import HTMLResponse, Response
 from charsam.inspection.report import about
 from charsam.segmenters import availability
 from charsam.server.access import Access, Caller
-from charsam.server.bodies import forget_uploads, uploaded_files
 from charsam.server.inspector import Inspector
 from charsam.server.project_truth import project_rows, take_truths
 from charsam.server.report_page import project_page
+from charsam.server.request_bodies import forget_uploads, uploaded_files
 from charsam.server.routes.documents import caller_from, caller_of
 
 PAGE_OF_IMAGES: Final = 500

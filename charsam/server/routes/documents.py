@@ -15,9 +15,9 @@ from charsam.editing.changes import change_to_json
 from charsam.editing.document import document_to_json
 from charsam.segmenters import availability
 from charsam.server.access import Access, Caller
-from charsam.server.bodies import Content, content
 from charsam.server.gate import TOKEN
-from charsam.server.image_service import Answer, ImageService
+from charsam.server.image_service import EditAnswer, ImageService
+from charsam.server.request_bodies import Content, content
 from charsam.trace import Settings
 from charsam.workspace.values import Appended, ImageRow, Opened, State
 
@@ -27,14 +27,14 @@ PRIVATE: Final = "private, no-cache"
 """A browser may keep a picture, but asks each time whether it is still allowed to show it."""
 
 
-class Step(Content):
+class StepRequest(Content):
     """base: the history entry that the caller has seen last. key: the caller's own name for the step."""
 
     base: int = Field(ge=0, lt=2**53)
     key: str | None = Field(None, max_length=LONGEST_KEY)
 
 
-class Edit(Step):
+class EditRequest(StepRequest):
     """A command for a document. segmenter: what makes masks anew; None for the default."""
 
     command: dict[str, Any]
@@ -87,18 +87,24 @@ def router(access: Access, service: ImageService) -> APIRouter:
         return document_value(service, row, opened) | {"inbox": inbox, "learned": used}
 
     @routes.post("/edits")
-    def edit(image_id: str, asked: Annotated[Edit, content(Edit)], caller: Caller = who) -> dict[str, Any]:
+    def edit(
+        image_id: str, asked: Annotated[EditRequest, content(EditRequest)], caller: Caller = who
+    ) -> dict[str, Any]:
         answer = service.edit(caller, image_id, asked.base, asked.command, asked.segmenter, asked.key or "")
         return answer_value(answer, caller, image_id)
 
     @routes.post("/undo")
-    def undo(image_id: str, asked: Annotated[Step, content(Step)], caller: Caller = who) -> dict[str, Any]:
+    def undo(
+        image_id: str, asked: Annotated[StepRequest, content(StepRequest)], caller: Caller = who
+    ) -> dict[str, Any]:
         appended = caller.workspace.history.undo(image_id, asked.base, caller.user)
         service.remember_key(image_id, appended.seq, asked.key or "")
         return step_value(appended)
 
     @routes.post("/redo")
-    def redo(image_id: str, asked: Annotated[Step, content(Step)], caller: Caller = who) -> dict[str, Any]:
+    def redo(
+        image_id: str, asked: Annotated[StepRequest, content(StepRequest)], caller: Caller = who
+    ) -> dict[str, Any]:
         appended = caller.workspace.history.redo(image_id, asked.base, caller.user)
         service.remember_key(image_id, appended.seq, asked.key or "")
         return step_value(appended)
@@ -180,7 +186,7 @@ def row_value(row: ImageRow) -> dict[str, Any]:
     }
 
 
-def answer_value(answer: Answer, caller: Caller, image_id: str) -> dict[str, Any]:
+def answer_value(answer: EditAnswer, caller: Caller, image_id: str) -> dict[str, Any]:
     """What an edit did, or that it changed nothing."""
     told = {"message": answer.message, "seconds": round(answer.seconds, 3)}
     if answer.appended is not None:

@@ -20,11 +20,11 @@ from charsam.editing.document import to_annotation
 from charsam.export import annotation_files
 from charsam.server import overlays
 from charsam.server.access import Access, Caller
-from charsam.server.choices import Asked
-from charsam.server.erasing import MOST, erased, grown
 from charsam.server.image_service import ImageService
 from charsam.server.routes.documents import caller_of
+from charsam.server.run_settings import Asked
 from charsam.server.stage_frames import animation
+from charsam.server.text_removal import MOST, erased, grown
 from charsam.server.words_files import stem_of
 from charsam.types import ImageAnnotation, ImageArray
 

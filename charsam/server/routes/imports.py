@@ -28,12 +28,12 @@ from starlette.exceptions import HTTPException
 from charsam.datasets.base import Fault
 from charsam.datasets.encodings import ENCODINGS
 from charsam.server.access import Access, Caller
-from charsam.server.bodies import Content, content, forget_uploads, uploaded_files
+from charsam.server.request_bodies import Content, content, forget_uploads, uploaded_files
 from charsam.server.routes import projects
 from charsam.server.routes.documents import caller_from, caller_of, row_value
-from charsam.workspace.importing import Choice, ReadAs
-from charsam.workspace.staging import Upload
-from charsam.workspace.uploads import Taken, Taking, take
+from charsam.workspace.image_words import ReadAs, ReadOptions
+from charsam.workspace.upload_folder import Upload
+from charsam.workspace.uploads import UploadImport, UploadResult, import_uploads
 
 LIFE: Final = 900.0
 """Seconds after the last request after which an upload is forgotten."""
@@ -44,25 +44,25 @@ ROWS: Final = 200
 LONGEST_NAME: Final = 40
 
 
-class Reading(Content):
+class ReadRequest(Content):
     """How words are to be read; absent or empty for what the files say."""
 
     format: str | None = Field(None, max_length=LONGEST_NAME)
     encoding: str | None = Field(None, max_length=LONGEST_NAME)
 
-    def choice(self) -> Choice:
-        return Choice(self.format or None, self.encoding or None)
+    def choice(self) -> ReadOptions:
+        return ReadOptions(self.format or None, self.encoding or None)
 
 
 @dataclass(eq=False)
 class _Running:
     owner: str
     project: str
-    taking: Taking
+    taking: UploadImport
     lock: threading.Lock = field(default_factory=threading.Lock)
 
 
-class Takings:
+class UploadImports:
     """The uploads that are under way. Safe for several threads."""
 
     def __init__(self) -> None:
@@ -72,7 +72,7 @@ class Takings:
     def begin(self, caller: Caller, project_id: str) -> str:
         """A new upload; its name. Raises NotFound."""
         self.sweep()
-        taking = Taking(caller.workspace, project_id, caller.user)
+        taking = UploadImport(caller.workspace, project_id, caller.user)
         token = secrets.token_urlsafe(24)
         with self._lock:
             mine = [name for name, one in self._running.items() if one.owner == caller.user.id]
@@ -82,7 +82,7 @@ class Takings:
         return token
 
     @contextmanager
-    def use(self, caller: Caller, project_id: str, token: str) -> Iterator[Taking]:
+    def use(self, caller: Caller, project_id: str, token: str) -> Iterator[UploadImport]:
         """An upload of this caller, for one request at a time. Answers 404 where there is none (any more)."""
         with self._lock:
             found = self._running.get(token)
@@ -117,7 +117,7 @@ def router(access: Access) -> APIRouter:
     """The routes, below those of a project."""
     routes = APIRouter(prefix="/projects/{project_id}")
     who = caller_of(access)
-    takings = Takings()
+    takings = UploadImports()
     access.closing.append(takings.close_all)
 
     @routes.post("/images")
@@ -147,7 +147,7 @@ def router(access: Access) -> APIRouter:
 
     @routes.post("/uploads/{token}/take")
     def step(
-        project_id: str, token: str, asked: Annotated[Reading, content(Reading)], caller: Caller = who
+        project_id: str, token: str, asked: Annotated[ReadRequest, content(ReadRequest)], caller: Caller = who
     ) -> dict[str, Any]:
         with takings.use(caller, project_id, token) as taking:
             if not taking.step():
@@ -162,7 +162,7 @@ def router(access: Access) -> APIRouter:
 
     @routes.post("/uploads/{token}/words")
     def words(
-        project_id: str, token: str, asked: Annotated[Reading, content(Reading)], caller: Caller = who
+        project_id: str, token: str, asked: Annotated[ReadRequest, content(ReadRequest)], caller: Caller = who
     ) -> dict[str, Any]:
         with takings.use(caller, project_id, token) as taking:
             return taken_value(taking.again(asked.choice()))
@@ -178,16 +178,16 @@ def router(access: Access) -> APIRouter:
 
 
 def _taken(
-    caller: Caller, project_id: str, files: list[tuple[str, Path]], rest: bool, choice: Choice
+    caller: Caller, project_id: str, files: list[tuple[str, Path]], rest: bool, choice: ReadOptions
 ) -> dict[str, Any]:
     """Take uploaded files into a project: photos, zips, words files. rest: what is whole of a damaged backup."""
     uploads = [Upload(name, path) for name, path in files]
-    taken = take(caller.workspace, project_id, uploads, caller.user, choice, rest=rest)
+    taken = import_uploads(caller.workspace, project_id, uploads, caller.user, choice, rest=rest)
     return {**taken_value(taken), "images": [row_value(row) for row in taken.images]}
 
 
 def _added(
-    takings: Takings, caller: Caller, project_id: str, token: str, sent: list[tuple[str, Path]], request: Request
+    takings: UploadImports, caller: Caller, project_id: str, token: str, sent: list[tuple[str, Path]], request: Request
 ) -> dict[str, Any]:
     with takings.use(caller, project_id, token) as taking:
         limits = caller.workspace.quota.upload
@@ -201,12 +201,12 @@ def _added(
         return {"files": taking.files}
 
 
-def choice_of(query: Mapping[str, Any]) -> Choice:
+def choice_of(query: Mapping[str, Any]) -> ReadOptions:
     """The same as the query of a request says it."""
-    return Reading.model_validate(dict(query)).choice()
+    return ReadRequest.model_validate(dict(query)).choice()
 
 
-def taken_value(taken: Taken) -> dict[str, Any]:
+def taken_value(taken: UploadResult) -> dict[str, Any]:
     """What came of an upload, for the page."""
     return {
         "images": [row_value(row) for row in taken.images[:ROWS]],

@@ -10,15 +10,15 @@ from pydantic import Field
 from starlette.exceptions import HTTPException
 from starlette.responses import FileResponse, HTMLResponse, Response
 
-from charsam.inspection.failures import Failure, slug
+from charsam.inspection.failures import FailureKind, slug
 from charsam.server.access import Access, Caller
-from charsam.server.bodies import Content, content, forget_uploads, uploaded_files
-from charsam.server.choices import Asked, Choice
 from charsam.server.image_service import ImageService
 from charsam.server.inspector import Inspector
 from charsam.server.report_page import PICTURES, why_page
+from charsam.server.request_bodies import Content, content, forget_uploads, uploaded_files
 from charsam.server.routes import cases
 from charsam.server.routes.documents import caller_from, caller_of
+from charsam.server.run_settings import Asked, RunSettings
 
 TRUTH_BYTES: Final = 64_000_000
 SHEETS: Final = {"strips.jpg": "image/jpeg", "masks.png": "image/png", "truth.png": "image/png"}
@@ -52,8 +52,8 @@ def router(access: Access, service: ImageService) -> APIRouter:
         second_threshold: float | None = None,
         caller: Caller = who,
     ) -> dict[str, Any]:
-        a = Choice(segmenter=first, prompts=first_prompts, threshold=first_threshold)
-        b = Choice(segmenter=second, prompts=second_prompts, threshold=second_threshold)
+        a = RunSettings(segmenter=first, prompts=first_prompts, threshold=first_threshold)
+        b = RunSettings(segmenter=second, prompts=second_prompts, threshold=second_threshold)
         return inspector.compare(caller, image_id, a.settings(), b.settings())
 
     @routes.get("/images/{image_id}/modes")
@@ -114,7 +114,7 @@ def router(access: Access, service: ImageService) -> APIRouter:
 
     @routes.get("/why/{name}.webp")
     def why_picture(name: str) -> Response:
-        if name not in {slug(kind) for kind in Failure} or not (PICTURES / f"{name}.webp").is_file():
+        if name not in {slug(kind) for kind in FailureKind} or not (PICTURES / f"{name}.webp").is_file():
             raise HTTPException(404, "There is no such picture.")
         return FileResponse(PICTURES / f"{name}.webp", headers={"Cache-Control": "max-age=3600"})
 

@@ -13,9 +13,9 @@ from starlette.responses import Response
 
 from charsam.segmenters.learned import MOST_BYTES, SUFFIX
 from charsam.server.access import Access, Caller
-from charsam.server.bodies import Content, content, forget_uploads, one_file
 from charsam.server.image_service import ImageService
 from charsam.server.learner import Learner, Lesson
+from charsam.server.request_bodies import Content, content, forget_uploads, one_file
 from charsam.server.routes.documents import caller_from, caller_of, row_value
 from charsam.server.serving import Mode
 from charsam.workspace.corrected import corrected_words, worth_most

@@ -11,9 +11,9 @@ from starlette.exceptions import HTTPException
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 
 from charsam.server.access import Access
-from charsam.server.bodies import Content, json_body, limited_body
 from charsam.server.gate import TOKEN, Gate
 from charsam.server.pages import page
+from charsam.server.request_bodies import Content, json_body, limited_body
 from charsam.server.serving import Mode
 from charsam.workspace.errors import TooManyAttempts
 from charsam.workspace.passwords import LONGEST_PASSWORD

@@ -8,7 +8,7 @@ from fastapi import APIRouter
 from pydantic import Field
 
 from charsam.server.access import Access, Caller
-from charsam.server.bodies import Content, content
+from charsam.server.request_bodies import Content, content
 from charsam.server.routes.documents import caller_of, row_value
 from charsam.server.routes.projects import LONGEST_NAME, project_value
 from charsam.workspace.values import Role

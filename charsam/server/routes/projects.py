@@ -15,14 +15,14 @@ from starlette.responses import FileResponse, Response
 
 from charsam.server import wording
 from charsam.server.access import Access, Caller
-from charsam.server.bodies import Content, content
 from charsam.server.image_service import ImageService
+from charsam.server.request_bodies import Content, content
 from charsam.server.routes.documents import caller_of, row_value
 from charsam.server.serving import Mode
 from charsam.server.words_files import stem_of
-from charsam.workspace.background import JobState, Progress
+from charsam.workspace.background import JobProgress, JobState
 from charsam.workspace.errors import NotFound
-from charsam.workspace.transfer import Filters, export
+from charsam.workspace.project_export import Filters, export
 from charsam.workspace.values import ImageRow, Order, Project, State
 
 LONGEST_SEARCH: Final = 200
@@ -215,7 +215,7 @@ def project_value(project: Project) -> dict[str, Any]:
     return {"id": project.id, "name": project.name, "owner": project.owner, "inbox": project.inbox}
 
 
-def progress_value(progress: Progress | None) -> dict[str, Any]:
+def progress_value(progress: JobProgress | None) -> dict[str, Any]:
     """How far the annotation of a project is; of = 0 where none has been asked for."""
     if progress is None:
         return {"running": False, "done": 0, "of": 0, "current": None, "failed": [], "text": ""}

@@ -21,10 +21,10 @@ from starlette.responses import StreamingResponse
 
 from charsam.server import wording
 from charsam.server.access import Access, Caller
-from charsam.server.bodies import Content, content
-from charsam.server.choices import Choice
 from charsam.server.image_service import ImageService
+from charsam.server.request_bodies import Content, content
 from charsam.server.routes.documents import caller_of
+from charsam.server.run_settings import RunSettings
 from charsam.server.runs import Event, Run
 from charsam.server.stage_values import boxes_shown, heat_shown, word_shown, words_shown
 from charsam.trace import Settings, Stage, Trace
@@ -37,11 +37,11 @@ BEAT: Final = 5.0
 NEXT: Final = dict(zip(Stage, [*list(Stage)[1:], None], strict=True))
 
 
-class Wanted(Content):
+class RunRequest(Content):
     """What a run is to do."""
 
     do: Literal["run", "find"] = "run"
-    settings: Choice = Field(default_factory=Choice)
+    settings: RunSettings = Field(default_factory=RunSettings)
 
 
 def router(access: Access, service: ImageService) -> APIRouter:
@@ -58,7 +58,9 @@ def router(access: Access, service: ImageService) -> APIRouter:
     mine = Depends(own)
 
     @routes.post("/documents/{image_id}/runs")
-    def begin(image_id: str, wanted: Annotated[Wanted, content(Wanted)], caller: Caller = who) -> dict[str, Any]:
+    def begin(
+        image_id: str, wanted: Annotated[RunRequest, content(RunRequest)], caller: Caller = who
+    ) -> dict[str, Any]:
         settings = wanted.settings.settings()
         caller.workspace.images.get(image_id, caller.user)
 

@@ -11,9 +11,9 @@ from starlette.responses import Response
 from charsam.editing.document import to_words
 from charsam.server import overlays
 from charsam.server.access import Access, Caller
-from charsam.server.choices import Asked
 from charsam.server.image_service import ImageService
 from charsam.server.routes.documents import caller_of, picture
+from charsam.server.run_settings import Asked
 from charsam.server.stage_values import boxes_value, glyphs_value, heat_value
 from charsam.trace import Settings, Stage
 

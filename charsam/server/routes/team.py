@@ -14,9 +14,9 @@ from starlette.responses import Response
 
 from charsam.inspection.agreement import agreement
 from charsam.server.access import Access, Caller
-from charsam.server.bodies import Content, content
 from charsam.server.image_service import ImageService
 from charsam.server.project_truth import project_rows
+from charsam.server.request_bodies import Content, content
 from charsam.server.routes.documents import caller_of
 from charsam.server.routes.projects import LONGEST_NAME, project_value
 from charsam.server.words_files import stem_of
@@ -30,7 +30,7 @@ class Assignment(Content):
     name: str | None = Field(None, max_length=LONGEST_NAME)
 
 
-class Again(Content):
+class SecondReading(Content):
     """images: their ids; None for all that are accepted."""
 
     images: list[str] | None = Field(None, max_length=10_000)
@@ -67,7 +67,9 @@ def router(access: Access, service: ImageService) -> APIRouter:
         return _csv(list(Figures.__dataclass_fields__), rows, f"{stem_of(project.name)}_figures.csv")
 
     @routes.post("/projects/{project_id}/second")
-    def second(project_id: str, asked: Annotated[Again, content(Again)], caller: Caller = who) -> dict[str, Any]:
+    def second(
+        project_id: str, asked: Annotated[SecondReading, content(SecondReading)], caller: Caller = who
+    ) -> dict[str, Any]:
         """A project of the same photos, to be read by somebody else."""
         return project_value(caller.workspace.team.second_reading(project_id, asked.images, caller.user))
 

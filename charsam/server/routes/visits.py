@@ -14,11 +14,11 @@ from charsam.errors import ImageError
 from charsam.segmenters import offered
 from charsam.server.access import Access, Caller
 from charsam.server.added_examples import open_example
-from charsam.server.bodies import Content, content, forget_uploads, one_file
 from charsam.server.examples import Example, examples
-from charsam.server.fetching import fetch
 from charsam.server.gate import TOKEN
 from charsam.server.image_service import ImageService
+from charsam.server.photo_download import fetch
+from charsam.server.request_bodies import Content, content, forget_uploads, one_file
 from charsam.server.routes.documents import caller_from, caller_of, row_value
 from charsam.server.serving import Mode
 from charsam.server.words_files import file_of
@@ -29,7 +29,7 @@ BYTES_LIMIT: Final = 25 * 2**20
 LONGEST_PAGE: Final = 80
 
 
-class Page(Content):
+class OpenPage(Content):
     """page: what a page calls itself."""
 
     page: str = Field(max_length=LONGEST_PAGE)
@@ -48,7 +48,7 @@ def router(access: Access, service: ImageService) -> APIRouter:
     who = caller_of(access)
 
     @routes.post("/pages")
-    def open_page(asked: Annotated[Page, content(Page)], request: Request) -> dict[str, Any]:
+    def open_page(asked: Annotated[OpenPage, content(OpenPage)], request: Request) -> dict[str, Any]:
         """A page was opened. A visitor whose browser keeps no cookie gets a token to send along."""
         token, handed = request.scope.get(TOKEN), None
         if access.key(token) is None and access.visitors is not None:
@@ -59,7 +59,7 @@ def router(access: Access, service: ImageService) -> APIRouter:
         return {"token": handed, "mode": access.mode.value}
 
     @routes.post("/pages/left")
-    def leave_page(asked: Annotated[Page, content(Page)], request: Request) -> dict[str, Any]:
+    def leave_page(asked: Annotated[OpenPage, content(OpenPage)], request: Request) -> dict[str, Any]:
         token = request.scope.get(TOKEN)
         if access.visitors is not None and token:
             access.visitors.page_closed(token, asked.page)

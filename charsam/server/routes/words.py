@@ -16,13 +16,13 @@ from charsam.editing.image_edits import with_imported
 from charsam.errors import WordsError
 from charsam.scratch import scratch_folder
 from charsam.server.access import Access, Caller
-from charsam.server.bodies import forget_uploads, one_file
 from charsam.server.image_service import ImageService
+from charsam.server.request_bodies import forget_uploads, one_file
 from charsam.server.routes.documents import caller_from
 from charsam.server.routes.imports import choice_of, formats_value, read_value
 from charsam.server.words_files import file_of
-from charsam.workspace.importing import formats_for_image, words_for_image
-from charsam.workspace.staging import Stage
+from charsam.workspace.image_words import formats_for_image, words_for_image
+from charsam.workspace.upload_folder import UploadFolder
 from charsam.workspace.values import ImageRow
 
 MOST_BYTES: Final = 64 * 2**20
@@ -50,7 +50,7 @@ def _words(
 ) -> dict[str, Any]:
     choice, size = choice_of(query), (row.width, row.height)
     with scratch_folder(caller.workspace.folder) as folder:
-        path = Stage(folder.resolve()).add(file_of(file[0]), file[1])
+        path = UploadFolder(folder.resolve()).add(file_of(file[0]), file[1])
         if path is None:
             raise WordsError(f"{file_of(file[0])} could not be taken.")
         if "look" in query:

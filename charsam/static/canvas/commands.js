@@ -1,9 +1,9 @@
 // What the canvas can be told by name, from a key, a button or another part of the page.
 
 import { tr } from "../shared/words.js";
+import { canvasMoving, SOON } from "./arrow_keys.js";
 import { word as findWord } from "./document.js";
 import { centre, middle, rotated } from "./geometry.js";
-import { canvasMoving, SOON } from "./moving.js";
 import { canvasSteps } from "./steps.js";
 
 /** What each tool's edits are called. */

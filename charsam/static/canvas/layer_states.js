@@ -1,5 +1,5 @@
 // Which layers of the canvas are on, kept for this browser tab.
-import { kept } from "../shared/kept.js";
+import { kept } from "../shared/storage.js";
 import { tr } from "../shared/words.js";
 
 const USUAL = {

@@ -1,6 +1,6 @@
 // How the photo is looked at: brighter, with more contrast, inverted. It changes nothing but the view, and is kept.
 import { el } from "../shared/dom.js";
-import { kept } from "../shared/kept.js";
+import { kept } from "../shared/storage.js";
 import { tr } from "../shared/words.js";
 
 const PLAIN = { brightness: 1, contrast: 1, invert: false };

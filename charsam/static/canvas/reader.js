@@ -3,7 +3,7 @@
 
 import { el } from "../shared/dom.js";
 import { emit, listen } from "../shared/events.js";
-import { hover } from "../shared/linking.js";
+import { hover } from "../shared/linked_views.js";
 import { tr } from "../shared/words.js";
 import { character as findCharacter } from "./document.js";
 import { canvasDraw } from "./draw.js";

@@ -1,7 +1,7 @@
 // One image's document and the edits on their way to the server: sent one at a time and in order, shown at once, never
 // dropped without being asked. An answer settles its own edit alone; the edits behind it are laid over the new document
 // again, so that a slow answer cannot overwrite a newer edit.
-import { kept } from "../shared/kept.js";
+import { kept } from "../shared/storage.js";
 import { tr } from "../shared/words.js";
 import { broughtIn, changed, foretold } from "./document.js";
 

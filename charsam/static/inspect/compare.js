@@ -3,7 +3,7 @@ import { createPanes } from "../panels/panes.js";
 import { button } from "../shared/dialogs.js";
 import { el } from "../shared/dom.js";
 import { tr } from "../shared/words.js";
-import { chooser } from "./chooser.js";
+import { chooser } from "./settings_chooser.js";
 
 /** segmenters: the names of those that can run. image: () -> the open one. path: () -> where its routes are. */
 export function comparison(root, { segmenters, image, path }) {

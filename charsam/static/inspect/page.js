@@ -3,7 +3,7 @@ import { button } from "../shared/dialogs.js";
 import { el } from "../shared/dom.js";
 import { tr } from "../shared/words.js";
 import { readAddress, writeAddress } from "./address.js";
-import { drawChosen } from "./chosen.js";
+import { drawChosen } from "./chosen_case.js";
 import { readCases } from "./data.js";
 import { createGallery } from "./gallery.js";
 import { createPlots } from "./plots.js";

@@ -2,7 +2,7 @@
 import { button } from "../shared/dialogs.js";
 import { el } from "../shared/dom.js";
 import { tr } from "../shared/words.js";
-import { chooser } from "./chooser.js";
+import { chooser } from "./settings_chooser.js";
 
 /** Rows of both settings, the greatest loss first. truth: whether all have an IoU; else it goes by what is to check. */
 export function compared(rows, truth) {

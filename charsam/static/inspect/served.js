@@ -1,5 +1,5 @@
 // The cases of a project in the app: its images are inspected one by one while the page is open already.
-import { kept } from "../shared/kept.js";
+import { kept } from "../shared/storage.js";
 import { keepTheme } from "../shared/theme.js";
 import { tr } from "../shared/words.js";
 import { createPage } from "./page.js";

@@ -2,7 +2,7 @@
 // foreground and for holes, what is kept, and the points.
 import { el } from "../shared/dom.js";
 import { emit, listen } from "../shared/events.js";
-import { linkHover } from "../shared/linking.js";
+import { linkHover } from "../shared/linked_views.js";
 import { asUsual, changedSettings, choose, setting } from "../shared/settings.js";
 import { tr } from "../shared/words.js";
 import { stageTab } from "./stage_tab.js";

@@ -1,7 +1,7 @@
 // Tables that are linked with the pictures: pointing at a row lights its character up there, choosing it shows it large.
 import { el } from "../shared/dom.js";
 import { emit, listen } from "../shared/events.js";
-import { linkHover } from "../shared/linking.js";
+import { linkHover } from "../shared/linked_views.js";
 import { SOURCES } from "../shared/sources.js";
 import { tr } from "../shared/words.js";
 

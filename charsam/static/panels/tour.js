@@ -1,6 +1,6 @@
 // Four steps on the first visit, and never again: where to begin, how it works, how to correct, where more is.
 import { el } from "../shared/dom.js";
-import { lasting } from "../shared/kept.js";
+import { lasting } from "../shared/storage.js";
 import { tr } from "../shared/words.js";
 
 const STEPS = [

@@ -1,11 +1,11 @@
 // The words of the photo, drawn from the canvas's document: text and "ignore" of each can be changed, and each change goes
 // through the canvas's own line of edits, so that it is saved, shown and undone like any other.
 import { inWords, toCheck } from "../canvas/document.js";
-import { askFormat } from "../queue/asking.js";
+import { askFormat } from "../queue/project_dialogs.js";
 import { label } from "../shared/api.js";
 import { el } from "../shared/dom.js";
 import { emit, listen } from "../shared/events.js";
-import { linkHover } from "../shared/linking.js";
+import { linkHover } from "../shared/linked_views.js";
 import { opened } from "../shared/open.js";
 import { tr } from "../shared/words.js";
 

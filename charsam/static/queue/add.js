@@ -5,11 +5,11 @@ import { label } from "../shared/api.js";
 import { button } from "../shared/dialogs.js";
 import { el } from "../shared/dom.js";
 import { counted, tr } from "../shared/words.js";
-import { askExport } from "./asking.js";
-import { bringing } from "./bring.js";
+import { bringing } from "./import_files.js";
 import { annotation } from "./job.js";
 import { learning } from "./learning.js";
 import { share } from "./members.js";
+import { askExport } from "./project_dialogs.js";
 
 const IMAGES = "image/*,.heic,.heif,.mpo,.jfif,.zip,.json,.jsonl,.txt,.xml,.mat,.yaml,application/zip";
 

@@ -1,6 +1,6 @@
 // The images of a project as the queue shows them: filtered, sorted, a page at a time.
 import { label } from "../shared/api.js";
-import { kept } from "../shared/kept.js";
+import { kept } from "../shared/storage.js";
 
 const PAGE = 60,
   MOST = 500; // images in one answer

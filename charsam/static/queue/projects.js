@@ -2,7 +2,7 @@
 import { label } from "../shared/api.js";
 import { askAbout, confirm, prompt } from "../shared/dialogs.js";
 import { tr } from "../shared/words.js";
-import { askProject } from "./asking.js";
+import { askProject } from "./project_dialogs.js";
 
 /** list: what the queue lends: its projects, the chosen one, its counts, and what is to be done afterwards. */
 export function queueProjects(list) {

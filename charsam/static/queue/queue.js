@@ -5,21 +5,21 @@ import { label } from "../shared/api.js";
 import { button } from "../shared/dialogs.js";
 import { el } from "../shared/dom.js";
 import { emit, listen } from "../shared/events.js";
-import { lasting } from "../shared/kept.js";
+import { rememberImage } from "../shared/last_image.js";
 import { opened } from "../shared/open.js";
-import { rememberImage } from "../shared/remember.js";
+import { lasting } from "../shared/storage.js";
 import { tr } from "../shared/words.js";
 import { queueAdd } from "./add.js";
 import { bulk, picking } from "./bulk.js";
 import { dropTarget } from "./files.js";
-import { queueFinding } from "./finding.js";
+import { queueFinding } from "./filters.js";
 import { queueImage } from "./image.js";
-import { leftOver } from "./left.js";
 import { imageList } from "./list.js";
+import { walking } from "./navigation.js";
 import { imagePages } from "./pages.js";
 import { queueProjects } from "./projects.js";
 import { presence, team } from "./team.js";
-import { walking } from "./walk.js";
+import { leftOver } from "./time_left.js";
 
 const OUT = tr("You have been logged out. Log in again in a new tab, then go on here.");
 

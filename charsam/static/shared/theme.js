@@ -1,5 +1,5 @@
 // Light, dark, or as the system is: chosen once, kept between visits.
-import { lasting } from "./kept.js";
+import { lasting } from "./storage.js";
 import { tr } from "./words.js";
 
 export const THEMES = { system: tr("As the system"), light: tr("Light"), dark: tr("Dark") };
