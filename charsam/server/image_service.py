@@ -145,10 +145,13 @@ class ImageService:
         near = self.traces.near(row.hash, words)
         asked = near.asked if near is not None else words or None
         with self.at_work(caller.key) as pipe:
-            previous = near.trace if near is not None else None
-            for stage, trace in pipe.stages(image, asked, settings, previous=previous, until=until, found=told):
-                yield stage, trace
-        self.traces.put(row.hash, words, Kept(asked, trace))
+            trace = previous = near.trace if near is not None else None
+            try:
+                for stage, trace in pipe.stages(image, asked, settings, previous=previous, until=until, found=told):
+                    yield stage, trace
+            finally:  # a run that was stopped leaves the stages that had ended
+                if trace is not None and trace is not previous:
+                    self.traces.put(row.hash, words, Kept(asked, trace))
 
     def run(
         self, caller: Caller, image_id: str, settings: Settings, told: Told | None = None
