@@ -6,7 +6,7 @@ import { emit, listen } from "../shared/events.js";
 import { follow } from "../shared/follow.js";
 import { opened } from "../shared/open.js";
 import { settings } from "../shared/settings.js";
-import { counted, tr } from "../shared/words.js";
+import { counted, heard, tr } from "../shared/words.js";
 
 const STAGES = 7;
 const TRIES = 4; // a run that the server took for abandoned is begun again, and goes on where it was
@@ -106,7 +106,8 @@ export function runPanel(root) {
 
   function hear(mine, event) {
     if (going !== mine) return;
-    const { kind, text: words = "", number = 0 } = event;
+    const { kind, number = 0 } = event,
+      words = heard(event.text ?? "");
     if (kind === "waiting") paint("running", words);
     else if (kind === "words") opened.canvas.arrive({ stage: "find words", words: event.words });
     else if (kind === "stage") {
