@@ -30,7 +30,7 @@ from charsam.learning.seen import iou, see, with_masks
 from charsam.learning.truth import taught_sample
 from charsam.learning.values import TaughtPicture, TaughtWord
 from charsam.pipeline import CharSAM
-from charsam.segmenters.compact import CompactEmbedding
+from charsam.segmenters.compact_words import CompactEmbedding
 from charsam.segmenters.learned import LearnedCard
 from charsam.segmenters.placing import in_image
 from charsam.types import ImageArray
@@ -131,7 +131,7 @@ def oracle(pipeline: CharSAM, pictures: list[TaughtPicture]) -> float:
                 shown = (covered(canvas, mask, word.frame, view.regions.zoom, 0.0) - 0.5) * np.float32(SURE)
                 window = (0, 0, shown.shape[1], shown.shape[0])
                 strip = view.regions.strip.shape
-                maps.append(in_image(shown, window, strip, word.frame, word.image, word.window, word.coordinates))
+                maps.append(in_image(shown, window, strip, word.frame, word.image, word.window, word.coordinates()))
                 right.append(mask)
         values += [iou(a, b) for a, b in zip(exclusive_masks(maps, seen.shape), right, strict=True)]
     return float(np.mean(values))

@@ -13,7 +13,7 @@ from torch import Tensor
 from charsam.geometry import sample_strip
 from charsam.learning.edge import moved_back
 from charsam.learning.seen import SeenPicture
-from charsam.segmenters.compact import CompactEmbedding, CompactView
+from charsam.segmenters.compact_words import CompactEmbedding, CompactView
 from charsam.segmenters.placing import bias_at
 from charsam.segmenters.prompt_maps import Window, cut, prompt_window, standardised
 from charsam.types import CharacterMask, FloatArray, GlyphVotes, WordFrame

@@ -43,7 +43,9 @@ if TYPE_CHECKING:  # imports the models' modules, which take seconds
     from charsam.editing.editor import Edit, Editor
     from charsam.pipeline import CharSAM
 
-IMAGES_BYTES: Final = 60_000_000
+LARGE: Final = 2_000_000
+"""Pixels of an image of which a whole run takes some 500 MB; there is one such run at a time."""
+IMAGES_BYTES: Final = 50_000_000
 """Decoded images kept for the next edit."""
 BY_HAND: Final = 2.0
 """How many times the hourly budget is used up before edits by hand are refused, too."""
@@ -51,6 +53,11 @@ TRIES: Final = 5
 """So often a result is merged anew when somebody edits the image while it is being annotated."""
 KEYS: Final = 4000
 EARLY: Final = (Stage.FIND, Stage.READ, Stage.REGIONS)
+
+
+def is_large(image: ImageArray) -> bool:
+    """Whether a whole run on this image takes much memory."""
+    return image.size // 3 > LARGE
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,11 +153,14 @@ class ImageService:
             return
         near = self.traces.near(row.hash, words)
         asked = near.asked if near is not None else words or None
-        with self.at_work(caller.key) as pipe:
-            previous = near.trace if near is not None else None
-            for stage, trace in pipe.stages(image, asked, settings, previous=previous, until=until, found=told):
-                yield stage, trace
-        self.traces.put(row.hash, words, Kept(asked, trace))
+        with self.at_work(caller.key, image) as pipe:
+            trace = previous = near.trace if near is not None else None
+            try:
+                for stage, trace in pipe.stages(image, asked, settings, previous=previous, until=until, found=told):
+                    yield stage, trace
+            finally:  # a run that was stopped leaves the stages that had ended
+                if trace is not None and trace is not previous:
+                    self.traces.put(row.hash, words, Kept(asked, trace))
 
     def run(
         self, caller: Caller, image_id: str, settings: Settings, told: Told | None = None
@@ -177,7 +187,7 @@ class ImageService:
         """
         _, image, _ = self.opened(caller, image_id)
         found: tuple[Word, ...] = ()
-        with self.at_work(caller.key) as pipe:
+        with self.at_work(caller.key, image) as pipe:
             for found in pipe.words_as_found(image):
                 if told is not None:
                     told(found)
@@ -208,7 +218,8 @@ class ImageService:
         opened = self._fresh(caller, image_id, base)
         editor = self._ready_editor()
         image = self.image(caller, row)
-        with self.turns.turn(caller.key, stretch=1.0 if isinstance(command, Annotate) else BY_HAND):
+        whole = isinstance(command, Annotate)
+        with self.turns.turn(caller.key, stretch=1.0 if whole else BY_HAND, large=whole and is_large(image)):
             edit = editor.apply(row.hash, image, opened.document, command, settings)
         if edit.change.empty:
             return EditAnswer(None, opened, edit.label, edit.message, time.perf_counter() - begun)
@@ -285,10 +296,10 @@ class ImageService:
             return self._keys.get((image_id, seq))
 
     @contextmanager
-    def at_work(self, key: str) -> Iterator[CharSAM]:
-        """The loaded pipeline, in a turn of the person with this key."""
+    def at_work(self, key: str, image: ImageArray | None = None) -> Iterator[CharSAM]:
+        """The loaded pipeline, in a turn of the person with this key. image: that a whole run looks at."""
         self.engine.wait()
-        with self.turns.turn(key):
+        with self.turns.turn(key, large=image is not None and is_large(image)):
             yield self.engine.pipe
 
     def _keep_first(self, example: Example, trace: Trace) -> None:
@@ -299,7 +310,7 @@ class ImageService:
     def _annotate_one(self, row: ImageRow, image: ImageArray, document: Document, by: User) -> Edit:
         """What the annotator in the background does with each image."""
         editor = self._ready_editor()
-        with self.turns.turn(f"background:{by.id}", payer=self._key_of(by)):
+        with self.turns.turn(f"background:{by.id}", payer=self._key_of(by), large=is_large(image)):
             settings = of_project(Settings(segmenter=LEARNED), self._workspace, row.project)
             return editor.apply(row.hash, image, document, Annotate(), settings)
 

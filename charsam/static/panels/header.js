@@ -6,7 +6,7 @@ import { emit, listen } from "../shared/events.js";
 import { choose, setting } from "../shared/settings.js";
 import { lasting } from "../shared/storage.js";
 import { chooseTheme, THEMES, theme } from "../shared/theme.js";
-import { tr } from "../shared/words.js";
+import { heard, tr } from "../shared/words.js";
 import { toCheckLink } from "./tocheck.js";
 import { tour } from "./tour.js";
 
@@ -103,7 +103,7 @@ function status() {
   async function look() {
     const value = await label.get("status").catch(() => null);
     if (value) {
-      root.textContent = value.text;
+      root.textContent = heard(value.text);
       root.className = `cs-status ${value.ready ? "cs-ready" : value.failed ? "cs-failed" : "cs-loading"}`;
     }
     if (!value?.ready && !value?.failed) setTimeout(look, POLL);

@@ -177,7 +177,7 @@ async function copyText(text, button) {
   const said = button.textContent;
   try {
     await navigator.clipboard.writeText(text);
-    button.textContent = "Copied";
+    button.textContent = tr("Copied");
   } catch {
     const area = el("textarea", { readonly: true, "aria-label": "What was not taken" });
     area.value = text;
