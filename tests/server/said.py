@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 PACKAGE = Path(__file__).parent.parent.parent / "charsam"
-ROOMS = ("server", "workspace", "editing", "images.py", "cancelling.py")
+ROOMS = ("server", "workspace", "editing", "images.py", "cancellation.py")
 OPERATOR = ("database.py", "serving.py", "logging_setup.py", "static_files.py", "migrations")
 """What whoever starts the server reads, in a terminal."""
 SLIPS = ("AssertionError", "ValueError", "KeyError", "TypeError", "RuntimeError", "OSError")

@@ -65,7 +65,7 @@ class TestLogin:
 
     @pytest.mark.parametrize("password", ["correct\udce9 horse", "correct\nhorse", "correct\thorse"])
     def test_a_password_that_no_login_page_can_send_is_refused(self, workspace: Workspace, password: str) -> None:
-        ann = workspace.create_user("Ann", PASSWORD)
+        ann = workspace.accounts.create("Ann", PASSWORD)
         with pytest.raises(WorkspaceError, match="no login page can send"):
             workspace.set_password("Ann", password)
         assert workspace.check_password("Ann", PASSWORD) == ann
