@@ -247,7 +247,7 @@ _LOOKS = {
     "wide": _Look(_RECIPE, (0.0, 0.2), lab_looks.dress_as_it_is, scripts=True),
     "neon": _Look(
         replace(_RECIPE, night=1.0, boards=0.0),
-        (0.0, 0.06),
+        (0.0, 0.056),
         lab_looks.dress_neon,
         lab_looks.tube,
         lab_looks.paint_neon,
