@@ -120,8 +120,13 @@ SHADOW = 0.14
 def paint_neon(
     rng: np.random.Generator, under: FloatArray, shading: FloatArray, letters: Lettering
 ) -> tuple[FloatArray, FloatArray]:
-    """Tubes with a white core and coloured edges; their light on the wall, and their image in its gloss."""
+    """Tubes with a white core and coloured edges; their light on the wall, and their image in its gloss.
+
+    `effects.outline` ems round the letters are sheet metal, on which the tubes are mounted; without it is none.
+    """
     em, effects = letters.em, letters.effects
+    if effects.outline:
+        under = _with_sheet(rng, under, letters)
     radius = max(2.4, effects.hollow * em) / 2
     inside = _tube_distance(letters.coverage, radius)
     glass, core = filled_to(inside), filled_to(inside - np.float32(0.4 * radius))
@@ -139,6 +144,19 @@ def paint_neon(
     canvas = under + (dark - under) * glass[..., None]
     spread = (wall + haze + mirrored) * (1 - glass)[..., None]
     return np.asarray(canvas, np.float32), np.asarray(np.float32(effects.glow) * (lit + spread), np.float32)
+
+
+def _with_sheet(rng: np.random.Generator, under: FloatArray, letters: Lettering) -> FloatArray:
+    """Painted letters of sheet metal on the wall, and their shadow."""
+    inside = edge_distance(letters.coverage) + np.float32(letters.effects.outline * letters.em)
+    sheet, edge = filled_to(inside), filled_to(inside - np.float32(0.02 * letters.em))
+    shadow = cast(sheet, letters.em, replace(letters.effects, shadow=0.05, direction=1.2, shadow_blur=0.02))
+    under = np.asarray(under * (1 - np.float32(0.6) * shadow)[..., None], np.float32)
+    paint = linear(_rgb(float(rng.random()), float(rng.uniform(0.2, 0.9)), float(rng.uniform(0.4, 0.95))))
+    h, w = sheet.shape
+    mottled = 1 + np.float32(0.08) * fractal_noise(rng, h, w, letters.em / 3, 3)
+    face = paint * (mottled * (np.float32(0.55) + np.float32(0.45) * edge))[..., None]
+    return np.asarray(under + (face - under) * sheet[..., None], np.float32)
 
 
 def brass(rng: np.random.Generator, patch: Patch) -> Surface:
@@ -234,11 +252,15 @@ def dress_as_it_is(rng: np.random.Generator, sign: Sign) -> Sign:
 
 
 def dress_neon(rng: np.random.Generator, sign: Sign) -> Sign:
-    ground = rng.uniform(0.02, 0.12) * rng.uniform(0.7, 1.3, 3)
+    ground = rng.uniform(0.02, 0.2) * rng.uniform(0.7, 1.3, 3)
     effects = Effects(
-        glow=float(rng.uniform(4, 8)), hollow=float(rng.uniform(0.05, 0.08)), gloss=float(rng.uniform(0, 0.15)),
-        side=float(rng.uniform(0.1, 0.25)), direction=float(rng.uniform(0, 6.3)),
-    )  # fmt: skip
+        outline=float(rng.uniform(0.03, 0.08)) if rng.random() < 0.6 else 0.0,
+        glow=float(rng.uniform(2, 8)),
+        hollow=float(rng.uniform(0.05, 0.08)),
+        gloss=float(rng.uniform(0, 0.15)),
+        side=float(rng.uniform(0.1, 0.25)),
+        direction=float(rng.uniform(0, 6.3)),
+    )
     return replace(sign, paint=neon_colour(rng), ground=ground.astype(np.float32), effects=effects)
 
 

@@ -104,8 +104,7 @@ def _drawn(name: str, seed: int) -> _Drawn:
         fonts = _fonts(look.strokes, look.scripts)
         signs = tuple(look.dress(rng, s) for s in plan_signs(rng, look.recipe, texts, fonts, SIZE, night=night))
         view = random_view(rng, look.recipe, signs, SIZE)
-        misfit = _misfit(signs, view)
-        if misfit > 0 and (best is not None or attempt + 1 < ATTEMPTS):
+        if not _fits(signs, view) and (best is not None or attempt + 1 < ATTEMPTS):
             continue
         drawn = _photographed(rng, look, signs, view, night=night)
         seen = Scene(drawn.picture.image, drawn.words, _painted_truth(drawn))
@@ -130,13 +129,13 @@ def _half_stroke(font: Path) -> float:
     return float(cv2.distanceTransform(ink, cv2.DIST_L2, cv2.DIST_MASK_PRECISE).max()) / EM
 
 
-def _misfit(signs: Sequence[Sign], view: Matrix) -> float:
-    """How many pixels the words are too low or too high, at most."""
+def _fits(signs: Sequence[Sign], view: Matrix) -> bool:
+    """Whether the tallest letter of every word has one of `HEIGHTS`."""
     heights = []
     for word in (word for sign in signs for word in sign.words):
         boxes = [transform(view, g.box_corners()) for g in word.glyphs]
         heights.append(max(float(np.linalg.norm(box[0] - box[3])) for box in boxes))
-    return max(0.0, HEIGHTS[0] - min(heights), max(heights) - HEIGHTS[1])
+    return HEIGHTS[0] <= min(heights) and max(heights) <= HEIGHTS[1]
 
 
 def _most_painted(drawn: _Drawn, seen: Scene) -> float:
@@ -167,17 +166,12 @@ def _photographed(
             at += len(line)
     covered = np.zeros(SIZE[::-1], np.float32)
     for own, em, effects in lines:
-        _put(covered, look.painted, own, em, effects, room=8)
+        around = union([g.coverage for g in own], SIZE, 8)
+        h, w = around.values.shape
+        part = covered[around.y : around.y + h, around.x : around.x + w]
+        np.maximum(part, look.painted(around.values, em, effects), out=part)
     labels = label([g for own, _, _ in lines for g in own], SIZE)
     return _Drawn(picture, tuple(words), tuple(lines), labels, covered)
-
-
-def _put(canvas: FloatArray, painted: Painted, glyphs: list[SeenGlyph], em: float, effects: Effects, room: int) -> None:
-    """Lays what is painted of the glyphs of a line over the canvas (H, W). room: pixels round the glyphs."""
-    line = union([g.coverage for g in glyphs], SIZE, room)
-    h, w = line.values.shape
-    part = canvas[line.y : line.y + h, line.x : line.x + w]
-    np.maximum(part, painted(line.values, em, effects), out=part)
 
 
 def _with_room(word: Word, effects: Effects, em: float) -> Word:
@@ -210,18 +204,23 @@ def _owned(labels: Labels, where: NDArray[np.bool_]) -> Labels:
 
 
 def _filled_truth(drawn: _Drawn) -> Labels:
+    """The stroke as the photograph shows it, and all that it encloses of its letter, but for the counters."""
     stroke = _painted_truth(drawn)
     inside = cv2.erode((drawn.labels > 0).astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
     return np.where((stroke == 0) & inside, drawn.labels, stroke)
 
 
 def _shadow_truth(drawn: _Drawn) -> Labels:
-    shade = np.zeros(SIZE[::-1], np.float32)
+    """Every letter with its own shadow, where that falls on no other letter."""
+    shadows = []
     for own, em, effects in drawn.lines:
         room = 4 + round(em * (effects.shadow + 3 * effects.shadow_blur))
-        _put(shade, lab_looks.cast, own, em, effects, room)
+        for seen in own:
+            around = union([seen.coverage], SIZE, room)
+            cast = replace(around, values=lab_looks.cast(around.values, em, effects))
+            shadows.append(replace(seen, coverage=cast))
     letters = _painted_truth(drawn)
-    return _owned(letters, (letters > 0) | (shade >= 0.5))
+    return np.where(letters > 0, letters, label(shadows, SIZE))
 
 
 def _wide_truth(drawn: _Drawn) -> Labels:
@@ -248,7 +247,7 @@ _LOOKS = {
     "wide": _Look(_RECIPE, (0.0, 0.2), lab_looks.dress_as_it_is, scripts=True),
     "neon": _Look(
         replace(_RECIPE, night=1.0, boards=0.0),
-        (0.0, 0.06),
+        (0.0, 0.056),
         lab_looks.dress_neon,
         lab_looks.tube,
         lab_looks.paint_neon,
