@@ -37,11 +37,13 @@ ASIDE: Final = 0.25
 """Share of what teaches that is kept aside."""
 MIXED, CHECKED = 80, 20
 """Generated pictures that a fit is mixed with, and that it is checked on: small ones of two or three words."""
+FEWEST_PICTURES: Final = 4
+"""Of either kind, where a learning may take less than SECONDS."""
 EACH: Final = 6
 """Lessons of each generated picture: many pictures make a fit forget less than many letters of a few."""
 SHARES: Final = (1.0, 0.7, 0.4, 0.2)
 """How far from the old decoder to the fitted one; the first that loses little enough on ordinary signs is taken."""
-STEPS: Final = 400
+STEPS: Final = 240
 SECONDS: Final = 300.0
 FITTING: Final = 0.6
 """Share of the seconds for the fit itself."""
@@ -79,17 +81,20 @@ class Learned:
 
 
 class Ordinary:
-    """What a fit is mixed with: generated ordinary signs. Made when first asked for; several fits may share it."""
+    """What a fit is mixed with: generated ordinary signs. Made when first asked for; several fits may share it.
 
-    def __init__(self, pipeline: CharSAM) -> None:
-        self._pipeline = pipeline
+    pictures: how many.
+    """
+
+    def __init__(self, pipeline: CharSAM, pictures: int = MIXED) -> None:
+        self._pipeline, self._pictures = pipeline, pictures
 
     @cached_property
     def lessons(self) -> list[Lesson]:
         """To be mixed with what is taught."""
         rng = np.random.default_rng(MIXED_SEED)
         found: list[Lesson] = []
-        for seen in _seen(self._pipeline, generated_pictures(MIXED_SEED, MIXED)):
+        for seen in _seen(self._pipeline, generated_pictures(MIXED_SEED, self._pictures)):
             own = lessons_of(seen)
             found += [own[int(index)] for index in rng.permutation(len(own))[:EACH]]
         return _affordable(found)
@@ -134,9 +139,10 @@ def learn(
     told(Learning("looking at the corrected words", 0.0))
     lessons, edge, counts = _taught(pipe, old, sampled(teaching, MOST_WORDS), told)
     told(Learning("making ordinary signs to go on knowing", 0.15))
-    signs = ordinary or Ordinary(pipe)
+    share_of_time = min(seconds / SECONDS, 1.0)
+    signs = ordinary or Ordinary(pipe, _scaled(MIXED, share_of_time))
     mixed = signs.lessons
-    left = max(seconds * FITTING, 5.0)
+    left = max(seconds * FITTING, 2.0)
     fitted = fit_decoder(
         old.network,
         lessons,
@@ -146,7 +152,7 @@ def learn(
         told=lambda step: told(Learning("learning", 0.25 + 0.5 * max(step.done / steps, step.seconds / left))),
     )
     told(Learning("checking it on ordinary signs", 0.75))
-    share, network, check = _gentle(pipe, old, fitted)
+    share, network, check = _gentle(pipe, old, fitted, _scaled(CHECKED, share_of_time))
     new = CompactSegmenter(network, edge=edge)
     told(Learning("comparing it on words kept aside", 0.9))
     score = compared(pipe, (old, new), sampled(kept, MOST_WORDS))
@@ -235,12 +241,14 @@ def _taught(
     return [lesson.at_edge(edge) for lesson in _affordable(lessons)], edge, (len(pairs), rejected)
 
 
-def _gentle(pipeline: CharSAM, old: CompactSegmenter, fitted: CompactNetwork) -> tuple[float, CompactNetwork, Scores]:
+def _gentle(
+    pipeline: CharSAM, old: CompactSegmenter, fitted: CompactNetwork, pictures: int
+) -> tuple[float, CompactNetwork, Scores]:
     """As far towards the fitted decoder as ordinary signs do not suffer from."""
     networks = [between(old.network, fitted, share) for share in SHARES]
     turns = [old, *map(CompactSegmenter, networks)]
     values: list[list[float]] = [[] for _ in turns]
-    for seen in _seen(pipeline, generated_pictures(CHECK_SEED, CHECKED)):
+    for seen in _seen(pipeline, generated_pictures(CHECK_SEED, pictures)):
         for own, segmenter in zip(values, turns, strict=True):
             found, _ = answered(segmenter, seen)
             own += [iou(mask, right) for mask, right in zip(found, seen.masks, strict=True) if right is not None]
@@ -254,6 +262,11 @@ def _seen(pipeline: CharSAM, pictures: Iterable[TaughtPicture]) -> Iterable[Seen
         found = see(pipeline, picture)
         if found is not None:
             yield found
+
+
+def _scaled(count: int, share: float) -> int:
+    """So many, or fewer where there is little time, but some."""
+    return max(FEWEST_PICTURES, round(count * share))
 
 
 def _affordable(lessons: list[Lesson]) -> list[Lesson]:

@@ -3,7 +3,7 @@ import { label } from "../shared/api.js";
 import { ask, button, confirm } from "../shared/dialogs.js";
 import { el } from "../shared/dom.js";
 import { emit } from "../shared/events.js";
-import { counted, tr } from "../shared/words.js";
+import { counted, heard, tr } from "../shared/words.js";
 import { lazyImage } from "./rows.js";
 
 const POLL = 1000; // milliseconds
@@ -68,7 +68,7 @@ export function learning(project, { reload, annotate }) {
       now = await work();
       draw();
     } catch (error) {
-      said.textContent = error.message;
+      said.textContent = heard(error.message);
       said.classList.add("cs-alert");
     }
   }
@@ -123,7 +123,7 @@ export function learning(project, { reload, annotate }) {
 
   function running(lesson) {
     return [
-      el("p", {}, tr("Learning “{0}”: {1}…", lesson.name, tr(lesson.what))),
+      el("p", {}, tr("Learning “{0}”: {1}…", lesson.name, heard(lesson.what))),
       el("progress", { max: 1, value: lesson.share, "aria-label": tr("Learning") }),
       el(
         "div",
@@ -138,7 +138,7 @@ export function learning(project, { reload, annotate }) {
     const kept = now.learned.find(({ id }) => id === lesson.learned);
     if (kept) return [];
     return [
-      ...(lesson.message ? [el("p", { class: "cs-alert", role: "alert" }, tr(lesson.message))] : []),
+      ...(lesson.message ? [el("p", { class: "cs-alert", role: "alert" }, heard(lesson.message))] : []),
       ...(lesson.card ? [proof(lesson.card)] : []),
     ];
   }
@@ -242,7 +242,7 @@ export function learning(project, { reload, annotate }) {
       ({ words, next } = await label.get(`${path}/corrected`));
       draw();
     } catch (error) {
-      said.textContent = error.message;
+      said.textContent = heard(error.message);
     }
   }
 
