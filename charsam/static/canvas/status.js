@@ -88,7 +88,7 @@ export function canvasStatus(canvas, { button }) {
     if (!shown.words.length) return tr("No words yet: draw one (Q), or let them be found (G).");
     const left = order(shown).some((entry) => toCheck(entry.character));
     if (canvas.through && !left)
-      return tr("Nothing is left to check here. Ctrl+Enter accepts the picture and opens the next.");
+      return tr("Nothing is left to check here. Ctrl+Enter accepts the image and opens the next.");
     return inWords(shown);
   }
 

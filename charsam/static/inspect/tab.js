@@ -11,7 +11,7 @@ import { comparison } from "./compare.js";
 import { drawStory } from "./story.js";
 import { againstTruth } from "./truth.js";
 
-const CHOOSE = tr("Click a character on the picture, or in the table under Final mask: its whole story appears here.");
+const CHOOSE = tr("Click a character on the image, or in the table under Final mask: its whole story appears here.");
 const WAIT = tr("One moment: the stages of this word are gone through…");
 
 export function inspectTab(panel, facts) {
