@@ -70,7 +70,7 @@ class Inspector:
         trace = self.service.trace(caller, image_id, settings)
         if word not in trace.given_index:
             raise SettingsError("This word was not worked on, so there is nothing to tell of it.")
-        found = next((one for one in self.findings(caller, row, image, document, seq) if one.index == word), None)
+        found = self._finding(caller, row, image, document, seq, word)
         if found is None or not 0 <= index < len(found.characters):
             raise SettingsError("There is no such character in this image any more.")
         with self.service.at_work(caller.key) as pipe:
@@ -198,6 +198,18 @@ class Inspector:
             with self._lock:
                 self._findings[key] = known
         return known
+
+    def _finding(
+        self, caller: Caller, row: ImageRow, image: ImageArray, document: Document, seq: int, word: int
+    ) -> WordFinding | None:
+        """That of one word, for which the others need not wait: what `findings` knows, or it alone."""
+        given = self._known(self._truths, (caller.key, row.id))
+        known = self._known(self._findings, (row.id, seq, 0 if given is None else given.number))
+        if known is None and given is None:
+            known = inspect_image(image, document, only=word)
+        elif known is None:  # truth is matched over the whole image
+            known = self.findings(caller, row, image, document, seq)
+        return next((one for one in known if one.index == word), None)
 
     def _opened(self, caller: Caller, image_id: str) -> tuple[ImageRow, ImageArray, Document, int]:
         row, image, opened = self.service.opened(caller, image_id)
