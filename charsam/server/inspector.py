@@ -64,8 +64,12 @@ class Inspector:
         self._modes: LRUCache[tuple[str, int, Settings, int], WordModes] = _cache(MODES_BYTES)
         self._lock = threading.Lock()  # the caches' own bookkeeping is not safe for several threads
 
-    def story(self, caller: Caller, image_id: str, word: int, index: int, settings: Settings) -> dict[str, Any]:
-        """The story of one character, by its place in the document. Raises SettingsError where there is none."""
+    def story(
+        self, caller: Caller, image_id: str, word: int, index: int, settings: Settings, *, modes: bool = True
+    ) -> dict[str, Any]:
+        """The story of one character, by its place in the document; modes: whether it waits for the masks of the prompt
+        modes, which take most of the time. Raises SettingsError where there is none.
+        """
         row, image, document, seq = self._opened(caller, image_id)
         trace = self.service.trace(caller, image_id, settings)
         if word not in trace.given_index:
@@ -76,10 +80,12 @@ class Inspector:
         with self.service.at_work(caller.key) as pipe:
             segmenter, slot = pipe.segmenter(settings.segmenter), trace.given_index.index(word)
             key = image_id, seq, settings, word
-            modes = self._known(self._modes, key) or word_modes(trace, segmenter, slot)
-            story = tell_story(trace, segmenter, slot, index, modes)
-        with self._lock:
-            self._modes[key] = modes
+            known = self._known(self._modes, key)
+            if known is None and modes:
+                known = word_modes(trace, segmenter, slot)
+                with self._lock:
+                    self._modes[key] = known
+            story = tell_story(trace, segmenter, slot, index, known or {})
         truth = self._known(self._truths, (caller.key, image_id)) is not None
         return story_values.story_value(image, story, found.characters[index], found, truth=truth)
 

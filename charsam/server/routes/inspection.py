@@ -38,8 +38,10 @@ def router(access: Access, service: ImageService) -> APIRouter:
     inspector = Inspector(service)
 
     @routes.get("/images/{image_id}/characters/{word}/{index}")
-    def story(image_id: str, word: int, index: int, asked: Asked, caller: Caller = who) -> dict[str, Any]:
-        return inspector.story(caller, image_id, word, index, asked.settings())
+    def story(
+        image_id: str, word: int, index: int, asked: Asked, modes: bool = True, caller: Caller = who
+    ) -> dict[str, Any]:
+        return inspector.story(caller, image_id, word, index, asked.settings(), modes=modes)
 
     @routes.get("/images/{image_id}/compare")
     def compare(

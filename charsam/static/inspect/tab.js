@@ -51,10 +51,15 @@ export function inspectTab(panel, facts) {
     story.classList.add("cs-waiting");
     if (!told) blank(WAIT);
     try {
-      const value = await label.get(`${about.path()}/characters/${word}/${character}?${settingsQuery()}`);
-      if (mine !== asked) return;
-      told = name;
-      story.replaceChildren(...drawStory(value));
+      const path = `${about.path()}/characters/${word}/${character}?${settingsQuery()}`;
+      for (const modes of [false, true]) {
+        const value = await label.get(`${path}&modes=${modes}`);
+        if (mine !== asked) return;
+        told = name;
+        story.classList.remove("cs-waiting");
+        story.replaceChildren(...drawStory(value));
+        if (value.modes.length) break; // the first answer has them where they were known already
+      }
     } catch (error) {
       if (mine === asked) blank(error.message);
     } finally {
