@@ -18,8 +18,8 @@ from charsam.editing.mask_ownership import masks_of, without
 from charsam.editing.mask_prompts import Ink, PromptedMask, ask, rated, with_machine_points
 from charsam.editing.state import Document, DocumentCharacter, DocumentWord, point_array, stored_figure
 from charsam.errors import ImageError, WordsError
-from charsam.geometry import image_window
 from charsam.pipeline import CharSAM
+from charsam.sampling import image_window
 from charsam.settings import PointChoice
 from charsam.trace import Settings, Stage, Trace
 from charsam.types import FloatArray, ImageArray, Word, WordFrame
