@@ -26,6 +26,7 @@ from charsam.directions import candidate_frames
 from charsam.geometry import pixels_per_frame_pixel
 from charsam.scenes import Scene, make_scene
 from charsam.segmenters import compact
+from charsam.segmenters.compact_words import CompactWord
 from charsam.segmenters.placing import bias_at
 from charsam.types import BoolArray, FloatArray, ImageArray, LogitMap, Prompts, WordFrame
 
@@ -110,7 +111,7 @@ def main() -> None:
         print(f"bias = {constant:.2f} + {slope:.2f} / scale")
 
 
-def _of_word(maps: Sequence[LogitMap], covered: FloatArray, word: compact.CompactWord) -> tuple[FloatArray, FloatArray]:
+def _of_word(maps: Sequence[LogitMap], covered: FloatArray, word: CompactWord) -> tuple[FloatArray, FloatArray]:
     """The highest logit of a word's characters, and the truth, over the part of the image that the strip shows."""
     x0, y0, x1, y1 = word.window
     logits = np.full((y1 - y0, x1 - x0), -1e3, np.float32)
@@ -118,7 +119,7 @@ def _of_word(maps: Sequence[LogitMap], covered: FloatArray, word: compact.Compac
         h, w = found.values.shape
         part = logits[found.y - y0 : found.y - y0 + h, found.x - x0 : found.x - x0 + w]
         np.maximum(part, found.values, out=part)
-    frame, at = word.frame, word.coordinates
+    frame, at = word.frame, word.coordinates()
     within = (at > frame.margin - RIM).all(-1)
     within &= (at[..., 0] < frame.width - frame.margin + RIM) & (at[..., 1] < frame.height - frame.margin + RIM)
     return np.where(within, logits, np.float32(-1e3)), np.where(within, covered[y0:y1, x0:x1], np.float32(0))

@@ -40,7 +40,7 @@ from charsam.learning.clicks import correcting_click
 from charsam.sampling import sample_map
 from charsam.scenes import Scene, make_scene
 from charsam.segmenters.base import Segmenter
-from charsam.segmenters.compact import CompactEmbedding
+from charsam.segmenters.compact_words import CompactEmbedding
 from charsam.segmenters.placing import bias_at, in_image
 from charsam.types import BoolArray, CharacterMask, FloatArray, GlyphVotes, LogitMap, PromptMode, Prompts, WordFrame
 
@@ -201,7 +201,7 @@ def _oracle(encoded: CompactEmbedding, truth: NDArray[np.uint16], targets: list[
         h, w = share.shape
         logits = np.asarray(np.log(share / (1 - share)) + bias_at(view.scale), np.float32)
         window = (0, 0, w, h)
-        found.append(in_image(logits, window, (h, w), word.frame, word.image, word.window, word.coordinates))
+        found.append(in_image(logits, window, (h, w), word.frame, word.image, word.window, word.coordinates()))
     return found
 
 

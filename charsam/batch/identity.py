@@ -2,29 +2,27 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import charsam
 from charsam.atomic import write_atomically
 from charsam.batch.job import Job
-from charsam.datasets.files import FileTree
 from charsam.errors import SettingsError
-from charsam.images import is_image_file
+from charsam.runs.contents import Told, contents, fingerprint, stamps
 from charsam.runs.identity import differences, models, own_source, settings_identity
 from charsam.runs.task import RunError
 
-ANNOTATIONS: Final = (".txt", ".json")
 
-
-def identity(job: Job, images: int) -> dict[str, Any]:
-    """All that the results depend on. images: how many the run goes through.
+def identity(job: Job, images: int, told: Told | None = None) -> dict[str, Any]:
+    """All that the results depend on. images: how many the run goes through. told: of the dataset's files; None for
+    their contents, of which a run with a limit reads no more than it needs.
 
     Raises WeightsError where weights are missing or damaged.
     """
     settings = job.settings
+    told = told or (contents if job.limit is None else stamps)
     return {
         "charsam": charsam.__version__,
         "source": own_source(),
@@ -35,22 +33,12 @@ def identity(job: Job, images: int) -> dict[str, Any]:
             "limit": job.limit,
             **({"empty_masks": True} if job.empty_masks else {}),
             "images": images,
-            "files": fingerprint(job.root),
+            "files": fingerprint(job.root, told),
         },
         "settings": settings_identity(settings),
         "shard_size": job.shard_size,
         **models(settings),
     }
-
-
-def fingerprint(root: Path) -> str:
-    """SHA-256 over the names and sizes of a dataset's images and annotation files."""
-    tree = FileTree(root)
-    digest = hashlib.sha256()
-    for file in tree.files:
-        if is_image_file(file) or file.suffix.lower() in ANNOTATIONS:
-            digest.update(f"{tree.relative(file)}\0{file.stat().st_size}\n".encode("utf-8", "surrogateescape"))
-    return digest.hexdigest()
 
 
 def begin(path: Path, found: dict[str, Any]) -> None:

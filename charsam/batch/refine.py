@@ -19,6 +19,7 @@ from charsam.batch.summary import FILES, finish
 from charsam.batch.worker import BatchWorker
 from charsam.errors import SettingsError, sentence
 from charsam.file_lock import locked
+from charsam.runs.contents import sizes
 from charsam.runs.runner import run
 from charsam.runs.task import Done, RunError
 
@@ -80,7 +81,7 @@ class Refining:
         return BatchWorker(self.job)
 
     def about(self) -> dict[str, Any]:
-        return identity(self.job, self.images)
+        return identity(self.job, self.images, sizes)
 
 
 class _Left:

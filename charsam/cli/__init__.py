@@ -10,11 +10,24 @@ from typing import Annotated
 import typer
 
 import charsam
-from charsam.cli import annotate, convert, evaluate, find, generated, inspect, refine, reproduce, serve, users, weights
+from charsam.cli import (
+    annotate,
+    convert,
+    evaluate,
+    find,
+    generated,
+    inspect,
+    learn,
+    refine,
+    reproduce,
+    serve,
+    users,
+    weights,
+)
 from charsam.cli.command import app
 
 __all__ = ["main"]
-COMMANDS = (annotate, find, convert, evaluate, generated, reproduce, refine, inspect, weights, users, serve)
+COMMANDS = (annotate, find, convert, evaluate, generated, reproduce, refine, learn, inspect, weights, users, serve)
 """Each makes its commands known when it is imported; --help lists them in this order."""
 
 

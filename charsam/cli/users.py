@@ -26,7 +26,7 @@ Name = Annotated[str, typer.Argument(metavar="NAME", help="the person's name")]
 @command("list", example="charsam users list", of=users, under="users")
 def list_users(*, workspace: WorkspaceFolder = None, database: Database = None) -> int:
     """Who has an account."""
-    with _opened(workspace, database) as opened:
+    with opened_workspace(workspace, database) as opened:
         for user in opened.accounts.users():
             print(f"{user.name}{' (without a login)' if user.guest else ''}")
     return 0
@@ -35,7 +35,7 @@ def list_users(*, workspace: WorkspaceFolder = None, database: Database = None) 
 @command("add", example="charsam users add ann", of=users, under="users")
 def add(name: Name, *, workspace: WorkspaceFolder = None, database: Database = None) -> int:
     """Make an account; asks for the password, or reads it from standard input."""
-    with _opened(workspace, database) as opened:
+    with opened_workspace(workspace, database) as opened:
         print(f"{opened.accounts.create(name, _password()).name} can log in now.")
     return 0
 
@@ -43,7 +43,7 @@ def add(name: Name, *, workspace: WorkspaceFolder = None, database: Database = N
 @command("password", example="charsam users password ann", of=users, under="users")
 def password(name: Name, *, workspace: WorkspaceFolder = None, database: Database = None) -> int:
     """Give an account a new password; its logins end. Asks for it, or reads it from standard input."""
-    with _opened(workspace, database) as opened:
+    with opened_workspace(workspace, database) as opened:
         print(f"{opened.accounts.set_password(name, _password()).name} can log in now.")
     return 0
 
@@ -57,14 +57,15 @@ def remove(
     database: Database = None,
 ) -> int:
     """Take an account away; what it did stays, with its name."""
-    with _opened(workspace, database) as opened:
+    with opened_workspace(workspace, database) as opened:
         opened.accounts.remove(name, to)
     print(f"{name} no longer has an account.")
     return 0
 
 
 @contextmanager
-def _opened(folder: Path | None, database: str | None) -> Iterator[Workspace]:
+def opened_workspace(folder: Path | None, database: str | None) -> Iterator[Workspace]:
+    """A workspace, closed in the end. Raises WorkspaceError."""
     from charsam.server.serving import serving
     from charsam.workspace.workspace import Workspace
 

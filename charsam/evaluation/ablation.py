@@ -170,7 +170,7 @@ def ablate(
     """
     chosen = variants(bases, tables)
     names = {**walk.names(), "settings": [_without_row(settings_names(base)) for base in _ordered(bases)]}
-    progress = Progress(out / FOLDER, {**names, "variants": [variant.key for variant in chosen]})
+    progress = Progress(out / FOLDER, {**names, **walk.made_of(out), "variants": [one.key for one in chosen]})
     comparing = Comparing(chosen)
     begin = comparing if pipeline is None else functools.partial(comparing, pipeline)
     failures = run_rows(walk, begin, progress, title="ablate", workers=workers)

@@ -149,7 +149,7 @@ def evaluate(
         "words": "found" if find_words else "given",
         **settings_names(settings),
     }
-    progress = Progress(out.absolute() / FOLDER, {**names, "save_masks": save_masks})
+    progress = Progress(out.absolute() / FOLDER, {**names, **walk.made_of(out), "save_masks": save_masks})
     if save_masks:
         (out / MASKS).mkdir(exist_ok=True)
     (out / WORDS).mkdir(exist_ok=True)

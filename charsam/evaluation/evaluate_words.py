@@ -77,7 +77,7 @@ def evaluate_words(
     out: a folder that exists. finder: of this process. The progress is to be removed once the results are written.
     """
     names = {**walk.names(), "charsam": charsam.__version__}
-    progress = Progress(out / FOLDER, {**names, "scores": "words"})
+    progress = Progress(out / FOLDER, {**names, **walk.made_of(out), "scores": "words"})
     finding = WordScoring(walk.root)
     begin = finding if finder is None else functools.partial(finding, finder)
     failures = run_rows(walk, begin, progress, title="evaluate-words", workers=workers)

@@ -25,6 +25,8 @@ from charsam.types import FloatArray
 
 BATCH: Final = 12
 """Lessons of a step of either kind: taught, and generated."""
+REMEMBERED: Final = 4.0
+"""How many times more than what is taught it counts that ordinary signs are answered as before."""
 RATE: Final = 8e-4
 WARM_UP: Final = 20
 AVERAGING: Final = 0.98
@@ -67,7 +69,7 @@ def fit_decoder(
     optimiser = torch.optim.AdamW(decoder.parameters(), lr=RATE, weight_decay=0.01)
     rng = np.random.default_rng(seed)
     torch.manual_seed(seed)
-    kinds = [Drawer(lessons, rng) for lessons in (taught, generated) if lessons]
+    new, ordinary = Drawer(taught, rng), Drawer(generated, rng)
     started = time.monotonic()
     for number in range(steps):
         checkpoint()
@@ -78,8 +80,9 @@ def fit_decoder(
         for group in optimiser.param_groups:
             group["lr"] = RATE * min(1.0, (number + 1) / WARM_UP) * (0.02 + 0.98 * (1 + math.cos(math.pi * share)) / 2)
         optimiser.zero_grad(set_to_none=True)
-        for kind in kinds:
-            torch.autograd.backward(_loss(fitted, kind.draw(BATCH), rng) / len(kinds))
+        torch.autograd.backward(_loss(fitted, new.draw(BATCH), rng) / (1 + REMEMBERED))
+        kept = _unlike_before(fitted, network, ordinary.draw(BATCH), rng)
+        torch.autograd.backward(kept * (REMEMBERED / (1 + REMEMBERED)))
         norm = torch.nn.utils.clip_grad_norm_(decoder.parameters(), 1.0)
         if bool(torch.isfinite(norm)):
             optimiser.step()
@@ -133,6 +136,18 @@ def _loss(network: CompactNetwork, lessons: Sequence[Lesson], rng: np.random.Gen
             again = _answer(network, chosen, [found for found in maps if found is not None])
             loss = (loss + _answers_loss(chosen, *again)) / 2
     return loss
+
+
+def _unlike_before(
+    network: CompactNetwork, before: CompactNetwork, lessons: Sequence[Lesson], rng: np.random.Generator
+) -> Tensor:
+    """How far the answers are from those before (Li and Hoiem, "Learning without forgetting", 2016)."""
+    maps = [_Prompt.drawn(lesson, rng).maps() for lesson in lessons]
+    logits, quality = _answer(network, lessons, maps)
+    with torch.no_grad():
+        earlier, expected = _answer(before, lessons, maps)
+    valid = torch.from_numpy(np.stack([one.valid for one in lessons]))
+    return (mask_loss(logits, torch.sigmoid(earlier), valid) + 2 * (quality - expected) ** 2).mean()
 
 
 def _answer(network: CompactNetwork, lessons: Sequence[Lesson], maps: Sequence[FloatArray]) -> tuple[Tensor, Tensor]:

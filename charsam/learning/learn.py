@@ -7,12 +7,14 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import cached_property
 from pathlib import Path
 from typing import Final
 
 import numpy as np
 
 import charsam
+from charsam.atomic import write_atomically
 from charsam.cancellation import checked
 from charsam.errors import CharsamError
 from charsam.learning.edge import edge_of
@@ -25,7 +27,7 @@ from charsam.pipeline import CharSAM
 from charsam.segmenters.base import Segmenter
 from charsam.segmenters.compact import CompactSegmenter, load_compact
 from charsam.segmenters.compact_network import CompactNetwork
-from charsam.segmenters.learned import MOST_LOST, LearnedCard, Scores, base_sum, save_learned, usable_name
+from charsam.segmenters.learned import MOST_LOST, LearnedCard, Scores, base_sum, learned_bytes, usable_name
 from charsam.types import CharacterMask
 
 FEWEST_WORDS: Final = 4
@@ -33,11 +35,15 @@ MOST_WORDS: Final = 400
 """Words that teach, and of those kept aside; of more, a sample is drawn."""
 ASIDE: Final = 0.25
 """Share of what teaches that is kept aside."""
-MIXED, CHECKED = 24, 16
-"""Generated pictures that a fit is mixed with, and that it is checked on."""
-SHARES: Final = (1.0, 0.75, 0.5, 0.25)
+MIXED, CHECKED = 80, 20
+"""Generated pictures that a fit is mixed with, and that it is checked on: small ones of two or three words."""
+FEWEST_PICTURES: Final = 4
+"""Of either kind, where a learning may take less than SECONDS."""
+EACH: Final = 6
+"""Lessons of each generated picture: many pictures make a fit forget less than many letters of a few."""
+SHARES: Final = (1.0, 0.7, 0.4, 0.2)
 """How far from the old decoder to the fitted one; the first that loses little enough on ordinary signs is taken."""
-STEPS: Final = 400
+STEPS: Final = 240
 SECONDS: Final = 300.0
 FITTING: Final = 0.6
 """Share of the seconds for the fit itself."""
@@ -64,9 +70,34 @@ class Learned:
         made.name = self.card.name
         return made
 
+    def to_bytes(self) -> bytes:
+        """Its file."""
+        return learned_bytes(self.network, self.card)
+
     def save(self, path: Path) -> None:
         """Write it, whole or not at all. Raises OSError."""
-        save_learned(path, self.network, self.card)
+        with write_atomically(path) as stream:
+            stream.write(self.to_bytes())
+
+
+class Ordinary:
+    """What a fit is mixed with: generated ordinary signs. Made when first asked for; several fits may share it.
+
+    pictures: how many.
+    """
+
+    def __init__(self, pipeline: CharSAM, pictures: int = MIXED) -> None:
+        self._pipeline, self._pictures = pipeline, pictures
+
+    @cached_property
+    def lessons(self) -> list[Lesson]:
+        """To be mixed with what is taught."""
+        rng = np.random.default_rng(MIXED_SEED)
+        found: list[Lesson] = []
+        for seen in _seen(self._pipeline, generated_pictures(MIXED_SEED, self._pictures)):
+            own = lessons_of(seen)
+            found += [own[int(index)] for index in rng.permutation(len(own))[:EACH]]
+        return _affordable(found)
 
 
 class TooFew(CharsamError):
@@ -83,31 +114,35 @@ def learn(
     seconds: float = SECONDS,
     steps: int = STEPS,
     pipeline: CharSAM | None = None,
+    ordinary: Ordinary | None = None,
+    fewest: int = FEWEST_WORDS,
     told: Callable[[Learning], None] = lambda learning: None,
 ) -> Learned:
     """Fit `compact`'s decoder to the masks of these pictures, mixed with generated ones, and compare it with before.
 
     aside: pictures that do not teach, on which it is scored; by default a quarter of those given, or of their words.
-    seconds: that it may take, all in all; steps: at most of the fit. told: called now and then. name, origin, by: for
-    its card. Raises TooFew, SettingsError for a name that cannot be one, Cancelled.
+    seconds: that it may take, all in all; steps: at most of the fit. ordinary: shared with other fits. fewest: words
+    that must teach. told: called now and then. name, origin, by: for its card. Raises TooFew, SettingsError for a name
+    that cannot be one, Cancelled.
     """
     started = time.monotonic()
     name = usable_name(name)
     teaching, kept = (list(pictures), list(aside)) if aside is not None else set_aside(pictures)
     words = sum(picture.count() for picture in teaching)
-    if words < FEWEST_WORDS or not sum(picture.count() for picture in kept):
+    if words < fewest or not sum(picture.count() for picture in kept):
         raise TooFew(
             f"there are {words + sum(p.count() for p in kept)} words with corrected or accepted masks; at least "
-            f"{FEWEST_WORDS + 2} are needed, some to learn from and some to check it on"
+            f"{fewest + 2} are needed, some to learn from and some to check it on"
         )
     pipe = pipeline or CharSAM()
     old = load_compact()
     told(Learning("looking at the corrected words", 0.0))
     lessons, edge, counts = _taught(pipe, old, sampled(teaching, MOST_WORDS), told)
     told(Learning("making ordinary signs to go on knowing", 0.15))
-    mixed = [lesson for seen in _seen(pipe, generated_pictures(MIXED_SEED, MIXED)) for lesson in lessons_of(seen)]
-    mixed = _affordable(mixed)
-    left = max(seconds * FITTING, 5.0)
+    share_of_time = min(seconds / SECONDS, 1.0)
+    signs = ordinary or Ordinary(pipe, _scaled(MIXED, share_of_time))
+    mixed = signs.lessons
+    left = max(seconds * FITTING, 2.0)
     fitted = fit_decoder(
         old.network,
         lessons,
@@ -117,7 +152,7 @@ def learn(
         told=lambda step: told(Learning("learning", 0.25 + 0.5 * max(step.done / steps, step.seconds / left))),
     )
     told(Learning("checking it on ordinary signs", 0.75))
-    share, network, check = _gentle(pipe, old, fitted)
+    share, network, check = _gentle(pipe, old, fitted, _scaled(CHECKED, share_of_time))
     new = CompactSegmenter(network, edge=edge)
     told(Learning("comparing it on words kept aside", 0.9))
     score = compared(pipe, (old, new), sampled(kept, MOST_WORDS))
@@ -206,30 +241,20 @@ def _taught(
     return [lesson.at_edge(edge) for lesson in _affordable(lessons)], edge, (len(pairs), rejected)
 
 
-def _gentle(pipeline: CharSAM, old: CompactSegmenter, fitted: CompactNetwork) -> tuple[float, CompactNetwork, Scores]:
+def _gentle(
+    pipeline: CharSAM, old: CompactSegmenter, fitted: CompactNetwork, pictures: int
+) -> tuple[float, CompactNetwork, Scores]:
     """As far towards the fitted decoder as ordinary signs do not suffer from."""
-    seen = list(_seen(pipeline, generated_pictures(CHECK_SEED, CHECKED)))
-    share, network, score = 0.0, old.network, Scores()
-    for share in SHARES:
-        network = between(old.network, fitted, share)
-        score = _check_scores((old, CompactSegmenter(network)), seen)
-        if score.iou_after >= score.iou_before - MOST_LOST:
-            break
-    return share, network, score
-
-
-def _check_scores(both: tuple[Segmenter, Segmenter], seen: Sequence[SeenPicture]) -> Scores:
-    values = []
-    for segmenter in both:
-        alike = [
-            iou(mask, right)
-            for one in checked(seen)
-            for mask, right in zip(answered(segmenter, one)[0], one.masks, strict=True)
-            if right is not None
-        ]
-        values.append(alike)
-    before, after = (round(float(np.mean(found)), 4) for found in values)
-    return Scores(len(values[0]), before, after)
+    networks = [between(old.network, fitted, share) for share in SHARES]
+    turns = [old, *map(CompactSegmenter, networks)]
+    values: list[list[float]] = [[] for _ in turns]
+    for seen in _seen(pipeline, generated_pictures(CHECK_SEED, pictures)):
+        for own, segmenter in zip(values, turns, strict=True):
+            found, _ = answered(segmenter, seen)
+            own += [iou(mask, right) for mask, right in zip(found, seen.masks, strict=True) if right is not None]
+    before, *after = (round(float(np.mean(own)), 4) for own in values)
+    place = next((place for place, score in enumerate(after) if score >= before - MOST_LOST), len(SHARES) - 1)
+    return SHARES[place], networks[place], Scores(len(values[0]), before, after[place])
 
 
 def _seen(pipeline: CharSAM, pictures: Iterable[TaughtPicture]) -> Iterable[SeenPicture]:
@@ -237,6 +262,11 @@ def _seen(pipeline: CharSAM, pictures: Iterable[TaughtPicture]) -> Iterable[Seen
         found = see(pipeline, picture)
         if found is not None:
             yield found
+
+
+def _scaled(count: int, share: float) -> int:
+    """So many, or fewer where there is little time, but some."""
+    return max(FEWEST_PICTURES, round(count * share))
 
 
 def _affordable(lessons: list[Lesson]) -> list[Lesson]:

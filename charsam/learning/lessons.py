@@ -13,12 +13,12 @@ from torch import Tensor
 from charsam.learning.edge import moved_back
 from charsam.learning.seen import SeenPicture
 from charsam.sampling import sample_strip
-from charsam.segmenters.compact import CompactEmbedding, CompactView
+from charsam.segmenters.compact_words import CompactEmbedding, CompactView
 from charsam.segmenters.placing import bias_at
 from charsam.segmenters.prompt_maps import Window, cut, prompt_window, standardised
 from charsam.types import CharacterMask, FloatArray, GlyphVotes, WordFrame
 
-MOST_VALUES: Final = 400_000_000
+MOST_VALUES: Final = 120_000_000
 """Of all lessons' embeddings together, two bytes each: further lessons are left out."""
 
 
@@ -67,7 +67,7 @@ class Lesson:
         if not edge:
             return self
         canvas = np.zeros((*self.shape, 1), np.uint8)
-        return replace(self, target=_part(_covered(canvas, self.mask, self.frame, self.zoom, edge), self.window))
+        return replace(self, target=_part(covered(canvas, self.mask, self.frame, self.zoom, edge), self.window))
 
 
 def lessons_of(seen: SeenPicture) -> list[Lesson]:
@@ -103,13 +103,13 @@ def _lesson(seen: SeenPicture, row: int, mask: CharacterMask, view: CompactView,
         mask=mask,
         shape=seen.shape,
         frame=frame,
-        target=_part(_covered(canvas, mask, frame, zoom, 0.0), window),
+        target=_part(covered(canvas, mask, frame, zoom, 0.0), window),
         known=seen.masks[row] is not None,
         valid=_part(np.ones(view.regions.strip.shape[:2], np.float32), window),
     )
 
 
-def _covered(canvas: NDArray[np.uint8], mask: CharacterMask, frame: WordFrame, zoom: float, edge: float) -> FloatArray:
+def covered(canvas: NDArray[np.uint8], mask: CharacterMask, frame: WordFrame, zoom: float, edge: float) -> FloatArray:
     """(H, W) 0..1: how far an image mask covers each pixel of the strip. canvas: (H, W, 1) of the image, all 0."""
     covered, x, y = moved_back(mask, edge)
     height, width = canvas.shape[:2]

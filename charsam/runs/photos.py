@@ -21,6 +21,7 @@ from charsam.export import mask_names, write_masks, write_words
 from charsam.images import load_image, stretch_note
 from charsam.pipeline import CharSAM
 from charsam.remarks import remarks_on
+from charsam.runs.contents import contents
 from charsam.runs.identity import models, own_source, settings_identity
 from charsam.runs.progress import FOLDER, Progress
 from charsam.runs.row_run import HERE, Work, Workers, run_rows
@@ -66,12 +67,13 @@ class Photos:
         return self.names[index], (photo, self.words.get(photo.image))
 
     def fingerprint(self) -> str:
-        """SHA-256 over the photos' names and sizes, and over their words."""
+        """SHA-256 over the photos' names and contents, and over their words."""
         digest = hashlib.sha256()
-        for name, photo in zip(self.names, self.photos, strict=True):
+        said = contents([photo.image for photo in self.photos])
+        for name, photo, content in zip(self.names, self.photos, said, strict=True):
             words = self.words.get(photo.image)
-            size = photo.image.stat().st_size
-            digest.update(f"{name}\0{photo.stem}\0{size}\0{words if isinstance(words, CharsamError) else ''}".encode())
+            failed = words if isinstance(words, CharsamError) else ""
+            digest.update(f"{name}\0{photo.stem}\0{content}\0{failed}".encode())
             if isinstance(words, tuple):
                 digest.update(json.dumps([_told(word) for word in words]).encode())
         return digest.hexdigest()

@@ -9,6 +9,8 @@ from typing import Any, Protocol
 from charsam.datasets.base import Dataset, Fault, Sample
 from charsam.datasets.registry import open_dataset
 from charsam.errors import DatasetError, sentence
+from charsam.runs.contents import contents, fingerprint, stamps
+from charsam.runs.identity import own_source
 from charsam.runs.task import Failure, RunError
 
 
@@ -52,6 +54,14 @@ class Walk:
     def names(self) -> dict[str, Any]:
         """What the results are of, for their files."""
         return {"dataset": self.dataset.name, "root": str(self.root), "split": self.split, "limit": self.limit}
+
+    def made_of(self, but: Path) -> dict[str, Any]:
+        """What a run that is gone on with must have in common with the earlier one besides its settings.
+
+        but: the folder of the results, in case it lies in the dataset.
+        """
+        told = contents if self.limit is None else stamps
+        return {"source": own_source(), "files": fingerprint(self.root, told, but=but)}
 
     def faults(self) -> list[Failure]:
         """What the dataset's reader skipped, in part or whole."""

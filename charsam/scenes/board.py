@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 
 from charsam.scenes.noise import step
-from charsam.scenes.surfaces import BOARDS, SURFACES, Patch
+from charsam.scenes.surfaces import BOARDS, SURFACES, Patch, Surfacing
 from charsam.types import FloatArray
 
 
@@ -22,13 +22,13 @@ class Board:
     gloss: float
 
 
-def make_board(rng: np.random.Generator, patch: Patch, accent: FloatArray, surface: str | None = None) -> Board:
+def make_board(rng: np.random.Generator, patch: Patch, accent: FloatArray, surface: Surfacing | None = None) -> Board:
     """A board that fills the patch but for a rim of 2 pixels. accent: (3,) linear colour of border lines.
 
-    surface: a name of `SURFACES`; drawn among those fit for boards where it is None.
+    surface: what it is made of; drawn among those fit for boards where it is None.
     """
-    name = surface or str(rng.choice(BOARDS))
-    ground = SURFACES[name](rng, patch)
+    name = str(rng.choice(BOARDS)) if surface is None else ""
+    ground = (surface or SURFACES[name])(rng, patch)
     inside = _distance_inside(rng, patch.height, patch.width)
     albedo, shading = ground.albedo, ground.shading
     short = min(patch.height, patch.width)

@@ -23,6 +23,7 @@ from charsam.scenes.layout import (
 )
 from charsam.scenes.lettering import choose_font, heavy_fonts, script_fonts
 from charsam.scenes.recipes import Recipe, Span
+from charsam.scenes.surfaces import Surfacing
 from charsam.scenes.vocabulary import draw_words
 from charsam.types import FloatArray
 
@@ -39,6 +40,7 @@ class Sign:
 
     lines: placed on the plane. paint, ground: (3,) linear colours. effects: of each line's letters.
     board: x0, y0, x1, y1 on the plane where they stand on a board, None where they stand on the wall.
+    surface: what the board is made of, None for any.
     """
 
     lines: tuple[tuple[PlacedWord, ...], ...]
@@ -46,6 +48,7 @@ class Sign:
     ground: FloatArray
     effects: Effects
     board: Box | None
+    surface: Surfacing | None = None
 
     @property
     def words(self) -> tuple[PlacedWord, ...]:

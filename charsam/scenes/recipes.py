@@ -74,6 +74,9 @@ KINDS = MappingProxyType(
             count=(2, 3), signs=1, lettering="script", shapes=(Shape.STRAIGHT,), touching=1.0, gap=(-0.02, -0.005),
             yaw=(2, 14), night=0.0, contrast=(4, 21),
         ),
+        "plain": Recipe(
+            count=(2, 3), signs=1, touching=0.05, plain=True, steep=0.03, night=0.1,
+        ),
         "hard": Recipe(
             count=(2, 8), steep=0.08, touching=0.25, contrast=(1.9, 21), boards=0.5, leading=(0.03, 0.4), hard=True,
         ),

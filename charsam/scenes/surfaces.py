@@ -230,7 +230,9 @@ def plastic(rng: np.random.Generator, patch: Patch) -> Surface:
     return Surface(_weathered(rng, _tinted(patch.colour, value), rng.uniform(0, 0.15)), relief(bow, patch.light, 0.5))
 
 
-SURFACES: dict[str, Callable[[np.random.Generator, Patch], Surface]] = {
+Surfacing = Callable[[np.random.Generator, Patch], Surface]
+
+SURFACES: dict[str, Surfacing] = {
     "painted metal": painted_metal,
     "plaster": plaster,
     "brick": brick,

@@ -5,12 +5,11 @@ It was trained on generated scenes only (`tools/train_compact.py`); `assets/comp
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
-import cv2
 import numpy as np
 import torch
 from numpy.typing import NDArray
@@ -26,8 +25,9 @@ from charsam.cpu import fast_bf16
 from charsam.errors import SettingsError, WeightsError
 from charsam.geometry import pixels_per_frame_pixel
 from charsam.paths import ASSETS_DIR
-from charsam.sampling import frame_coordinates, image_window
+from charsam.sampling import image_window
 from charsam.segmenters.compact_network import CompactNetwork, StripEmbedding
+from charsam.segmenters.compact_words import CompactEmbedding, CompactView, CompactWord
 from charsam.segmenters.placing import bias_at, in_image, mean_map
 from charsam.segmenters.prompt_maps import SURE, Correction, Window, cut, prompt_channels, prompt_window, standardised
 from charsam.segmenters.strip_heights import careful_zooms, zooms_of
@@ -38,58 +38,18 @@ Zooms = Callable[[WordFrame], tuple[float, ...]]
 """Of the strips of a word that are looked at, as `WordRegions.zoom`."""
 WEIGHTS_FILE: Final = ASSETS_DIR / "compact.safetensors"
 MAX_BATCH_PIXELS: Final = 64 * 64 * 32
+TOGETHER: Final = 2**18
+"""Pixels of the strips of words that are encoded together: CRAFT's features take 240 bytes for each."""
 LOOSENED: Final = 4.0
 """Frame pixels by which a box is drawn longer, along the word, at either end: those that CBR finds often cut off a part
 of a letter, and the network takes less from a neighbour than it leaves out where a box is too narrow."""
 CLICKED: Final = 0.8
 BESIDE_A_CLICK: Final = 0.25
 """How marked and reached a pixel is at least that was clicked on, and that goes with it: some 3 strip pixels around."""
-TEXT_SCALE: Final = 2.0
-"""Pixels per frame pixel at which the text of a word is told: its edges lie between the strip's pixels."""
-TEXT_BIAS: Final = 0.5
-"""Added to it: without, the boxes around it are a little tight."""
 TRUST: Final = 0.03
 """Of two views, one whose predicted IoU is higher by this counts for e times the other."""
 CLEAR: Final = 2.0
 """The logit from which an answer says clearly what a click on it says, too."""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class CompactView:
-    """One strip of a word, embedded. regions: at the view's zoom. scale: image pixels per strip pixel."""
-
-    regions: WordRegions
-    embedding: StripEmbedding
-    scale: float
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class CompactWord:
-    """One embedded word.
-
-    views: its strips, of which the logits are averaged. image: the photo. window: x0, y0, x1, y1 of the image pixels
-    that the strip covers. coordinates: (h, w, 2) float32, the frame point of each of them.
-    """
-
-    frame: WordFrame
-    views: tuple[CompactView, ...]
-    image: ImageArray
-    window: tuple[int, ...]
-    coordinates: FloatArray
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class CompactEmbedding:
-    """What was seen of the words of an image."""
-
-    words: tuple[CompactWord, ...]
-
-    def word_text(self, word: int) -> tuple[FloatArray, float]:
-        view, frame = self.words[word].views[0], self.words[word].frame
-        height, width = view.regions.strip.shape[:2]
-        logits = view.embedding.text[0, :height, :width].numpy() + np.float32(TEXT_BIAS)
-        size = (round(frame.width * TEXT_SCALE), round(frame.height * TEXT_SCALE))
-        return np.asarray(cv2.resize(logits, size, interpolation=cv2.INTER_LINEAR), np.float32), TEXT_SCALE
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -133,20 +93,25 @@ class CompactSegmenter:
                 "the compact segmenter needs CRAFT's feature maps, and these word regions hold none; "
                 "detect them with RegionDetector.detect(…, features=True)"
             )
+        seen: list[tuple[CompactView, ...]] = []
+        for some in _together(words, self._zooms):
+            seen += self._views(image, some)
+        return CompactEmbedding(tuple(_word(image, word.frame, views) for word, views in zip(words, seen, strict=True)))
+
+    def _views(self, image: ImageArray, words: Sequence[WordRegions]) -> list[tuple[CompactView, ...]]:
+        """The embedded strips of some words."""
         wanted = [(index, zoom) for index, word in enumerate(words) for zoom in self._zooms(word.frame)]
         closer = [(index, zoom) for index, zoom in wanted if zoom != words[index].zoom]
         found = {(index, word.zoom): word for index, word in enumerate(words)}
         if closer:
             frames, zooms = [words[index].frame for index, _ in closer], [zoom for _, zoom in closer]
             found |= zip(closer, shared_detector().detect(image, frames, features=True, zooms=zooms), strict=True)
-        views: list[list[CompactView]] = [[] for _ in words]
+        views: list[tuple[CompactView, ...]] = [() for _ in words]
         for index, zoom in checked(wanted):
-            regions = found[index, zoom]
+            regions = found.pop((index, zoom))  # its features go as soon as they have been used
             scale = pixels_per_frame_pixel(regions.frame) / zoom
-            views[index].append(CompactView(replace(regions, features=()), self._embed(regions), scale))
-        return CompactEmbedding(
-            tuple(_word(image, word.frame, tuple(seen)) for word, seen in checked(zip(words, views, strict=True)))
-        )
+            views[index] += (CompactView(replace(regions, features=()), self._embed(regions), scale),)
+        return views
 
     def segment(self, embedding: CompactEmbedding, prompts: Prompts) -> Segmentation:
         """Prompts with clicks are answered twice: without the clicks, and then as what the clicks correct.
@@ -172,12 +137,16 @@ class CompactSegmenter:
         ]
         found |= self._answers(asks, corrected, found, clicks=True)
         maps, quality, start = [], [], 0
+        at: tuple[CompactWord | None, FloatArray] = (None, np.zeros((0, 0, 2), np.float32))
         for row in checked(range(len(prompts))):
             stop = start + len(embedding.words[int(prompts.word[row])].views)
             estimates = np.array([found[number][1] for number in range(start, stop)])
             shares = np.exp((estimates - estimates.max()) / TRUST)
             shares /= shares.sum()
-            placed = [_placed(asks[number], found[number][0]) for number in range(start, stop)]
+            word = asks[start].word
+            if word is not at[0]:
+                at = word, word.coordinates()
+            placed = [_placed(asks[number], found[number][0], at[1]) for number in range(start, stop)]
             maps.append(with_edge(mean_map(placed, shares.tolist()), self._edge))
             quality.append(float(estimates @ shares))
             start = stop
@@ -231,8 +200,20 @@ class CompactSegmenter:
 
 
 def _word(image: ImageArray, frame: WordFrame, views: tuple[CompactView, ...]) -> CompactWord:
-    window = image_window(frame, image.shape)
-    return CompactWord(frame, views, image, window, frame_coordinates(frame, window))
+    return CompactWord(frame, views, image, image_window(frame, image.shape))
+
+
+def _together(words: Sequence[WordRegions], zooms: Zooms) -> Iterator[Sequence[WordRegions]]:
+    """The words in groups of which CRAFT's features are held at the same time."""
+    start, pixels = 0, 0.0
+    for index, word in enumerate(words):
+        frame = word.frame
+        own = sum(zoom**2 for zoom in zooms(frame)) * frame.width * frame.height
+        if index > start and pixels + own > TOGETHER:
+            yield words[start:index]
+            start, pixels = index, 0.0
+        pixels += own
+    yield words[start:]
 
 
 def _ask(word: CompactWord, view: CompactView, prompts: Prompts, row: int) -> _Ask:
@@ -266,12 +247,10 @@ def _drawn(ask: _Ask, earlier: FloatArray | None) -> FloatArray:
     )
 
 
-def _placed(ask: _Ask, logits: FloatArray) -> LogitMap:
+def _placed(ask: _Ask, logits: FloatArray, coordinates: FloatArray) -> LogitMap:
     word = ask.word
     biased = logits + bias_at(ask.view.scale)
-    return in_image(
-        biased, ask.window, ask.view.regions.strip.shape, word.frame, word.image, word.window, word.coordinates
-    )
+    return in_image(biased, ask.window, ask.view.regions.strip.shape, word.frame, word.image, word.window, coordinates)
 
 
 def load_compact(path: Path = WEIGHTS_FILE, zooms: Zooms = zooms_of) -> CompactSegmenter:

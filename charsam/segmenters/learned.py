@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from charsam import checksums, weights
-from charsam.atomic import write_atomically
 from charsam.errors import SettingsError, WeightsError
 from charsam.paths import ASSETS_DIR
 
@@ -119,8 +118,8 @@ def named_files() -> dict[str, Path]:
     return found
 
 
-def save_learned(path: Path, network: CompactNetwork, card: LearnedCard) -> None:
-    """Write a learned segmenter, whole or not at all. Raises OSError."""
+def learned_bytes(network: CompactNetwork, card: LearnedCard) -> bytes:
+    """The file of a learned segmenter."""
     import torch
     from safetensors.torch import save
 
@@ -129,9 +128,7 @@ def save_learned(path: Path, network: CompactNetwork, card: LearnedCard) -> None
         for name, value in network.state_dict().items()
         if name.startswith(_DECODER)
     }
-    body = save(tensors, metadata={"made_by": _MADE_BY, "card": json.dumps(card.to_json(), ensure_ascii=False)})
-    with write_atomically(path) as stream:
-        stream.write(body)
+    return save(tensors, metadata={"made_by": _MADE_BY, "card": json.dumps(card.to_json(), ensure_ascii=False)})
 
 
 def read_card(path: Path) -> LearnedCard:

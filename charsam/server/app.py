@@ -23,6 +23,7 @@ from charsam.server.abandoned_work import AbandonableRoute
 from charsam.server.access import Access
 from charsam.server.gate import ROOT, Gate
 from charsam.server.image_service import ImageService
+from charsam.server.learner import SECONDS, Learner
 from charsam.server.logging_setup import Logged
 from charsam.server.model_turns import TooBusy
 from charsam.server.routes import (
@@ -31,6 +32,7 @@ from charsam.server.routes import (
     help,
     imports,
     inspection,
+    learning,
     login,
     members,
     projects,
@@ -102,6 +104,9 @@ def label_app(access: Access, service: ImageService) -> FastAPI:
     app.include_router(files.router(access, service))
     app.include_router(help.router())
     app.include_router(inspection.router(access, service))
+    learner = Learner(service.engine, SECONDS)
+    access.closing.append(learner.close)
+    app.include_router(learning.router(access, service, learner))
 
     @app.exception_handler(StaleEdit)
     def stale(request: Request, error: StaleEdit) -> Response:

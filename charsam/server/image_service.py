@@ -28,7 +28,7 @@ from charsam.server.engine import Engine
 from charsam.server.examples import Example
 from charsam.server.model_turns import Turns
 from charsam.server.presence import Presence
-from charsam.server.run_settings import checked_settings
+from charsam.server.run_settings import LEARNED, checked_settings, of_project
 from charsam.server.runs import Runs
 from charsam.server.traces import Kept, Traces
 from charsam.server.wording import counted
@@ -43,7 +43,9 @@ if TYPE_CHECKING:  # imports the models' modules, which take seconds
     from charsam.editing.editor import Edit, Editor
     from charsam.pipeline import CharSAM
 
-IMAGES_BYTES: Final = 60_000_000
+LARGE: Final = 2_000_000
+"""Pixels of an image of which a whole run takes some 500 MB; there is one such run at a time."""
+IMAGES_BYTES: Final = 50_000_000
 """Decoded images kept for the next edit."""
 BY_HAND: Final = 2.0
 """How many times the hourly budget is used up before edits by hand are refused, too."""
@@ -51,6 +53,11 @@ TRIES: Final = 5
 """So often a result is merged anew when somebody edits the image while it is being annotated."""
 KEYS: Final = 4000
 EARLY: Final = (Stage.FIND, Stage.READ, Stage.REGIONS)
+
+
+def is_large(image: ImageArray) -> bool:
+    """Whether a whole run on this image takes much memory."""
+    return image.size // 3 > LARGE
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +84,7 @@ class ImageService:
         so that what is done in the background counts as theirs.
         """
         self._key_of = key_of
+        self._workspace = workspace
         self.engine = engine
         self.annotator = Annotator(workspace, self._annotate_one)
         self._editor: Editor | None = None
@@ -135,6 +143,7 @@ class ImageService:
         until: Stage,
         told: Told | None = None,
     ) -> Iterator[tuple[Stage, Trace]]:
+        settings = of_project(settings, caller.workspace, row.project)
         kept = self.traces.get(row.hash, words, settings, until)
         if kept is None and until in EARLY:  # on which nothing but the words bears
             kept = self.traces.near(row.hash, words, until)
@@ -144,11 +153,14 @@ class ImageService:
             return
         near = self.traces.near(row.hash, words)
         asked = near.asked if near is not None else words or None
-        with self.at_work(caller.key) as pipe:
-            previous = near.trace if near is not None else None
-            for stage, trace in pipe.stages(image, asked, settings, previous=previous, until=until, found=told):
-                yield stage, trace
-        self.traces.put(row.hash, words, Kept(asked, trace))
+        with self.at_work(caller.key, image) as pipe:
+            trace = previous = near.trace if near is not None else None
+            try:
+                for stage, trace in pipe.stages(image, asked, settings, previous=previous, until=until, found=told):
+                    yield stage, trace
+            finally:  # a run that was stopped leaves the stages that had ended
+                if trace is not None and trace is not previous:
+                    self.traces.put(row.hash, words, Kept(asked, trace))
 
     def run(
         self, caller: Caller, image_id: str, settings: Settings, told: Told | None = None
@@ -157,6 +169,7 @@ class ImageService:
         before) after every stage, at last (None, trace, what is there now). told: hears of words as they are found.
         """
         row, image, before = self.opened(caller, image_id)
+        settings = of_project(settings, caller.workspace, row.project)
         words = to_words(before.document)
         for stage, trace in self._stages(caller, row, image, words, settings, Stage.MASKS, told):
             yield stage, trace, before
@@ -174,7 +187,7 @@ class ImageService:
         """
         _, image, _ = self.opened(caller, image_id)
         found: tuple[Word, ...] = ()
-        with self.at_work(caller.key) as pipe:
+        with self.at_work(caller.key, image) as pipe:
             for found in pipe.words_as_found(image):
                 if told is not None:
                     told(found)
@@ -200,12 +213,13 @@ class ImageService:
         """
         begun = time.perf_counter()
         command = command_from_json(data)
-        settings = checked_settings(segmenter)
         row = caller.workspace.images.get(image_id, caller.user)
+        settings = of_project(checked_settings(segmenter), caller.workspace, row.project)
         opened = self._fresh(caller, image_id, base)
         editor = self._ready_editor()
         image = self.image(caller, row)
-        with self.turns.turn(caller.key, stretch=1.0 if isinstance(command, Annotate) else BY_HAND):
+        whole = isinstance(command, Annotate)
+        with self.turns.turn(caller.key, stretch=1.0 if whole else BY_HAND, large=whole and is_large(image)):
             edit = editor.apply(row.hash, image, opened.document, command, settings)
         if edit.change.empty:
             return EditAnswer(None, opened, edit.label, edit.message, time.perf_counter() - begun)
@@ -222,7 +236,8 @@ class ImageService:
         with uncancellable(), self.turns.if_free(caller.key) as free:
             if free:
                 with suppress(CharsamError):  # the edit itself tells what is wrong
-                    image, settings = self.image(caller, row), checked_settings(segmenter)
+                    image = self.image(caller, row)
+                    settings = of_project(checked_settings(segmenter), caller.workspace, row.project)
                     self._ready_editor().prepare(row.hash, image, document, settings)
 
     def annotate(
@@ -281,10 +296,10 @@ class ImageService:
             return self._keys.get((image_id, seq))
 
     @contextmanager
-    def at_work(self, key: str) -> Iterator[CharSAM]:
-        """The loaded pipeline, in a turn of the person with this key."""
+    def at_work(self, key: str, image: ImageArray | None = None) -> Iterator[CharSAM]:
+        """The loaded pipeline, in a turn of the person with this key. image: that a whole run looks at."""
         self.engine.wait()
-        with self.turns.turn(key):
+        with self.turns.turn(key, large=image is not None and is_large(image)):
             yield self.engine.pipe
 
     def _keep_first(self, example: Example, trace: Trace) -> None:
@@ -292,11 +307,12 @@ class ImageService:
         words = to_words(given_words(Document(*example.image.shape[1::-1]), example.words))
         self.traces.put(example.hash, words, Kept(words or None, trace))
 
-    def _annotate_one(self, key: str, image: ImageArray, document: Document, by: User) -> Edit:
+    def _annotate_one(self, row: ImageRow, image: ImageArray, document: Document, by: User) -> Edit:
         """What the annotator in the background does with each image."""
         editor = self._ready_editor()
-        with self.turns.turn(f"background:{by.id}", payer=self._key_of(by)):
-            return editor.apply(key, image, document, Annotate(), Settings())
+        with self.turns.turn(f"background:{by.id}", payer=self._key_of(by), large=is_large(image)):
+            settings = of_project(Settings(segmenter=LEARNED), self._workspace, row.project)
+            return editor.apply(row.hash, image, document, Annotate(), settings)
 
     def _ready_editor(self) -> Editor:
         self.engine.wait()

@@ -30,8 +30,8 @@ from charsam.types import ImageArray, PromptMode
 from charsam.workspace.errors import NotFound
 from charsam.workspace.values import ImageRow
 
-FINDINGS_BYTES, SHEETS_BYTES = 60 * 2**20, 100 * 2**20
-TRUTHS_BYTES, MODES_BYTES = 200 * 2**20, 20 * 2**20
+FINDINGS_BYTES, SHEETS_BYTES = 40 * 2**20, 40 * 2**20
+TRUTHS_BYTES, MODES_BYTES = 60 * 2**20, 20 * 2**20
 """Of all findings, all sheets, all truths and all words under the four modes that are kept; those
 asked for longest ago go first."""
 LEAST: Final = 2000

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 from fastapi import Query
 from pydantic import BaseModel, ConfigDict, Field
 
 from charsam.errors import SettingsError
-from charsam.segmenters import availability
+from charsam.segmenters import availability, default_segmenter
 from charsam.settings import ADDITIONS, Settings
 from charsam.types import PromptMode
+from charsam.workspace.workspace import Workspace
 
 
 class RunSettings(BaseModel):
@@ -52,10 +53,26 @@ Asked = Annotated[RunSettings, Query()]
 """A choice in the query of a request."""
 
 
+LEARNED: Final = "learned"
+"""Stands for the segmenter that the project of an image has learned."""
+
+
+def of_project(settings: Settings, workspace: Workspace, project_id: str) -> Settings:
+    """Settings for an image of a project: where they want what it has learned, with that; with the standard segmenter
+    where it uses none (any more).
+    """
+    if settings.segmenter != LEARNED:
+        return settings
+    path = workspace.learned.used_file(project_id)
+    return replace(settings, segmenter=default_segmenter() if path is None else str(path))
+
+
 def checked_settings(segmenter: str | None) -> Settings:
     """The settings of an edit with this segmenter (None: the standard one). Raises SettingsError."""
     if segmenter is None:
         return Settings()
+    if segmenter == LEARNED:
+        return Settings(segmenter=LEARNED)
     found = {one.name: one for one in availability()}.get(segmenter)
     if found is None:
         raise SettingsError(f"There is no segmenter {segmenter[:40]!r}.")

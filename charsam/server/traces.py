@@ -15,7 +15,7 @@ from charsam.memory import bytes_of
 from charsam.trace import Settings, Stage, Trace
 from charsam.types import Word
 
-MOST_BYTES: Final = 100_000_000
+MOST_BYTES: Final = 80_000_000
 """Of all traces together; those not asked for longest go first."""
 
 Key = tuple[str, bytes, Settings]

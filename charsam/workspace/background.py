@@ -19,14 +19,14 @@ from charsam.types import ImageArray
 from charsam.workspace.errors import BudgetSpent, NotFound, StaleEdit, Unavailable
 from charsam.workspace.schema import ImageTable, JobImageTable, JobTable, UserTable
 from charsam.workspace.store import new_id, project_of
-from charsam.workspace.values import State, User
+from charsam.workspace.values import ImageRow, State, User
 from charsam.workspace.workspace import Workspace
 
 if TYPE_CHECKING:
     from charsam.editing.editor import Edit
 
-Annotate = Callable[[str, ImageArray, Document, User], "Edit"]
-"""(key of the picture, the image, its document, for whom) -> the edit that annotates it."""
+Annotate = Callable[[ImageRow, ImageArray, Document, User], "Edit"]
+"""(the image's row, its pixels, its document, for whom) -> the edit that annotates it."""
 
 TRIES: Final = 3
 """How often an image is annotated anew because somebody edited it meanwhile."""
@@ -93,9 +93,17 @@ class Annotator:
         self._closed = False
         self._at: tuple[str, str] | None = None
 
-    def start(self, project_id: str, by: User, states: Collection[State] = (State.NEW,)) -> JobProgress:
+    def start(
+        self,
+        project_id: str,
+        by: User,
+        states: Collection[State] = (State.NEW,),
+        *,
+        doubtful_first: bool = False,
+    ) -> JobProgress:
         """Annotate the images of a project that are in these states; returns at once. While a job of the project runs,
-        that one goes on, and images that have come since join it. Raises NotFound.
+        that one goes on, and images that have come since join it. doubtful_first: those with most characters to check
+        first, else as they were added. Raises NotFound.
         """
         with self._database.writing() as session:
             project_of(session, project_id, by, write=True)
@@ -117,7 +125,8 @@ class Annotator:
             first = session.scalar(
                 select(func.count()).select_from(JobImageTable).where(JobImageTable.job_id == job.id)
             )
-            found = session.scalars(wanted.order_by(ImageTable.added_at, ImageTable.id)).all()
+            order = (ImageTable.to_check.desc(),) if doubtful_first else ()
+            found = session.scalars(wanted.order_by(*order, ImageTable.added_at, ImageTable.id)).all()
             for position, image_id in enumerate(found, start=first or 0):
                 session.add(
                     JobImageTable(job_id=job.id, position=position, image_id=image_id, state="waiting", message="")
@@ -261,7 +270,7 @@ class Annotator:
         if seq != row.seq:
             raise StaleEdit(row.by, seq, row.at)
         image = load_image(self._workspace.images.read(image_id, by), name=row.name)
-        edit = self._annotate(row.hash, image, document, by)
+        edit = self._annotate(row, image, document, by)
         self._workspace.history.append(image_id, seq, "annotate", edit.label, edit.change, by, strict=True)
         return "done", edit.message
 

@@ -14,10 +14,14 @@ from charsam.errors import WorkspaceError
 
 SHORTEST_PASSWORD: Final = 8
 LONGEST_PASSWORD: Final = 1000
+"""Characters as Unicode counts them; a browser counts some of them twice."""
 FEWEST_LETTERS: Final = 5
 """Different characters of a password, besides spaces."""
 EASY: Final = ("123456", "abcdef", "qwert", "asdfg", "passw", "letme", "admin", "welcome", "iloveyou", "charsam")
 """What nobody's password may mainly consist of; people guess these first."""
+UNTYPED: Final = ("Cc", "Cs")
+"""Kinds of characters that a browser's password field does not take, or sends as others: such a password could be set,
+but not used."""
 COST: Final = (2**15, 8, 3)
 """scrypt's N, r and p: 32 MB of memory for each guess (as OWASP's password storage guide has it)."""
 
@@ -31,6 +35,10 @@ def hash_password(password: str) -> str:
     """
     if not SHORTEST_PASSWORD <= len(password) <= LONGEST_PASSWORD:
         raise WorkspaceError(f"A password has {SHORTEST_PASSWORD} to {LONGEST_PASSWORD} characters.")
+    if any(unicodedata.category(one) in UNTYPED for one in password):
+        raise WorkspaceError(
+            "This password holds a character that no login page can send, such as a line break or a tab."
+        )
     plainly = password.casefold()
     if len({*plainly} - {" "}) < FEWEST_LETTERS or any(
         len(plainly.replace(easy, "")) < SHORTEST_PASSWORD - 2 for easy in EASY if easy in plainly

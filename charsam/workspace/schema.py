@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Final
 
-from sqlalchemy import ForeignKey, Index, LargeBinary, String, Text
+from sqlalchemy import ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-REVISION: Final = "0004"
+REVISION: Final = "0005"
 """The newest migration: what a database is brought to when it is opened."""
 
 ID = String(32)
@@ -165,6 +165,24 @@ class DocumentTable(Table):
     image_id: Mapped[str] = mapped_column(ForeignKey("images.id", ondelete="CASCADE"), primary_key=True)
     seq: Mapped[int]
     body: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class LearnedTable(Table):
+    """A segmenter that a project learned from its corrections. body: its file. used: whether it makes the project's
+    masks; at most one of a project does.
+    """
+
+    __tablename__ = "learned"
+
+    id: Mapped[str] = mapped_column(ID, primary_key=True)
+    project_id: Mapped[str] = mapped_column(ForeignKey("projects.id", ondelete="CASCADE"))
+    name: Mapped[str] = mapped_column(String(40))
+    body: Mapped[bytes] = mapped_column(LargeBinary)
+    added_at: Mapped[str] = mapped_column(TIME)
+    added_by: Mapped[str] = mapped_column(String(64))
+    used: Mapped[bool]
+
+    __table_args__ = (UniqueConstraint("project_id", "name"),)
 
 
 class JobTable(Table):

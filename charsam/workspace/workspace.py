@@ -9,6 +9,7 @@ from pathlib import Path
 from charsam.workspace.accounts import Accounts
 from charsam.workspace.history import History
 from charsam.workspace.images import Images
+from charsam.workspace.learned import LearnedSegmenters
 from charsam.workspace.projects import Projects
 from charsam.workspace.quota import TEAM, Quota
 from charsam.workspace.store import Clock, Store, utc_now
@@ -30,6 +31,7 @@ class Workspace:
         self.images = Images(store)
         self.history = History(store)
         self.trash = Trash(store)
+        self.learned = LearnedSegmenters(store)
         self.team = Team(store, self.projects, self.images)
 
     @classmethod

@@ -243,6 +243,17 @@ def test_results_of_other_settings_or_of_another_dataset_are_not_mixed(root: Pat
     assert results(tmp_path / "out") == before
 
 
+def test_a_run_does_not_go_on_with_a_photo_that_was_replaced_by_one_of_the_same_size(
+    root: Path, tmp_path: Path
+) -> None:
+    refine(job(root, tmp_path / "out"), workers=1)
+    photo = root / TRAINING[0] / "img_00.png"
+    photo.write_bytes(photo.read_bytes()[:-1] + b"!")
+
+    with pytest.raises(SettingsError, match=r"dataset files was .*, now .*Choose another folder"):
+        refine(job(root, tmp_path / "out"), workers=1)
+
+
 def test_a_run_does_not_go_on_with_other_code(root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     refine(job(root, tmp_path / "out", limit=1), workers=1)
     monkeypatch.setattr("charsam.batch.identity.own_source", lambda: "0" * 64)

@@ -227,6 +227,23 @@ def test_a_stopped_run_with_other_settings_is_not_gone_on_with(
     assert counting.runs == 2
 
 
+def test_a_stopped_run_whose_photo_was_replaced_is_not_gone_on_with(
+    tmp_path: Path, benchmark_root: Path, counting: CountingPipeline
+) -> None:
+    root = shutil.copytree(benchmark_root, tmp_path / "root")
+    counting.stop_after = 1
+    evaluate("textseg", root, tmp_path / "report")
+    counting.runs, counting.stop_after = 0, None
+    first, second, *_ = sorted((root / "image").iterdir())
+    data = second.read_bytes()
+    second.write_bytes(first.read_bytes())
+    first.write_bytes(data)
+
+    evaluate("textseg", root, tmp_path / "report")
+
+    assert counting.runs == 2
+
+
 def test_a_line_that_was_cut_off_by_a_crash_is_done_again(
     tmp_path: Path, benchmark_root: Path, counting: CountingPipeline
 ) -> None:

@@ -12,6 +12,7 @@ from charsam import weights
 from charsam.cbr.regions import RegionDetector, shared_detector
 from charsam.errors import SettingsError, WeightsError
 from charsam.geometry import word_frame
+from charsam.memory import bytes_of
 from charsam.segmenters.compact import (
     WEIGHTS_FILE,
     CompactSegmenter,
@@ -141,6 +142,36 @@ def test_no_prompts_give_no_answers(segmenter: CompactSegmenter, word: WordRegio
         np.zeros(0, np.int64), np.zeros((0, 4), np.float32), np.zeros((0, 0, 2), np.float32), np.zeros((0, 0), np.int8)
     )
     assert segmenter.segment(segmenter.encode(image, [word]), none).logits == ()
+
+
+def test_words_are_encoded_a_few_at_a_time_with_the_same_result_and_without_maps_of_the_photo(
+    segmenter: CompactSegmenter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    image, *_, frame = lettering(140)
+    words = shared_detector().detect(image, [frame, frame], features=True)
+    together = segmenter.encode(image, words)
+    seen: list[int] = []
+    monkeypatch.setattr("charsam.segmenters.compact.TOGETHER", 1)
+    detector = Detecting(shared_detector(), seen)
+    monkeypatch.setattr("charsam.segmenters.compact.shared_detector", lambda: detector)
+    apart = segmenter.encode(image, words)
+    assert seen == [1, 1]
+    for one, other in zip(together.words, apart.words, strict=True):
+        for a, b in zip(one.views, other.views, strict=True):
+            assert np.allclose(a.embedding.text, b.embedding.text, atol=0.05)
+    strips = sum(view.regions.strip.size // 3 for word in apart.words for view in word.views)
+    assert bytes_of(apart.words) - image.nbytes < 230 * strips
+
+
+class Detecting:
+    """CRAFT, and how many words it was shown at a time."""
+
+    def __init__(self, detector: RegionDetector, seen: list[int]) -> None:
+        self._detector, self._seen = detector, seen
+
+    def detect(self, image: ImageArray, frames: list[WordFrame], **more: object) -> tuple[WordRegions, ...]:
+        self._seen.append(len(frames))
+        return self._detector.detect(image, frames, **more)
 
 
 def test_words_without_features_are_refused(segmenter: CompactSegmenter, word: WordRegions) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -341,15 +342,19 @@ def test_a_visitor_idle_for_long_loses_their_work_even_with_a_page_open(tmp_path
     workspace.close()
 
 
-@pytest.mark.parametrize("length", [201, 1000])
-def test_any_password_that_can_be_set_can_be_used(tmp_path: Path, engine: Engine, length: int) -> None:
+LONG = [("correct horse battery staple " * 40)[:201], ("correct horse battery staple " * 40)[:1000], "🐎🔋📎🔑🗝" * 200]
+
+
+@pytest.mark.parametrize("password", LONG, ids=["201", "1000", "1000 of two units each"])
+def test_any_password_that_can_be_set_can_be_used(tmp_path: Path, engine: Engine, password: str) -> None:
     access = Access(Serving(Mode.LOGIN, tmp_path))
-    password = ("correct horse battery staple " * 40)[:length]
     access.workspace.accounts.create("Ann", password)
     person = Site(access, engine).visitor()
     try:
-        assert person.post("/label/login", json={"name": "Ann", "password": password}).status_code == 200
-        form = person.post("/label/login", data={"name": "Ann", "password": password}, follow_redirects=False)
+        units = int(re.findall(r'maxlength="(\d+)"', person.get("/label/login").text)[-1])  # a browser sends no more
+        typed = password.encode("utf-16-le")[: 2 * units].decode("utf-16-le", "ignore")
+        form = person.post("/label/login", data={"name": "Ann", "password": typed}, follow_redirects=False)
         assert form.status_code == 303
+        assert person.post("/label/login", json={"name": "Ann", "password": password}).status_code == 200
     finally:
         access.close()

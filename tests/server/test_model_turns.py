@@ -24,9 +24,9 @@ class Crowd:
         self.turns, self.order, self.go = turns, [], threading.Semaphore(0)
         self.threads: list[threading.Thread] = []
 
-    def ask(self, key: str) -> None:
+    def ask(self, key: str, large: bool = False) -> None:
         before = self.waiting(key)
-        self.threads.append(threading.Thread(target=self._work, args=(key,), daemon=True))
+        self.threads.append(threading.Thread(target=self._work, args=(key, large), daemon=True))
         self.threads[-1].start()
         while self.waiting(key) == before and key not in self.turns._running:
             time.sleep(0.001)
@@ -34,8 +34,8 @@ class Crowd:
     def waiting(self, key: str) -> int:
         return len(self.turns._waiting.get(key, ()))
 
-    def _work(self, key: str) -> None:
-        with self.turns.turn(key):
+    def _work(self, key: str, large: bool) -> None:
+        with self.turns.turn(key, large=large):
             self.order.append(key)
             self.go.acquire()
 
@@ -67,6 +67,20 @@ def test_one_person_never_has_all_turns() -> None:
     with turns.turn("bob"):
         assert crowd.order == ["ann"]
     crowd.end()
+
+
+def test_of_turns_that_take_much_memory_there_is_one_at_a_time_and_small_ones_go_ahead() -> None:
+    turns = Turns(at_once=2)
+    crowd = Crowd(turns)
+    with turns.turn("ann", large=True):
+        crowd.ask("bob", large=True)
+        assert crowd.waiting("bob") == 1
+        crowd.ask("eve")
+        assert crowd.waiting("eve") == 0
+    crowd.end()
+    assert crowd.order == ["eve", "bob"]
+    with turns.turn("ann", large=True):
+        pass
 
 
 def test_who_asks_for_too_much_is_told_and_the_others_are_not() -> None:

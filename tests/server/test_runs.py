@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import json
+import socket
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -12,6 +14,7 @@ from typing import Any
 import made
 import numpy as np
 import pytest
+import uvicorn
 from label_site import Site, png
 from PIL import Image
 from starlette.testclient import TestClient
@@ -124,14 +127,71 @@ def test_a_cancelled_run_ends_between_two_stages_and_changes_nothing(
 def test_a_run_that_nobody_follows_any_more_is_stopped(
     client: TestClient, sign: str, site: Site, pipeline: made.MadePipeline, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(runs, "UNHEARD", 0.05)
+    monkeypatch.setattr(runs, "LATE", 0.05)
     pipeline.gate.clear()
     run = site.service.runs.get("local", begin(client, sign))
     assert run is not None
     time.sleep(0.1)
     pipeline.gate.set()
     assert eventually(lambda: run.over)
-    assert run.events[-1]["kind"] == "cancelled"
+    assert run.events[-1]["kind"] == "abandoned"
+
+
+@pytest.fixture
+def port(site: Site) -> Iterator[int]:
+    """Of the same server behind a real socket."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        found = int(free.getsockname()[1])
+    server = uvicorn.Server(uvicorn.Config(site.app, host="127.0.0.1", port=found, log_level="error"))
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    assert eventually(lambda: server.started)
+    yield found
+    server.should_exit = True
+    thread.join(10)
+
+
+@pytest.mark.heavy
+@pytest.mark.parametrize("path", ["runs/{}/events", "runs/{}?after=2&wait=20"], ids=["stream", "request that waits"])
+def test_a_run_whose_connection_was_closed_stops_within_a_second_and_leaves_its_stages(
+    client: TestClient, sign: str, site: Site, pipeline: made.MadePipeline, port: int, path: str
+) -> None:
+    pipeline.gate.clear()
+    run = site.service.runs.get("local", begin(client, sign))
+    assert run is not None
+    with socket.create_connection(("127.0.0.1", port), timeout=10) as page:
+        page.sendall(f"GET /label/{path.format(run.id)} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n".encode())
+        assert eventually(lambda: run.followers == 1)
+    time.sleep(1)
+    pipeline.gate.set()
+    assert eventually(lambda: run.over)
+    assert run.events[-1]["kind"] == "abandoned"
+    assert streamed(client, begin(client, sign))[-1]["kind"] == "done"
+    assert pipeline.calls[-1]["previous"] is not None
+
+
+def test_whoever_asks_again_and_again_may_be_late(
+    client: TestClient, sign: str, pipeline: made.MadePipeline, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(runs, "CLOSED", 0.05)
+    pipeline.gate.clear()
+    run = begin(client, sign)
+    so_far = client.get(f"/label/runs/{run}?after=0&wait=20").json()
+    time.sleep(0.3)
+    assert not so_far["over"]
+    pipeline.gate.set()
+    assert streamed(client, run, after=len(so_far["events"]))[-1]["kind"] == "done"
+
+
+def test_a_request_that_waits_is_answered_as_soon_as_there_is_something(
+    client: TestClient, sign: str, pipeline: made.MadePipeline
+) -> None:
+    pipeline.gate.clear()
+    run = begin(client, sign)
+    first = len(client.get(f"/label/runs/{run}?wait=20").json()["events"])
+    threading.Timer(0.2, pipeline.gate.set).start()
+    assert client.get(f"/label/runs/{run}?after={first}&wait=20").json()["events"]
 
 
 def test_a_second_run_of_the_same_image_takes_the_place_of_the_first(

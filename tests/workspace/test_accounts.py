@@ -63,6 +63,13 @@ class TestLogin:
         with pytest.raises(WorkspaceError, match="A password has 8 to 1000 characters"):
             workspace.accounts.create("Ann", password)
 
+    @pytest.mark.parametrize("password", ["correct\udce9 horse", "correct\nhorse", "correct\thorse"])
+    def test_a_password_that_no_login_page_can_send_is_refused(self, workspace: Workspace, password: str) -> None:
+        ann = workspace.accounts.create("Ann", PASSWORD)
+        with pytest.raises(WorkspaceError, match="no login page can send"):
+            workspace.set_password("Ann", password)
+        assert workspace.check_password("Ann", PASSWORD) == ann
+
     def test_a_guest_has_no_password_to_log_in_with(self, workspace: Workspace) -> None:
         guest = workspace.accounts.guest("visitor")
 

@@ -17,7 +17,7 @@ from charsam.errors import EditError
 from charsam.types import ImageArray
 from charsam.workspace.background import Annotator, JobProgress, JobState
 from charsam.workspace.errors import NotFound, Unavailable
-from charsam.workspace.values import Project, State, User
+from charsam.workspace.values import ImageRow, Project, State, User
 from charsam.workspace.workspace import Workspace
 
 
@@ -34,7 +34,7 @@ def project(workspace: Workspace, ann: User) -> Project:
     return project
 
 
-def annotate(key: str, image: ImageArray, document: Document, by: User) -> Edit:
+def annotate(row: ImageRow, image: ImageArray, document: Document, by: User) -> Edit:
     """What a model would do: one more word."""
     assert image.shape == (48, 64, 3)
     return Edit(difference(document, with_word(document, "AB")), "Annotated 1 word", "")
@@ -81,16 +81,15 @@ def test_whoever_edits_meanwhile_wins(workspace: Workspace, project: Project, an
     rows = workspace.images.page(project.id, ann).images
     met: list[str] = []
 
-    def interrupted(key: str, image: ImageArray, document: Document, by: User) -> Edit:
-        row = next(row for row in rows if row.hash == key)
+    def interrupted(row: ImageRow, image: ImageArray, document: Document, by: User) -> Edit:
         met.append(row.name)
-        if row is rows[0]:
+        if row.id == rows[0].id:
             add_word(workspace, row.id, bob, "MINE")
-        if row is rows[1]:
+        if row.id == rows[1].id:
             workspace.history.set_state(row.id, State.REJECTED, ann)
-        if row is rows[2] and met.count(row.name) == 1:
+        if row.id == rows[2].id and met.count(row.name) == 1:
             workspace.history.set_note(row.id, "blurred", bob)
-        return annotate(key, image, document, by)
+        return annotate(row, image, document, by)
 
     progress = run(workspace, project, ann, interrupted)
 
@@ -110,12 +109,12 @@ def test_one_bad_image_does_not_stop_the_others(
     rows = workspace.images.page(project.id, ann).images
     (workspace.folder / "images" / rows[0].hash[:2] / rows[0].hash).write_bytes(b"overwritten")
 
-    def troubled(key: str, image: ImageArray, document: Document, by: User) -> Edit:
-        if key == rows[1].hash:
+    def troubled(row: ImageRow, image: ImageArray, document: Document, by: User) -> Edit:
+        if row.hash == rows[1].hash:
             raise EditError("the word HOTEL lies outside the image")
-        if key == rows[2].hash:
+        if row.hash == rows[2].hash:
             raise ZeroDivisionError
-        return annotate(key, image, document, by)
+        return annotate(row, image, document, by)
 
     progress = run(workspace, project, ann, troubled)
 
@@ -129,11 +128,11 @@ def test_one_bad_image_does_not_stop_the_others(
 
 
 def test_cancel_stops_after_the_image_in_work(workspace: Workspace, project: Project, ann: User) -> None:
-    def cancelling(key: str, image: ImageArray, document: Document, by: User) -> Edit:
+    def cancelling(row: ImageRow, image: ImageArray, document: Document, by: User) -> Edit:
         now = annotator.cancel(project.id, ann)
         assert now is not None
         assert now.at == "0.png"
-        return annotate(key, image, document, by)
+        return annotate(row, image, document, by)
 
     annotator = Annotator(workspace, cancelling)
     annotator.start(project.id, ann)
@@ -153,13 +152,13 @@ def test_a_job_goes_on_after_a_restart(url: str | None, open_workspace: OpenWork
         first.images.add(project.id, f"{number}.png", picture(number), ann)
     reached, gate = threading.Event(), threading.Event()
 
-    def stuck(key: str, image: ImageArray, document: Document, by: User) -> Edit:
+    def stuck(row: ImageRow, image: ImageArray, document: Document, by: User) -> Edit:
         if len(seen) == 2:
             reached.set()
             gate.wait(60)
             raise EditError("the process is dead")
-        seen.append(key)
-        return annotate(key, image, document, by)
+        seen.append(row.hash)
+        return annotate(row, image, document, by)
 
     seen: list[str] = []
     dying = Annotator(first, stuck)
@@ -182,11 +181,11 @@ def test_a_job_goes_on_after_a_restart(url: str | None, open_workspace: OpenWork
 
 
 def test_images_that_come_while_a_job_runs_can_join_it(workspace: Workspace, project: Project, ann: User) -> None:
-    def growing(key: str, image: ImageArray, document: Document, by: User) -> Edit:
+    def growing(row: ImageRow, image: ImageArray, document: Document, by: User) -> Edit:
         if not added:
             added.append(workspace.images.add(project.id, "late.png", picture(9), ann).id)
             annotator.start(project.id, ann)
-        return annotate(key, image, document, by)
+        return annotate(row, image, document, by)
 
     added: list[str] = []
     annotator = Annotator(workspace, growing)
@@ -202,9 +201,9 @@ def test_a_project_that_is_taken_away_ends_the_work_on_it(workspace: Workspace, 
     bob = workspace.accounts.guest("bob")
     workspace.team.share(project.id, "bob", ann)
 
-    def unshared(key: str, image: ImageArray, document: Document, by: User) -> Edit:
+    def unshared(row: ImageRow, image: ImageArray, document: Document, by: User) -> Edit:
         workspace.team.unshare(project.id, "bob", ann)
-        return annotate(key, image, document, by)
+        return annotate(row, image, document, by)
 
     annotator = Annotator(workspace, unshared)
     annotator.start(project.id, bob)
@@ -273,10 +272,10 @@ def test_people_are_served_in_turn_however_much_one_of_them_has(workspace: Works
     bob = workspace.accounts.guest("Bob")
     gate, order = threading.Event(), []
 
-    def noted(key: str, image: ImageArray, document: Document, by: User) -> Edit:
+    def noted(row: ImageRow, image: ImageArray, document: Document, by: User) -> Edit:
         gate.wait(60)
         order.append(by.name)
-        return annotate(key, image, document, by)
+        return annotate(row, image, document, by)
 
     annotator = Annotator(workspace, noted)
     for user, count in ((ann, 6), (bob, 2)):
@@ -292,7 +291,7 @@ def test_people_are_served_in_turn_however_much_one_of_them_has(workspace: Works
 def test_cancelling_stops_within_the_image(workspace: Workspace, project: Project, ann: User) -> None:
     begun = threading.Event()
 
-    def endless(key: str, image: ImageArray, document: Document, by: User) -> Edit:
+    def endless(row: ImageRow, image: ImageArray, document: Document, by: User) -> Edit:
         begun.set()
         while True:
             checkpoint()

@@ -83,7 +83,8 @@ def router(access: Access, service: ImageService) -> APIRouter:
         opened = caller.workspace.history.document(image_id, caller.user)
         inbox = caller.workspace.projects.get(row.project, caller.user).inbox
         background.add_task(service.prepare, caller, row, opened.document, segmenter[:40] or None)
-        return document_value(service, row, opened) | {"inbox": inbox}
+        used = caller.workspace.learned.used_name(row.project)
+        return document_value(service, row, opened) | {"inbox": inbox, "learned": used}
 
     @routes.post("/edits")
     def edit(

@@ -104,5 +104,5 @@ def _page(access: Access, wanted: str, name: str = "", problem: str = "") -> str
         problem=problem,
         accounts=access.has_accounts(),
         longest_name=LONGEST,
-        longest_password=LONGEST_PASSWORD,
+        longest_password=2 * LONGEST_PASSWORD,  # in UTF-16, as browsers count; they cut what is longer without a word
     )

@@ -2,7 +2,7 @@
 
 POST /documents/IMAGE/runs      {"do": "run" | "find", "settings": {…}}; `run` names it in all that follows
 GET  /runs/RUN/events?after=N   its events from number N on, as server-sent events, each as soon as it is there
-GET  /runs/RUN?after=N          the same as JSON, for proxies that hold a stream back
+GET  /runs/RUN?after=N&wait=S   the same as JSON, for proxies that hold a stream back; waits up to S seconds for some
 POST /runs/RUN/cancel           stop it
 """
 
@@ -19,6 +19,7 @@ from pydantic import Field
 from starlette.exceptions import HTTPException
 from starlette.responses import StreamingResponse
 
+from charsam.cancellation import checkpoint
 from charsam.server import wording
 from charsam.server.access import Access, Caller
 from charsam.server.image_service import ImageService
@@ -34,6 +35,8 @@ LOOK: Final = 0.03
 """Seconds between two looks at whether a run has something new to say."""
 BEAT: Final = 5.0
 """Seconds of silence after which a stream says that it is still there."""
+LONGEST_WAIT: Final = 20.0
+"""Seconds that a request is held which asks for what comes next."""
 NEXT: Final = dict(zip(Stage, [*list(Stage)[1:], None], strict=True))
 
 
@@ -80,8 +83,13 @@ def router(access: Access, service: ImageService) -> APIRouter:
         return StreamingResponse(_streamed(run, max(0, after)), media_type="text/event-stream", headers=headers)
 
     @routes.get("/runs/{run_id}")
-    def so_far(run: Run = mine, after: int = 0) -> dict[str, Any]:
-        over, events = run.over, run.events[max(0, after) :]  # in this order: the last event is never missed
+    async def so_far(run: Run = mine, after: int = 0, wait: float = 0.0) -> dict[str, Any]:
+        after, until = max(0, after), time.monotonic() + min(wait, LONGEST_WAIT)
+        with run.followed():
+            while not run.over and len(run.events) <= after and time.monotonic() < until:
+                checkpoint()  # the connection may be closed meanwhile
+                await anyio.sleep(LOOK)
+            over, events = run.over, run.events[after:]  # in this order: the last event is never missed
         return {"events": events, "over": over}
 
     @routes.post("/runs/{run_id}/cancel")
@@ -94,9 +102,8 @@ def router(access: Access, service: ImageService) -> APIRouter:
 
 async def _streamed(run: Run, after: int) -> AsyncIterator[str]:
     """The events of a run as server-sent events; while somebody reads them, the run is followed."""
-    run.followers += 1
     said = time.monotonic()
-    try:
+    with run.followed():
         yield ": here\n\n"
         while True:
             over = run.over
@@ -109,9 +116,6 @@ async def _streamed(run: Run, after: int) -> AsyncIterator[str]:
                 said = time.monotonic()
                 yield ": still here\n\n"
             await anyio.sleep(LOOK)
-    finally:
-        run.followers -= 1
-        run.heard = time.monotonic()
 
 
 def _waiting(service: ImageService) -> Iterator[Event]:

@@ -1,7 +1,7 @@
 // The row below the picture: tools | layers | undo redo | zoom | all keys. Its tooltips name the keys.
 
 import { el, svg } from "../shared/dom.js";
-import { tr } from "../shared/words.js";
+import { heard, tr } from "../shared/words.js";
 import { canvasLayers } from "./layers.js";
 
 export function canvasBar(canvas, keys) {
@@ -126,7 +126,7 @@ export function canvasBar(canvas, keys) {
     for (const tool of tools) tool.setAttribute("aria-pressed", String(tool.dataset.name === canvas.tool));
     undo.disabled = !store?.canUndo;
     redo.disabled = !store?.canRedo;
-    undo.title = server?.undo && !store.pending ? `Undo: ${server.undo} (Ctrl+Z)` : "Undo (Ctrl+Z)";
+    undo.title = server?.undo && !store.pending ? tr("Undo: {0} (Ctrl+Z)", heard(server.undo)) : tr("Undo (Ctrl+Z)");
     redo.title = server?.redo && !store.pending ? `Redo: ${server.redo} (Ctrl+Y)` : "Redo (Ctrl+Y)";
   }
 

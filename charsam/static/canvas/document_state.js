@@ -1,6 +1,6 @@
 // The canvas's document on its way: opened, changed by the server, in trouble, closed.
 import { emit } from "../shared/events.js";
-import { tr } from "../shared/words.js";
+import { heard, tr } from "../shared/words.js";
 import { canvasStore } from "./store.js";
 
 /** parts: what the canvas lends; `preview` and `renames` are its own boxes for what is being made. */
@@ -65,7 +65,7 @@ export function canvasOpening(parts) {
       onchange: (extra) => changed(store, extra),
       onanswer: (item, answer) => {
         canvas.said = "";
-        canvas.news = answer.message || "";
+        canvas.news = heard(answer.message || "");
         redraw();
       },
       onrefusal: (text) => {

@@ -48,7 +48,10 @@ export function glyphsTab(root, facts) {
   function settle() {
     const mode = setting("prompts");
     ignored.hidden = mode.includes("pos");
-    ignored.textContent = `The segmenter is prompted with ${mode}, which takes no points: the votes and the number of points change nothing. See Final mask.`;
+    ignored.textContent = tr(
+      "The segmenter is prompted with {0}, which takes no points: the votes and the number of points change nothing. See Final mask.",
+      mode,
+    );
     back.hidden = !changedSettings().length;
   }
 

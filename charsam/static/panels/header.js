@@ -6,7 +6,7 @@ import { emit, listen } from "../shared/events.js";
 import { choose, setting } from "../shared/settings.js";
 import { lasting } from "../shared/storage.js";
 import { chooseTheme, THEMES, theme } from "../shared/theme.js";
-import { tr } from "../shared/words.js";
+import { heard, tr } from "../shared/words.js";
 import { toCheckLink } from "./tocheck.js";
 import { tour } from "./tour.js";
 
@@ -69,7 +69,33 @@ function segmenter(options) {
   listen("settings", () => {
     select.value = setting("segmenter");
   });
+  learned(select);
   return el("div", { id: "cs-segmenter", class: "cs-segmenter" }, el("label", {}, tr("segmenter "), select));
+}
+
+/** What the open picture's project has learned is chosen for its pictures, and no longer offered elsewhere. */
+function learned(select) {
+  const usual = setting("segmenter");
+  let shown = null,
+    image = null,
+    of = null;
+
+  function show(name) {
+    if (name === shown) return;
+    shown = name;
+    select.querySelector("[value=learned]")?.remove();
+    if (name) select.prepend(el("option", { value: "learned" }, tr("{0} (learned)", name)));
+    if (name) choose({ segmenter: "learned" });
+    else if (setting("segmenter") === "learned") choose({ segmenter: usual });
+    select.value = setting("segmenter");
+  }
+
+  listen("image", ({ id, project, learned: name }) => {
+    if (!id) return;
+    if (id !== image) show(name ?? null);
+    [image, of] = [id, project];
+  });
+  listen("learned", ({ project, name }) => project === of && show(name));
 }
 
 function status() {
@@ -77,7 +103,7 @@ function status() {
   async function look() {
     const value = await label.get("status").catch(() => null);
     if (value) {
-      root.textContent = value.text;
+      root.textContent = heard(value.text);
       root.className = `cs-status ${value.ready ? "cs-ready" : value.failed ? "cs-failed" : "cs-loading"}`;
     }
     if (!value?.ready && !value?.failed) setTimeout(look, POLL);

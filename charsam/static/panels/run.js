@@ -6,9 +6,10 @@ import { emit, listen } from "../shared/events.js";
 import { follow } from "../shared/follow.js";
 import { opened } from "../shared/open.js";
 import { settings } from "../shared/settings.js";
-import { counted, tr } from "../shared/words.js";
+import { counted, heard, tr } from "../shared/words.js";
 
 const STAGES = 7;
+const TRIES = 4; // a run that the server took for abandoned is begun again, and goes on where it was
 
 export function runPanel(root) {
   const text = el("span", { class: "cs-progress-text" });
@@ -89,9 +90,13 @@ export function runPanel(root) {
       if (going !== mine) return;
       if (!id) return end(mine, tr("Open a photo first."), true);
       mine.image = id;
-      mine.run = (await label.post(`documents/${encodeURIComponent(id)}/runs`, { do: kind, settings: settings() })).run;
-      if (going !== mine) return void label.post(`runs/${mine.run}/cancel`).catch(() => {});
-      await follow(mine.run, (event) => hear(mine, event), mine.halt.signal);
+      const wanted = { do: kind, settings: settings() };
+      for (let left = TRIES, abandoned = true; abandoned && left; left--) {
+        mine.run = (await label.post(`documents/${encodeURIComponent(id)}/runs`, wanted)).run;
+        if (going !== mine) return void label.post(`runs/${mine.run}/cancel`).catch(() => {});
+        abandoned = await follow(mine.run, (event) => hear(mine, event), mine.halt.signal);
+        if (abandoned && left === 1) throw new Error(tr("The connection keeps breaking. Run again when it is better."));
+      }
       await mine.finished;
       if (going === mine) end(mine, "");
     } catch (error) {
@@ -101,7 +106,8 @@ export function runPanel(root) {
 
   function hear(mine, event) {
     if (going !== mine) return;
-    const { kind, text: words = "", number = 0 } = event;
+    const { kind, number = 0 } = event,
+      words = heard(event.text ?? "");
     if (kind === "waiting") paint("running", words);
     else if (kind === "words") opened.canvas.arrive({ stage: "find words", words: event.words });
     else if (kind === "stage") {

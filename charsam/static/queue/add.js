@@ -7,6 +7,7 @@ import { el } from "../shared/dom.js";
 import { counted, tr } from "../shared/words.js";
 import { bringing } from "./import_files.js";
 import { annotation } from "./job.js";
+import { learning } from "./learning.js";
 import { share } from "./members.js";
 import { askExport } from "./project_dialogs.js";
 
@@ -90,11 +91,16 @@ export function queueAdd(root, { people, project: chosenProject, counts, chosen,
       annotate,
       ...(Object.values(counts()).some(Boolean) ? [out] : []),
       ...(label.mode !== "demo" && !chosenProject().inbox
-        ? [way(tr("Team…"), tr("Who has done what; a second reader"), people)]
+        ? [
+            way(tr("Learn…"), tr("Fit the segmenter to what people corrected here"), learn),
+            way(tr("Team…"), tr("Who has done what; a second reader"), people),
+          ]
         : []),
       ...(label.mode === "login" && !chosenProject().inbox ? [members] : []),
     ];
   }
+
+  const learn = () => learning(chosenProject(), { reload, annotate: job.look });
 
   function news() {
     const parts = [];
@@ -171,7 +177,7 @@ async function copyText(text, button) {
   const said = button.textContent;
   try {
     await navigator.clipboard.writeText(text);
-    button.textContent = "Copied";
+    button.textContent = tr("Copied");
   } catch {
     const area = el("textarea", { readonly: true, "aria-label": "What was not taken" });
     area.value = text;

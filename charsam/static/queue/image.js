@@ -5,7 +5,7 @@ import { confirm } from "../shared/dialogs.js";
 import { el } from "../shared/dom.js";
 import { emit } from "../shared/events.js";
 import { STATES } from "../shared/sources.js";
-import { tr } from "../shared/words.js";
+import { heard, tr } from "../shared/words.js";
 import { when } from "./rows.js";
 
 export function queueImage(root, { changed, go, remove }) {
@@ -161,7 +161,7 @@ export function queueImage(root, { changed, go, remove }) {
       }
       changed({ id: mine.id, note: text });
     } catch (error) {
-      said.textContent = `The note was not saved: ${error.message}`;
+      said.textContent = tr("The note was not saved: {0}", error.message);
     }
   }
 
@@ -180,7 +180,7 @@ export function queueImage(root, { changed, go, remove }) {
                 el(
                   "li",
                   { value: entry.seq, class: entry.undoes ? "cs-undone" : "" },
-                  el("span", {}, entry.label),
+                  el("span", {}, heard(entry.label)),
                   el("small", { title: new Date(entry.at).toLocaleString() }, `${entry.by}, ${when(entry.at)}`),
                 ),
               )

@@ -4,7 +4,7 @@
 import { label } from "../shared/api.js";
 import { confirm } from "../shared/dialogs.js";
 import { emit } from "../shared/events.js";
-import { counted } from "../shared/words.js";
+import { counted, heard, tr } from "../shared/words.js";
 import { inBatches } from "./files.js";
 import { askFormat } from "./project_dialogs.js";
 
@@ -17,7 +17,7 @@ export function bringing({ project, current, tell, draw, reload, open }) {
   /** Send files in batches, then take them in together, as a zip of the same files would be. */
   async function bring(files) {
     if (!files.length || !project()) return undefined;
-    if (now) return tell("Images are being added already; wait until they are there.", true);
+    if (now) return tell(tr("Images are being added already; wait until they are there."), true);
     const id = project(),
       path = `projects/${encodeURIComponent(id)}/uploads`;
     const usable = files.filter(
@@ -27,7 +27,7 @@ export function bringing({ project, current, tell, draw, reload, open }) {
       .filter(({ file: item }) => !item)
       .map(({ name }) => `${name} could not be read from this computer.`);
     const batches = inBatches(usable.filter(({ file: item }) => item));
-    if (!batches.length) return tell("There is nothing to add.", true, refused);
+    if (!batches.length) return tell(tr("There is nothing to add."), true, refused);
     now = { done: 0, of: usable.length - refused.length, name: "", stop: new AbortController() };
     const more = { signal: now.stop.signal };
     let answer = null;
@@ -72,7 +72,11 @@ export function bringing({ project, current, tell, draw, reload, open }) {
     return label.post(path, form(), more).catch(async (error) => {
       if (
         !error.body?.whole ||
-        !(await confirm("Restore what is whole?", error.message, `Restore ${counted(error.body.whole, "image")}`))
+        !(await confirm(
+          tr("Restore what is whole?"),
+          error.message,
+          tr("Restore {0}", counted(error.body.whole, "image")),
+        ))
       )
         throw error;
       return label.post(`${path}?rest=1`, form(), more);
@@ -83,16 +87,16 @@ export function bringing({ project, current, tell, draw, reload, open }) {
   function report(answer, refused, stopped) {
     const problems = [...refused, ...(answer.problems || [])],
       left = answer.left || [];
-    const words = answer.words ? `, words for ${counted(answer.words, "image")} imported` : "";
-    const missed = problems.length ? `; ${problems.length} not taken` : "";
+    const words = answer.words ? tr(", words for {0} imported", counted(answer.words, "image")) : "";
+    const missed = problems.length ? tr("; {0} skipped", problems.length) : "";
     const read = (answer.read || []).map(
       (one) => `${one.title}${one.words.length ? `: ${one.words.map((word) => `“${word}”`).join(", ")}` : ""}`,
     );
     wordy = Boolean(read.length || (answer.problems || []).length) && Boolean(upload);
     tell(
-      `${stopped ? "Stopped. " : ""}${counted(answer.added || 0, "image")} added${words}${missed}.${read.length ? ` Read as ${read.join("; ")}.` : ""}`,
+      `${stopped ? `${tr("Stopped.")} ` : ""}${tr("{0} added{1}{2}.", counted(answer.added || 0, "image"), words, missed)}${read.length ? ` ${tr("Read as {0}.", read.join("; "))}` : ""}`,
       problems.length > 0 && !answer.added,
-      [...problems, ...left, ...(answer.said || [])],
+      [...problems, ...left, ...(answer.said || [])].map(heard),
     );
   }
 
@@ -104,7 +108,7 @@ export function bringing({ project, current, tell, draw, reload, open }) {
         label.get(`${here.path}/formats?encoding=${encodeURIComponent(encoding)}`),
       );
       if (!wanted) return;
-      tell("Reading the words…");
+      tell(tr("Reading the words…"));
       report({ ...(await label.post(`${here.path}/words`, wanted)), added: 0 }, [], false);
       await reload();
       emit("annotated", {});

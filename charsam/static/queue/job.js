@@ -1,6 +1,7 @@
 // The annotation of a project's new images in the background: begun, watched, cancelled.
 import { label } from "../shared/api.js";
 import { emit } from "../shared/events.js";
+import { heard } from "../shared/words.js";
 
 const POLL = 700; // milliseconds
 
@@ -48,7 +49,7 @@ export function annotation({ project, tell, draw, reload }) {
       }
       draw();
       if (!job.running) {
-        if (job.of) tell(job.text, job.failed.length > 0, job.failed);
+        if (job.of) tell(heard(job.text), job.failed.length > 0, job.failed.map(heard));
         return;
       }
       await new Promise((ready) => {

@@ -209,7 +209,7 @@ export function queue(root) {
       show(neighbour.id);
       await reload();
       const back = [tr("Bring back"), () => outOfTrash(gone, "bring-back")];
-      tell(`${gone.name} was deleted.`, false, label.mode === "demo" ? null : back);
+      tell(tr("{0} was deleted.", gone.name), false, label.mode === "demo" ? null : back);
     } catch (error) {
       tell(error.message, true);
     }

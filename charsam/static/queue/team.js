@@ -86,7 +86,7 @@ export async function team(project, projects, { choose, tell }) {
         const made = await label.post(`${of(project)}/second`, {});
         close();
         await choose(made);
-        tell(`${made.name} holds the accepted pictures, without their words. Share it with the second reader.`);
+        tell(tr("{0} holds the accepted images, without their words. Share it with the second reader.", made.name));
       } catch (error) {
         compared.replaceChildren(el("p", { role: "alert" }, error.message));
       }
@@ -143,7 +143,7 @@ export async function assign(project, images, tell) {
   const wanted = await askAbout(tr("Assign"), what, rows, [tr("To nobody"), { name: null }]);
   if (!wanted) return false;
   await label.post(`${of(project)}/assign`, { images, name: wanted.name });
-  tell(`${counted(images.length, "picture")} for ${wanted.name ?? "nobody"}.`);
+  tell(tr("{0} for {1}.", counted(images.length, "image"), wanted.name ?? tr("nobody")));
   return true;
 }
 

@@ -2,7 +2,7 @@
 // `status` and `body` say more. The caller is known by a cookie, or, where a frame keeps no cookies, by a header.
 import { emit } from "./events.js";
 import { setting } from "./settings.js";
-import { tr } from "./words.js";
+import { heard, tr } from "./words.js";
 
 export const label = (() => {
   let token = null; // only where the server hands it to this page, since it found no cookie
@@ -33,7 +33,11 @@ export const label = (() => {
     if (answer.ok) return more.raw ? answer : answer.json();
     const said = await answer.json().catch(() => ({}));
     if (answer.status === 401) say401();
-    throw failure(said.error || `The server answered with an error (${answer.status}).`, answer.status, said);
+    throw failure(
+      heard(said.error) || tr("The server answered with an error ({0}).", answer.status),
+      answer.status,
+      said,
+    );
   }
 
   function failure(message, status, body, cause) {

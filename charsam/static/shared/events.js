@@ -9,6 +9,7 @@ export const EVENTS = {
   view: "{link, from, middle, zoom, fitted}: a picture was zoomed or moved; its neighbours follow",
   openimage: "{id}: this image is to be opened",
   verdict: "{id, state?, note?, seq}: an image was judged, or its note changed",
+  learned: "{project, name}: what makes the masks of a project is another learned segmenter now; null: compact",
   annotated: "{}: images were annotated, or got words, in the background",
   added: "{}: a photo was added on the picture",
   notice: "{text, alert?}: a sentence to show on the picture",

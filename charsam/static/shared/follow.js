@@ -1,10 +1,14 @@
-// Follows a run: by a stream of server-sent events, or, where a proxy holds that back, by asking again and again.
+// Follows a run: by a stream of server-sent events, or, where a proxy holds that back, by requests that wait for what
+// comes next. The server stops a run whose connection was closed; a network that breaks for a moment looks the same, so
+// whoever comes back and hears that the run was abandoned begins it again.
 import { label } from "./api.js";
 
 const FIRST = 2500; // milliseconds until the first sign of a stream, which the server gives at once
 const SILENT = 20_000; // without any sign of a stream, which the server gives every five seconds
-const ASK = 400;
-const ENDS = new Set(["done", "found", "cancelled", "error"]);
+const WAIT = 10; // seconds that the server holds a request for what comes next
+const AGAIN = 500; // milliseconds until the next try where the server cannot be reached
+const PATIENCE = 30_000; // milliseconds without an answer until that is said
+const ENDS = new Set(["done", "found", "cancelled", "error", "abandoned"]);
 
 /** Server-sent events of a text that comes in pieces: feed(text) calls `take` with the data of each that is whole. */
 export function eventReader(take) {
@@ -22,26 +26,38 @@ export function eventReader(take) {
   };
 }
 
-/** Calls told(event) with every event of a run, in order and once; resolves when it has ended. */
+/**
+ * Calls told(event) with every event of a run, in order and once; resolves when it has ended: with true where the server
+ * took it for abandoned.
+ */
 export async function follow(run, told, signal) {
   let after = 0,
-    ended = false;
+    ended = false,
+    abandoned = false;
   const take = (event) => {
     after += 1;
     ended = ended || ENDS.has(event.kind);
-    told(event);
+    if (event.kind === "abandoned") abandoned = true;
+    else told(event);
   };
   try {
     await stream(`runs/${run}/events?after=${after}`, take, signal);
   } catch (error) {
     if (signal.aborted || error.status === 404) throw error;
   }
+  let heard = Date.now();
   while (!ended) {
-    const { events, over } = await label.get(`runs/${run}?after=${after}`, { signal });
-    events.forEach(take);
-    if (over && !events.length) return;
-    if (!ended) await new Promise((go) => setTimeout(go, ASK));
+    try {
+      const { events, over } = await label.get(`runs/${run}?after=${after}&wait=${WAIT}`, { signal });
+      heard = Date.now();
+      events.forEach(take);
+      if (over && !events.length) break;
+    } catch (error) {
+      if (signal.aborted || error.status || Date.now() - heard > PATIENCE) throw error;
+      await new Promise((go) => setTimeout(go, AGAIN));
+    }
   }
+  return abandoned;
 }
 
 async function stream(path, take, signal) {

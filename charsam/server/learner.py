@@ -1,0 +1,129 @@
+"""Learning in the background of a server: one project at a time, in a thread that gives way to everybody else."""
+
+from __future__ import annotations
+
+import logging
+import os
+import threading
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+from charsam.cancellation import cancellable
+from charsam.errors import Cancelled, CharsamError, sentence
+from charsam.segmenters.learned import LearnedCard, usable_name
+from charsam.server.access import Caller
+from charsam.server.engine import Engine
+from charsam.workspace.corrected import corrected_pictures
+from charsam.workspace.errors import Unavailable
+
+if TYPE_CHECKING:
+    from charsam.learning.learn import Learning
+
+log = logging.getLogger("charsam.learner")
+
+SECONDS: Final = 300.0
+"""That a learning may take, about."""
+NICE: Final = 10
+"""Of the thread: runs and edits come first."""
+
+
+@dataclass(slots=True)
+class Lesson:
+    """One learning, under way or over. by: the name of who asked for it. learned: the id of what came of it, None where
+    nothing did. card: with the scores, also where it was not better and so was not kept. message: in a sentence.
+    """
+
+    name: str
+    by: str
+    what: str = "waiting for the models"
+    share: float = 0.0
+    over: bool = False
+    learned: str | None = None
+    card: LearnedCard | None = None
+    message: str = ""
+    stop: threading.Event = field(default_factory=threading.Event)
+
+
+class Learner:
+    """What projects learn. Nothing is kept of a learning before it has proved itself, so a crash loses but its time."""
+
+    def __init__(self, engine: Engine, seconds: float) -> None:
+        """seconds: that a learning may take, about."""
+        self._engine, self._seconds = engine, seconds
+        self._lock = threading.Lock()
+        self._lessons: dict[str, Lesson] = {}
+
+    def lesson(self, project_id: str) -> Lesson | None:
+        """The newest of a project since the server was started."""
+        with self._lock:
+            return self._lessons.get(project_id)
+
+    def start(self, caller: Caller, project_id: str, name: str) -> Lesson:
+        """Begin to learn; returns at once. Raises SettingsError for a name that cannot be one, Unavailable while some
+        project is learning.
+        """
+        lesson = Lesson(usable_name(name), caller.user.name)
+        with self._lock:
+            busy = next((place for place, one in self._lessons.items() if not one.over), None)
+            if busy is not None:
+                whose = "This project" if busy == project_id else "Another project"
+                raise Unavailable(f"{whose} is learning; try again when that is done.")
+            self._lessons[project_id] = lesson
+        threading.Thread(
+            target=self._work, args=(caller, project_id, lesson), name="charsam-learn", daemon=True
+        ).start()
+        return lesson
+
+    def cancel(self, project_id: str) -> None:
+        """Stop the learning of a project; nothing of it is kept."""
+        lesson = self.lesson(project_id)
+        if lesson is not None:
+            lesson.stop.set()
+
+    def close(self) -> None:
+        """Stop whatever is learning."""
+        with self._lock:
+            for lesson in self._lessons.values():
+                lesson.stop.set()
+
+    def _work(self, caller: Caller, project_id: str, lesson: Lesson) -> None:
+        with suppress(AttributeError, OSError):  # of this thread alone, on Linux
+            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICE)
+        try:
+            with cancellable(lesson.stop.is_set):
+                self._learn(caller, project_id, lesson)
+        except Cancelled:
+            lesson.message = "Stopped; nothing was kept."
+        except CharsamError as error:
+            lesson.message = sentence(error)
+        except Exception:
+            log.exception("learning failed")
+            lesson.message = "It could not be learned; the server's log says why."
+        finally:
+            lesson.over = True
+
+    def _learn(self, caller: Caller, project_id: str, lesson: Lesson) -> None:
+        self._engine.wait()
+        from charsam.learning.learn import learn
+
+        project = caller.workspace.projects.get(project_id, caller.user)
+
+        def told(learning: Learning) -> None:
+            lesson.what, lesson.share = learning.what, learning.share
+
+        found = learn(
+            corrected_pictures(caller.workspace, project_id, caller.user),
+            name=lesson.name,
+            origin=project.name,
+            by=caller.user.name,
+            seconds=self._seconds,
+            pipeline=self._engine.pipe,
+            told=told,
+        )
+        lesson.card = found.card
+        if not found.card.better:
+            lesson.message = "It is no better than compact on the words kept aside, so it was not kept."
+            return
+        row = caller.workspace.learned.add(project_id, found.to_bytes(), caller.user)
+        lesson.learned, lesson.message = row.id, ""

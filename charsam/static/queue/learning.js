@@ -1,0 +1,279 @@
+// Learning from corrections: how many words teach, what was learned and how good it is, what to correct next.
+import { label } from "../shared/api.js";
+import { ask, button, confirm } from "../shared/dialogs.js";
+import { el } from "../shared/dom.js";
+import { emit } from "../shared/events.js";
+import { counted, heard, tr } from "../shared/words.js";
+import { lazyImage } from "./rows.js";
+
+const POLL = 1000; // milliseconds
+const FEWEST = 6; // words from which something can be learned and checked
+
+const number = (value) => value.toFixed(3);
+const edged = (edge) => {
+  if (!edge) return "";
+  return edge > 0 ? tr("masks {0} px wider", edge) : tr("masks {0} px tighter", -edge);
+};
+
+/** The proof of a learned segmenter, before and after, as a table. */
+export function proof(card) {
+  const row = (name, scores) =>
+    el(
+      "tr",
+      {},
+      el("th", { scope: "row" }, name),
+      el("td", {}, number(scores.iou_before)),
+      el("td", {}, el("b", {}, number(scores.iou_after))),
+      el("td", {}, String(scores.characters)),
+    );
+  const head = [tr("mean IoU"), tr("before"), tr("after"), tr("characters")];
+  return el(
+    "div",
+    { class: "cs-figures" },
+    el(
+      "table",
+      {},
+      el("thead", {}, el("tr", {}, ...head.map((name) => el("th", { scope: "col" }, name)))),
+      el(
+        "tbody",
+        {},
+        row(tr("Words kept aside"), card.kept),
+        row(tr("Ordinary signs, so that nothing is forgotten"), card.check),
+      ),
+    ),
+  );
+}
+
+/** Where something was learned from, in a line. */
+function about({ by, at, card }) {
+  const said = [card ? tr("from {0}", counted(card.words, "word")) : tr("its file is damaged"), by];
+  return [...said, new Date(at).toLocaleDateString(), card ? edged(card.edge) : ""].filter(Boolean).join(" · ");
+}
+
+/** The dialog of a project. reload: draws the queue again. annotate: watches the annotation that was begun. */
+export function learning(project, { reload, annotate }) {
+  const path = `projects/${encodeURIComponent(project.id)}`;
+  let open = true,
+    words = null,
+    next = [],
+    now = null;
+  const said = el("p", { role: "status", class: "cs-learn-said" });
+  const body = el("div", { class: "cs-learn" });
+  const name = el("input", { type: "text", maxlength: 40, value: project.name.slice(0, 40) });
+
+  async function act(work) {
+    said.textContent = "";
+    said.classList.remove("cs-alert");
+    try {
+      now = await work();
+      draw();
+    } catch (error) {
+      said.textContent = heard(error.message);
+      said.classList.add("cs-alert");
+    }
+  }
+
+  const post = (way, sent) => act(() => label.post(`${path}/${way}`, sent));
+
+  async function learn() {
+    await post("learn", { name: name.value.trim() });
+    watch();
+  }
+
+  async function watch() {
+    while (open && now?.lesson && !now.lesson.over) {
+      await new Promise((ready) => {
+        setTimeout(ready, POLL);
+      });
+      if (open) await act(() => label.get(`${path}/learned`));
+    }
+  }
+
+  async function use(id) {
+    await post("learned/use", { id });
+    changed();
+  }
+
+  const changed = () =>
+    emit("learned", { project: project.id, name: now.learned.find(({ used }) => used)?.name ?? null });
+
+  async function again() {
+    await post("learned/again");
+    annotate();
+    said.textContent = tr("The pictures that nobody has corrected are annotated again; the queue shows how far it is.");
+  }
+
+  async function remove(one) {
+    if (!(await confirm(tr("Delete {0}?", one.name), tr("It is gone for good. Corrections stay."), tr("Delete"))))
+      return;
+    await post(`learned/${one.id}/delete`);
+    changed();
+  }
+
+  function bring() {
+    const input = el("input", { type: "file", accept: ".safetensors", hidden: true });
+    input.addEventListener("change", () => {
+      if (!input.files.length) return;
+      const form = new FormData();
+      form.append("files", input.files[0], input.files[0].name);
+      act(() => label.post(`${path}/learned`, form));
+    });
+    input.click();
+  }
+
+  function running(lesson) {
+    return [
+      el("p", {}, tr("Learning “{0}”: {1}…", lesson.name, heard(lesson.what))),
+      el("progress", { max: 1, value: lesson.share, "aria-label": tr("Learning") }),
+      el(
+        "div",
+        { class: "cs-team-ways" },
+        button(tr("Cancel"), () => post("learn/cancel"), { class: "cs-tool" }),
+      ),
+    ];
+  }
+
+  function outcome(lesson) {
+    if (!lesson?.over) return [];
+    const kept = now.learned.find(({ id }) => id === lesson.learned);
+    if (kept) return [];
+    return [
+      ...(lesson.message ? [el("p", { class: "cs-alert", role: "alert" }, heard(lesson.message))] : []),
+      ...(lesson.card ? [proof(lesson.card)] : []),
+    ];
+  }
+
+  function start() {
+    const few = words !== null && words < FEWEST;
+    const text = words === null ? tr("Counting…") : tr("Learn from corrections ({0})", counted(words, "word"));
+    return [
+      el(
+        "div",
+        { class: "cs-team-ways" },
+        el("label", {}, tr("Name"), name),
+        button(text, learn, { class: "cs-tool cs-open cs-main-way", disabled: words === null || few }),
+      ),
+      el(
+        "p",
+        { class: "cs-hint" },
+        few
+          ? tr("Correct or accept at least {0} words first.", FEWEST)
+          : tr(
+              "It takes some five minutes; you can go on working. A quarter of the words is kept aside to check it on.",
+            ),
+      ),
+    ];
+  }
+
+  function one(row) {
+    const better = row.card?.better;
+    const ways = row.used
+      ? [button(tr("Go back to compact"), () => use(null), { class: "cs-tool cs-open" })]
+      : [
+          button(tr("Use it"), () => use(row.id), {
+            class: "cs-tool cs-open",
+            disabled: !row.card,
+            title: better ? "" : tr("It is no better than compact on the words kept aside"),
+          }),
+        ];
+    return el(
+      "section",
+      { class: `cs-learned ${row.used ? "cs-used" : ""}` },
+      el("h3", {}, row.name, row.used ? el("span", { class: "cs-chip" }, tr("in use")) : ""),
+      el("p", { class: "cs-hint" }, about(row)),
+      ...(row.card ? [proof(row.card)] : []),
+      el(
+        "div",
+        { class: "cs-team-ways" },
+        ...ways,
+        ...(row.used && now.uncorrected
+          ? [button(tr("Annotate {0} again", counted(now.uncorrected, "picture")), again, { class: "cs-tool cs-open" })]
+          : []),
+        button(tr("Download"), () => label.save(`${path}/learned/${row.id}/file`)),
+        button(tr("Delete"), () => remove(row)),
+      ),
+    );
+  }
+
+  function suggestions(close) {
+    if (!next.length) return [];
+    const picture = (row) =>
+      el(
+        "button",
+        {
+          type: "button",
+          class: "cs-teaches",
+          title: row.name,
+          onclick: () => {
+            close();
+            emit("openimage", { id: row.id });
+          },
+        },
+        lazyImage(row.thumbnail),
+        el("span", {}, row.name),
+      );
+    return [
+      el("h3", {}, tr("Correct next")),
+      el(
+        "p",
+        { class: "cs-hint" },
+        tr("These pictures would teach most: doubtful letters of kinds not corrected yet."),
+      ),
+      el("div", { class: "cs-teach" }, ...next.slice(0, 6).map(picture)),
+    ];
+  }
+
+  let close = () => {};
+  function draw() {
+    if (!now) return;
+    const busy = now.lesson && !now.lesson.over;
+    body.replaceChildren(
+      ...(busy ? running(now.lesson) : start()),
+      ...outcome(now.lesson),
+      ...now.learned.map(one),
+      ...suggestions(close),
+    );
+  }
+
+  async function look() {
+    await act(() => label.get(`${path}/learned`));
+    watch();
+    try {
+      ({ words, next } = await label.get(`${path}/corrected`));
+      draw();
+    } catch (error) {
+      said.textContent = heard(error.message);
+    }
+  }
+
+  look();
+  return ask({
+    title: tr("Learn"),
+    kind: "cs-ask-team",
+    answer: () => {
+      open = false;
+      reload();
+    },
+    fill: (shut) => {
+      close = shut;
+      return [
+        el("h2", {}, tr("Learn how {0} draws its masks", project.name)),
+        el(
+          "p",
+          {},
+          tr(
+            "charsam fits compact to the masks that people corrected, accepted and rejected here: which parts of a letter count, and how wide its edge is. It is used only if you say so.",
+          ),
+        ),
+        body,
+        said,
+        el(
+          "menu",
+          {},
+          button(tr("Add a file…"), bring, { title: tr("A learned segmenter of another project") }),
+          button(tr("Close"), () => shut(), { autofocus: true }),
+        ),
+      ];
+    },
+  });
+}
