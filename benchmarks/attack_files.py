@@ -25,11 +25,11 @@ import numpy as np
 from PIL import Image
 from sqlalchemy import create_engine, text
 
+from charsam.checksums import SUMS, verified_asset
 from charsam.datasets.native import parse_words
 from charsam.errors import CharsamError, ImageError, WeightsError, WordsError
 from charsam.images import load_image
 from charsam.paths import ASSETS_DIR
-from charsam.weights import SUMS, verified_asset
 from charsam.workspace.errors import Unavailable, UploadError
 from charsam.workspace.project_export import export
 from charsam.workspace.quota import DEMO

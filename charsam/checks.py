@@ -8,7 +8,8 @@ import numpy as np
 
 from charsam.cancellation import checked
 from charsam.errors import WordsError
-from charsam.geometry import image_window, word_frame
+from charsam.geometry import word_frame
+from charsam.sampling import image_window
 from charsam.text import characters_of
 from charsam.types import FloatArray, Word
 

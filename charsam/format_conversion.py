@@ -20,10 +20,10 @@ from charsam.datasets.pictures import Size, image_size
 from charsam.datasets.reader_dataset import read_images
 from charsam.datasets.registry import open_dataset
 from charsam.datasets.written_image import WrittenImage
-from charsam.editing.document import Document, to_annotation
+from charsam.editing.conversion import to_annotation
+from charsam.editing.document import Document, DocumentWord
 from charsam.editing.image_edits import with_imported
 from charsam.editing.native_words import imported_entry, imported_from
-from charsam.editing.state import DocumentWord
 from charsam.errors import CharsamError, DatasetError
 from charsam.images import load_image
 

@@ -12,9 +12,10 @@ import numpy as np
 
 from charsam.cancellation import checked
 from charsam.cbr.letter_case import with_case_of
-from charsam.cbr.refinement import WordEvidence, refine_boxes
+from charsam.cbr.refinement import refine_boxes
 from charsam.cbr.regions import region_boxes
 from charsam.cbr.tight_boxes import NO_INK, find_ink
+from charsam.cbr.word_evidence import WordEvidence
 from charsam.cbr.word_frames import frame_words
 from charsam.cgr.annotation import annotate_trace
 from charsam.cgr.font_weights import with_weighted_votes
@@ -22,8 +23,9 @@ from charsam.cgr.prompts import points_of
 from charsam.cgr.templates import templates_of
 from charsam.checks import usable_words
 from charsam.errors import WordsError
-from charsam.geometry import frame_key, sample_map, word_frame
+from charsam.geometry import frame_key, word_frame
 from charsam.models import Models
+from charsam.sampling import sample_map
 from charsam.segmenters.colour import OUTSIDE
 from charsam.settings import Settings
 from charsam.text import characters_of

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib
 import os
-import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +11,7 @@ from types import MappingProxyType
 
 import platformdirs
 
+from charsam.checksums import verified
 from charsam.download import TIMEOUT, Progress, download, file_sha256
 from charsam.errors import WeightsError
 
@@ -21,11 +21,6 @@ FOLDERS_VARIABLE = "CHARSAM_WEIGHTS"
 MIRROR_VARIABLE = "CHARSAM_WEIGHTS_URL"
 """Environment variable: the address under which a mirror has the checkpoints by their official file names."""
 
-SUMS = "SHA256SUMS"
-"""Lies beside the assets: `sha256sum`'s list of those that are weights (`tools/asset_sums.py` writes it)."""
-
-_checked: dict[tuple[str, int, int, int, int], str] = {}
-_checking = threading.Lock()
 
 SAM_URL = "https://dl.fbaipublicfiles.com/segment_anything"
 
@@ -225,36 +220,6 @@ def what_it_is(path: Path, wanted: Weights) -> str:
     if wanted.file.endswith(".pth") and head.startswith((b"PK\x03\x04", b"\x80\x02")):
         return f"it is a PyTorch file of {counted}; if whole, it holds other weights, such as fine-tuned ones"
     return f"it has {counted}"
-
-
-def verified(path: Path, sha256: str, mend: str) -> Path:
-    """The path of a file whose SHA-256 is the known one. mend: what to do about it where it is not.
-
-    Raises WeightsError, naming the file. What was found right is remembered as long as the process lives and the file
-    keeps its place, size and times.
-    """
-    try:
-        about = path.stat()
-        key = (str(path.absolute()), about.st_ino, about.st_size, about.st_mtime_ns, about.st_ctime_ns)
-        with _checking:
-            if _checked.get(key) != sha256:
-                if file_sha256(path) != sha256:
-                    raise WeightsError(f"{path} is damaged or another file: its checksum is not the known one; {mend}")
-                _checked[key] = sha256
-    except OSError as error:
-        raise WeightsError(f"{path} cannot be read ({error.strerror or error}); {mend}") from error
-    return path
-
-
-def verified_asset(path: Path) -> Path:
-    """The path of a file of `assets` that is as SHA256SUMS beside it says. Raises WeightsError."""
-    again = "install charsam again or bring it back with git; who made it anew runs tools/asset_sums.py"
-    try:
-        lines = (path.parent / SUMS).read_text(encoding="ascii").splitlines()
-    except (OSError, ValueError) as error:
-        raise WeightsError(f"{path.parent / SUMS} is missing or damaged; {again}") from error
-    sums = {name: sha256 for sha256, _, name in (line.partition("  ") for line in lines)}
-    return verified(path, sums.get(path.name, "not listed"), again)
 
 
 def fetch(

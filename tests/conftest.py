@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -26,6 +27,25 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         loads = LOADING.intersection(getattr(item, "fixturenames", ())) or "e2e" in item.path.parts
         if not loads and not any(item.get_closest_marker(name) for name in ("heavy", "slow")):
             item.add_marker(pytest.mark.quick)
+    items[:] = _longest_first(items)
+
+
+def _longest_first(items: list[pytest.Item]) -> list[pytest.Item]:
+    """File by file: those with a browser, evenly among those with networks and processes; the quick ones at the end, so
+    that no test process has minutes to go when the others are done.
+    """
+    files: dict[Path, list[pytest.Item]] = {}
+    for item in items:
+        files.setdefault(item.path, []).append(item)
+    browser = [file for path, file in files.items() if "e2e" in path.parts]
+    quick = [file for path, file in files.items() if all(item.get_closest_marker("quick") for item in file)]
+    heavy = [file for file in files.values() if file not in browser and file not in quick]
+    apart = max(1, len(heavy) // max(1, len(browser)))
+    mixed = []
+    while browser or heavy:
+        mixed += browser[:1] + heavy[:apart]
+        del browser[:1], heavy[:apart]
+    return [item for file in (*mixed, *quick) for item in file]
 
 
 @pytest.fixture(scope="session", autouse=True)

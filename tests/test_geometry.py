@@ -6,15 +6,8 @@ import pytest
 
 from charsam.directions import candidate_frames
 from charsam.errors import WordsError
-from charsam.geometry import (
-    frame_coordinates,
-    frame_key,
-    image_window,
-    sample_map,
-    sample_strip,
-    warp_to_image,
-    word_frame,
-)
+from charsam.geometry import frame_key, word_frame
+from charsam.sampling import frame_coordinates, image_window, sample_map, sample_strip, warp_to_image
 
 QUADS = {
     "upright": [[100, 80], [300, 80], [300, 130], [100, 130]],

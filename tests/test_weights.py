@@ -9,7 +9,7 @@ import threading
 
 import pytest
 
-from charsam import weights
+from charsam import checksums, weights
 from charsam.download import file_sha256
 from charsam.errors import WeightsError
 from charsam.paths import ASSETS_DIR
@@ -154,7 +154,7 @@ def test_weights_with_two_flipped_bits_are_refused_and_right_ones_are_read_once(
     small = Checkpoint("sam_vit_b", "small.pth", "test", len(CONTENT), hashlib.sha256(CONTENT).hexdigest())
     monkeypatch.setattr(weights, "WEIGHTS", {"sam_vit_b": small})
     read = []
-    monkeypatch.setattr(weights, "file_sha256", lambda file: read.append(file) or file_sha256(file))
+    monkeypatch.setattr(checksums, "file_sha256", lambda file: read.append(file) or file_sha256(file))
     assert weights.locate("sam_vit_b") == weights.locate("sam_vit_b") == path
     assert len(read) == 1
 
@@ -168,10 +168,10 @@ def test_a_shipped_asset_that_is_not_as_listed_is_refused(tmp_path):
     asset = tmp_path / "compact.safetensors"
     asset.write_bytes(CONTENT)
     (tmp_path / "SHA256SUMS").write_text(f"{hashlib.sha256(CONTENT).hexdigest()}  {asset.name}\n")
-    assert weights.verified_asset(asset) == asset
+    assert checksums.verified_asset(asset) == asset
     asset.write_bytes(CONTENT[::-1])
     with pytest.raises(WeightsError, match="damaged"):
-        weights.verified_asset(asset)
+        checksums.verified_asset(asset)
 
 
 def test_the_listed_checksums_are_those_of_the_shipped_assets():

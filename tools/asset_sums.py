@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from charsam.cgr.templates import TEMPLATES_FILE
+from charsam.checksums import SUMS
 from charsam.download import file_sha256
 from charsam.segmenters import COMPACT_WEIGHTS
-from charsam.weights import SUMS
 
 
 def sums() -> str:

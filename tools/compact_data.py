@@ -23,7 +23,8 @@ from numpy.typing import NDArray
 from charsam.atomic import write_atomically
 from charsam.directions import candidate_frames
 from charsam.errors import CharsamError
-from charsam.geometry import TEXT_HEIGHT, QuadFrame, pixels_per_frame_pixel, sample_strip, strip_size
+from charsam.geometry import TEXT_HEIGHT, QuadFrame, pixels_per_frame_pixel
+from charsam.sampling import sample_strip, strip_size
 from charsam.scenes.legible import outline_shown
 from charsam.scenes.scene import Scene, make_scene
 from charsam.segmenters.strip_heights import HEIGHTS, zoom_of

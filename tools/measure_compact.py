@@ -35,8 +35,9 @@ from charsam.cgr.prompts import character_points
 from charsam.cgr.templates import shipped_templates
 from charsam.cpu import tune_malloc
 from charsam.directions import candidate_frames
-from charsam.geometry import TEXT_HEIGHT, pixels_per_frame_pixel, sample_map
+from charsam.geometry import TEXT_HEIGHT, pixels_per_frame_pixel
 from charsam.learning.clicks import correcting_click
+from charsam.sampling import sample_map
 from charsam.scenes import Scene, make_scene
 from charsam.segmenters.base import Segmenter
 from charsam.segmenters.compact_words import CompactEmbedding

@@ -17,7 +17,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from charsam import weights
+from charsam import checksums, weights
 from charsam.cbr.onnx_session import StoppableSession
 from charsam.download import file_sha256
 from charsam.errors import WeightsError
@@ -157,7 +157,7 @@ def _is_complete(folder: Path) -> bool:
     try:
         sums = (folder / SUMS).read_text(encoding="ascii").splitlines()
         for part, expected in zip(PARTS, sums, strict=True):
-            weights.verified(folder / part, expected, "")
+            checksums.verified(folder / part, expected, "")
     except (OSError, ValueError, WeightsError):
         return False
     return True

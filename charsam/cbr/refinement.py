@@ -20,13 +20,23 @@ from charsam.cbr.character_counts import Group, group_boxes
 from charsam.cbr.matching import match_boxes
 from charsam.cbr.recogniser import Reading, Recogniser, probability_of
 from charsam.cbr.strokes import stroke_boxes
-from charsam.cbr.tight_boxes import WordInk, tighten
+from charsam.cbr.tight_boxes import tighten
 from charsam.cbr.watershed import split_box
+from charsam.cbr.word_evidence import (
+    WordEvidence,
+    advance_widths,
+    along,
+    centres_within,
+    crop_of,
+    expected_centres,
+    is_aligned,
+    reading_order,
+    reordered,
+    typical_width,
+)
 from charsam.cgr.templates import shipped_templates
 from charsam.geometry import TEXT_HEIGHT
-from charsam.text import visual_order
-from charsam.trace import WordReading
-from charsam.types import BoolArray, BoxSource, CharacterBox, FloatArray, ImageArray, WordFrame, WordRegions
+from charsam.types import BoxSource, CharacterBox, FloatArray
 
 LogitsOfBoxes = Callable[[Sequence[tuple[int, FloatArray]]], Sequence[FloatArray]]
 """Asks the segmenter for logits: (word index, box) pairs in, for each a map over that box of the word frame out."""
@@ -35,27 +45,6 @@ RIM = 2.0
 """Pixels of the strip beyond the word polygon in which its ink may begin or end."""
 CROP_PAD = 0.12
 """Margin around a box that is cropped for the recogniser, as a share of the text height."""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class WordEvidence:
-    """What is known of one word before its characters are sought.
-
-    text: the characters of the transcription; reading: what the recogniser made of the whole word, parallel to it.
-    ink: around which boxes are drawn tight. runs: whose runs may be the characters where CRAFT's boxes are not.
-    """
-
-    regions: WordRegions
-    craft_boxes: FloatArray
-    text: tuple[str, ...]
-    reading: WordReading
-    ink: WordInk
-    runs: WordInk
-
-    @property
-    def missing(self) -> BoolArray:
-        """(n,) the characters of the text that the picture lacks."""
-        return self.reading.missing if len(self.reading.missing) else np.zeros(len(self.text), np.bool_)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -72,8 +61,8 @@ def refine_boxes(
     words: Sequence[WordEvidence], recogniser: Recogniser, logits_of: LogitsOfBoxes
 ) -> tuple[tuple[CharacterBox, ...], ...]:
     """One box for every character of every word, in reading order. Nothing is dropped; each box names its source."""
-    orders = [_order(word) for word in words]
-    words = [_reordered(word, order) for word, order in zip(words, orders, strict=True)]
+    orders = [reading_order(word) for word in words]
+    words = [reordered(word, order) for word, order in zip(words, orders, strict=True)]
     readings = _read_boxes(words, [word.craft_boxes for word in words], recogniser)
     groups = [
         _grouped(word, [r.text.replace(" ", "") for r in read]) for word, read in zip(words, readings, strict=True)
@@ -93,17 +82,6 @@ def refine_boxes(
     return tuple(tuple(found[i] for i in np.argsort(order)) for found, order in zip(boxes, orders, strict=True))
 
 
-def _order(word: WordEvidence) -> tuple[int, ...]:
-    """The places of the word's characters as they follow each other along its strip."""
-    return tuple(range(len(word.text))) if word.regions.frame.stacked else visual_order(word.text)
-
-
-def _reordered(word: WordEvidence, order: tuple[int, ...]) -> WordEvidence:
-    if order == tuple(range(len(order))):
-        return word
-    return replace(word, text=tuple(word.text[i] for i in order), reading=word.reading.in_order(order))
-
-
 def _doubted(word: WordEvidence, boxes: Sequence[CharacterBox]) -> list[CharacterBox]:
     """The boxes with what the reading of the whole word says against them, unless the box alone reads as it should."""
     if not len(word.reading.doubts):
@@ -113,58 +91,6 @@ def _doubted(word: WordEvidence, boxes: Sequence[CharacterBox]) -> list[Characte
         replace(box, doubt=float(max(doubt, gap)))
         for box, doubt, gap in zip(boxes, doubts, word.reading.gaps, strict=True)
     ]
-
-
-def typical_width(word: WordEvidence) -> float:
-    """The mean extent of the word's characters along it, in pixels of the word frame."""
-    frame = word.regions.frame
-    boxes = word.craft_boxes
-    axis = along(frame)
-    if len(boxes):
-        extent = float(boxes[-1, axis + 2] - boxes[0, axis])
-    else:
-        extent = float((frame.height if frame.stacked else frame.width) - 2 * frame.margin)
-    seen = len(word.text) - int(word.missing.sum()) + len(word.reading.extra)
-    return max(extent / max(seen, 1), 4.0)
-
-
-def expected_centres(word: WordEvidence) -> FloatArray:
-    """(n,) where each character is expected along the word: as aligned, else spread by the fonts' advance widths."""
-    if _is_aligned(word):
-        return np.asarray(word.reading.centres, np.float32)
-    frame = word.regions.frame
-    start, stop = frame.margin, (frame.height if frame.stacked else frame.width) - frame.margin
-    if len(word.craft_boxes):
-        axis = along(frame)
-        start, stop = float(word.craft_boxes[0, axis]), float(word.craft_boxes[-1, axis + 2])
-    advances = _advances(word)
-    ends = np.cumsum(advances) / max(float(advances.sum()), 1e-6)
-    return np.asarray(start + (stop - start) * (ends - advances / advances.sum() / 2), np.float32)
-
-
-def _is_aligned(word: WordEvidence) -> bool:
-    return len(word.reading.centres) == len(word.text)
-
-
-def _advances(word: WordEvidence) -> FloatArray:
-    """(n,) how much of the word each character is expected to take up, in em; all alike in stacked words."""
-    if word.regions.frame.stacked:
-        return np.ones(len(word.text), np.float32)
-    templates = shipped_templates()
-    return np.array([templates.advance_of(character) for character in word.text], np.float32)
-
-
-def along(frame: WordFrame) -> int:
-    """The axis of a box along which the word runs: 0 for x, 1 (down the strip) for stacked words."""
-    return 1 if frame.stacked else 0
-
-
-def crop_of(strip: ImageArray, box: FloatArray, pad: float) -> ImageArray:
-    """The pixels of a box of the strip, grown by `pad` pixels; at least one pixel."""
-    h, w = strip.shape[:2]
-    x0, y0 = int(np.clip(box[0] - pad, 0, w - 1)), int(np.clip(box[1] - pad, 0, h - 1))
-    x1, y1 = int(np.clip(np.ceil(box[2] + pad), x0 + 1, w)), int(np.clip(np.ceil(box[3] + pad), y0 + 1, h))
-    return strip[y0:y1, x0:x1]
 
 
 def _read_boxes(
@@ -254,24 +180,13 @@ def _split(
         word = words[index]
         axis = along(word.regions.frame)
         scale = logits.shape[1 - axis] / max(float(box[axis + 2] - box[axis]), 1e-6)
-        centres = _inside(expected_centres(word)[group.first : group.last], box[axis], box[axis + 2])
+        centres = centres_within(expected_centres(word)[group.first : group.last], box[axis], box[axis + 2])
         turned = logits.T if axis else logits
         parts = split_box(turned, ((centres - box[axis]) * scale).astype(np.float32))
         if axis:
             parts = parts[:, [1, 0, 3, 2]]
         result[index][group] = parts / np.float32(scale) + np.tile(box[:2], 2)
     return result
-
-
-def _inside(centres: FloatArray, start: float, stop: float) -> FloatArray:
-    """The centres, brought within a box: spread evenly where the alignment places them too close or outside."""
-    count = len(centres)
-    step = (stop - start) / count
-    even = start + step * (np.arange(count) + 0.5)
-    clipped = np.clip(centres, start + 0.2 * step, stop - 0.2 * step)
-    if (np.diff(clipped) < 0.4 * step).any():
-        return even.astype(np.float32)
-    return clipped.astype(np.float32)
 
 
 def _pieces(
@@ -298,7 +213,7 @@ def _tightened_and_read(
 ) -> list[list[_Piece]]:
     tight = []
     for word, found in checked(zip(words, pieces, strict=True)):
-        widths = _advances(word)[[piece.place for piece in found]]
+        widths = advance_widths(word)[[piece.place for piece in found]]
         axis = along(word.regions.frame)
         boxes = tighten(word.ink, [piece.box for piece in found], _cells(word, found), axis, widths)
         tight.append([replace(piece, box=box) for box, piece in zip(boxes, found, strict=True)])
@@ -354,7 +269,7 @@ def _invented(word: WordEvidence, found: Sequence[CharacterBox | None], index: i
     """A box for a character that no region was found for, around its expected place, between its neighbours."""
     frame = word.regions.frame
     axis = along(frame)
-    source = BoxSource.ALIGNED if _is_aligned(word) and not word.missing[index] else BoxSource.EVEN
+    source = BoxSource.ALIGNED if is_aligned(word) and not word.missing[index] else BoxSource.EVEN
     centres, width = expected_centres(word), typical_width(word)
     relative = 1.0 if frame.stacked else shipped_templates().advance_of(word.text[index]) / 0.55
     half = 0.45 * width * float(np.clip(relative, 0.4, 1.6))

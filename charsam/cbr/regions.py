@@ -19,8 +19,8 @@ from charsam.cancellation import checked
 from charsam.cbr.craft import load_craft
 from charsam.cpu import fast_bf16
 from charsam.devices import own_device
-from charsam.geometry import sample_strip
 from charsam.network_lock import one_pass
+from charsam.sampling import sample_strip
 from charsam.types import FloatArray, ImageArray, WordFrame, WordRegions
 
 MEAN = np.array([0.485, 0.456, 0.406], np.float32)

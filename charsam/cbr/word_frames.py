@@ -20,7 +20,7 @@ from charsam.cbr.letter_case import resolved_case
 from charsam.cbr.recogniser import Reading, Recogniser
 from charsam.directions import STACKING, candidate_frames
 from charsam.errors import WordsError
-from charsam.geometry import sample_strip
+from charsam.sampling import sample_strip
 from charsam.text import characters_of, visual_order
 from charsam.trace import WordReading
 from charsam.types import SUSPICIOUS, FloatArray, ImageArray, Word, WordFrame

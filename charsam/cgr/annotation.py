@@ -12,7 +12,8 @@ from charsam.cancellation import checked
 from charsam.cgr.edge import with_edge
 from charsam.cgr.masks import exclusive_masks, glyph_agreement, own_masks, suspicion_of, suspicion_signals
 from charsam.cgr.prompts import retained
-from charsam.geometry import box_quad, frame_coordinates
+from charsam.geometry import box_quad
+from charsam.sampling import frame_coordinates
 from charsam.segmenters.base import Segmenter
 from charsam.settings import Settings
 from charsam.trace import Trace

@@ -15,7 +15,7 @@ import numpy as np
 from charsam.cgr.annotation import character_prompts, places_of
 from charsam.cgr.prompts import points_of
 from charsam.cgr.templates import GRID, TemplateSet, templates_of
-from charsam.geometry import sample_map
+from charsam.sampling import sample_map
 from charsam.segmenters.base import Segmenter
 from charsam.trace import Trace
 from charsam.types import FloatArray, GlyphVotes, LogitMap, WordFrame

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from charsam.cgr.prior import votes_at
-from charsam.geometry import frame_coordinates, image_window
+from charsam.sampling import frame_coordinates, image_window
 from charsam.types import BoxSource, CharacterBox, CharacterMask, FloatArray, GlyphVotes, LogitMap, WordFrame
 
 SOURCE_DOUBT = {

@@ -6,7 +6,7 @@ from typing import Final
 
 import numpy as np
 
-from charsam.geometry import image_window, sample
+from charsam.sampling import image_window, sample
 from charsam.types import FloatArray, GlyphVotes, WordFrame
 
 STRENGTH: Final = 6.0

@@ -16,10 +16,10 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 from scipy import ndimage
 
+from charsam.checksums import verified_asset
 from charsam.errors import SettingsError, WeightsError
 from charsam.paths import ASSETS_DIR, FONTS_DIR
 from charsam.types import BoolArray, GlyphVotes
-from charsam.weights import verified_asset
 
 GRID = 32
 DRAWN_SIZE = 128

@@ -14,7 +14,7 @@ import numpy as np
 
 from charsam import segmenters
 from charsam.cgr.templates import GRID
-from charsam.geometry import sample
+from charsam.sampling import sample
 from charsam.trace import Trace
 from charsam.types import BoolArray, FloatArray, GlyphVotes
 

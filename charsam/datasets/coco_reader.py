@@ -20,7 +20,7 @@ from charsam.datasets.file_peek import Peek
 from charsam.datasets.listed_dataset import FaultLog
 from charsam.datasets.pictures import Size, filled
 from charsam.datasets.reader import Listed, Reader, each, json_of, pixel_size, word_at, words_of
-from charsam.datasets.word_polygons import tightest_rectangle, upright
+from charsam.datasets.word_polygons import sized_box, tightest_rectangle, upright
 from charsam.errors import DatasetError, WordsError
 from charsam.text import characters_of
 from charsam.types import BoolArray, FloatArray, GivenCharacter, Word
@@ -136,12 +136,7 @@ def outline(one: Field, size: Size) -> FloatArray:
         if not len(xs):
             raise found.error("expected a mask that is not empty")
         return np.asarray(tightest_rectangle(np.stack([xs, ys], 1) + 0.5), np.float32)
-    box = one.get("bbox")
-    numbers = [number.number() for number in box.items()]
-    if len(numbers) != 4 or min(numbers[2:]) <= 0:
-        raise box.error("expected x, y, width, height")
-    x, y, width, height = numbers
-    return upright([x, y, x + width, y + height])
+    return sized_box(one.get("bbox"))
 
 
 def _pixels(segmentation: Field, size: Size) -> BoolArray:

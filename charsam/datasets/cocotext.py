@@ -13,7 +13,7 @@ from charsam.datasets.files import FileTree
 from charsam.datasets.listed_dataset import FaultLog, ListedDataset
 from charsam.datasets.pictures import Size
 from charsam.datasets.reader import Reader
-from charsam.datasets.word_polygons import polygon_at, upright
+from charsam.datasets.word_polygons import polygon_at, sized_box
 from charsam.errors import DatasetError
 from charsam.text import is_made_of
 from charsam.types import FloatArray, Word
@@ -57,12 +57,7 @@ def _outline(item: Field) -> FloatArray:
     mask = item.find("mask")
     if mask is not None and mask.value != []:
         return mask.flat_points()
-    box = item.get("bbox")
-    numbers = [number.number() for number in box.items()]
-    if len(numbers) != 4 or min(numbers[2:]) <= 0:
-        raise box.error("expected x, y, width, height")
-    x, y, width, height = numbers
-    return upright([x, y, x + width, y + height])
+    return sized_box(item.get("bbox"))
 
 
 def _fits(peek: Peek) -> bool:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-from charsam.datasets.fields import Field, parse_json, read_text
+from charsam.datasets.fields import parse_json, read_text
 from charsam.datasets.json_file import entries
 from charsam.errors import CharsamError
 
@@ -104,8 +104,3 @@ def _mat_names(path: Path) -> frozenset[str]:
 def is_json_object(value: Any, *names: str) -> bool:
     """Whether a value is an object with all of these fields."""
     return isinstance(value, dict) and all(name in value for name in names)
-
-
-def field_of(path: Path, value: Any) -> Field:
-    """A value of a JSON file, in the errors under the name of the file."""
-    return Field(path.name, value)

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from charsam.checks import MAX_REACH
+from charsam.datasets.fields import Field
 from charsam.datasets.pictures import Size
 from charsam.errors import WordsError
 from charsam.polygon import clockwise, oriented_quad, simplified_polygon
@@ -55,6 +56,15 @@ def upright(numbers: Sequence[float]) -> FloatArray:
     x0, x1 = sorted((numbers[0], numbers[2]))
     y0, y1 = sorted((numbers[1], numbers[3]))
     return np.array([[x0, y0], [x1, y0], [x1, y1], [x0, y1]], np.float32)
+
+
+def sized_box(box: Field) -> FloatArray:
+    """The rectangle of a list x, y, width, height. Raises WordsError, naming the field."""
+    numbers = [number.number() for number in box.items()]
+    if len(numbers) != 4 or min(numbers[2:]) <= 0:
+        raise box.error("expected x, y, width, height")
+    x, y, width, height = numbers
+    return upright([x, y, x + width, y + height])
 
 
 def around(polygons: Sequence[FloatArray]) -> FloatArray:

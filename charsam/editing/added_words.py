@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from charsam.checks import UNREAD
-from charsam.editing.state import Document, DocumentWord, point_array, stored_points
+from charsam.editing.document import Document, DocumentWord, point_array, stored_points
 from charsam.finding.overlap import shared_areas
 from charsam.types import FloatArray, Word
 

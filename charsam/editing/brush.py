@@ -7,7 +7,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from charsam.editing.state import Points
+from charsam.editing.document import Points
 from charsam.errors import EditError
 from charsam.types import CharacterMask
 

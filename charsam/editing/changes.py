@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from charsam.datasets.fields import Field
+from charsam.editing.document import Document, DocumentWord
 from charsam.editing.document_json import LARGEST_SIDE, LONGEST_ID, MOST_WORDS, as_edit_error, word_of, word_to_json
-from charsam.editing.state import Document, DocumentWord
 from charsam.errors import EditError, WordsError
 
 

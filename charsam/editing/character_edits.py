@@ -16,11 +16,7 @@ from charsam.editing.commands import (
     SplitCharacter,
 )
 from charsam.editing.conversion import Ids
-from charsam.editing.edit_context import EditContext, EditResult
-from charsam.editing.frames import SMALLEST_BOX, box_of, quad_of, upright, usable_frame
-from charsam.editing.mask_ownership import joined, minus
-from charsam.editing.mask_prompts import with_machine_points
-from charsam.editing.state import (
+from charsam.editing.document import (
     Document,
     DocumentCharacter,
     DocumentWord,
@@ -28,6 +24,10 @@ from charsam.editing.state import (
     StoredMask,
     point_array,
 )
+from charsam.editing.edit_context import EditContext, EditResult
+from charsam.editing.frames import SMALLEST_BOX, box_of, quad_of, upright, usable_frame
+from charsam.editing.mask_ownership import joined, minus
+from charsam.editing.mask_prompts import with_machine_points
 from charsam.editing.word_edits import retold, said_of, with_word
 from charsam.errors import EditError
 from charsam.types import BoxSource, CharacterMask, FloatArray, WordFrame

@@ -8,8 +8,8 @@ from typing import Annotated, Any, Final
 from pydantic import PlainValidator, ValidationInfo
 
 from charsam.datasets.fields import Field
+from charsam.editing.document import Points, stored_points
 from charsam.editing.document_json import LONGEST_CATEGORY, LONGEST_ID, REVIEWS, checked_text
-from charsam.editing.state import Points, stored_points
 from charsam.text import characters_of
 
 MOST_CHARACTERS: Final = 10_000

@@ -10,9 +10,7 @@ import numpy as np
 
 from charsam.checks import UNREAD
 from charsam.datasets.fields import MOST_VERTICES
-from charsam.editing.document_json import LONGEST_PROBLEM, LONGEST_TEXT
-from charsam.editing.frames import box_of, frame_of, quad_of
-from charsam.editing.state import (
+from charsam.editing.document import (
     Document,
     DocumentCharacter,
     DocumentWord,
@@ -22,6 +20,8 @@ from charsam.editing.state import (
     stored_figure,
     stored_points,
 )
+from charsam.editing.document_json import LONGEST_PROBLEM, LONGEST_TEXT
+from charsam.editing.frames import box_of, frame_of, quad_of
 from charsam.errors import EditError, WordsError
 from charsam.geometry import word_frame
 from charsam.segmenters import default_segmenter

@@ -11,7 +11,7 @@ from typing import Any, Final
 from charsam import rle
 from charsam.checks import MAX_CHARACTERS
 from charsam.datasets.fields import Field
-from charsam.editing.state import (
+from charsam.editing.document import (
     Document,
     DocumentCharacter,
     DocumentWord,

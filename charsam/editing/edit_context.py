@@ -11,15 +11,15 @@ from charsam.cgr.masks import TEXT_SIGNAL
 from charsam.cgr.trusted_points import InkCells, ink_under
 from charsam.checks import usable_words
 from charsam.editing.conversion import Ids
+from charsam.editing.document import Document, DocumentCharacter, DocumentWord, point_array, stored_figure
 from charsam.editing.document_json import LONGEST_TEXT
 from charsam.editing.embeddings import Embeddings, Encoded
 from charsam.editing.frames import box_of, frame_of, quad_of, usable_frame
 from charsam.editing.mask_ownership import masks_of, without
 from charsam.editing.mask_prompts import Ink, PromptedMask, ask, rated, with_machine_points
-from charsam.editing.state import Document, DocumentCharacter, DocumentWord, point_array, stored_figure
 from charsam.errors import ImageError, WordsError
-from charsam.geometry import image_window
 from charsam.pipeline import CharSAM
+from charsam.sampling import image_window
 from charsam.settings import PointChoice
 from charsam.trace import Settings, Stage, Trace
 from charsam.types import FloatArray, ImageArray, Word, WordFrame

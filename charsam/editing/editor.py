@@ -10,9 +10,9 @@ from charsam import segmenters
 from charsam.editing import character_edits, image_edits, mask_edits, word_edits
 from charsam.editing.changes import Change, difference
 from charsam.editing.commands import Command
+from charsam.editing.document import Document
 from charsam.editing.edit_context import EditContext, EditResult
 from charsam.editing.embeddings import Embeddings
-from charsam.editing.state import Document
 from charsam.errors import EditError, WordsError
 from charsam.pipeline import CharSAM
 from charsam.trace import Settings

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from charsam.directions import candidate_frames
-from charsam.editing.state import DocumentWord, Points, point_array, stored_points
+from charsam.editing.document import DocumentWord, Points, point_array, stored_points
 from charsam.errors import EditError, WordsError
 from charsam.geometry import box_quad, word_frame
 from charsam.types import FloatArray, WordFrame

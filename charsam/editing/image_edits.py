@@ -8,11 +8,11 @@ from dataclasses import replace
 from charsam.checks import MAX_WORDS, UNREAD
 from charsam.editing.commands import Annotate, Replace
 from charsam.editing.conversion import Ids, keeps_boxes
+from charsam.editing.document import Document, DocumentWord, stored_points
 from charsam.editing.document_json import as_edit_error
 from charsam.editing.edit_context import EditContext, EditResult
 from charsam.editing.mask_ownership import masks_of
 from charsam.editing.native_words import imported_words
-from charsam.editing.state import Document, DocumentWord, stored_points
 from charsam.types import SUSPICIOUS
 
 

@@ -7,10 +7,10 @@ from typing import Final
 
 from charsam.editing.brush import stroke_mask
 from charsam.editing.commands import AddPoint, MovePoint, Paint, RemovePoint, Repaint, Review
+from charsam.editing.document import Document, DocumentCharacter, DocumentWord, Points, StoredMask, point_array
 from charsam.editing.edit_context import EditContext, EditResult
 from charsam.editing.frames import usable_frame
 from charsam.editing.mask_ownership import joined, minus
-from charsam.editing.state import Document, DocumentCharacter, DocumentWord, Points, StoredMask, point_array
 from charsam.errors import EditError
 
 MOST_POINTS: Final = 64

@@ -13,8 +13,8 @@ import cv2
 import numpy as np
 
 from charsam.cgr.masks import exclusive_masks
+from charsam.editing.document import Document, DocumentCharacter, Points, StoredMask, point_array, stored_figure
 from charsam.editing.mask_prompts import PromptedMask
-from charsam.editing.state import Document, DocumentCharacter, Points, StoredMask, point_array, stored_figure
 from charsam.types import BoolArray, CharacterMask, FloatArray, LogitMap
 
 _NEVER = np.float32(-1e3)

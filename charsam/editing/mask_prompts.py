@@ -13,8 +13,8 @@ from charsam.cgr.masks import TEXT_SIGNAL, glyph_agreement, suspicion_of, suspic
 from charsam.cgr.prompts import settings_points
 from charsam.cgr.templates import templates_of
 from charsam.cgr.trusted_points import InkCells
+from charsam.editing.document import DocumentCharacter, Points, point_array, stored_figure, stored_points
 from charsam.editing.frames import box_of
-from charsam.editing.state import DocumentCharacter, Points, point_array, stored_figure, stored_points
 from charsam.segmenters.base import Embedding, Segmenter
 from charsam.trace import Settings
 from charsam.types import CharacterBox, FloatArray, GlyphVotes, LogitMap, Prompts, WordFrame

@@ -15,8 +15,15 @@ from charsam.checks import MAX_CHARACTERS, MAX_WORDS
 from charsam.datasets.fields import Field
 from charsam.datasets.native import outline_of
 from charsam.editing.conversion import quad_around
+from charsam.editing.document import (
+    DocumentCharacter,
+    DocumentWord,
+    StoredMask,
+    point_array,
+    stored_figure,
+    stored_points,
+)
 from charsam.editing.document_json import LARGEST_SIDE, LONGEST_CATEGORY, LONGEST_TEXT, checked_text
-from charsam.editing.state import DocumentCharacter, DocumentWord, StoredMask, point_array, stored_figure, stored_points
 from charsam.errors import WordsError
 from charsam.geometry import word_frame
 from charsam.text import characters_of

@@ -8,10 +8,10 @@ from typing import Final
 from charsam.checks import MAX_WORDS, usable_words
 from charsam.editing.commands import AddWord, DeleteWord, SetIgnore, SetPolygon, SetText
 from charsam.editing.conversion import Ids
+from charsam.editing.document import Document, DocumentWord, Points, point_array
 from charsam.editing.edit_context import EditContext, EditResult
 from charsam.editing.frames import frame_of, upright
 from charsam.editing.mask_prompts import with_machine_points
-from charsam.editing.state import Document, DocumentWord, Points, point_array
 from charsam.editing.transcription import following
 from charsam.errors import EditError
 from charsam.text import characters_of

@@ -11,7 +11,7 @@ from charsam.evaluation import bootstrap
 from charsam.evaluation.ablation import ADDITIONS_TABLE, Ablation, variant_key
 from charsam.evaluation.metrics import FIGURES, figures
 from charsam.evaluation.published import TABLE_2, TABLE_3, Published
-from charsam.evaluation.report import interval, page, percent, signed, table
+from charsam.evaluation.report import interval, losses, page, percent, signed, table
 from charsam.evaluation.results import csv_text, rounded, write_json, write_text
 
 COLUMNS: Final = ("table", "segmenter", "row", "prompts", "templates", *FIGURES)
@@ -119,11 +119,7 @@ def _page(results: dict[str, Any]) -> str:
     for segmenter, name, lines in _tables(results):
         parts.append(f"<h2>{_TITLES[name]}, segmenter {segmenter}</h2>")
         parts.append(table(_HEAD, map(_cells, lines)))
-    for heading, entries, key in (("Images that failed", "failed", "image"), ("Faults in files", "faults", "file")):
-        if results[entries]:
-            parts.append(f"<h2>{heading}: {len(results[entries])}</h2>")
-            parts.append(table(("Name", "Reason"), [(entry[key], entry["reason"]) for entry in results[entries]]))
-    return page(title, parts)
+    return page(title, parts + losses(results))
 
 
 def _explained(results: dict[str, Any]) -> str:

@@ -74,9 +74,7 @@ def evaluation_page(scores: dict[str, Any], worst: Sequence[tuple[Picture, bytes
     parts += [] if scores["generated"] else _published(name)
     parts += _pictures(worst)
     parts += [_all_images(images)]
-    parts += _list("Images that failed", [(row["image"], row["reason"]) for row in scores["failed"]])
-    parts += _list("Faults in the dataset's files", [(row["file"], row["reason"]) for row in scores["faults"]])
-    return page(f"charsam on {name}", parts)
+    return page(f"charsam on {name}", parts + losses(scores))
 
 
 def page(title: str, parts: Iterable[str]) -> str:
@@ -95,6 +93,14 @@ def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     lines = ["<tr>" + "".join(f"<th>{escape(cell)}</th>" for cell in head) + "</tr>"]
     lines += ["<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>" for row in rows]
     return '<div class="scroll"><table>' + "\n".join(lines) + "</table></div>"
+
+
+def losses(results: dict[str, Any]) -> list[str]:
+    """The images that failed and the faults in files, where there are any."""
+    return [
+        *_list("Images that failed", [(entry["image"], entry["reason"]) for entry in results["failed"]]),
+        *_list("Faults in files", [(entry["file"], entry["reason"]) for entry in results["faults"]]),
+    ]
 
 
 def percent(value: float | None) -> str:

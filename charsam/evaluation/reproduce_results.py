@@ -12,7 +12,7 @@ from charsam.evaluation import bootstrap
 from charsam.evaluation.ablation import Ablation, variant_key
 from charsam.evaluation.metrics import SumsArray, figures
 from charsam.evaluation.published import HI_SAM, TABLE_1, TABLE_2, TABLE_3, TABLE_4, Published
-from charsam.evaluation.report import interval, page, percent, signed, table
+from charsam.evaluation.report import interval, losses, page, percent, signed, table
 from charsam.evaluation.reproduce import AS_PAPER, WITH_ADDITIONS, Trained
 from charsam.evaluation.results import csv_text, rounded, write_json, write_text
 
@@ -107,11 +107,7 @@ def _page(results: dict[str, Any]) -> str:
     title = "charsam: the paper's tables"
     parts = [f"<h1>{title}</h1>", *(f"<p>{escape(note)}</p>" for note in results["notes"])]
     parts.append(table(_HEAD, map(_cells, results["rows"])))
-    for heading, entries, key in (("Images that failed", "failed", "image"), ("Faults in files", "faults", "file")):
-        if results[entries]:
-            parts.append(f"<h2>{heading}: {len(results[entries])}</h2>")
-            parts.append(table(("Name", "Reason"), [(entry[key], entry["reason"]) for entry in results[entries]]))
-    return page(title, parts)
+    return page(title, parts + losses(results))
 
 
 def _cells(row: dict[str, Any]) -> list[str]:

@@ -12,7 +12,8 @@ import numpy as np
 from charsam.cbr.recogniser import Reading, Recogniser
 from charsam.errors import WordsError
 from charsam.finding.outlines import Band
-from charsam.geometry import MARGIN, MAX_LENGTH, MIN_LENGTH, TEXT_HEIGHT, CurvedFrame, sample_strip
+from charsam.geometry import MARGIN, MAX_LENGTH, MIN_LENGTH, TEXT_HEIGHT, CurvedFrame
+from charsam.sampling import sample_strip
 from charsam.types import ImageArray
 
 RIM: Final = 4.0

@@ -11,7 +11,7 @@ from shapely import make_valid
 from shapely.geometry import Polygon
 
 from charsam.editing.conversion import to_annotation
-from charsam.editing.state import Document
+from charsam.editing.document import Document
 from charsam.types import AnnotatedWord, Character
 
 SAME: Final = 0.5

@@ -13,8 +13,8 @@ from charsam.cgr.annotation import quad_area
 from charsam.cgr.masks import TEXT_SIGNAL, suspicion_of, suspicion_signals
 from charsam.datasets.base import TruthMask
 from charsam.editing.conversion import to_annotation
+from charsam.editing.document import Document, DocumentWord
 from charsam.editing.frames import frame_of
-from charsam.editing.state import Document, DocumentWord
 from charsam.errors import WordsError
 from charsam.inspection.clues import FAINT, Clues, word_clues
 from charsam.inspection.failures import FailureKind

@@ -14,9 +14,9 @@ from charsam.datasets.files import FileTree
 from charsam.datasets.json_file import members, read_entry
 from charsam.datasets.native import check_version, match_images
 from charsam.datasets.registry import open_dataset
+from charsam.editing.document import Document
 from charsam.editing.image_edits import with_imported
 from charsam.editing.native_words import imported_words
-from charsam.editing.state import Document
 from charsam.errors import CharsamError, DatasetError, WordsError, sentence
 from charsam.images import load_image
 from charsam.inspection.findings import WordFinding, inspect_image

@@ -53,7 +53,7 @@ WordModes = dict[PromptMode, tuple[Character, ...]]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Story:
-    """One character, stage by stage. All arrays over the strip have its size (see `charsam.geometry.sample_strip`).
+    """One character, stage by stage. All arrays over the strip have its size (see `charsam.sampling.sample_strip`).
 
     regions: what CRAFT saw. craft_boxes: (n, 4), all of its boxes in the word, before splitting; boxes: those of all
     characters after. read, read_probability: what the recogniser made of the whole word; position_probability: of this

@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from charsam.geometry import sample_strip, strip_size
+from charsam.sampling import sample_strip, strip_size
 from charsam.types import FloatArray, ImageArray, WordFrame
 
 SCALE: Final = 1.5

@@ -10,7 +10,7 @@ import numpy as np
 
 from charsam.datasets.base import TruthMask
 from charsam.datasets.pictures import filled
-from charsam.editing.state import Document
+from charsam.editing.document import Document
 from charsam.types import BoolArray
 
 COVERED: Final = 0.5

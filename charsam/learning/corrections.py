@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from charsam.editing.conversion import to_word
-from charsam.editing.state import Document, DocumentCharacter, DocumentWord, point_array
+from charsam.editing.document import Document, DocumentCharacter, DocumentWord, point_array
 from charsam.learning.values import TaughtPicture, TaughtWord
 from charsam.types import CharacterMask, GivenCharacter, ImageArray
 

@@ -10,9 +10,9 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from charsam.geometry import sample_strip
 from charsam.learning.edge import moved_back
 from charsam.learning.seen import SeenPicture
+from charsam.sampling import sample_strip
 from charsam.segmenters.compact_words import CompactEmbedding, CompactView
 from charsam.segmenters.placing import bias_at
 from charsam.segmenters.prompt_maps import Window, cut, prompt_window, standardised

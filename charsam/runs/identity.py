@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import charsam
-from charsam import segmenters, weights
+from charsam import checksums, segmenters, weights
 from charsam.cgr.templates import TEMPLATES_FILE, font_files
 from charsam.settings import Settings
 
@@ -66,7 +66,7 @@ def models(settings: Settings) -> dict[str, Any]:
     files = {
         "craft": weights.locate("craft"),
         "recogniser": weights.locate("recogniser"),
-        "glyph_templates": weights.verified_asset(TEMPLATES_FILE),
+        "glyph_templates": checksums.verified_asset(TEMPLATES_FILE),
     }
     for name, checkpoint in ((settings.ink, None), (settings.segmenter, settings.checkpoint)):
         own = segmenters.weights_of(name, checkpoint)

@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
-from charsam import weights
+from charsam import checksums, weights
 from charsam.errors import SettingsError, WeightsError
 from charsam.paths import ASSETS_DIR
 from charsam.segmenters import learned
@@ -198,7 +198,10 @@ def _lacks_sam(name: str) -> str:
 REGISTRY: dict[str, Known] = {
     "colour": Known(_colour, "by colour and contrast, without weights"),
     "compact": Known(
-        _compact, "small network on CRAFT's features", partial(weights.verified_asset, COMPACT_WEIGHTS), _lacks_compact
+        _compact,
+        "small network on CRAFT's features",
+        partial(checksums.verified_asset, COMPACT_WEIGHTS),
+        _lacks_compact,
     ),
     **{
         name: Known(

@@ -14,7 +14,8 @@ import cv2
 import numpy as np
 
 from charsam.cancellation import checked
-from charsam.geometry import image_window, pixels_per_frame_pixel, sample_strip, warp_to_image, whole_box
+from charsam.geometry import pixels_per_frame_pixel, whole_box
+from charsam.sampling import image_window, sample_strip, warp_to_image
 from charsam.segmenters import palette
 from charsam.types import FloatArray, GlyphVotes, ImageArray, LogitMap, Prompts, Segmentation, WordRegions
 

@@ -20,10 +20,12 @@ from charsam.batches import batches_by_size
 from charsam.cancellation import checked
 from charsam.cbr.regions import shared_detector
 from charsam.cgr.edge import with_edge
+from charsam.checksums import verified_asset
 from charsam.cpu import fast_bf16
 from charsam.errors import SettingsError, WeightsError
-from charsam.geometry import frame_coordinates, image_window, pixels_per_frame_pixel
+from charsam.geometry import pixels_per_frame_pixel
 from charsam.paths import ASSETS_DIR
+from charsam.sampling import frame_coordinates, image_window
 from charsam.segmenters.compact_network import CompactNetwork, StripEmbedding
 from charsam.segmenters.compact_words import CompactEmbedding, CompactView, CompactWord
 from charsam.segmenters.placing import bias_at, in_image, mean_map
@@ -31,7 +33,6 @@ from charsam.segmenters.prompt_maps import SURE, Correction, Window, cut, prompt
 from charsam.segmenters.strip_heights import careful_zooms, zooms_of
 from charsam.segmenters.strip_inputs import strip_inputs
 from charsam.types import FloatArray, ImageArray, LogitMap, Prompts, Segmentation, WordFrame, WordRegions
-from charsam.weights import verified_asset
 
 Zooms = Callable[[WordFrame], tuple[float, ...]]
 """Of the strips of a word that are looked at, as `WordRegions.zoom`."""

@@ -8,7 +8,7 @@ from typing import Final
 import cv2
 import numpy as np
 
-from charsam.geometry import frame_coordinates
+from charsam.sampling import frame_coordinates
 from charsam.segmenters.compact_network import StripEmbedding
 from charsam.types import FloatArray, ImageArray, WordFrame, WordRegions
 

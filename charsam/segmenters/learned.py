@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from charsam import weights
+from charsam import checksums, weights
 from charsam.errors import SettingsError, WeightsError
 from charsam.paths import ASSETS_DIR
 
@@ -182,7 +182,7 @@ def base_sum() -> str:
     """The SHA-256 of the compact weights of this charsam."""
     from charsam.download import file_sha256
 
-    return file_sha256(weights.verified_asset(BASE))
+    return file_sha256(checksums.verified_asset(BASE))
 
 
 def _card(data: dict[str, Any]) -> LearnedCard:

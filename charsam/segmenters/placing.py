@@ -8,7 +8,8 @@ from typing import Final
 import cv2
 import numpy as np
 
-from charsam.geometry import image_window, pixels_per_frame_pixel, warp_to_image
+from charsam.geometry import pixels_per_frame_pixel
+from charsam.sampling import image_window, warp_to_image
 from charsam.segmenters.prompt_maps import Window
 from charsam.types import FloatArray, ImageArray, LogitMap, WordFrame
 

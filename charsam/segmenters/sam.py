@@ -14,28 +14,23 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from PIL import Image
-from segment_anything import sam_model_registry
 from segment_anything.modeling import Sam
 from segment_anything.utils.transforms import ResizeLongestSide
 from torch.nn import functional as F
 
-from charsam import weights
 from charsam.cgr.prior import prior_logits
-from charsam.cpu import fast_bf16
-from charsam.devices import is_shared, on_shared_gpu, own_device
-from charsam.errors import SettingsError, WeightsError
+from charsam.devices import is_shared, own_device
 from charsam.segmenters import Precision
 from charsam.segmenters.base import Segmenter
+from charsam.segmenters.sam_model import SHARED, autocast, encoded_on_shared_gpu, kept_features, load_model
 from charsam.segmenters.sam_prompts import batches, boxes_in_image, crop, points_in_image
 from charsam.types import BoolArray, FloatArray, ImageArray, LogitMap, Prompts, Segmentation, WordFrame, WordRegions
-
-NAMES = ("sam_vit_b", "sam_vit_l", "sam_vit_h")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -88,7 +83,7 @@ class SamSegmenter:
         self._model = model.to(self._device).eval()
         self._shared = device is None and is_shared()
         if self._shared:
-            _SHARED[id(model)] = model
+            SHARED[id(model)] = model
         self._precision = precision
         self._batch = batch or (8 if self._device.type == "cpu" else 64)
         self._remembered = _Remembered(max_embeddings)
@@ -240,32 +235,11 @@ class SamSegmenter:
         return autocast(self._precision, self._device)
 
 
-_SHARED: Final[dict[int, Sam]] = {}
-"""The networks whose images are encoded on shared GPUs, by processes that are forked off this one."""
-
-
-@on_shared_gpu
-def encoded_on_shared_gpu(key: int, resized: ImageArray) -> tuple[FloatArray, ...]:
-    """The image encoder's output, for an image that already has the size it wants."""
-    model = _SHARED[key]
-    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    with torch.inference_mode():
-        pixels = torch.as_tensor(resized, device=device).permute(2, 0, 1)[None]
-        moved = model.to(device)
-        return tuple(one.cpu().numpy() for one in kept_features(moved, moved.preprocess(pixels)))
-
-
-def kept_features(model: Sam, padded: torch.Tensor) -> tuple[torch.Tensor, ...]:
-    """What the decoder needs of the image encoder's output, float32: see `SamEmbedding`."""
-    found = model.image_encoder(padded)
-    if not isinstance(found, tuple):
-        return (found.float(),)
-    return (found[0].float(), found[1][0].float()) if is_hq(model) else (found[0].float(),)
-
-
-def is_hq(model: Sam) -> bool:
-    """Whether it is a SAM-HQ, whose decoder has a token more and looks at an early layer of the encoder, too."""
-    return hasattr(model.mask_decoder, "hf_token")
+def _has_mask_input(prompts: Prompts) -> BoolArray:
+    """(N,) whether each prompt gets its votes as SAM's mask input."""
+    if not prompts.votes_as_mask or not prompts.votes:
+        return np.zeros(len(prompts), np.bool_)
+    return np.array([votes is not None for votes in prompts.votes], np.bool_)
 
 
 def load_sam(
@@ -275,70 +249,8 @@ def load_sam(
     device: torch.device | str | None = None,
     precision: Precision = Precision.AUTO,
 ) -> SamSegmenter:
-    """Build `sam_vit_b`, `sam_vit_l` or `sam_vit_h` from its checkpoint.
-
-    path: the checkpoint; default: where `charsam.weights.locate` finds it. device, precision: see SamSegmenter.
-
-    Raises WeightsError where the checkpoint is missing, damaged or of another network.
-    """
-    if name not in NAMES:
-        raise SettingsError(f"there is no SAM named {name!r}; the names are {', '.join(NAMES)}")
-    checkpoint = path or weights.locate(name)
-    if not checkpoint.is_file():
-        raise WeightsError(
-            f"there is no checkpoint {checkpoint}; `charsam weights get {name}` fetches the official one"
-        )
-    try:
-        state = torch.load(checkpoint, map_location="cpu", weights_only=True)
-    except Exception as error:  # torch.load has no error class of its own: zip, pickle, end-of-file and OS errors
-        raise WeightsError(f"{_unusable(checkpoint, name)}: it cannot be read ({first_line(error)})") from error
-    model = sam_model_registry[name.removeprefix("sam_")]()
-    try:
-        model.load_state_dict(state)
-    except (RuntimeError, TypeError, AttributeError) as error:
-        raise WeightsError(
-            f"{_unusable(checkpoint, name)}: it holds the weights of another network ({first_line(error)})"
-        ) from error
-    return SamSegmenter(model, name, device=device, precision=precision)
-
-
-def autocast(precision: Precision, device: torch.device) -> torch.autocast:
-    """A context in which networks compute in that precision."""
-    dtype = _dtype(precision, device)
-    reduced = dtype is not torch.float32
-    return torch.autocast(device.type, dtype=dtype if reduced else torch.bfloat16, enabled=reduced)
-
-
-def _dtype(precision: Precision, device: torch.device) -> torch.dtype:
-    """What a network computes in on a device."""
-    if precision is Precision.AUTO:
-        return torch.bfloat16 if device.type == "cpu" and fast_bf16() else torch.float32
-    return {
-        Precision.FLOAT32: torch.float32,
-        Precision.BFLOAT16: torch.bfloat16,
-        Precision.FLOAT16: torch.float16,
-    }[precision]
-
-
-def _unusable(checkpoint: Path, name: str) -> str:
-    found = checkpoint.stat().st_size
-    official = weights.weights_named(name).size
-    return (
-        f"{checkpoint} ({found:,} bytes; the official file has {official:,}) is no usable checkpoint of {name}; "
-        f"delete it and run `charsam weights get {name}`"
-    )
-
-
-def _has_mask_input(prompts: Prompts) -> BoolArray:
-    """(N,) whether each prompt gets its votes as SAM's mask input."""
-    if not prompts.votes_as_mask or not prompts.votes:
-        return np.zeros(len(prompts), np.bool_)
-    return np.array([votes is not None for votes in prompts.votes], np.bool_)
-
-
-def first_line(error: Exception) -> str:
-    """The first line of what an error says."""
-    return next(iter(str(error).splitlines()), type(error).__name__)
+    """The segmenter of `load_model(name, path)`. device, precision: see SamSegmenter. Raises WeightsError."""
+    return SamSegmenter(load_model(name, path), name, device=device, precision=precision)
 
 
 class _Remembered:

@@ -23,7 +23,8 @@ from charsam.errors import WeightsError
 from charsam.segmenters import Precision
 from charsam.segmenters.base import Segmenter
 from charsam.segmenters.relatives import RELATIVES
-from charsam.segmenters.sam import SamSegmenter, autocast, first_line
+from charsam.segmenters.sam import SamSegmenter
+from charsam.segmenters.sam_model import autocast, first_line
 from charsam.segmenters.sam_prompts import batches, boxes_in_image, crop, points_in_image
 from charsam.types import ImageArray, LogitMap, Prompts, Segmentation, WordFrame, WordRegions
 

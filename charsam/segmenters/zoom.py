@@ -14,7 +14,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from charsam.geometry import image_window, pixels_per_frame_pixel
+from charsam.geometry import pixels_per_frame_pixel
+from charsam.sampling import image_window
 from charsam.segmenters.sam import SamEmbedding, SamSegmenter
 from charsam.types import FloatArray, ImageArray, LogitMap, Prompts, Segmentation, WordFrame, WordRegions
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from charsam.editing.added_words import given_words
-from charsam.editing.document import to_words
+from charsam.editing.conversion import to_words
 from charsam.server.access import Caller
 from charsam.server.examples import Example
 from charsam.server.image_service import ImageService

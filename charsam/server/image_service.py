@@ -18,8 +18,8 @@ from charsam.cancellation import checkpoint, uncancellable
 from charsam.editing.added_words import found_words, given_words
 from charsam.editing.changes import difference
 from charsam.editing.commands import Annotate, command_from_json
-from charsam.editing.document import merge_annotation, to_words
-from charsam.editing.state import Document
+from charsam.editing.conversion import merge_annotation, to_words
+from charsam.editing.document import Document
 from charsam.errors import CharsamError, SettingsError
 from charsam.images import load_image
 from charsam.server.access import Caller

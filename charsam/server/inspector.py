@@ -13,7 +13,7 @@ from typing import Any, Final, TypeVar
 from cachetools import LRUCache
 
 from charsam.editing.conversion import to_annotation
-from charsam.editing.state import Document
+from charsam.editing.document import Document
 from charsam.errors import EditError, SettingsError
 from charsam.inspection.findings import WordFinding, inspect_image
 from charsam.inspection.sheets import Sheet, make_sheet

@@ -15,7 +15,7 @@ import numpy as np
 from PIL import Image
 
 from charsam.colours import OKABE_ITO, colour_index, rgb
-from charsam.geometry import image_window, warp_to_image
+from charsam.sampling import image_window, warp_to_image
 from charsam.types import FloatArray, GlyphVotes, ImageAnnotation, ImageArray, WordFrame, WordRegions
 
 DISPLAY_SIDE: Final = 1600

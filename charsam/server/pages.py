@@ -10,12 +10,13 @@ from markupsafe import Markup
 
 from charsam.server.static_files import STATIC
 
+PALETTE: Final = "shared/palette.css"
 _TEMPLATES: Final = Environment(
     loader=FileSystemLoader(Path(__file__).parent / "templates"), autoescape=True, undefined=StrictUndefined
 )
 
 
 def page(name: str, style: str, /, **values: Any) -> str:
-    """A page. name: of its template. style: of its style sheet below STATIC, which the page holds."""
-    css = Markup((STATIC / style).read_text(encoding="utf-8"))
+    """A page. name: of its template. style: of its style sheet below STATIC, which the page holds with the palette."""
+    css = Markup("".join((STATIC / sheet).read_text(encoding="utf-8") for sheet in (PALETTE, style)))
     return _TEMPLATES.get_template(f"{name}.html").render(style=css, **values)

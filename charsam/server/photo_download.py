@@ -68,24 +68,26 @@ def _check(connection: socket.socket, inner: bool) -> None:
         raise _Refused("not global")
 
 
-class _PlainConnection(http.client.HTTPConnection):
+class _Checked:
+    """A connection that is looked at before anything is sent. inner: see `fetch`."""
+
+    sock: socket.socket
+
     def __init__(self, *args: Any, inner: bool, **options: Any) -> None:
         super().__init__(*args, **options)
         self._inner = inner
 
     def connect(self) -> None:
-        super().connect()
+        super().connect()  # type: ignore[misc]
         _check(self.sock, self._inner)
 
 
-class _SafeConnection(http.client.HTTPSConnection):
-    def __init__(self, *args: Any, inner: bool, **options: Any) -> None:
-        super().__init__(*args, **options)
-        self._inner = inner
+class _PlainConnection(_Checked, http.client.HTTPConnection):
+    pass
 
-    def connect(self) -> None:
-        super().connect()
-        _check(self.sock, self._inner)
+
+class _SafeConnection(_Checked, http.client.HTTPSConnection):
+    pass
 
 
 class _Http(urllib.request.HTTPHandler):

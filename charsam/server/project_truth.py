@@ -90,11 +90,4 @@ def _unpacked(files: Files) -> Iterator[list[tuple[str, Path]]]:
 
 def project_rows(caller: Caller, project_id: str) -> list[ImageRow]:
     """All images of a project. Raises NotFound."""
-    rows: list[ImageRow] = []
-    after = None
-    while True:
-        page = caller.workspace.images.page(project_id, caller.user, after=after, limit=500)
-        rows += page.images
-        after = page.next
-        if after is None:
-            return rows
+    return list(caller.workspace.images.each(project_id, caller.user))

@@ -10,7 +10,8 @@ import numpy as np
 from PIL import Image
 
 from charsam.colours import OKABE_ITO, colour_index, rgb
-from charsam.geometry import box_quad, image_window, warp_to_image
+from charsam.geometry import box_quad
+from charsam.sampling import image_window, warp_to_image
 from charsam.server.overlays import display_size
 from charsam.trace import Trace
 from charsam.types import FloatArray, ImageArray

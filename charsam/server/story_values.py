@@ -12,14 +12,16 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from charsam.colours import OKABE_ITO
-from charsam.editing.document import Document, document_to_json, merge_annotation
-from charsam.geometry import sample_strip
+from charsam.editing.conversion import merge_annotation
+from charsam.editing.document import Document
+from charsam.editing.document_json import document_to_json
 from charsam.inspection.failures import EXPLANATIONS, FailureKind
 from charsam.inspection.findings import CharacterFinding, WordFinding
 from charsam.inspection.sheets import TRUTH_COLOURS, palette_png, truth_indices
 from charsam.inspection.story import FontVote, Story
 from charsam.inspection.strips import sample_labels
 from charsam.inspection.truth_files import TruthFile
+from charsam.sampling import sample_strip
 from charsam.server import overlays
 from charsam.server.wording import doubts
 from charsam.trace import Trace

@@ -9,8 +9,15 @@ from typing import Any, Final
 
 from charsam.datasets.fields import Field
 from charsam.editing.changes import Change, apply_change, change_from_json, change_to_json
-from charsam.editing.document import Document, document_from_json, document_to_json
-from charsam.editing.document_json import as_edit_error, check_ids, word_of, word_to_json
+from charsam.editing.document import Document
+from charsam.editing.document_json import (
+    as_edit_error,
+    check_ids,
+    document_from_json,
+    document_to_json,
+    word_of,
+    word_to_json,
+)
 from charsam.errors import WorkspaceError
 from charsam.types import SUSPICIOUS
 from charsam.workspace.store import plain

@@ -6,7 +6,7 @@ from collections import Counter
 from functools import partial
 from typing import Final
 
-from charsam.editing.state import Document
+from charsam.editing.document import Document
 from charsam.images import load_image
 from charsam.learning.corrections import taught_picture
 from charsam.learning.values import TaughtPicture

@@ -15,8 +15,8 @@ from charsam.datasets.native import check_size
 from charsam.datasets.pictures import Size
 from charsam.datasets.reader import Listed
 from charsam.datasets.readers import READERS
+from charsam.editing.document import DocumentWord
 from charsam.editing.native_words import imported_entry, imported_from
-from charsam.editing.state import DocumentWord
 from charsam.errors import CharsamError, WordsError
 
 PREVIEW: Final = 3

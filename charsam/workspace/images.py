@@ -109,11 +109,29 @@ class Images:
         more = queue.cursor_of(rows[limit - 1][0], order) if len(rows) > limit else None
         return Page(tuple(image_row(row, blob) for row, blob in rows[:limit]), more)
 
-    def each(self, project_id: str, by: User) -> Iterator[ImageRow]:
-        """All images of a project as they were added. Raises NotFound."""
+    def each(
+        self,
+        project_id: str,
+        by: User,
+        *,
+        states: Collection[State] | None = None,
+        search: str = "",
+        order: Order = Order.ADDED,
+        whose: str | None = None,
+    ) -> Iterator[ImageRow]:
+        """All images of a project's queue, one by one; see `page`. Raises NotFound."""
         after: str | None = None
         while True:
-            page = self.page(project_id, by, after=after, limit=MOST_ON_A_PAGE)
+            page = self.page(
+                project_id,
+                by,
+                states=states,
+                search=search,
+                order=order,
+                whose=whose,
+                after=after,
+                limit=MOST_ON_A_PAGE,
+            )
             yield from page.images
             after = page.next
             if after is None:

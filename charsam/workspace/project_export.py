@@ -14,7 +14,8 @@ from PIL import Image
 from charsam.datasets import writers
 from charsam.datasets.labels import png
 from charsam.datasets.writers import WrittenImage
-from charsam.editing.document import Document, to_annotation
+from charsam.editing.conversion import to_annotation
+from charsam.editing.document import Document
 from charsam.errors import CharsamError, WorkspaceError
 from charsam.images import load_image
 from charsam.workspace import backup

@@ -10,8 +10,8 @@ from drawn_words import drawn_word, given
 
 from charsam.cbr.borders import find_borders
 from charsam.cbr.character_counts import group_boxes
-from charsam.cbr.refinement import WordEvidence, crop_of, expected_centres
 from charsam.cbr.tight_boxes import find_ink
+from charsam.cbr.word_evidence import WordEvidence, crop_of, expected_centres
 from charsam.pipeline import CharSAM
 from charsam.scenes import Scene, make_scene
 from charsam.text import characters_of

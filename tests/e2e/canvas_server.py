@@ -18,9 +18,9 @@ from starlette.concurrency import run_in_threadpool
 
 from charsam.editing.changes import Change, apply_change, change_to_json, inverse
 from charsam.editing.commands import command_from_json
+from charsam.editing.document import Document
 from charsam.editing.document_json import document_to_json
 from charsam.editing.editor import Editor
-from charsam.editing.state import Document
 from charsam.errors import EditError
 from charsam.server import static_files
 from charsam.server.static_files import STATIC, version

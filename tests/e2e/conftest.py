@@ -52,7 +52,7 @@ def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         server.start()
         yield server.address
     finally:
-        server.stop()
+        server.kill()  # at once: what a server does when it is told to stop is the matter of other tests
 
 
 @pytest.fixture(scope="session")
@@ -92,7 +92,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         server.start()
         yield server
     finally:
-        server.stop()
+        server.kill()  # at once: what a server does when it is told to stop is the matter of other tests
 
 
 @pytest.fixture

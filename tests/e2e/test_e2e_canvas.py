@@ -17,10 +17,10 @@ from charsam import rle
 from charsam.datasets.native import read_words
 from charsam.editing.changes import apply_change
 from charsam.editing.commands import command_from_json
-from charsam.editing.document import from_words
+from charsam.editing.conversion import from_words
+from charsam.editing.document import Document
 from charsam.editing.document_json import document_to_json
 from charsam.editing.editor import Editor
-from charsam.editing.state import Document
 from charsam.images import load_image
 from charsam.paths import ASSETS_DIR
 from charsam.pipeline import CharSAM

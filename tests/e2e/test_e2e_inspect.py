@@ -18,7 +18,8 @@ from visits import Server, Visit
 
 from charsam.cli import main
 from charsam.datasets.native import image_entry, words_json
-from charsam.editing.document import document_from_json, to_annotation
+from charsam.editing.conversion import to_annotation
+from charsam.editing.document_json import document_from_json
 from charsam.evaluation.benchmark import truth_annotation
 from charsam.scenes import make_scene
 from charsam.types import Character, CharacterMask

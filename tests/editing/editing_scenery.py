@@ -9,13 +9,9 @@ import numpy as np
 
 from charsam.editing.changes import apply_change, change_from_json, change_to_json, inverse
 from charsam.editing.commands import command_from_json
-from charsam.editing.document import (
-    Document,
-    DocumentCharacter,
-    document_from_json,
-    document_to_json,
-    from_words,
-)
+from charsam.editing.conversion import from_words
+from charsam.editing.document import Document, DocumentCharacter
+from charsam.editing.document_json import document_from_json, document_to_json
 from charsam.editing.editor import Edit, Editor
 from charsam.pipeline import CharSAM
 from charsam.scenes import Scene, make_scene

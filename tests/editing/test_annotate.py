@@ -10,12 +10,7 @@ from editing_scenery import Scenery, annotated, character, middle, owners, scene
 
 from charsam.datasets.native import image_entry
 from charsam.editing.changes import apply_change
-from charsam.editing.document import (
-    from_words,
-    merge_annotation,
-    to_annotation,
-    to_words,
-)
+from charsam.editing.conversion import from_words, merge_annotation, to_annotation, to_words
 from charsam.errors import EditError, SettingsError, WeightsError
 from charsam.pipeline import CharSAM
 from charsam.segmenters import availability

@@ -7,15 +7,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from charsam.editing.document import (
-    Document,
-    StoredMask,
-    document_from_json,
-    document_to_json,
-    from_words,
-    to_annotation,
-    to_words,
-)
+from charsam.editing.conversion import from_words, to_annotation, to_words
+from charsam.editing.document import Document, StoredMask
+from charsam.editing.document_json import document_from_json, document_to_json
 from charsam.errors import EditError
 from charsam.types import BoxSource, CharacterMask, Word
 

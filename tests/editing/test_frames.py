@@ -4,10 +4,9 @@ import numpy as np
 import pytest
 
 from charsam.directions import candidate_frames
-from charsam.editing.document import DocumentCharacter, DocumentWord
+from charsam.editing.document import DocumentCharacter, DocumentWord, point_array
 from charsam.editing.embeddings import Embeddings
 from charsam.editing.frames import box_of, frame_of, quad_of, upright
-from charsam.editing.state import point_array
 from charsam.geometry import frame_key, word_frame
 from charsam.types import WordFrame
 

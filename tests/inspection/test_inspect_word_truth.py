@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from charsam.datasets.base import TruthMask
-from charsam.editing.state import Document, DocumentWord
+from charsam.editing.document import Document, DocumentWord
 from charsam.inspection.word_truth import words_against_truth
 
 SIZE = (60, 200)

@@ -13,7 +13,7 @@ from charsam import weights
 from charsam.download import file_sha256
 from charsam.errors import SettingsError, WeightsError
 from charsam.geometry import curved_frame
-from charsam.segmenters import Precision, sam
+from charsam.segmenters import Precision, sam, sam_model
 from charsam.segmenters.sam import SamSegmenter, load_sam
 from charsam.segmenters.sam_prompts import batches, boxes_in_image
 from charsam.types import Prompts, WordRegions
@@ -403,7 +403,7 @@ def test_two_users_at_once_have_the_same_image_encoded_once(segmenter, encodings
 @pytest.fixture
 def vit_b(tmp_path, monkeypatch):
     """`sam_vit_b` is the small SAM, and its checkpoint lies among the weights; the checkpoint's path."""
-    monkeypatch.setitem(sam.sam_model_registry, "vit_b", lambda: small_sam(seed=9))
+    monkeypatch.setitem(sam_model.sam_model_registry, "vit_b", lambda: small_sam(seed=9))
     monkeypatch.setenv("CHARSAM_WEIGHTS", str(tmp_path))
     path = tmp_path / "sam_vit_b_01ec64.pth"
     torch.save(small_sam(seed=0).state_dict(), path)
@@ -415,7 +415,7 @@ def vit_b(tmp_path, monkeypatch):
 
 
 def test_a_loaded_checkpoint_answers_as_the_model_that_was_saved(model, vit_b, monkeypatch):
-    monkeypatch.setattr("charsam.segmenters.sam.fast_bf16", lambda: False)  # exact on every CPU
+    monkeypatch.setattr("charsam.segmenters.sam_model.fast_bf16", lambda: False)  # exact on every CPU
     segmenter = load_sam("sam_vit_b", device="cpu")
     answer = segmenter.segment(segmenter.encode(picture(), regions()), prompts(BOXES[:1]))
     assert segmenter.name == "sam_vit_b"

@@ -2,8 +2,8 @@
 
 import pytest
 
-from charsam.geometry import sample_strip
 from charsam.pipeline import CharSAM
+from charsam.sampling import sample_strip
 from charsam.scenes import make_scene
 from charsam.trace import Settings, Stage, Trace
 from charsam.types import Word

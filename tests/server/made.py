@@ -12,7 +12,8 @@ import numpy as np
 
 from charsam.cancellation import checkpoint
 from charsam.errors import Cancelled
-from charsam.geometry import box_quad, frame_coordinates, image_window, sample_strip, word_frame
+from charsam.geometry import box_quad, word_frame
+from charsam.sampling import frame_coordinates, image_window, sample_strip
 from charsam.trace import CharacterPoints, Settings, Stage, Trace, WordReading
 from charsam.types import (
     AnnotatedWord,

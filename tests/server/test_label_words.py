@@ -4,7 +4,7 @@ import numpy as np
 
 from charsam.checks import UNREAD
 from charsam.editing.added_words import found_words
-from charsam.editing.state import Document, DocumentCharacter, DocumentWord, StoredMask
+from charsam.editing.document import Document, DocumentCharacter, DocumentWord, StoredMask
 from charsam.types import Word
 
 ARCH = ((0.0, 60.0), (20.0, 10.0), (80.0, 10.0), (100.0, 60.0), (80.0, 60.0), (66.0, 28.0), (34.0, 28.0), (20.0, 60.0))

@@ -19,7 +19,7 @@ from workspaces import OpenWorkspace, add_word, picture, with_word, without_word
 
 from charsam.datasets.registry import open_dataset
 from charsam.editing.changes import difference
-from charsam.editing.document import to_annotation
+from charsam.editing.conversion import to_annotation
 from charsam.errors import WorkspaceError
 from charsam.workspace.backup import restore
 from charsam.workspace.errors import DamagedBackup, NotFound, UploadError

@@ -7,7 +7,7 @@ from typing import Any
 
 from workspaces import OpenWorkspace, picture
 
-from charsam.editing.document import document_to_json
+from charsam.editing.document_json import document_to_json
 from charsam.workspace.uploads import Upload, import_uploads
 from charsam.workspace.workspace import Workspace
 

@@ -12,7 +12,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from charsam.editing.changes import change_to_json
-from charsam.editing.document import document_to_json
+from charsam.editing.document_json import document_to_json
 from charsam.segmenters import availability
 from charsam.server.access import Access, Caller
 from charsam.server.gate import TOKEN

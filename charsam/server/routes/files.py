@@ -16,7 +16,7 @@ from starlette.responses import Response
 
 from charsam.datasets.labels import png
 from charsam.datasets.native import image_entry, words_json
-from charsam.editing.document import to_annotation
+from charsam.editing.conversion import to_annotation
 from charsam.export import annotation_files
 from charsam.server import overlays
 from charsam.server.access import Access, Caller

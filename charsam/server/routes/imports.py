@@ -29,8 +29,8 @@ from charsam.datasets.base import Fault
 from charsam.datasets.encodings import ENCODINGS
 from charsam.server.access import Access, Caller
 from charsam.server.request_bodies import Content, content, forget_uploads, uploaded_files
-from charsam.server.routes import projects
 from charsam.server.routes.documents import caller_from, caller_of, row_value
+from charsam.server.serving import Mode
 from charsam.workspace.image_words import ReadAs, ReadOptions
 from charsam.workspace.upload_folder import Upload
 from charsam.workspace.uploads import UploadImport, UploadResult, import_uploads
@@ -42,6 +42,11 @@ AT_ONCE: Final = 3
 ROWS: Final = 200
 """How many of the new images an answer describes; the others are counted."""
 LONGEST_NAME: Final = 40
+
+
+UPLOAD: Final = 4 * 2**30
+"""Bytes of one upload; a zip may hold a whole dataset."""
+DEMO_UPLOAD: Final = 60 * 2**20
 
 
 class ReadRequest(Content):
@@ -124,7 +129,7 @@ def router(access: Access) -> APIRouter:
     async def upload(project_id: str, request: Request) -> dict[str, Any]:
         caller = await run_sync(caller_from, access, request)
         await run_sync(caller.workspace.projects.get, project_id, caller.user)
-        files = await uploaded_files(request, projects.limit_of(access))
+        files = await uploaded_files(request, _limit(access))
         try:
             choice = choice_of(dict(request.query_params))
             return await run_sync(_taken, caller, project_id, files, "rest" in request.query_params, choice)
@@ -139,7 +144,7 @@ def router(access: Access) -> APIRouter:
     async def files(project_id: str, token: str, request: Request) -> dict[str, Any]:
         caller = await run_sync(caller_from, access, request)
         await run_sync(caller.workspace.projects.get, project_id, caller.user)
-        sent = await uploaded_files(request, projects.limit_of(access))
+        sent = await uploaded_files(request, _limit(access))
         try:
             return await run_sync(_added, takings, caller, project_id, token, sent, request)
         finally:
@@ -243,3 +248,8 @@ def read_value(one: ReadAs) -> dict[str, Any]:
         "images": one.images,
         "words": list(one.words),
     }
+
+
+def _limit(access: Access) -> int:
+    """Bytes of one request that brings files."""
+    return DEMO_UPLOAD if access.mode is Mode.DEMO else UPLOAD

@@ -18,7 +18,6 @@ from charsam.server.access import Access, Caller
 from charsam.server.image_service import ImageService
 from charsam.server.request_bodies import Content, content
 from charsam.server.routes.documents import caller_of, row_value
-from charsam.server.serving import Mode
 from charsam.server.words_files import stem_of
 from charsam.workspace.background import JobProgress, JobState
 from charsam.workspace.errors import NotFound
@@ -27,12 +26,8 @@ from charsam.workspace.values import ImageRow, Order, Project, State
 
 LONGEST_SEARCH: Final = 200
 LONGEST_NAME: Final = 200
-WHOLE_PAGE: Final = 500
 AT_ONCE: Final = 100
 """Images that are decided on in one write, for which everybody else's writing waits."""
-UPLOAD: Final = 4 * 2**30
-"""Bytes of one upload; a zip may hold a whole dataset."""
-DEMO_UPLOAD: Final = 60 * 2**20
 
 States = list[Annotated[State, Field(strict=False)]]
 
@@ -205,11 +200,6 @@ def router(access: Access, service: ImageService) -> APIRouter:
     return routes
 
 
-def limit_of(access: Access) -> int:
-    """Bytes of one request that brings files."""
-    return DEMO_UPLOAD if access.mode is Mode.DEMO else UPLOAD
-
-
 def project_value(project: Project) -> dict[str, Any]:
     """A project as the page shows it."""
     return {"id": project.id, "name": project.name, "owner": project.owner, "inbox": project.inbox}
@@ -243,16 +233,12 @@ def progress_value(progress: JobProgress | None) -> dict[str, Any]:
 
 def _before(caller: Caller, project_id: str, here: str, chosen: dict[str, Any]) -> ImageRow | None:
     """The image before one in the queue; None where it is the first, or not in it."""
-    last, after = None, None
-    while True:
-        page = caller.workspace.images.page(project_id, caller.user, after=after, limit=WHOLE_PAGE, **chosen)
-        for row in page.images:
-            if row.id == here:
-                return last
-            last = row
-        after = page.next
-        if after is None:
-            return None
+    last = None
+    for row in caller.workspace.images.each(project_id, caller.user, **chosen):
+        if row.id == here:
+            return last
+        last = row
+    return None
 
 
 def _chosen(caller: Caller, project_id: str, asked: Export) -> list[str] | None:
@@ -264,16 +250,7 @@ def _chosen(caller: Caller, project_id: str, asked: Export) -> list[str] | None:
 
 def _queue(caller: Caller, project_id: str, states: States | None, search: str) -> list[ImageRow]:
     """All images of a project in some states (None: in any) with `search` in their name, note or words."""
-    found: list[ImageRow] = []
-    after = None
-    while True:
-        page = caller.workspace.images.page(
-            project_id, caller.user, states=states, search=search, after=after, limit=WHOLE_PAGE
-        )
-        found += page.images
-        after = page.next
-        if after is None:
-            return found
+    return list(caller.workspace.images.each(project_id, caller.user, states=states, search=search))
 
 
 def decided(caller: Caller, project_id: str, images: Sequence[str], state: State) -> list[str]:

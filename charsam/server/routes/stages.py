@@ -8,7 +8,7 @@ from typing import Any
 from fastapi import APIRouter
 from starlette.responses import Response
 
-from charsam.editing.document import to_words
+from charsam.editing.conversion import to_words
 from charsam.server import overlays
 from charsam.server.access import Access, Caller
 from charsam.server.image_service import ImageService

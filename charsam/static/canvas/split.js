@@ -6,8 +6,9 @@ import { distance, inside, middle, rounded } from "./geometry.js";
 /** Screen pixels under which a drag was a click. */
 export const SMALL = 3;
 
-export function splitTool(canvas, { characterAt, dropDraft }) {
+export function splitTool(canvas, { characterAt, dropDraft, drag }) {
   return {
+    ...drag,
     down(point, event, at) {
       if (this.start && event.keys) return;
       this.start = { point, at };
@@ -47,13 +48,6 @@ export function splitTool(canvas, { characterAt, dropDraft }) {
         },
         dropped: () => dropDraft(),
       });
-    },
-    finish() {
-      if (this.start && canvas.pointer) this.up(canvas.pointer, {}, canvas.view.toScreen(canvas.pointer));
-    },
-    drop() {
-      this.start = null;
-      dropDraft();
     },
     cursor: () => "col-resize",
   };

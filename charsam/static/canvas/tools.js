@@ -149,6 +149,17 @@ export function canvasTools(canvas, live) {
     canvas.say(sentence);
   }
 
+  /** What tools have in common that take two points: the second may be set by keyboard, or both given up. */
+  const drag = {
+    finish() {
+      if (this.start && canvas.pointer) this.up(canvas.pointer, {}, canvas.view.toScreen(canvas.pointer));
+    },
+    drop() {
+      this.start = null;
+      dropDraft();
+    },
+  };
+
   const clicks = (corners, progress) => ({
     down(point, event, at) {
       this.start = { point: within(point), at };
@@ -197,6 +208,7 @@ export function canvasTools(canvas, live) {
   });
 
   const character = {
+    ...drag,
     down(point, event, at) {
       if (this.start && event.keys) return; // the second corner by keyboard
       this.start = { point: within(point), at };
@@ -229,13 +241,6 @@ export function canvasTools(canvas, live) {
         dropped: () => dropDraft(),
       });
     },
-    finish() {
-      if (this.start && canvas.pointer) this.up(canvas.pointer, {}, canvas.view.toScreen(canvas.pointer));
-    },
-    drop() {
-      this.start = null;
-      dropDraft();
-    },
     cursor: () => "crosshair",
   };
 
@@ -255,7 +260,7 @@ export function canvasTools(canvas, live) {
       quad: clicks(4, (count) => tr("Corner {0} of 4.", count)),
       polygon: clicks(0, pointSaid),
       character,
-      split: splitTool(canvas, { characterAt, dropDraft }),
+      split: splitTool(canvas, { characterAt, dropDraft, drag }),
     },
     thingAt,
     characterAt,
