@@ -270,6 +270,7 @@ export function createCanvas(root, { api }) {
   return {
     open,
     settled,
+    update: () => canvas.update(),
     run: canvas.run,
     view,
     refresh: () => canvas.store?.refresh(),
