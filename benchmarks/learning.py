@@ -59,7 +59,7 @@ def main() -> None:
         return
     pipeline = CharSAM()
     found = (
-        folders(pipeline, *args.paths, args.seconds)
+        folders(pipeline, args.paths[0], args.paths[1], args.seconds)
         if args.what == "folders"
         else labs(pipeline, args.labs, args.words, args.seconds)
     )

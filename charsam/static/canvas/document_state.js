@@ -1,6 +1,6 @@
 // The canvas's document on its way: opened, changed by the server, in trouble, closed.
 import { emit } from "../shared/events.js";
-import { kept } from "../shared/kept.js";
+import { kept } from "../shared/storage.js";
 import { heard, tr } from "../shared/words.js";
 import { canvasStore } from "./store.js";
 
