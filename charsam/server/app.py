@@ -23,7 +23,7 @@ from charsam.server.abandoned_work import AbandonableRoute
 from charsam.server.access import Access
 from charsam.server.gate import ROOT, Gate
 from charsam.server.image_service import ImageService
-from charsam.server.learner import SECONDS, Learner
+from charsam.server.learner import Learner
 from charsam.server.logging_setup import Logged
 from charsam.server.model_turns import TooBusy
 from charsam.server.routes import (
@@ -104,7 +104,7 @@ def label_app(access: Access, service: ImageService) -> FastAPI:
     app.include_router(files.router(access, service))
     app.include_router(help.router())
     app.include_router(inspection.router(access, service))
-    learner = Learner(service.engine, SECONDS)
+    learner = Learner(service.engine, access.serving.learn_seconds)
     access.closing.append(learner.close)
     app.include_router(learning.router(access, service, learner))
 

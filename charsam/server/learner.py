@@ -22,8 +22,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("charsam.learner")
 
-SECONDS: Final = 300.0
-"""That a learning may take, about."""
 NICE: Final = 10
 """Of the thread: runs and edits come first."""
 

@@ -21,6 +21,8 @@ LOGIN_VARIABLE: Final = "CHARSAM_LOGIN"
 DEMO_VARIABLE: Final = "CHARSAM_DEMO"
 FETCH_VARIABLE: Final = "CHARSAM_FETCH"
 BUDGET_VARIABLE: Final = "CHARSAM_HOUR_SECONDS"
+LEARN_VARIABLE: Final = "CHARSAM_LEARN_SECONDS"
+LEARN_SECONDS: Final = 300.0
 
 
 class Mode(StrEnum):
@@ -41,6 +43,7 @@ class Serving:
     fetches: photos are fetched from addresses of the web, too; always so for the local user.
     embedded: the page is shown inside another site's frame, as in a Hugging Face Space. hour_seconds: of computing that
     one person has in an hour; 0: as many as they like; None: the mode's own (see `charsam.workspace.quota`).
+    learn_seconds: that learning from corrections may take, about.
     """
 
     mode: Mode
@@ -49,6 +52,7 @@ class Serving:
     embedded: bool = False
     hour_seconds: float | None = None
     fetches: bool = False
+    learn_seconds: float = LEARN_SECONDS
 
     @property
     def sentence(self) -> str:
@@ -81,7 +85,8 @@ def serving(
     place = folder or Path(environment.get(FOLDER_VARIABLE) or default_folder())
     chosen = database or environment.get(DATABASE_VARIABLE) or None
     fetches = mode is Mode.LOCAL or _set(environment.get(FETCH_VARIABLE))
-    return Serving(mode, place.expanduser(), chosen, on_space, _seconds(environment.get(BUDGET_VARIABLE)), fetches)
+    hour, learn = (_seconds(name, environment.get(name)) for name in (BUDGET_VARIABLE, LEARN_VARIABLE))
+    return Serving(mode, place.expanduser(), chosen, on_space, hour, fetches, learn or LEARN_SECONDS)
 
 
 def default_folder() -> Path:
@@ -100,8 +105,8 @@ def is_loopback(host: str) -> bool:
         return False
 
 
-def _seconds(value: str | None) -> float | None:
-    """Raises SettingsError for what is no number of seconds."""
+def _seconds(name: str, value: str | None) -> float | None:
+    """The value of the variable of that name. Raises SettingsError for what is no number of seconds."""
     if not (value or "").strip():
         return None
     try:
@@ -109,7 +114,7 @@ def _seconds(value: str | None) -> float | None:
     except ValueError:
         seconds = math.nan
     if not 0 <= seconds < math.inf:
-        raise SettingsError(f"{BUDGET_VARIABLE} is {value}; expected a number of seconds, 0 for no limit")
+        raise SettingsError(f"{name} is {value}; expected a number of seconds, 0 for no limit")
     return seconds
 
 
