@@ -12,6 +12,7 @@ is closed is told beside the IoU. Folders are in charsam's own format, with true
 from __future__ import annotations
 
 import argparse
+import itertools
 import json
 import time
 from collections.abc import Iterator
@@ -24,7 +25,7 @@ from lab_scenes import LABS, lab_scene
 
 from charsam.cgr.masks import exclusive_masks
 from charsam.datasets.registry import open_dataset
-from charsam.learning.learn import Ordinary, learn
+from charsam.learning.learn import SECONDS, Ordinary, learn
 from charsam.learning.lessons import covered
 from charsam.learning.seen import iou, see, with_masks
 from charsam.learning.truth import taught_sample
@@ -47,6 +48,9 @@ def main() -> None:
     parser.add_argument("paths", nargs="*", type=Path)
     parser.add_argument("--out", type=Path)
     parser.add_argument("--labs", nargs="*", default=list(LABS))
+    parser.add_argument(
+        "--seconds", type=float, default=SECONDS, help="that a learning may take; more on a busy machine"
+    )
     parser.add_argument("--words", nargs="*", type=int, default=[5, 10, 20, 40])
     args = parser.parse_args()
     if args.what == "plot":
@@ -54,7 +58,11 @@ def main() -> None:
         target.write_text(plot(json.loads(source.read_text())))
         return
     pipeline = CharSAM()
-    found = folders(pipeline, *args.paths) if args.what == "folders" else labs(pipeline, args.labs, args.words)
+    found = (
+        folders(pipeline, args.paths[0], args.paths[1], args.seconds)
+        if args.what == "folders"
+        else labs(pipeline, args.labs, args.words, args.seconds)
+    )
     rows = []
     for row in found:
         rows.append(row)
@@ -62,26 +70,29 @@ def main() -> None:
         args.out.write_text(json.dumps(rows, indent=1))
 
 
-def labs(pipeline: CharSAM, names: list[str], words: list[int]) -> Iterator[dict[str, Any]]:
+def labs(pipeline: CharSAM, names: list[str], words: list[int], seconds: float) -> Iterator[dict[str, Any]]:
     ordinary = Ordinary(pipeline)
-    for lab in names:
-        aside = lab_pictures(lab, ASIDE, SCORED)
-        best = oracle(pipeline, aside)
-        for count in words:
-            started = time.monotonic()
-            taught = lab_pictures(lab, TEACHES, count)
-            card = learn(
-                taught, name=f"{lab} {count}", aside=aside, pipeline=pipeline, ordinary=ordinary, fewest=1
-            ).card
-            yield {"lab": lab, "words": count, "oracle": round(best, 4), **scores(card, best)} | {
-                "seconds": round(time.monotonic() - started)
-            }
+    aside = {lab: lab_pictures(lab, ASIDE, SCORED) for lab in names}
+    best = {lab: oracle(pipeline, pictures) for lab, pictures in aside.items()}
+    for count, lab in itertools.product(words, names):
+        started = time.process_time()
+        card = learn(
+            lab_pictures(lab, TEACHES, count),
+            name=f"{lab} {count}",
+            aside=aside[lab],
+            pipeline=pipeline,
+            ordinary=ordinary,
+            fewest=1,
+            seconds=seconds,
+        ).card
+        spent = round(time.process_time() - started)
+        yield {"lab": lab, "words": count, "oracle": round(best[lab], 4), **scores(card, best[lab]), "cpu": spent}
 
 
-def folders(pipeline: CharSAM, first: Path, second: Path) -> Iterator[dict[str, Any]]:
+def folders(pipeline: CharSAM, first: Path, second: Path, seconds: float) -> Iterator[dict[str, Any]]:
     halves = {path: folder_pictures(pipeline, path) for path in (first, second)}
     for teacher, scored in ((first, second), (second, first)):
-        card = learn(halves[teacher], name=teacher.name, aside=halves[scored], pipeline=pipeline).card
+        card = learn(halves[teacher], name=teacher.name, aside=halves[scored], pipeline=pipeline, seconds=seconds).card
         yield {"teaches": teacher.name, "words": card.words, **scores(card, None), "seconds": card.seconds}
 
 

@@ -144,10 +144,11 @@ def glyph_prior(votes: GlyphVotes | None, settings: Settings) -> GlyphVotes | No
 
 def _word_answers(trace: Trace, segmenter: Segmenter) -> tuple[list[LogitMap], list[float]]:
     """Prompt mode B: each word's box is one prompt; its pixels go to the nearest of the word's character boxes."""
-    frames = trace.frames
+    asked = [word for word, boxes in enumerate(trace.boxes) if boxes]
+    frames = [trace.frames[word] for word in asked]
     inner = [np.array([f.margin, f.margin, f.width - f.margin, f.height - f.margin], np.float32) for f in frames]
     prompts = Prompts(
-        np.arange(len(frames)),
+        np.array(asked, np.int64),
         np.stack(inner) if inner else np.zeros((0, 4), np.float32),
         np.zeros((len(frames), 0, 2), np.float32),
         np.zeros((len(frames), 0), np.int8),
@@ -156,7 +157,8 @@ def _word_answers(trace: Trace, segmenter: Segmenter) -> tuple[list[LogitMap], l
     )
     answer = segmenter.segment(trace.embedding, prompts)
     logits, quality = [], []
-    for boxes, frame, found, value in zip(trace.boxes, frames, answer.logits, answer.quality, strict=True):
+    given = [trace.boxes[word] for word in asked]
+    for boxes, frame, found, value in zip(given, frames, answer.logits, answer.quality, strict=True):
         logits += _shared_out(found, frame, [box.box for box in boxes])
         quality += [float(value)] * len(boxes)
     return logits, quality

@@ -14,7 +14,7 @@ import typer
 from charsam import segmenters
 from charsam.cgr.templates import font_files
 from charsam.cli.command import Work, arguments
-from charsam.segmenters import Precision
+from charsam.segmenters import Precision, learned
 from charsam.settings import ADDITIONS, BEYOND, IN_PAPER, PointChoice, Settings
 from charsam.types import PromptMode
 
@@ -87,7 +87,7 @@ def one_of(names: Sequence[str], **more: Any) -> dict[str, Any]:
 
 _DEFAULTS: Final = Settings()
 _HELP: Final = {
-    "segmenter": f"what makes the masks: {', '.join(segmenters.NAMES)}",
+    "segmenter": f"what makes the masks: {', '.join(segmenters.NAMES)}, or what `charsam learn` made: its name or file",
     "prompts": f"the row of the paper's Table III: {', '.join(PromptMode)}",
     "templates": "number of fonts that vote",
     "vote_threshold": "share of the fonts that a point needs",
@@ -115,7 +115,6 @@ _CHOICES: Final = ("segmenter", "prompts", "templates")
 """What the rows of the paper's Tables II and III differ in."""
 _NAMED: Final = {"font_folder": "--fonts"}
 _NAMES: Final = {
-    "segmenter": segmenters.NAMES,
     "prompts": tuple(str(mode) for mode in PromptMode),
     "point_choice": tuple(str(choice) for choice in PointChoice),
     "precision": tuple(str(precision) for precision in Precision),
@@ -172,6 +171,8 @@ def checked_settings(**chosen: Any) -> Settings:
     """Raises SettingsError or WeightsError if they cannot be used here."""
     fonts, checkpoint = chosen.pop("font_folder", None), chosen.pop("checkpoint", None)
     prompts = str(chosen.pop("prompts", _DEFAULTS.prompts))
+    if chosen.get("segmenter", "").endswith(learned.SUFFIX):
+        chosen["segmenter"] = str(Path(chosen["segmenter"]).absolute())
     settings = Settings.checked(
         prompts=prompts,
         font_folder=None if fonts is None else fonts.absolute(),
@@ -184,6 +185,10 @@ def checked_settings(**chosen: Any) -> Settings:
     return settings
 
 
+def _segmenters(incomplete: str) -> list[str]:
+    return [name for name in (*segmenters.NAMES, *learned.named_files()) if name.startswith(incomplete)]
+
+
 def _option(name: str) -> inspect.Parameter:
     """One of the settings as an option of the command line."""
     default = getattr(_DEFAULTS, name)
@@ -191,6 +196,10 @@ def _option(name: str) -> inspect.Parameter:
     kind: Any
     if name in BEYOND or name == "multimask":
         kind = Annotated[bool, typer.Option(flag, help=_HELP[name])]
+    elif name == "segmenter":
+        kind = Annotated[
+            str, typer.Option(help=_HELP[name], metavar="NAME|FILE", autocompletion=_segmenters, show_default=default)
+        ]
     elif name in _NAMES:
         kind, default = (
             Annotated[str, typer.Option(**one_of(_NAMES[name], help=_HELP[name], metavar="NAME"))],

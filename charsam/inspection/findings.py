@@ -67,11 +67,17 @@ class WordFinding:
 
 
 def inspect_image(
-    image: ImageArray, document: Document, truth: TruthMask | None = None, categories: Sequence[str] | None = None
+    image: ImageArray,
+    document: Document,
+    truth: TruthMask | None = None,
+    categories: Sequence[str] | None = None,
+    *,
+    only: int | None = None,
 ) -> tuple[WordFinding, ...]:
     """Every word of a document that has characters, inspected.
 
-    image: (H, W, 3) uint8. truth: the true masks; categories: of its characters, in their order.
+    image: (H, W, 3) uint8. truth: the true masks; categories: of its characters, in their order. only: the place of
+    the one word that is wanted.
     Raises DatasetError where the truth is not of the image's size, EditError for a word whose polygon is of no use.
     """
     annotation = to_annotation(document)
@@ -83,7 +89,7 @@ def inspect_image(
     first = 1
     for index, (word, stored) in enumerate(zip(annotation.words, document.words, strict=True)):
         count = len(word.characters)
-        if count and not word.ignore:
+        if count and not word.ignore and only in (None, index):
             try:
                 strip = word_strip(image, labels, frame_of(stored))
             except WordsError:

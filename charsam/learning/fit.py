@@ -15,12 +15,11 @@ from torch import Tensor
 
 from charsam.cancellation import checkpoint
 from charsam.cpu import fast_bf16
-from charsam.learning.clicks import correcting_click
 from charsam.learning.lessons import Lesson
 from charsam.learning.loss import mask_loss, overlap
 from charsam.segmenters.compact import LOOSENED
 from charsam.segmenters.compact_network import CompactNetwork
-from charsam.segmenters.prompt_maps import Correction, prompt_channels
+from charsam.segmenters.prompt_maps import prompt_channels
 from charsam.types import FloatArray
 
 BATCH: Final = 12
@@ -30,8 +29,6 @@ REMEMBERED: Final = 4.0
 RATE: Final = 8e-4
 WARM_UP: Final = 20
 AVERAGING: Final = 0.98
-CLICKED: Final = 0.25
-"""Share of the steps in which a click on the largest fault of each answer is answered, too."""
 WRONG: Final = 0.3
 """The IoU that a mask is taught to expect of itself where it is like one that somebody rejected."""
 PROMPTED: Final = (0.6, 0.8)
@@ -127,15 +124,7 @@ class Drawer:
 def _loss(network: CompactNetwork, lessons: Sequence[Lesson], rng: np.random.Generator) -> Tensor:
     drawn = [_Prompt.drawn(lesson, rng) for lesson in lessons]
     logits, quality = _answer(network, lessons, [prompt.maps() for prompt in drawn])
-    loss = _answers_loss(lessons, logits, quality)
-    if rng.random() < CLICKED:
-        maps = [prompt.corrected(values, rng) for prompt, values in zip(drawn, logits.detach().numpy(), strict=True)]
-        places = [place for place, found in enumerate(maps) if found is not None]
-        if places:
-            chosen = [lessons[place] for place in places]
-            again = _answer(network, chosen, [found for found in maps if found is not None])
-            loss = (loss + _answers_loss(chosen, *again)) / 2
-    return loss
+    return _answers_loss(lessons, logits, quality)
 
 
 def _unlike_before(
@@ -195,34 +184,10 @@ class _Prompt:
         return cls(lesson, box, share < PROMPTED[1], share < PROMPTED[0], loosened)
 
     def maps(self) -> FloatArray:
-        points, labels = self._points()
-        return self._channels(points, labels, np.zeros(len(labels), np.bool_))
-
-    def corrected(self, logits: FloatArray, rng: np.random.Generator) -> FloatArray | None:
-        """The maps with a click on the largest fault of an answer; None where there is none."""
-        lesson = self.lesson
-        if not lesson.known:
-            return None
-        within = lesson.valid > 0
-        click = correcting_click((logits > 0) & within, (lesson.target >= 0.5) & within, rng)
-        if click is None:
-            return None
-        points, labels = self._points()
-        place = click[0] + np.array(lesson.window[:2], np.float32)
-        hand = np.r_[np.zeros(len(labels), np.bool_), True]
-        points, labels = np.concatenate([points, place[None]]), np.r_[labels, np.int8(click[1])]
-        return self._channels(points, labels, hand, Correction(lesson.colours, logits - np.float32(lesson.bias)))
-
-    def _points(self) -> tuple[FloatArray, np.ndarray]:
-        keep = np.full(len(self.lesson.labels), self.points)
-        return self.lesson.points[keep], self.lesson.labels[keep]
-
-    def _channels(
-        self, points: FloatArray, labels: np.ndarray, hand: np.ndarray, correction: Correction | None = None
-    ) -> FloatArray:
+        """As the decoder reads it, over the lesson's window."""
         lesson, by = self.lesson, self.loosened
+        keep = np.full(len(lesson.labels), self.points)
         votes = lesson.votes if self.votes else None
         loosened = (0.0, by) if lesson.frame.stacked else (by, 0.0)
-        return prompt_channels(
-            self.box, points, labels, votes, lesson.window, hand, loosened=loosened, correction=correction
-        )
+        points, labels = lesson.points[keep], lesson.labels[keep]
+        return prompt_channels(self.box, points, labels, votes, lesson.window, loosened=loosened)

@@ -15,7 +15,7 @@ from charsam.learning.seen import SeenPicture
 from charsam.sampling import sample_strip
 from charsam.segmenters.compact_words import CompactEmbedding, CompactView
 from charsam.segmenters.placing import bias_at
-from charsam.segmenters.prompt_maps import Window, cut, prompt_window, standardised
+from charsam.segmenters.prompt_maps import Window, cut, prompt_window
 from charsam.types import CharacterMask, FloatArray, GlyphVotes, WordFrame
 
 MOST_VALUES: Final = 120_000_000
@@ -26,9 +26,9 @@ MOST_VALUES: Final = 120_000_000
 class Lesson:
     """One character in one strip of its word.
 
-    half, full: float16, its window of the strip's embedding. colours: (h, w, 3), `standardised`, for clicks.
-    box, points: strip pixels. labels: (K,) int8. votes: the glyph votes. window: of the strip. zoom, scale: strip
-    pixels per frame pixel, image pixels per strip pixel. bias: what is added to the logits.
+    half, full: float16, its window of the strip's embedding. box, points: strip pixels. labels: (K,) int8. votes: the
+    glyph votes. window: of the strip. zoom, scale: strip pixels per frame pixel, image pixels per strip pixel. bias:
+    what is added to the logits.
     mask: the right one in the image, or one that was rejected. shape: of the image. frame: of the word.
     target: (h, w) float32, how far it covers each pixel. known: whether it is right. valid: (h, w) float32, 0 beyond
     the strip.
@@ -36,7 +36,6 @@ class Lesson:
 
     half: Tensor
     full: Tensor
-    colours: FloatArray
     box: FloatArray
     points: FloatArray
     labels: NDArray[np.int8]
@@ -91,7 +90,6 @@ def _lesson(seen: SeenPicture, row: int, mask: CharacterMask, view: CompactView,
     return Lesson(
         half=cut(view.embedding.half[0], window, 2).half(),
         full=cut(view.embedding.full[0], window, 1).half(),
-        colours=_part(standardised(view.regions.strip), window),
         box=box,
         points=(seen.prompts.points[row] * np.float32(zoom))[labels >= 0],
         labels=labels[labels >= 0],

@@ -25,7 +25,7 @@ from charsam.cpu import fast_bf16
 from charsam.errors import SettingsError, WeightsError
 from charsam.geometry import pixels_per_frame_pixel
 from charsam.paths import ASSETS_DIR
-from charsam.sampling import image_window
+from charsam.sampling import frame_coordinates, image_window
 from charsam.segmenters.compact_network import CompactNetwork, StripEmbedding
 from charsam.segmenters.compact_words import CompactEmbedding, CompactView, CompactWord
 from charsam.segmenters.placing import bias_at, in_image, mean_map
@@ -40,6 +40,8 @@ WEIGHTS_FILE: Final = ASSETS_DIR / "compact.safetensors"
 MAX_BATCH_PIXELS: Final = 64 * 64 * 32
 TOGETHER: Final = 2**18
 """Pixels of the strips of words that are encoded together: CRAFT's features take 240 bytes for each."""
+MOST_KEPT: Final = 2**16
+"""Image pixels of a word of which the frame points are kept: 0.5 MB."""
 LOOSENED: Final = 4.0
 """Frame pixels by which a box is drawn longer, along the word, at either end: those that CBR finds often cut off a part
 of a letter, and the network takes less from a neighbour than it leaves out where a box is too narrow."""
@@ -200,7 +202,9 @@ class CompactSegmenter:
 
 
 def _word(image: ImageArray, frame: WordFrame, views: tuple[CompactView, ...]) -> CompactWord:
-    return CompactWord(frame, views, image, image_window(frame, image.shape))
+    window = image_window(frame, image.shape)
+    small = (window[2] - window[0]) * (window[3] - window[1]) <= MOST_KEPT
+    return CompactWord(frame, views, image, window, frame_coordinates(frame, window) if small else None)
 
 
 def _together(words: Sequence[WordRegions], zooms: Zooms) -> Iterator[Sequence[WordRegions]]:

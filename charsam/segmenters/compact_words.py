@@ -32,19 +32,18 @@ class CompactWord:
     """One embedded word.
 
     views: its strips, of which the logits are averaged. image: the photo. window: x0, y0, x1, y1 of the image pixels
-    that the strip covers.
+    that the strip covers. kept: its `coordinates`; None where they would take as much as all else of the word.
     """
 
     frame: WordFrame
     views: tuple[CompactView, ...]
     image: ImageArray
     window: tuple[int, ...]
+    kept: FloatArray | None = None
 
     def coordinates(self) -> FloatArray:
-        """(h, w, 2) float32: the frame point of each pixel of the window. They are as large as all else of a large
-        word, and soon made, so that nobody keeps them.
-        """
-        return frame_coordinates(self.frame, self.window)
+        """(h, w, 2) float32: the frame point of each pixel of the window; kept for words that are not large."""
+        return self.kept if self.kept is not None else frame_coordinates(self.frame, self.window)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

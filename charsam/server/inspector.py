@@ -64,22 +64,28 @@ class Inspector:
         self._modes: LRUCache[tuple[str, int, Settings, int], WordModes] = _cache(MODES_BYTES)
         self._lock = threading.Lock()  # the caches' own bookkeeping is not safe for several threads
 
-    def story(self, caller: Caller, image_id: str, word: int, index: int, settings: Settings) -> dict[str, Any]:
-        """The story of one character, by its place in the document. Raises SettingsError where there is none."""
+    def story(
+        self, caller: Caller, image_id: str, word: int, index: int, settings: Settings, *, modes: bool = True
+    ) -> dict[str, Any]:
+        """The story of one character, by its place in the document; modes: whether it waits for the masks of the prompt
+        modes, which take most of the time. Raises SettingsError where there is none.
+        """
         row, image, document, seq = self._opened(caller, image_id)
         trace = self.service.trace(caller, image_id, settings)
         if word not in trace.given_index:
             raise SettingsError("This word was not worked on, so there is nothing to tell of it.")
-        found = next((one for one in self.findings(caller, row, image, document, seq) if one.index == word), None)
+        found = self._finding(caller, row, image, document, seq, word)
         if found is None or not 0 <= index < len(found.characters):
             raise SettingsError("There is no such character in this image any more.")
         with self.service.at_work(caller.key) as pipe:
             segmenter, slot = pipe.segmenter(settings.segmenter), trace.given_index.index(word)
             key = image_id, seq, settings, word
-            modes = self._known(self._modes, key) or word_modes(trace, segmenter, slot)
-            story = tell_story(trace, segmenter, slot, index, modes)
-        with self._lock:
-            self._modes[key] = modes
+            known = self._known(self._modes, key)
+            if known is None and modes:
+                known = word_modes(trace, segmenter, slot)
+                with self._lock:
+                    self._modes[key] = known
+            story = tell_story(trace, segmenter, slot, index, known or {})
         truth = self._known(self._truths, (caller.key, image_id)) is not None
         return story_values.story_value(image, story, found.characters[index], found, truth=truth)
 
@@ -198,6 +204,18 @@ class Inspector:
             with self._lock:
                 self._findings[key] = known
         return known
+
+    def _finding(
+        self, caller: Caller, row: ImageRow, image: ImageArray, document: Document, seq: int, word: int
+    ) -> WordFinding | None:
+        """That of one word, for which the others need not wait: what `findings` knows, or it alone."""
+        given = self._known(self._truths, (caller.key, row.id))
+        known = self._known(self._findings, (row.id, seq, 0 if given is None else given.number))
+        if known is None and given is None:
+            known = inspect_image(image, document, only=word)
+        elif known is None:  # truth is matched over the whole image
+            known = self.findings(caller, row, image, document, seq)
+        return next((one for one in known if one.index == word), None)
 
     def _opened(self, caller: Caller, image_id: str) -> tuple[ImageRow, ImageArray, Document, int]:
         row, image, opened = self.service.opened(caller, image_id)

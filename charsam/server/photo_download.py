@@ -31,7 +31,7 @@ def fetch(address: str, most: int, *, inner: bool = False) -> tuple[str, bytes]:
     """
     parts = urlsplit(address.strip())
     if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise ImageError("That is no address of a picture; it begins with https://.")
+        raise ImageError("That is no address of an image; it begins with https://.")
     handlers = [_Http(inner), _Https(inner), urllib.request.ProxyHandler({})]
     opener = urllib.request.build_opener(*handlers)
     request = urllib.request.Request(address.strip(), headers={"User-Agent": AGENT, "Accept": "image/*"})
@@ -39,7 +39,7 @@ def fetch(address: str, most: int, *, inner: bool = False) -> tuple[str, bytes]:
         with opener.open(request, timeout=SECONDS) as answer:
             kind = answer.headers.get_content_type()
             if not kind.startswith("image/") and kind != "application/octet-stream":
-                raise ImageError(f"{parts.hostname} sent {kind}, no picture; give the address of the picture itself.")
+                raise ImageError(f"{parts.hostname} sent {kind}, no image; give the address of the image itself.")
             data = answer.read(most + 1)
     except _Refused as error:
         raise ImageError("That address lies inside a private network, which this server does not ask.") from error
@@ -50,9 +50,9 @@ def fetch(address: str, most: int, *, inner: bool = False) -> tuple[str, bytes]:
             raise ImageError("That address lies inside a private network, which this server does not ask.") from error
         raise ImageError(f"{parts.hostname} cannot be reached.") from error
     except (OSError, ValueError, http.client.HTTPException) as error:
-        raise ImageError(f"{parts.hostname} did not send the picture.") from error
+        raise ImageError(f"{parts.hostname} did not send the image.") from error
     if len(data) > most:
-        raise ImageError(f"The picture at {parts.hostname} has more than {most >> 20} MB. Open a smaller copy of it.")
+        raise ImageError(f"The image at {parts.hostname} has more than {most >> 20} MB. Open a smaller copy of it.")
     name = unquote(urlsplit(answer.url).path.rpartition("/")[2]) or "picture"
     return name, data
 

@@ -57,13 +57,13 @@ class Run:
     def followed(self) -> Iterator[None]:
         """Within the block somebody waits for what it says; leaving it by an exception is a connection that closed."""
         self.followers += 1
-        grace = CLOSED
+        self.until, grace = 0.0, CLOSED
         try:
             yield
             grace = LATE
         finally:
-            self.followers -= 1
-            self.until = time.monotonic() + grace
+            self.followers -= 1  # who was answered meanwhile may be late, though another connection was closed
+            self.until = max(self.until, time.monotonic() + grace)
 
     def abandoned(self) -> bool:
         """Whether it is to stop."""

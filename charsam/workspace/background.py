@@ -19,7 +19,7 @@ from charsam.types import ImageArray
 from charsam.workspace.errors import BudgetSpent, NotFound, StaleEdit, Unavailable
 from charsam.workspace.schema import ImageTable, JobImageTable, JobTable, UserTable
 from charsam.workspace.store import new_id, project_of
-from charsam.workspace.values import ImageRow, State, User
+from charsam.workspace.values import BATCH, ImageRow, State, User
 from charsam.workspace.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -271,7 +271,7 @@ class Annotator:
             raise StaleEdit(row.by, seq, row.at)
         image = load_image(self._workspace.images.read(image_id, by), name=row.name)
         edit = self._annotate(row, image, document, by)
-        self._workspace.history.append(image_id, seq, "annotate", edit.label, edit.change, by, strict=True)
+        self._workspace.history.append(image_id, seq, BATCH, edit.label, edit.change, by, strict=True)
         return "done", edit.message
 
     def _progress(self, job_id: str) -> JobProgress:

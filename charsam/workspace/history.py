@@ -19,7 +19,7 @@ from charsam.workspace.errors import StaleEdit
 from charsam.workspace.images import image_row
 from charsam.workspace.schema import BlobTable, DocumentTable, EntryTable, ImageTable
 from charsam.workspace.store import Store, image_of, plain
-from charsam.workspace.values import Appended, Entry, ImageRow, Opened, State, User
+from charsam.workspace.values import BATCH, Appended, Entry, ImageRow, Opened, State, User
 
 LONGEST_NOTE: Final = 4000
 CACHED: Final = 32
@@ -198,7 +198,7 @@ def _state_after(kind: str, before: State, document: Document) -> State:
         return State.ANNOTATED if codec.complete(document) else State.NEW
     if kind == "find" and before in (State.NEW, State.ANNOTATED):
         return State.ANNOTATED if codec.complete(document) or not document.words else State.NEW
-    if kind == "annotate" and before is not State.CORRECTED:
+    if kind in ("annotate", BATCH) and before is not State.CORRECTED:
         return State.ANNOTATED
     return State.CORRECTED
 

@@ -16,20 +16,20 @@ from charsam.workspace.images import Images
 from charsam.workspace.projects import Projects, owned
 from charsam.workspace.schema import EntryTable, ImageTable, MemberTable, UserTable
 from charsam.workspace.store import Store, image_of, project_of
-from charsam.workspace.values import Member, Project, Role, State, User
+from charsam.workspace.values import BATCH, Member, Project, Role, State, User
 
 PAUSE: Final = 300.0
 """Seconds: whoever does nothing for longer has paused."""
 LEAST: Final = 10.0
 """Seconds that an action after a pause counts for."""
-BY_MACHINE: Final = ("annotate", "find")
 DECISIONS: Final = (State.ACCEPTED, State.REJECTED)
 
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """What one person has done in a project. pictures: that they edited or decided on; accepted, rejected: that they
-    were the last to decide on; edits: by hand, undone ones included; minutes: at work, pauses over PAUSE left out.
+    """What one person has done in a project. pictures: that they edited, ran or decided on; accepted, rejected: that
+    they were the last to decide on; edits: what they did on images, with the runs that they started there and what they
+    took back, but no batch in the background; minutes: at work, pauses over PAUSE left out.
     """
 
     name: str
@@ -117,7 +117,7 @@ class Team:
         entries = entries.join(ImageTable, ImageTable.id == EntryTable.image_id).where(
             ImageTable.project_id == project_id, ImageTable.deleted_at.is_(None)
         )
-        entries = entries.where(EntryTable.kind.not_in(BY_MACHINE), EntryTable.seq > ImageTable.restored)
+        entries = entries.where(EntryTable.kind != BATCH, EntryTable.seq > ImageTable.restored)
         given = select(ImageTable.assigned_to, ImageTable.state).where(
             ImageTable.project_id == project_id, ImageTable.deleted_at.is_(None), ImageTable.assigned_to.is_not(None)
         )
@@ -148,7 +148,7 @@ class Team:
             rows = [(row.name, row.blob_hash) for row in session.scalars(wanted.order_by(ImageTable.added_at))]
             name = f"{project.name[:170]}, second reading"
         if not rows:
-            raise WorkspaceError("There is nothing to read again: no picture of this project is accepted yet.")
+            raise WorkspaceError("There is nothing to read again: no image of this project is accepted yet.")
         made = self._projects.create(name, by)
         for file, digest in rows:
             self._images.add(made.id, file, self._store.blobs.get(digest), by)

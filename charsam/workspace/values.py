@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from charsam.editing.changes import Change
 from charsam.editing.document import Document
+
+BATCH: Final = "batch"
+"""The kind of a history entry that a job in the background made, whoever started it."""
 
 
 class State(StrEnum):

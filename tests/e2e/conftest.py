@@ -15,7 +15,15 @@ from playwright.sync_api import Browser, BrowserContext, Playwright, expect, syn
 from visits import PATIENCE, Server, Visit
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "microsoft-edge")
-FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking")
+FLAGS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--use-fake-device-for-media-stream",
+    "--use-fake-ui-for-media-stream",
+)  # a camera of the browser's own
 
 expect.set_options(timeout=PATIENCE)
 

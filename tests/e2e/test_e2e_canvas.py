@@ -413,7 +413,7 @@ def test_n_shows_what_is_to_check_large_and_goes_back_after_the_last(desk: Open,
     assert [one["review"] for one in characters(at.saved)[:5]] == ["", "", "accepted", "rejected", ""]
 
 
-def test_several_letters_are_chosen_with_shift_and_a_lasso_and_judged_together(desk: Open) -> None:
+def test_several_letters_are_chosen_with_shift_a_lasso_or_a_rectangle_and_judged_together(desk: Open) -> None:
     at = desk()
     before = characters(at.saved)
     for index, held in ((0, []), (2, ["Shift"]), (3, ["Shift"]), (3, ["Shift"])):
@@ -425,6 +425,10 @@ def test_several_letters_are_chosen_with_shift_and_a_lasso_and_judged_together(d
     at.page.keyboard.down("Shift")
     at.drag((x0 - 15, y0 - 25), (x1 + 15, y0 - 25), (x1 + 15, y1 + 25), (x0 - 15, y1 + 25))
     at.page.keyboard.up("Shift")
+    at.says("5 characters chosen")
+    at.page.keyboard.down("Control")
+    at.drag((x0 - 15, y0 - 25), (x1 + 15, y1 + 25))
+    at.page.keyboard.up("Control")
     at.says("5 characters chosen")
     at.press("a", "Control+a")
     at.says(f"{len(before)} characters chosen")
@@ -563,7 +567,7 @@ def test_an_edit_of_somebody_else_is_told_and_nothing_is_lost_unasked(
     second = at.saved["words"][1]
     server.somebody_else("one", {"do": "set_text", "word": second["id"], "text": text})
     at.press("j", "a")
-    expect(at.page.locator(".cv-note")).to_contain_text("ann changed this picture")
+    expect(at.page.locator(".cv-note")).to_contain_text("ann changed this image")
     assert characters(at.shown)[0]["review"] == "accepted"
     at.page.get_by_role("button", name=choice).click()
     expect(at.page.locator(".cv-note")).to_be_hidden()

@@ -165,6 +165,21 @@ def barriers(page: Page, view: str) -> list[str]:
     ]
 
 
+def test_a_photo_is_taken_with_the_computers_camera_or_it_is_said_why_not(browser: Browser, url: str) -> None:
+    context = browser.new_context(viewport={"width": 1440, "height": 900})
+    visit = Visit(context, url)
+    page = visit.page
+    visit.wait_for_result()
+    page.get_by_role("button", name="Camera").click()
+    page.get_by_role("dialog", name="Take a photo").get_by_role("button", name="Take").click()
+    expect(page.locator(".cs-open-name")).to_contain_text("photo 2")
+    page.evaluate("Object.defineProperty(navigator, 'mediaDevices', { value: undefined })")  # as without https
+    page.get_by_role("button", name="Camera").click()
+    expect(page.locator("#cs-picture .cs-note.cs-alert")).to_contain_text("only to pages over https")
+    assert visit.errors == []
+    context.close()
+
+
 def test_a_browser_that_speaks_chinese_gets_chinese_and_words_are_counted(browser: Browser, url: str) -> None:
     context = browser.new_context(viewport={"width": 1440, "height": 900}, locale="zh-CN")
     visit = Visit(context, url)

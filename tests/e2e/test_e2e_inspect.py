@@ -201,6 +201,12 @@ def test_from_a_case_to_its_story_its_truth_a_comparison_and_back(context: Brows
     _drop_truth(page, server, image)
     expect(page.locator(".cs-truth")).to_contain_text("characters compared, mean IoU 1.00: no failure")
     expect(story).to_contain_text("By truth the mask is right")
+    stops = page.locator(".cs-truth tbody tr[tabindex='0']")
+    expect(stops).to_have_count(1)  # of the Tab key
+    stops.focus()
+    page.keyboard.press("ArrowDown")
+    expect(page.locator(".cs-truth tbody tr").nth(1)).to_be_focused()
+    expect(stops).to_have_count(1)
 
     page.locator(".cs-compare-go").click()
     panes = page.locator(".cs-panes-three .cs-viewer")

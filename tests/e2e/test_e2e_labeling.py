@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from PIL import Image
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 from visits import PATIENCE, Server, Visit
@@ -116,7 +117,7 @@ def test_two_people_on_one_image_the_second_is_told_and_nothing_is_overwritten(
     field = second_page.locator("#cs-words input[type=text]").nth(0)
     field.fill("SECOND")
     field.press("Tab")
-    expect(second_page.locator("#cs-picture .cv-note")).to_contain_text("changed this picture")
+    expect(second_page.locator("#cs-picture .cv-note")).to_contain_text("changed this image")
     assert ask(server, f"documents/{image}")["document"]["words"][0]["text"] == "FIRST"
     second.close()
 
@@ -175,7 +176,7 @@ def test_review_goes_through_what_is_undecided_and_back_leads_to_the_picture_bef
     ask(server, f"documents/{ids['b.jpg']}/state", {"state": "accepted"})
     open_image(page, server, ids["a.jpg"])
     page.locator(".cs-queue-button").click()
-    expect(page.locator(".cs-left")).to_contain_text("3 pictures left")
+    expect(page.locator(".cs-left")).to_contain_text("3 images left")
     expect(page.locator("#cs-examples")).to_be_hidden()
     page.locator("#cs-picture .cv-stage").focus()
     page.keyboard.press("Control+Enter")
@@ -184,13 +185,22 @@ def test_review_goes_through_what_is_undecided_and_back_leads_to_the_picture_bef
     opened(page, ids["a.jpg"])
     page.locator(".cs-review").click()
     opened(page, ids["c.jpg"])
-    page.locator(".cs-queue-row").nth(3).click(modifiers=["Control"])
-    page.get_by_role("toolbar", name="Chosen pictures").get_by_role("button", name="✓ Accept").click()
+    rows, chosen = page.locator(".cs-queue-row"), page.get_by_role("toolbar", name="Chosen images")
+    places = [box for box in (rows.nth(index).bounding_box() for index in (1, 3)) if box is not None]
+    page.mouse.move(places[0]["x"] + 40, places[0]["y"] + 10)
+    page.mouse.down()
+    page.mouse.move(places[1]["x"] + 40, places[1]["y"] + 10, steps=5)
+    page.mouse.up()
+    expect(chosen).to_contain_text("3 chosen")
+    opened(page, ids["c.jpg"])  # a drag opens nothing
+    chosen.get_by_role("button", name="Choose one alone").click()
+    rows.nth(3).click(modifiers=["Control"])
+    page.get_by_role("toolbar", name="Chosen images").get_by_role("button", name="✓ Accept").click()
     expect(page.locator(".cs-left")).to_contain_text("All 4 decided")
     states = {row["name"]: row["state"] for row in ask(server, f"projects/{project}/images")["images"]}
     assert set(states.values()) == {"accepted"}
     page.get_by_role("button", name="Take back").click()
-    expect(page.locator(".cs-left")).to_contain_text("2 pictures left")
+    expect(page.locator(".cs-left")).to_contain_text("2 images left")
 
 
 def test_a_second_reading_is_made_of_what_is_accepted_and_compared(labeler: Visit, server: Server) -> None:
@@ -203,13 +213,13 @@ def test_a_second_reading_is_made_of_what_is_accepted_and_compared(labeler: Visi
     dialog = page.get_by_role("dialog", name="Team")
     expect(dialog.locator(".cs-figures tbody th")).to_have_text(["you"])
     dialog.get_by_role("button", name="New second reading").click()
-    expect(page.locator(".cs-queue-said")).to_contain_text("holds the accepted pictures")
+    expect(page.locator(".cs-queue-said")).to_contain_text("holds the accepted images")
     expect(page.locator(".cs-queue-row")).to_have_count(1)
     page.get_by_role("button", name="Annotate 1 new").click()
     expect(page.locator(".cs-foot-said")).to_contain_text("1 image annotated")
     page.get_by_role("button", name="Team…").click()
     dialog.get_by_label("Agreement with").select_option("twice")
-    expect(dialog).to_contain_text("1 picture: 2 of 2 words are in both, 100 % of these read alike")
+    expect(dialog).to_contain_text("1 image: 2 of 2 words are in both, 100 % of these read alike")
     expect(dialog.get_by_role("button", name="As CSV")).to_be_visible()
 
 
@@ -385,6 +395,13 @@ def test_others_have_to_log_in_and_come_to_the_image_that_they_asked_for(
     try:
         page = context.new_page()
         page.goto(f"{server.address}/?image={image}")
+        for scheme, width in (("light", 1440), ("dark", 1440), ("light", 390), ("dark", 390)):
+            page.emulate_media(color_scheme=scheme)
+            page.set_viewport_size({"width": width, "height": 844})
+            barriers = [one["id"] for one in Axe().run(page).response["violations"]]
+            assert barriers == [], f"{scheme}, {width} pixels wide"
+            assert page.evaluate("document.documentElement.scrollWidth") <= width
+        page.set_viewport_size({"width": 1440, "height": 900})
         page.get_by_label("Name").fill("ann")
         page.get_by_label("Password").fill("a guess")
         page.get_by_role("button", name="Log in").click()

@@ -105,7 +105,7 @@ def test_counts_follow_every_edit_everywhere(labeler: Visit, server: Server) -> 
     expect(page.locator(".cv-line")).to_contain_text("none to check")
 
 
-def test_after_a_reload_every_stage_is_there_beside_the_result_and_tab_and_layers_are_kept(
+def test_after_a_reload_every_stage_is_there_beside_the_result_and_tab_layers_and_zoom_are_kept(
     labeler: Visit, server: Server, sign: str
 ) -> None:
     page = labeler.page
@@ -114,6 +114,9 @@ def test_after_a_reload_every_stage_is_there_beside_the_result_and_tab_and_layer
     page.locator("#cs-picture .cv-stage").focus()
     page.keyboard.press("4")  # points off
     expect(page.locator(".cv-line")).to_contain_text("Points: off")
+    page.keyboard.press("+")
+    page.keyboard.press("+")
+    looked = page.evaluate("charsam.labelCanvas.view.k")
     server.kill()
     server.start()
     page.goto(f"{server.address}/?image={sign}")
@@ -126,6 +129,7 @@ def test_after_a_reload_every_stage_is_there_beside_the_result_and_tab_and_layer
     expect(page.locator("#cs-glyphs .cs-card").first).to_be_visible()
     page.get_by_role("button", name="Layers").click()
     assert not page.locator('[data-layer="points"]').is_checked()
+    assert page.evaluate("charsam.labelCanvas.view.k") == looked
     labeler.errors.clear()  # the page's own requests failed while the server was away
 
 

@@ -307,7 +307,7 @@ def test_the_picture_answers_to_the_keyboard(visit: Visit) -> None:
     stage, percent = visit.page.locator("#cs-picture .cv-stage"), visit.page.locator("#cs-picture .cv-percent")
     stage.focus()
     stage.press("+")
-    expect(percent).to_have_attribute("title", "Fit the picture (0)")
+    expect(percent).to_have_attribute("title", "Fit the image (0)")
     stage.press("0")
     expect(percent).to_have_attribute("title", re.compile("^100 %: one screen pixel"))
 

@@ -131,3 +131,11 @@ def test_the_signals_of_a_stored_result_add_up_to_its_suspicion(scene: Scene, tr
 def test_every_kind_says_how_it_looks_and_what_mends_it() -> None:
     assert set(EXPLANATIONS) == set(FailureKind)
     assert all(text.endswith(".") for one in EXPLANATIONS.values() for text in one)
+
+
+def test_one_word_alone_is_found_as_it_is_among_the_others(scene: Scene, truth: ImageAnnotation) -> None:
+    document = document_of(Field("entry", image_entry("sign.jpg", truth)), scene.image.shape)
+    everything = inspect_image(scene.image, document)
+    (alone,) = inspect_image(scene.image, document, only=everything[1].index)
+    assert [one.reasons for one in alone.characters] == [one.reasons for one in everything[1].characters]
+    assert np.array_equal(alone.strip.labels, everything[1].strip.labels)

@@ -6,12 +6,13 @@ import numpy as np
 import pytest
 
 from charsam.errors import SettingsError
-from charsam.inspection.story import Story, tell_story
+from charsam.inspection.story import Story, tell_story, word_modes
 from charsam.inspection.strips import sample_labels
 from charsam.pipeline import CharSAM
 from charsam.scenes import Scene
+from charsam.segmenters.base import Embedding
 from charsam.trace import Trace
-from charsam.types import PromptMode, Word
+from charsam.types import PromptMode, Prompts, Segmentation, Word
 
 
 @pytest.fixture(scope="module")
@@ -43,6 +44,20 @@ def test_the_mask_of_the_runs_own_mode_is_the_runs_own_mask(trace: Trace, story:
     shared = (own.mask & now).sum() / (own.mask | now).sum()
     assert shared > 0.98, "the neighbours of other words may claim a pixel or two"
     assert own.character.quality == pytest.approx(trace.annotation.characters[value - 1].quality, abs=1e-3)
+
+
+def test_under_every_mode_only_the_words_own_prompts_are_answered(pipeline: CharSAM, trace: Trace) -> None:
+    asked: list[Prompts] = []
+    segmenter = pipeline.segmenter("compact")
+
+    class Listening:
+        def segment(self, embedding: Embedding, prompts: Prompts) -> Segmentation:
+            asked.append(prompts)
+            return segmenter.segment(embedding, prompts)
+
+    word_modes(trace, Listening(), 1)
+    assert len(asked) == len(PromptMode) - 1
+    assert {int(word) for prompts in asked for word in prompts.word} == {1}
 
 
 def test_the_logits_are_those_that_the_mask_was_cut_from(trace: Trace, story: Story) -> None:

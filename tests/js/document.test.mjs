@@ -48,6 +48,9 @@ test("what is to check is what nobody has judged", () => {
   assert.equal(inWords(DOCUMENT), "2 words, 3 characters, 1 to check");
   const judged = foretold(DOCUMENT, { do: "review", characters: ["c2"], as: "accepted" });
   assert.equal(inWords(judged), "2 words, 3 characters, none to check");
+  const bare = { words: [{ characters: [] }, { characters: [], ignore: true }] };
+  assert.equal(inWords(bare), "2 words, no masks yet: Run makes them.");
+  assert.equal(inWords({ words: [bare.words[1]] }), "1 word, 0 characters, none to check");
 });
 
 test("a change of the server takes words away, alters them and puts them back in their place", () => {

@@ -61,3 +61,26 @@ test("whoever comes back to a run that was taken for abandoned is told so, to be
   assert.equal(await follow("a", (event) => told.push(event.kind), new AbortController().signal), true);
   assert.deepEqual(told, ["waiting"]);
 });
+
+test("a stream that is late is closed only when a request that waits was answered, so that the run is always followed", async (context) => {
+  context.mock.timers.enable({ apis: ["setTimeout"] });
+  const told = [],
+    asked = [];
+  globalThis.location = { origin: "http://127.0.0.1" };
+  globalThis.fetch = (url, { signal }) => {
+    if (!url.includes("/events")) {
+      asked.push(late.aborted);
+      return Promise.resolve(
+        Response.json({ events: [{ kind: asked.length > 1 ? "done" : "stage" }], over: asked.length > 1 }),
+      );
+    }
+    late = signal;
+    return new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason)));
+  };
+  let late = null;
+  const over = follow("a", (event) => told.push(event.kind), new AbortController().signal);
+  context.mock.timers.tick(2600);
+  assert.equal(await over, false);
+  assert.deepEqual(told, ["stage", "done"]);
+  assert.deepEqual(asked, [false, true]);
+});

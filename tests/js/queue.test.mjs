@@ -16,6 +16,16 @@ test("Shift takes all rows between, Ctrl adds and takes away, a plain click choo
   assert.deepEqual(picked.all(), []);
 });
 
+test("a drag takes the rows that it passes, and lets those go that it leaves", () => {
+  const picked = picking({ ids: () => ["a", "b", "c", "d"], changed: () => {} });
+  picked.between("c", "a");
+  assert.deepEqual(picked.all(), ["a", "b", "c"]);
+  picked.between("c", "d");
+  assert.deepEqual(picked.all(), ["c", "d"]);
+  picked.between("gone", "d");
+  assert.deepEqual(picked.all(), []);
+});
+
 test("Ctrl and a click beside the open picture chooses both", () => {
   const picked = picking({ ids: () => ["a", "b"], changed: () => {} });
   picked.click("b", click({ metaKey: true }), "a");

@@ -24,6 +24,11 @@ test("every sentence that can be said in another language is in the catalogue", 
   );
 });
 
+test("one word for one thing: what is labeled is an image", () => {
+  const others = Object.keys(ZH).filter((text) => /\bpictures?\b/i.test(text) && !text.endsWith(", with pictures"));
+  assert.deepEqual(others, []);
+});
+
 test("the catalogue holds nothing that is said nowhere, and every value has its place", () => {
   const places = (text) => [...text.matchAll(/\{\d\}/g)].map(([place]) => place).sort();
   for (const [text, other] of Object.entries(ZH)) {

@@ -54,6 +54,8 @@ def _texts(node: ast.expr) -> Iterator[str]:
     """The whole texts that an expression may be."""
     if isinstance(node, ast.IfExp):
         yield from (*_texts(node.body), *_texts(node.orelse))
+    elif isinstance(node, ast.Subscript):
+        yield from _texts(node.value)
     elif isinstance(node, ast.BoolOp):
         for value in node.values:
             yield from _texts(value)

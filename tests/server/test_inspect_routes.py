@@ -18,6 +18,7 @@ from starlette.testclient import TestClient
 
 from charsam.editing.added_words import given_words
 from charsam.inspection.failures import EXPLANATIONS, slug
+from charsam.inspection.story import word_modes
 from charsam.library import shared_pipeline
 from charsam.pipeline import CharSAM
 from charsam.scenes import Scene, make_scene
@@ -76,6 +77,21 @@ def annotated(site: Site, client: TestClient, scene: Scene, models: CharSAM, nam
 
 def give(client: TestClient, image: str, data: bytes, name: str = "mask.png") -> Any:
     return client.post(f"/label/inspect/images/{image}/truth", files={"files": (name, data)})
+
+
+def test_a_story_is_told_before_the_prompt_modes_are_gone_through(
+    client: TestClient, image: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = f"/label/inspect/images/{image}/characters/0/0"
+    gone_through: list[int] = []
+    monkeypatch.setattr("charsam.server.inspector.word_modes", lambda *one: gone_through.append(1) or word_modes(*one))
+    first = client.get(f"{path}?modes=false").json()
+    assert (first["modes"], gone_through) == ([], [])
+    whole = client.get(path).json()
+    assert [mode["mode"] for mode in whole["modes"]] == MODES
+    assert whole | {"modes": []} == first
+    assert client.get(f"{path}?modes=false").json() == whole  # they are known now
+    assert len(gone_through) == 1
 
 
 def test_a_story_has_every_stage_and_the_reasons(client: TestClient, image: str) -> None:

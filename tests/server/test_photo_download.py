@@ -50,7 +50,7 @@ def test_a_picture_is_fetched_after_a_redirect_under_its_own_name(web: str) -> N
 
 def test_what_is_no_picture_is_too_large_or_no_address_gets_a_sentence(web: str) -> None:
     for address, most, said in (
-        (f"{web}/page", 10**6, "no picture"),
+        (f"{web}/page", 10**6, "no image"),
         (f"{web}/sign.png", 100, "more than"),
         ("file:///etc/passwd", 10**6, "no address"),
         ("http://127.0.0.1:9/x.png", 10**6, "cannot be reached"),

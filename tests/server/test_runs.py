@@ -171,6 +171,23 @@ def test_a_run_whose_connection_was_closed_stops_within_a_second_and_leaves_its_
     assert pipeline.calls[-1]["previous"] is not None
 
 
+def test_a_stream_that_is_closed_after_another_request_was_answered_ends_nothing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(runs, "CLOSED", 0.01)
+    run = runs.Run("ann", "image")
+    with pytest.raises(ConnectionError), run.followed():
+        with run.followed():
+            pass
+        raise ConnectionError
+    time.sleep(0.05)
+    assert not run.abandoned()
+    with pytest.raises(ConnectionError), run.followed():
+        raise ConnectionError
+    time.sleep(0.05)
+    assert run.abandoned()
+
+
 def test_whoever_asks_again_and_again_may_be_late(
     client: TestClient, sign: str, pipeline: made.MadePipeline, monkeypatch: pytest.MonkeyPatch
 ) -> None:

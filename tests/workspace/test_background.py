@@ -61,7 +61,7 @@ def test_all_new_images_are_annotated(workspace: Workspace, project: Project, an
     assert progress.at is None
     assert states(workspace, project, ann) == [State.ANNOTATED] * 4
     row = workspace.images.page(project.id, ann).images[0]
-    assert [(entry.kind, entry.by) for entry in workspace.history.entries(row.id, ann)] == [("annotate", "Ann")]
+    assert [(entry.kind, entry.by) for entry in workspace.history.entries(row.id, ann)] == [("batch", "Ann")]
 
 
 def test_what_people_have_worked_on_is_left_alone(workspace: Workspace, project: Project, ann: User) -> None:

@@ -11,7 +11,7 @@ from workspaces import OpenWorkspace, add_word, picture, ring, with_word
 from charsam.editing.document import Document
 from charsam.errors import WorkspaceError
 from charsam.inspection.agreement import agreement
-from charsam.workspace.values import Role, State
+from charsam.workspace.values import BATCH, Role, State
 
 PASSWORD = "a long and odd horse"
 
@@ -54,6 +54,24 @@ def test_figures_count_pictures_edits_and_minutes_without_pauses(open_workspace:
     assert (figures["Ann"].pictures, figures["Ann"].edits, figures["Ann"].accepted) == (1, 1, 0)
     assert figures["Ann"].minutes == pytest.approx(2.2, abs=0.05)
     assert (figures["Bob"].rejected, figures["Bob"].edits, figures["Bob"].assigned) == (1, 0, 1)
+
+
+def test_a_run_that_a_person_started_is_work_and_a_batch_in_the_background_is_not(
+    open_workspace: OpenWorkspace,
+) -> None:
+    workspace = open_workspace()
+    ann, bob = (workspace.accounts.create(name, PASSWORD) for name in ("Ann", "Bob"))
+    project = workspace.projects.create("Signs", ann)
+    workspace.team.share(project.id, "Bob", ann)
+    image = workspace.images.add(project.id, "a.png", picture(), ann)
+    add_word(workspace, image.id, ann, kind=BATCH)
+    assert workspace.team.figures(project.id, ann) == ()
+    assert workspace.images.get(image.id, ann).state is State.ANNOTATED
+    for kind in ("annotate", "find"):
+        add_word(workspace, image.id, bob, kind=kind)
+    (figures,) = workspace.team.figures(project.id, ann)
+    assert (figures.name, figures.pictures, figures.edits) == ("Bob", 1, 2)
+    assert figures.minutes > 0
 
 
 def test_a_second_reading_has_the_accepted_photos_and_nothing_that_was_done_on_them(

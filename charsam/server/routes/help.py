@@ -82,7 +82,7 @@ def router() -> APIRouter:
     @routes.get("/help/{name}.webp")
     def picture(name: str) -> Response:
         if name not in {step for step, _, _ in STEPS} or not (PICTURES / f"{name}.webp").is_file():
-            raise HTTPException(404, "There is no such picture.")
+            raise HTTPException(404, "There is no such image.")
         return FileResponse(PICTURES / f"{name}.webp", headers={"Cache-Control": "max-age=3600"})
 
     return routes

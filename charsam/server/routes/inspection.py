@@ -38,8 +38,10 @@ def router(access: Access, service: ImageService) -> APIRouter:
     inspector = Inspector(service)
 
     @routes.get("/images/{image_id}/characters/{word}/{index}")
-    def story(image_id: str, word: int, index: int, asked: Asked, caller: Caller = who) -> dict[str, Any]:
-        return inspector.story(caller, image_id, word, index, asked.settings())
+    def story(
+        image_id: str, word: int, index: int, asked: Asked, modes: bool = True, caller: Caller = who
+    ) -> dict[str, Any]:
+        return inspector.story(caller, image_id, word, index, asked.settings(), modes=modes)
 
     @routes.get("/images/{image_id}/compare")
     def compare(
@@ -102,10 +104,10 @@ def router(access: Access, service: ImageService) -> APIRouter:
         found, _ = inspector.sheet(caller, image_id)
         kind = name.partition("_")[2]
         if kind not in SHEETS:
-            raise HTTPException(404, "There is no such picture.")
+            raise HTTPException(404, "There is no such image.")
         content = {"strips.jpg": found.photo, "masks.png": found.masks, "truth.png": found.truth}[kind]
         if not content:
-            raise HTTPException(404, "There is no such picture.")
+            raise HTTPException(404, "There is no such image.")
         return Response(content, media_type=SHEETS[kind], headers={"Cache-Control": "private, max-age=3600"})
 
     @routes.get("/why")
@@ -115,7 +117,7 @@ def router(access: Access, service: ImageService) -> APIRouter:
     @routes.get("/why/{name}.webp")
     def why_picture(name: str) -> Response:
         if name not in {slug(kind) for kind in FailureKind} or not (PICTURES / f"{name}.webp").is_file():
-            raise HTTPException(404, "There is no such picture.")
+            raise HTTPException(404, "There is no such image.")
         return FileResponse(PICTURES / f"{name}.webp", headers={"Cache-Control": "max-age=3600"})
 
     routes.include_router(cases.router(access, inspector))

@@ -94,7 +94,7 @@ def router(access: Access, service: ImageService) -> APIRouter:
     def fetched(asked: Annotated[Address, content(Address)], caller: Caller = who) -> dict[str, Any]:
         """A photo from an address of the web."""
         if not access.serving.fetches:
-            raise HTTPException(403, "This server fetches no addresses. Save the picture, then open the file.")
+            raise HTTPException(403, "This server fetches no addresses. Save the image, then open the file.")
         name, data = fetch(asked.address, BYTES_LIMIT, inner=access.mode is Mode.LOCAL)
         return _added(caller, name, data, asked.project)
 

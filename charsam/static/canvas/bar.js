@@ -127,13 +127,13 @@ export function canvasBar(canvas, keys) {
     undo.disabled = !store?.canUndo;
     redo.disabled = !store?.canRedo;
     undo.title = server?.undo && !store.pending ? tr("Undo: {0} (Ctrl+Z)", heard(server.undo)) : tr("Undo (Ctrl+Z)");
-    redo.title = server?.redo && !store.pending ? `Redo: ${server.redo} (Ctrl+Y)` : "Redo (Ctrl+Y)";
+    redo.title = server?.redo && !store.pending ? tr("Redo: {0} (Ctrl+Y)", heard(server.redo)) : tr("Redo (Ctrl+Y)");
   }
 
   function zoom(view) {
     const share = view.k * 100;
     percent.textContent = `${share >= 10 ? Math.round(share) : share.toFixed(1)} %`;
-    percent.title = view.fitted ? tr("100 %: one screen pixel for each of the photo") : tr("Fit the picture (0)");
+    percent.title = view.fitted ? tr("100 %: one screen pixel for each of the photo") : tr("Fit the image (0)");
     percent.setAttribute("aria-label", tr("Zoom {0}. {1}", percent.textContent, percent.title));
   }
 

@@ -29,7 +29,7 @@ const STAGE = {
   tabindex: 0,
   role: "application",
   "aria-roledescription": tr("drawing canvas"),
-  "aria-label": tr("Picture with its words and characters. Press the question mark for all keys."),
+  "aria-label": tr("Image with its words and characters. Press the question mark for all keys."),
 };
 
 export function createCanvas(root, { api }) {
@@ -270,6 +270,7 @@ export function createCanvas(root, { api }) {
   return {
     open,
     settled,
+    update: () => canvas.update(),
     run: canvas.run,
     view,
     refresh: () => canvas.store?.refresh(),
@@ -277,7 +278,7 @@ export function createCanvas(root, { api }) {
     arrive: (event) => (event ? arrivals.take(event) : arrivals.clear()),
     /** Put a command of another part of the page into the canvas's own line; the server's answer, or an Error. */
     send: (command) =>
-      canvas.store ? canvas.store.ask(command) : Promise.reject(new Error(tr("Open a picture first."))),
+      canvas.store ? canvas.store.ask(command) : Promise.reject(new Error(tr("Open an image first."))),
     get id() {
       return canvas.store?.id ?? null;
     },

@@ -42,6 +42,8 @@ const toCheck = (character) => !character.review && character.suspicion >= SUSPI
 function inWords(document) {
   const check = order(document).filter((entry) => toCheck(entry.character)).length;
   const [words, characters] = [counted(document.words.length, "word"), counted(order(document).length, "character")];
+  if (!order(document).length && document.words.some((one) => !one.ignore && !one.waiting))
+    return tr("{0}, no masks yet: Run makes them.", words);
   return tr("{0}, {1}, {2} to check", words, characters, check || tr("none"));
 }
 

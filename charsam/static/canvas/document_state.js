@@ -1,5 +1,6 @@
 // The canvas's document on its way: opened, changed by the server, in trouble, closed.
 import { emit } from "../shared/events.js";
+import { kept } from "../shared/storage.js";
 import { heard, tr } from "../shared/words.js";
 import { canvasStore } from "./store.js";
 
@@ -83,7 +84,7 @@ export function canvasOpening(parts) {
       if (canvas.store !== store) return;
       canvas.store = null;
       blank("");
-      status.tell((error.status === 404 && error.body?.error) || tr("This picture could not be loaded."), [
+      status.tell((error.status === 404 && error.body?.error) || tr("This image could not be loaded."), [
         [tr("Try again"), () => open(id)],
       ]);
       return redraw();
@@ -91,11 +92,25 @@ export function canvasOpening(parts) {
     if (canvas.store !== store) return;
     const { width, height } = store.server;
     view.setImage(width, height);
+    lookAgain(id);
     photo.open(() => api.imageUrl(id), width, height, id);
     if (layers.heat.on) canvas.setLayer("heat", true);
     canvas.said = "";
     redraw();
   }
+
+  /** After a reload one looks where one looked before. */
+  function lookAgain(id) {
+    const was = kept.read("view", null);
+    kept.write("view", null);
+    if (was?.id === id && Array.isArray(was.middle) && was.k > 0) view.centreOn(was.middle, was.k);
+  }
+
+  window.addEventListener("pagehide", () => {
+    const { store } = canvas,
+      zoomed = store && view.w && !view.fitted;
+    kept.write("view", zoomed ? { id: store.id, k: view.k, middle: view.toImage([view.w / 2, view.h / 2]) } : null);
+  });
 
   /** Show nothing. */
   function close() {

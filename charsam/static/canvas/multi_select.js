@@ -58,7 +58,7 @@ export function canvasSeveral(canvas) {
     const { document: shown } = canvas,
       chosen = canvas.selected ? words() : (shown?.words ?? []);
     if (!chosen.length) return null;
-    canvas.say(tr("{0} copied. Ctrl+V puts them on another picture.", counted(chosen.length, "word")));
+    canvas.say(tr("{0} copied. Ctrl+V puts them on another image.", counted(chosen.length, "word")));
     return JSON.stringify({ charsam: 1, ...carried(chosen), id: canvas.store.id });
   }
 
@@ -78,10 +78,10 @@ export function canvasSeveral(canvas) {
 
   /** The words of the picture before, at the same places of this one; those that are there already are left out. */
   function repeat() {
-    if (!before || before.id === canvas.store.id) return canvas.say(tr("There is no picture before this one."));
+    if (!before || before.id === canvas.store.id) return canvas.say(tr("There is no image before this one."));
     const there = canvas.document.words.map(({ polygon }) => polygon);
     const fresh = before.words.filter(({ polygon }) => !there.some((other) => inside(other, centre(polygon))));
-    if (!fresh.length) return canvas.say(tr("All words of the picture before are here already."));
+    if (!fresh.length) return canvas.say(tr("All words of the image before are here already."));
     return put({ ...before, words: fresh }, 0);
   }
 

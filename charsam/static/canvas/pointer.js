@@ -114,7 +114,7 @@ export function canvasPointer(canvas) {
     canvas.pointer = view.toImage(at);
     if (event.type === "pointerup" && tapped) canvas.active.up(canvas.pointer, event, at);
     else canvas.active.drop();
-    if (event.type === "pointercancel" && SCROLLS.matches) canvas.say?.(tr("Two fingers move and zoom the picture."));
+    if (event.type === "pointercancel" && SCROLLS.matches) canvas.say?.(tr("Two fingers move and zoom the image."));
     if (event.pointerType === "touch") canvas.pointer = null;
     hover(at, event);
     view.touch("live");

@@ -35,7 +35,7 @@ export function createReader(root, { describe, layers, link = null, modes = [], 
   const stage = el("div", { class: "cv-stage", tabindex: 0, role: "img", "aria-label": describe }, empty);
   const percent = el(
     "button",
-    { type: "button", class: "cs-tool cs-percent", title: tr("Fit the picture (0)"), onclick: () => view.fit() },
+    { type: "button", class: "cs-tool cs-percent", title: tr("Fit the image (0)"), onclick: () => view.fit() },
     "100 %",
   );
   const wipe = el("input", {

@@ -85,10 +85,11 @@ export function canvasStatus(canvas, { button }) {
     if (character) return canvas.before ? describeDoubt(shown, character) : describeCharacter(character);
     const word = selected?.kind === "word" ? findWord(shown, selected.id) : null;
     if (word) return describeWord(word.word, selected.vertex);
+    if (!shown.words.length && document.body.hasAttribute("data-cs-busy")) return tr("Words are being looked for…");
     if (!shown.words.length) return tr("No words yet: draw one (Q), or let them be found (G).");
     const left = order(shown).some((entry) => toCheck(entry.character));
     if (canvas.through && !left)
-      return tr("Nothing is left to check here. Ctrl+Enter accepts the picture and opens the next.");
+      return tr("Nothing is left to check here. Ctrl+Enter accepts the image and opens the next.");
     return inWords(shown);
   }
 

@@ -166,7 +166,7 @@ export function canvasStore({ id, api, onchange, onanswer, onrefusal, ontrouble 
     if (status === 404)
       return setTrouble({
         kind: "gone",
-        text: body.error || tr("This picture is not there any more, or no longer shared with you."),
+        text: body.error || tr("This image is not there any more, or no longer shared with you."),
       });
     item.sent = false;
     queue = queue.filter(
@@ -224,7 +224,7 @@ export function canvasStore({ id, api, onchange, onanswer, onrefusal, ontrouble 
     setTrouble({
       kind: "conflict",
       latest,
-      text: `${who} this picture${when} while you were working on it. Your last ${mine} kept here until you choose.`,
+      text: `${who} this image${when} while you were working on it. Your last ${mine} kept here until you choose.`,
     });
   }
 

@@ -62,7 +62,7 @@ export function canvasTools(canvas, live) {
         });
       }
       if (event.shiftKey || event.ctrlKey || event.metaKey) {
-        this.lasso = { path: [point], at, thing: thingAt(point) };
+        this.lasso = { path: [point], at, thing: thingAt(point), box: !event.shiftKey };
         return;
       }
       const thing = thingAt(point),
@@ -79,7 +79,7 @@ export function canvasTools(canvas, live) {
     move(point, event, at) {
       const { grip, lasso } = this;
       if (lasso) {
-        lasso.path.push(point);
+        lasso.path = lasso.box ? rectangle(lasso.path[0], point) : [...lasso.path, point];
         canvas.draft = { points: lasso.path, colour: "#0a62b0", resting: true };
         canvas.view.touch("live");
         return;
@@ -93,7 +93,9 @@ export function canvasTools(canvas, live) {
         { drag } = canvas;
       this.drop();
       if (lasso) {
-        if (lasso.path.length < 3 || distance(lasso.at, at) + lasso.path.length < 6) canvas.several.toggle(lasso.thing);
+        const still = distance(lasso.at, at);
+        if (lasso.path.length < 3 || (lasso.box ? still < SMALL : still + lasso.path.length < 6))
+          canvas.several.toggle(lasso.thing);
         else canvas.several.lasso(lasso.path);
         return;
       }

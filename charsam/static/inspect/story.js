@@ -60,7 +60,12 @@ function stages(value) {
   return el("div", { class: "cs-cuts" }, ...cuts);
 }
 
+/** The masks under the four prompt modes; until they are there, their places. */
 function modes(value) {
+  if (!value.modes.length) {
+    const places = Array.from({ length: 4 }, () => cut(value, tr("one moment…"), [[value.photo, "cs-dim"]]));
+    return el("div", { class: "cs-cuts", "aria-busy": "true" }, ...places);
+  }
   const one = ({ mode, quality, agreement, mask }) => {
     const said = [el("b", {}, mode), tr(" quality {0}, glyph {1}", number(quality), number(agreement))];
     return cut(value, said, [

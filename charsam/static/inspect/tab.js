@@ -11,7 +11,7 @@ import { comparison } from "./compare.js";
 import { drawStory } from "./story.js";
 import { againstTruth } from "./truth.js";
 
-const CHOOSE = tr("Click a character on the picture, or in the table under Final mask: its whole story appears here.");
+const CHOOSE = tr("Click a character on the image, or in the table under Final mask: its whole story appears here.");
 const WAIT = tr("One moment: the stages of this word are gone through…");
 
 export function inspectTab(panel, facts) {
@@ -51,10 +51,15 @@ export function inspectTab(panel, facts) {
     story.classList.add("cs-waiting");
     if (!told) blank(WAIT);
     try {
-      const value = await label.get(`${about.path()}/characters/${word}/${character}?${settingsQuery()}`);
-      if (mine !== asked) return;
-      told = name;
-      story.replaceChildren(...drawStory(value));
+      const path = `${about.path()}/characters/${word}/${character}?${settingsQuery()}`;
+      for (const modes of [false, true]) {
+        const value = await label.get(`${path}&modes=${modes}`);
+        if (mine !== asked) return;
+        told = name;
+        story.classList.remove("cs-waiting");
+        story.replaceChildren(...drawStory(value));
+        if (value.modes.length) break; // the first answer has them where they were known already
+      }
     } catch (error) {
       if (mine === asked) blank(error.message);
     } finally {

@@ -12,7 +12,20 @@ const DROP = tr(
 const TYPES = ".png,.bmp,.jpg,.jpeg,.tif,.tiff,.webp,.json";
 const COLUMNS = [tr("character"), tr("word"), "IoU", "contour error", "false / missed", "failure"];
 
-function row({ ref, category, word, compared, failure }) {
+/** One stop of the Tab key for all rows; the arrows go from one to the next. */
+function rove(event) {
+  const rows = [...event.currentTarget.rows],
+    here = event.target.closest("tr"),
+    last = rows.length - 1;
+  const at = rows.indexOf(here);
+  const to = { ArrowDown: Math.min(last, at + 1), ArrowUp: Math.max(0, at - 1), Home: 0, End: last }[event.key];
+  if (to === undefined || at < 0) return;
+  event.preventDefault();
+  for (const row of rows) row.tabIndex = row === rows[to] ? 0 : -1;
+  rows[to].focus();
+}
+
+function row({ ref, category, word, compared, failure }, index) {
   const select = () => emit("select", { ref });
   const contour = compared.boundary === null ? "–" : `${number(compared.boundary, 1)} px`;
   const cells = [
@@ -25,7 +38,12 @@ function row({ ref, category, word, compared, failure }) {
   ];
   return el(
     "tr",
-    { tabindex: 0, "data-ref": ref, onclick: select, onkeydown: (event) => event.key === "Enter" && select() },
+    {
+      tabindex: index ? -1 : 0,
+      "data-ref": ref,
+      onclick: select,
+      onkeydown: (event) => event.key === "Enter" && select(),
+    },
     ...cells.map((text) => el("td", {}, text)),
   );
 }
@@ -57,7 +75,7 @@ export function againstTruth({ image, path, taken }) {
     said.replaceChildren(sums, whole, legend(names, colours));
     const picture = createPane("true, false and missed pixels", "truth");
     const header = el("tr", {}, ...COLUMNS.map((name) => el("th", {}, name)));
-    const table = el("table", {}, el("thead", {}, header), el("tbody", {}, ...rows.map(row)));
+    const table = el("table", {}, el("thead", {}, header), el("tbody", { onkeydown: rove }, ...rows.map(row)));
     shown.replaceChildren(
       el("div", { class: "cs-panes cs-panes-one" }, picture.node),
       el("div", { class: "cs-table" }, el("div", { class: "cs-scroll" }, table)),

@@ -149,7 +149,7 @@ function help(keeping) {
         {},
         el("b", {}, tr("Correct it")),
         tr(
-          " on the picture: click a character, move its box, set points, brush. Every edit is saved at once, and Ctrl+Z takes it back. Press ",
+          " on the image: click a character, move its box, set points, brush. Every edit is saved at once, and Ctrl+Z takes it back. Press ",
         ),
         el("b", {}, "?"),
         tr(" on the keyboard for all keys."),

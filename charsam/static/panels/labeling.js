@@ -12,6 +12,7 @@ import { rememberedImage, rememberImage } from "../shared/last_image.js";
 import { opened } from "../shared/open.js";
 import { STATES } from "../shared/sources.js";
 import { tr } from "../shared/words.js";
+import { openingWays } from "./opening_ways.js";
 import { share } from "./share.js";
 
 const GONE = tr("The image of this address is not there any more, or is not yours. An example is shown instead.");
@@ -29,40 +30,6 @@ export function labeling(root, facts) {
       "✕",
     ),
   );
-  const input = el("input", {
-    type: "file",
-    accept: "image/*,.heic,.heif",
-    class: "cs-file",
-    "aria-label": tr("Open image"),
-    onchange: () => {
-      const file = input.files[0];
-      input.value = "";
-      openFile(file);
-    },
-  });
-  const camera = el("input", {
-    type: "file",
-    accept: "image/*",
-    capture: "environment",
-    class: "cs-file",
-    "aria-label": tr("Take a photo"),
-    onchange: () => {
-      const file = camera.files[0];
-      camera.value = "";
-      openFile(file);
-    },
-  });
-  const address = el(
-    "button",
-    {
-      type: "button",
-      class: "cs-tool cs-open",
-      title: tr("Open a photo from an address of the web"),
-      onclick: openAddress,
-    },
-    tr("URL…"),
-  );
-  address.hidden = !facts.fetches;
   const sharing = el(
     "button",
     {
@@ -70,7 +37,7 @@ export function labeling(root, facts) {
       id: "cs-share",
       class: "cs-tool cs-open",
       disabled: true,
-      title: tr("The result as a picture, cut out, animated, or with the text erased"),
+      title: tr("The result as an image, cut out, animated, or with the text erased"),
       onclick: share,
     },
     tr("Share…"),
@@ -88,14 +55,7 @@ export function labeling(root, facts) {
   const row = el(
     "div",
     { class: "cs-open-row" },
-    el(
-      "label",
-      { class: "cs-tool cs-open", title: tr("Open a photo; or drop or paste one onto the picture") },
-      tr("Open image…"),
-      input,
-    ),
-    el("label", { class: "cs-tool cs-open cs-camera", title: tr("Take a photo") }, tr("Camera"), camera),
-    address,
+    ...openingWays({ fetches: facts.fetches, openFile, openAddress, say }),
     name,
     state,
     el("span", { class: "cs-gap" }),
@@ -108,6 +68,7 @@ export function labeling(root, facts) {
     about = {},
     last = null,
     asked = 0;
+
   const api = {
     ...label.documents,
     get: async (id) => {
@@ -187,7 +148,7 @@ export function labeling(root, facts) {
         ),
         true,
       );
-    say(tr("Reading {0}…", file.name || "the pasted picture"));
+    say(tr("Reading {0}…", file.name || "the pasted image"));
     const project = opened.project();
     take(async () => {
       const form = new FormData();
@@ -201,7 +162,7 @@ export function labeling(root, facts) {
 
   /** A photo of the web, fetched by the server. */
   async function openAddress() {
-    const wanted = await prompt(tr("Open a photo of the web"), tr("Address of the picture"), "https://");
+    const wanted = await prompt(tr("Open a photo of the web"), tr("Address of the image"), "https://");
     if (!wanted) return;
     say(tr("Fetching the photo…"));
     const project = opened.project();

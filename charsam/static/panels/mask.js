@@ -17,7 +17,7 @@ const FILES = [
   ["text_mask", tr("Text mask"), "text.png"],
   ["character_mask", tr("Character masks"), "characters.png"],
   ["words_json", "words.json", "words.json"],
-  ["overlay", tr("Picture"), "overlay.png"],
+  ["overlay", tr("Image"), "overlay.png"],
   ["cutout", tr("Cut-out"), "cutout.png"],
   ["everything", tr("All as zip"), "all.zip"],
 ];

@@ -55,7 +55,10 @@ export function runPanel(root) {
     );
     text.textContent = words;
     cancel.disabled = state !== "running";
-    document.body.toggleAttribute("data-cs-busy", state === "running");
+    const busy = state === "running";
+    if (document.body.hasAttribute("data-cs-busy") === busy) return;
+    document.body.toggleAttribute("data-cs-busy", busy);
+    opened.canvas?.update(); // its status line speaks of words that are looked for
   }
 
   /** What there is, while nothing runs: always that of the newest document. */

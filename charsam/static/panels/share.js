@@ -108,9 +108,9 @@ export async function share() {
   async function toClipboard() {
     try {
       await navigator.clipboard.write([new ClipboardItem({ [file.type]: file })]);
-      said.textContent = tr("The picture is on the clipboard.");
+      said.textContent = tr("The image is on the clipboard.");
     } catch {
-      said.textContent = tr("This browser does not let a page copy pictures; use Download.");
+      said.textContent = tr("This browser does not let a page copy images; use Download.");
     }
   }
 

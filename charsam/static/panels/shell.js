@@ -45,7 +45,7 @@ export function start(facts) {
     event.preventDefault();
     parts.picture.querySelector(".cv-stage").focus();
   };
-  const past = el("a", { class: "cs-past", href: "#cs-picture", onclick: skip }, tr("Skip to the picture"));
+  const past = el("a", { class: "cs-past", href: "#cs-picture", onclick: skip }, tr("Skip to the image"));
   parts.main.setAttribute("role", "main");
   root.append(past, parts.header, parts.main);
   header(parts.header, facts);

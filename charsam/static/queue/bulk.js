@@ -7,7 +7,7 @@ import { assign } from "./team.js";
 
 /** project: () -> its id. chosen: () -> {state, search}. picked: the ids chosen in the list. done: after something was. */
 export function bulk({ project, chosen, counts, picked, done, tell }) {
-  const root = el("div", { class: "cs-bulk", role: "toolbar", "aria-label": tr("Chosen pictures"), hidden: true });
+  const root = el("div", { class: "cs-bulk", role: "toolbar", "aria-label": tr("Chosen images"), hidden: true });
 
   const decide = (wanted) => label.post(`projects/${encodeURIComponent(project())}/decide`, wanted);
 
@@ -18,7 +18,7 @@ export function bulk({ project, chosen, counts, picked, done, tell }) {
       const said = { accepted: tr("accepted"), rejected: tr("rejected") }[state] || tr("opened again");
       const back = [tr("Take back"), () => settle({ state: "corrected", images })];
       tell(
-        tr("{0} {1}.", counted(images.length, "picture"), said),
+        tr("{0} {1}.", counted(images.length, "image"), said),
         false,
         images.length && state !== "corrected" ? back : null,
       );
@@ -38,12 +38,12 @@ export function bulk({ project, chosen, counts, picked, done, tell }) {
   async function remove() {
     const images = picked.all();
     const kept = label.mode === "demo" ? tr("This can't be undone.") : tr("They go into the project's trash.");
-    if (!(await confirm(tr("Delete {0}?", counted(images.length, "picture")), kept, tr("Delete")))) return;
+    if (!(await confirm(tr("Delete {0}?", counted(images.length, "image")), kept, tr("Delete")))) return;
     try {
       for (const id of images) await label.documents.delete(id);
       picked.clear();
       await done();
-      tell(tr("{0} deleted.", counted(images.length, "picture")));
+      tell(tr("{0} deleted.", counted(images.length, "image")));
     } catch (error) {
       tell(error.message, true);
     }
@@ -55,18 +55,14 @@ export function bulk({ project, chosen, counts, picked, done, tell }) {
       all = state ? counts()[state] || 0 : Object.values(counts()).reduce((sum, count) => sum + count, 0);
     const clean = el("input", { type: "checkbox", checked: true });
     const nodes = [
-      el(
-        "p",
-        {},
-        `What the list shows is accepted: ${search ? `pictures with “${search}”` : counted(all, "picture")}.`,
-      ),
-      el("p", {}, tr("Pictures without a mask, and those that are rejected, stay as they are.")),
-      el("label", { class: "cs-option" }, clean, el("span", {}, tr("Only pictures with nothing to check"))),
+      el("p", {}, `What the list shows is accepted: ${search ? `pictures with “${search}”` : counted(all, "image")}.`),
+      el("p", {}, tr("Images without a mask, and those that are rejected, stay as they are.")),
+      el("label", { class: "cs-option" }, clean, el("span", {}, tr("Only images with nothing to check"))),
     ];
     const wanted = await ask({
-      title: tr("Accept pictures"),
+      title: tr("Accept images"),
       answer: (said) => said === "ok",
-      fill: (close) => [form(tr("Accept pictures"), tr("Accept"), close, nodes, { kind: "cs-main-way" })],
+      fill: (close) => [form(tr("Accept images"), tr("Accept"), close, nodes, { kind: "cs-main-way" })],
     });
     if (!wanted) return;
     await settle({
@@ -110,6 +106,14 @@ export function picking({ ids, changed }) {
     all,
     clear,
     has: (id) => chosen.has(id),
+    /** All rows from one to another, and no others: what a drag over the list takes. */
+    between(from, to) {
+      const [a, b] = [ids().indexOf(from), ids().indexOf(to)].sort((x, y) => x - y);
+      chosen.clear();
+      for (const one of a < 0 ? [] : ids().slice(a, b + 1)) chosen.add(one);
+      anchor = from;
+      changed();
+    },
     /** A click on a row; whether it only chose, and opened nothing. */
     click(id, event, open) {
       const many = event.ctrlKey || event.metaKey;

@@ -100,7 +100,7 @@ export function learning(project, { reload, annotate }) {
   async function again() {
     await post("learned/again");
     annotate();
-    said.textContent = tr("The pictures that nobody has corrected are annotated again; the queue shows how far it is.");
+    said.textContent = tr("The images that nobody has corrected are annotated again; the queue shows how far it is.");
   }
 
   async function remove(one) {
@@ -187,7 +187,7 @@ export function learning(project, { reload, annotate }) {
         { class: "cs-team-ways" },
         ...ways,
         ...(row.used && now.uncorrected
-          ? [button(tr("Annotate {0} again", counted(now.uncorrected, "picture")), again, { class: "cs-tool cs-open" })]
+          ? [button(tr("Annotate {0} again", counted(now.uncorrected, "image")), again, { class: "cs-tool cs-open" })]
           : []),
         button(tr("Download"), () => label.save(`${path}/learned/${row.id}/file`)),
         button(tr("Delete"), () => remove(row)),
@@ -214,11 +214,7 @@ export function learning(project, { reload, annotate }) {
       );
     return [
       el("h3", {}, tr("Correct next")),
-      el(
-        "p",
-        { class: "cs-hint" },
-        tr("These pictures would teach most: doubtful letters of kinds not corrected yet."),
-      ),
+      el("p", { class: "cs-hint" }, tr("These images would teach most: doubtful letters of kinds not corrected yet.")),
       el("div", { class: "cs-teach" }, ...next.slice(0, 6).map(picture)),
     ];
   }

@@ -5,6 +5,43 @@ import { STATES } from "../shared/sources.js";
 import { tr } from "../shared/words.js";
 import { lazyImage, when } from "./rows.js";
 
+const SMALL = 8; // screen pixels: less is a click
+
+/** A drag with the mouse over the rows chooses those that it passes, as a rectangle would. */
+function dragging(list, picked) {
+  let from = null; // {id, x, y, on}: where the drag began
+  const idAt = (event) => {
+    const box = list.getBoundingClientRect();
+    const y = Math.min(box.bottom - 2, Math.max(box.top + 2, event.clientY));
+    return document.elementFromPoint(box.left + 20, y)?.closest("[data-id]")?.dataset.id;
+  };
+  list.addEventListener("dragstart", (event) => event.preventDefault()); // of a thumbnail
+  list.addEventListener("pointerdown", (event) => {
+    const plain = event.pointerType === "mouse" && !event.button && !event.shiftKey && !event.ctrlKey && !event.metaKey;
+    const id = plain && idAt(event);
+    from = id && event.offsetX < list.clientWidth ? { id, x: event.clientX, y: event.clientY, on: false } : null;
+  });
+  list.addEventListener("pointermove", (event) => {
+    if (!from) return;
+    if (!from.on && Math.hypot(event.clientX - from.x, event.clientY - from.y) < SMALL) return;
+    if (!from.on) list.setPointerCapture(event.pointerId); // also beyond the list's edge
+    from.on = true;
+    const edge = list.getBoundingClientRect();
+    if (event.clientY > edge.bottom) list.scrollTop += 20;
+    if (event.clientY < edge.top) list.scrollTop -= 20;
+    const to = idAt(event);
+    if (to) picked.between(from.id, to);
+  });
+  const over = () => {
+    const dragged = from?.on;
+    from = null;
+    if (dragged) list.addEventListener("click", (event) => event.stopPropagation(), { capture: true, once: true });
+    if (dragged) setTimeout(() => list.dispatchEvent(new Event("click"))); // where no click came to take it away
+  };
+  list.addEventListener("pointerup", over);
+  list.addEventListener("pointercancel", over);
+}
+
 const NOTHING = tr(
   "Drop images, a folder or a zip here, or use Add images below. Words that you have already (words.json and the formats of the known datasets) can come along.",
 );
@@ -19,6 +56,8 @@ export function imageList({ pages, picked, current, show, again, all, ...listene
     tabindex: 0,
     ...listeners,
   });
+
+  dragging(list, picked);
 
   const nodeOf = (id) => (id ? list.querySelector(`[data-id="${CSS.escape(id)}"]`) : null);
 

@@ -52,7 +52,7 @@ export function walking({ pages, current, listed, project, show }) {
         emit("notice", {
           text:
             way === "undecided"
-              ? tr("Every picture of this list is decided.")
+              ? tr("Every image of this list is decided.")
               : tr("There is no other image in this list."),
         });
     } catch (error) {

@@ -104,7 +104,7 @@ export function askExport({ all, chosen }) {
     these ? choices(tr("Images"), which) : null,
     choices(tr("Format"), formats, { class: "cs-formats" }),
     option({ name: "photos" }, tr("The photos too")),
-    option({ name: "accepted" }, tr("Accepted pictures only")),
+    option({ name: "accepted" }, tr("Accepted images only")),
     option(
       { name: "unrejected" },
       tr("Without rejected characters"),

@@ -8,7 +8,7 @@ import { counted, tr } from "../shared/words.js";
 const EVERY = 20_000; // milliseconds between two signs that somebody is still there
 const FIGURES = [
   ["name", "person"],
-  ["pictures", "pictures"],
+  ["pictures", "images"],
   ["accepted", "accepted"],
   ["rejected", "rejected"],
   ["edits", "edits"],
@@ -16,7 +16,7 @@ const FIGURES = [
   ["assigned", tr("still to do")],
 ];
 const AGREEMENT = [
-  ["name", "picture"],
+  ["name", "image"],
   ["words", tr("words of both")],
   ["first", tr("only here")],
   ["second", tr("only there")],
@@ -100,7 +100,7 @@ export async function team(project, projects, { choose, tell }) {
         el("h2", {}, tr("Who has done what in {0}", project.name)),
         table(FIGURES, people, tr("Nobody has done anything here yet.")),
         el("h3", {}, tr("A second reader")),
-        el("p", {}, tr("The same pictures are read again by somebody else; then both are compared, word by word.")),
+        el("p", {}, tr("The same images are read again by somebody else; then both are compared, word by word.")),
         el(
           "div",
           { class: "cs-team-ways" },
@@ -123,7 +123,7 @@ export async function team(project, projects, { choose, tell }) {
 
 /** How far two readings agree over all pictures, in a sentence. */
 export function summary(images) {
-  if (!images.length) return tr("The two projects have no picture with words in common.");
+  if (!images.length) return tr("The two projects have no image with words in common.");
   const sum = (key) => images.reduce((total, one) => total + one[key], 0);
   const characters = sum("characters"),
     words = sum("words"),
@@ -131,7 +131,7 @@ export function summary(images) {
   const iou = images.reduce((total, one) => total + (one.iou ?? 0) * one.characters, 0) / (characters || 1);
   const share = (part, whole) => `${Math.round((100 * part) / (whole || 1))} %`;
   const masks = characters ? `; their ${characters} characters have a mean IoU of ${iou.toFixed(2)}` : "";
-  return `${counted(images.length, "picture")}: ${words} of ${all} words are in both, ${share(sum("texts"), words)} of these read alike${masks}.`;
+  return `${counted(images.length, "image")}: ${words} of ${all} words are in both, ${share(sum("texts"), words)} of these read alike${masks}.`;
 }
 
 /** Ask to whom pictures are to be given, and give them. */
@@ -139,7 +139,7 @@ export async function assign(project, images, tell) {
   const { roles, me } = await label.get(`${of(project)}/members`);
   const able = Object.entries(roles).filter(([, role]) => role !== "reader");
   const rows = able.map(([name, role]) => [name, role, [name === me ? tr("To me") : tr("Give"), { name }]]);
-  const what = `${counted(images.length, "picture")} for`;
+  const what = `${counted(images.length, "image")} for`;
   const wanted = await askAbout(tr("Assign"), what, rows, [tr("To nobody"), { name: null }]);
   if (!wanted) return false;
   await label.post(`${of(project)}/assign`, { images, name: wanted.name });
@@ -159,7 +159,7 @@ export function presence() {
     const names = others.join(", ");
     if (mine !== image || names === told) return;
     told = names;
-    if (names) emit("notice", { text: `${names} ${others.length > 1 ? "have" : "has"} this picture open, too.` });
+    if (names) emit("notice", { text: `${names} ${others.length > 1 ? "have" : "has"} this image open, too.` });
   }
 
   listen("image", ({ id }) => {

@@ -31,7 +31,7 @@ export function leftOver(go) {
     {
       type: "button",
       class: "cs-tool cs-open cs-review",
-      title: tr("Open the next undecided picture (D)"),
+      title: tr("Open the next undecided image (D)"),
       onclick: go,
     },
     tr("Review"),
@@ -57,7 +57,7 @@ export function leftOver(go) {
       root.hidden = !all;
       next.hidden = !left;
       const time = left && pace.length >= FEWEST ? ` · ${duration(left * median(pace))}` : "";
-      said.textContent = left ? tr("{0} left{1}", counted(left, "picture"), time) : tr("All {0} decided", all);
+      said.textContent = left ? tr("{0} left{1}", counted(left, "image"), time) : tr("All {0} decided", all);
       said.title = time ? tr("At the pace of your last decisions") : "";
       root.style.setProperty("--done", `${all ? Math.round((100 * (all - left)) / all) : 0}%`);
     },

@@ -40,8 +40,9 @@ export async function follow(run, told, signal) {
     if (event.kind === "abandoned") abandoned = true;
     else told(event);
   };
+  const first = stream(`runs/${run}/events?after=${after}`, take, signal);
   try {
-    await stream(`runs/${run}/events?after=${after}`, take, signal);
+    await first.over;
   } catch (error) {
     if (signal.aborted || error.status === 404) throw error;
   }
@@ -49,6 +50,7 @@ export async function follow(run, told, signal) {
   while (!ended) {
     try {
       const { events, over } = await label.get(`runs/${run}?after=${after}&wait=${WAIT}`, { signal });
+      first.close(); // not before: a run that nobody follows is stopped
       heard = Date.now();
       events.forEach(take);
       if (over && !events.length) break;
@@ -60,24 +62,36 @@ export async function follow(run, told, signal) {
   return abandoned;
 }
 
-async function stream(path, take, signal) {
+/** over: resolves when the stream has ended, or has been silent for too long, from when on nothing of it is taken. */
+function stream(path, take, signal) {
   const stop = new AbortController(),
-    halt = () => stop.abort();
-  let timer = setTimeout(halt, FIRST);
-  signal.addEventListener("abort", halt);
-  try {
+    close = () => stop.abort();
+  signal.addEventListener("abort", close);
+  let timer = 0,
+    listening = true;
+  let giveUp;
+  const silent = new Promise((ready) => {
+    giveUp = ready;
+  });
+  const wait = (long) => {
+    clearTimeout(timer);
+    timer = setTimeout(giveUp, long);
+  };
+  wait(FIRST);
+  const read = async () => {
     const answer = await label.get(path, { signal: stop.signal, raw: true });
     const reader = answer.body.pipeThrough(new TextDecoderStream()).getReader(),
       feed = eventReader(take);
     for (;;) {
       const { done, value } = await reader.read();
-      if (done) return;
-      clearTimeout(timer);
-      timer = setTimeout(halt, SILENT);
+      if (done || !listening) return;
+      wait(SILENT);
       feed(value);
     }
-  } finally {
+  };
+  const over = Promise.race([read(), silent]).finally(() => {
+    listening = false;
     clearTimeout(timer);
-    signal.removeEventListener("abort", halt);
-  }
+  });
+  return { over, close };
 }
