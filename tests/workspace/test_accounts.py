@@ -67,8 +67,8 @@ class TestLogin:
     def test_a_password_that_no_login_page_can_send_is_refused(self, workspace: Workspace, password: str) -> None:
         ann = workspace.accounts.create("Ann", PASSWORD)
         with pytest.raises(WorkspaceError, match="no login page can send"):
-            workspace.set_password("Ann", password)
-        assert workspace.check_password("Ann", PASSWORD) == ann
+            workspace.accounts.set_password("Ann", password)
+        assert workspace.accounts.check_password("Ann", PASSWORD) == ann
 
     def test_a_guest_has_no_password_to_log_in_with(self, workspace: Workspace) -> None:
         guest = workspace.accounts.guest("visitor")
