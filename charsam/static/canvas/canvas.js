@@ -99,7 +99,6 @@ export function createCanvas(root, { api }) {
     queueSay,
     update: redraw,
   };
-
   const photo = canvasPhoto({
     ready: () => {
       blank("");
