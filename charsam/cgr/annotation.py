@@ -51,6 +51,7 @@ def annotate_trace(trace: Trace, segmenter: Segmenter) -> ImageAnnotation:
     lacking = [trace.settings.skip_absent and is_absent(trace.boxes[word][index]) for word, index in places]
     kept = [NOTHING if absent else found for absent, found in zip(lacking, logits, strict=True)]
     masks = exclusive_masks(kept, (height, width)) if trace.settings.exclusive else own_masks(kept)
+    doubtful = segmenters.doubtful_of(trace.settings.segmenter)
     found: dict[int, list[Character]] = {word: [] for word in words}
     for (word, index), mask, value in checked(zip(places, masks, quality, strict=True)):
         box, frame = trace.boxes[word][index], trace.frames[word]
@@ -73,7 +74,7 @@ def annotate_trace(trace: Trace, segmenter: Segmenter) -> ImageAnnotation:
                 mask=mask,
                 quality=value,
                 glyph_agreement=agreement,
-                suspicion=suspicion_of(signals),
+                suspicion=suspicion_of(signals, doubtful),
                 signals=signals,
             )
         )

@@ -8,7 +8,16 @@ import numpy as np
 
 from charsam.cgr.prior import votes_at
 from charsam.sampling import frame_coordinates, image_window
-from charsam.types import BoxSource, CharacterBox, CharacterMask, FloatArray, GlyphVotes, LogitMap, WordFrame
+from charsam.types import (
+    SUSPICIOUS,
+    BoxSource,
+    CharacterBox,
+    CharacterMask,
+    FloatArray,
+    GlyphVotes,
+    LogitMap,
+    WordFrame,
+)
 
 SOURCE_DOUBT = {
     BoxSource.GIVEN: 0.0,
@@ -103,11 +112,16 @@ def suspicion_signals(
     }
 
 
-def suspicion_of(signals: dict[str, float]) -> float:
-    """One number 0..1 by which failure cases are ranked: half the weighted mean of the signals, half the worst."""
+def suspicion_of(signals: dict[str, float], doubtful: float = SUSPICIOUS) -> float:
+    """One number 0..1 by which failure cases are ranked: half the weighted mean of the signals, half the worst.
+
+    doubtful: that number from which a person should look, as the segmenter's corrections have shown; it becomes
+    SUSPICIOUS, and those below and above it spread evenly to 0 and 1.
+    """
     mean = sum(SIGNAL_WEIGHTS[name] * value for name, value in signals.items())
     worst = max(signals[name] * min(SIGNAL_WEIGHTS[name] * 4, 1.0) for name in signals)
-    return float(np.clip(0.5 * mean + 0.5 * worst, 0.0, 1.0))
+    found = float(np.clip(0.5 * mean + 0.5 * worst, 0.0, 1.0))
+    return found if doubtful == SUSPICIOUS else float(np.interp(found, (0, doubtful, 1), (0, SUSPICIOUS, 1)))
 
 
 def _union(window: tuple[int, ...], mask: CharacterMask) -> tuple[int, int, int, int]:

@@ -12,6 +12,7 @@ from charsam import weights
 from charsam.cli.command import Stop, app, command, group, resumable, say
 from charsam.cli.options import one_of
 from charsam.errors import WeightsError
+from charsam.segmenters import learned
 
 CHECKPOINTS = [name for name, entry in weights.WEIGHTS.items() if isinstance(entry, weights.Checkpoint)]
 commands = group("List and fetch the networks' weights.")
@@ -27,7 +28,19 @@ def list_weights() -> int:
     widths = [max(len(row[column]) for row in rows) for column in range(3)]
     for name, purpose, size, where in rows:
         print(f"{name:<{widths[0]}}  {purpose:<{widths[1]}}  {size:>{widths[2]}}  {where}")
+    for name, path in learned.named_files().items():
+        print(f"\n{name} (learned): {_learned(path)}\n  {path}")
     return 0
+
+
+def _learned(path: Path) -> str:
+    try:
+        card = learned.read_card(path)
+    except WeightsError as error:
+        return str(error)
+    kept = card.kept
+    origin = f" of {card.origin}" if card.origin else ""
+    return f"from {card.words} words{origin}; kept aside, mean IoU {kept.iou_before:.3f} -> {kept.iou_after:.3f}"
 
 
 @command("get", example="charsam weights get sam_vit_b", of=commands, under="weights")

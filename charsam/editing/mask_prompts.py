@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from charsam import segmenters
 from charsam.cgr.annotation import NOTHING, glyph_prior, is_absent, quad_area
 from charsam.cgr.edge import with_edge
 from charsam.cgr.masks import TEXT_SIGNAL, glyph_agreement, suspicion_of, suspicion_signals
@@ -109,7 +110,7 @@ def rated(
     return replace(
         character,
         glyph_agreement=None if agreement is None else stored_figure(agreement),
-        suspicion=stored_figure(suspicion_of(signals)),
+        suspicion=stored_figure(suspicion_of(signals, segmenters.doubtful_of(settings.segmenter))),
         signals={name: stored_figure(value) for name, value in signals.items()},
     )
 

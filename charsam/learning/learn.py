@@ -16,7 +16,9 @@ import numpy as np
 import charsam
 from charsam.atomic import write_atomically
 from charsam.cancellation import checked
+from charsam.cgr.annotation import annotate_trace
 from charsam.errors import CharsamError
+from charsam.learning.doubts import doubtful_from
 from charsam.learning.edge import edge_of
 from charsam.learning.fit import between, fit_decoder
 from charsam.learning.generated import CHECK_SEED, MIXED_SEED, generated_pictures
@@ -28,7 +30,7 @@ from charsam.segmenters.base import Segmenter
 from charsam.segmenters.compact import CompactSegmenter, load_compact
 from charsam.segmenters.compact_network import CompactNetwork
 from charsam.segmenters.learned import MOST_LOST, LearnedCard, Scores, base_sum, learned_bytes, usable_name
-from charsam.types import CharacterMask
+from charsam.types import SUSPICIOUS, CharacterMask
 
 FEWEST_WORDS: Final = 4
 MOST_WORDS: Final = 400
@@ -155,7 +157,7 @@ def learn(
     share, network, check = _gentle(pipe, old, fitted, _scaled(CHECKED, share_of_time))
     new = CompactSegmenter(network, edge=edge)
     told(Learning("comparing it on words kept aside", 0.9))
-    score = compared(pipe, (old, new), sampled(kept, MOST_WORDS))
+    score, doubtful = compared(pipe, (old, new), sampled(kept, MOST_WORDS))
     card = LearnedCard(
         name=name,
         origin=origin[:200],
@@ -167,6 +169,7 @@ def learn(
         characters=counts[0],
         rejected=counts[1],
         edge=edge,
+        doubtful=doubtful,
         share=share,
         steps=steps,
         seconds=round(time.monotonic() - started, 1),
@@ -202,9 +205,14 @@ def sampled(pictures: Sequence[TaughtPicture], most: int) -> list[TaughtPicture]
     return _grouped(words, {int(index) for index in chosen})
 
 
-def compared(pipeline: CharSAM, both: tuple[Segmenter, Segmenter], pictures: Iterable[TaughtPicture]) -> Scores:
-    """How well two segmenters that share `compact`'s embedding answer the words of pictures: one before, one after."""
+def compared(
+    pipeline: CharSAM, both: tuple[Segmenter, Segmenter], pictures: Iterable[TaughtPicture]
+) -> tuple[Scores, float]:
+    """How well two segmenters that share `compact`'s embedding answer the words of pictures, one before, one after; and
+    from which suspicion on a person should look at the answers of the latter.
+    """
     single: tuple[list[float], list[float]] = ([], [])
+    suspicions: list[float] = []
     pixels = np.zeros((2, 2))
     for seen in _seen(pipeline, pictures):
         for turn, segmenter in enumerate(both):
@@ -213,11 +221,13 @@ def compared(pipeline: CharSAM, both: tuple[Segmenter, Segmenter], pictures: Ite
                 if right is not None:
                     single[turn].append(iou(mask, right))
                     pixels[turn] += _counts(mask, right)
+        told = annotate_trace(seen.trace, both[1]).characters
+        suspicions += [one.suspicion for one, right in zip(told, seen.masks, strict=True) if right is not None]
     if not single[0]:
-        return Scores()
+        return Scores(), SUSPICIOUS
     before, after = (round(float(np.mean(values)), 4) for values in single)
     fg_before, fg_after = (round(float(hits / max(union, 1)), 4) for hits, union in pixels)
-    return Scores(len(single[0]), before, after, fg_before, fg_after)
+    return Scores(len(single[0]), before, after, fg_before, fg_after), doubtful_from(suspicions, single[1])
 
 
 def _taught(

@@ -24,14 +24,14 @@ PACKAGES: Final = (
     "torch",
     "torchvision",
 )
-APART: Final = ("cli", "server", "page", "workspace", "editing", "evaluation", "inspection", "scenes")
+APART: Final = ("cli", "server", "page", "workspace", "editing", "evaluation", "inspection", "learning", "scenes")
 """The folders of the package on which no result of a run depends."""
 
 
 def settings_json(settings: Settings) -> dict[str, Any]:
     """Settings as the results of a run name them, without the fonts."""
     return {
-        "segmenter": settings.segmenter,
+        "segmenter": segmenters.title_of(settings.segmenter),
         "prompts": str(settings.prompts),
         "vote_threshold": settings.vote_threshold,
         "templates": settings.templates,

@@ -16,6 +16,7 @@ from charsam.paths import ASSETS_DIR
 from charsam.segmenters import learned
 from charsam.segmenters.base import Embedding, Segmenter
 from charsam.segmenters.relatives import RELATIVES
+from charsam.types import SUSPICIOUS
 
 SAM_NAMES: Final = ("sam_vit_b", "sam_vit_l", "sam_vit_h")
 COMPACT_WEIGHTS: Final = ASSETS_DIR / "compact.safetensors"
@@ -135,6 +136,14 @@ def weights_of(name: str, checkpoint: Path | None = None) -> Path | None:
 def base_of(name: str) -> str:
     """The name of a segmenter that comes with charsam: of a learned one, `compact`."""
     return name if name in REGISTRY else DEFAULT
+
+
+def doubtful_of(name: str) -> float:
+    """The suspicion from which a person should look at a segmenter's masks: SUSPICIOUS, but of a learned one as the
+    corrections that taught it say.
+    """
+    path = None if name in REGISTRY else learned.find(name)
+    return SUSPICIOUS if path is None else learned.card_of(path).doubtful
 
 
 def title_of(name: str) -> str:

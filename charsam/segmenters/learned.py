@@ -9,12 +9,14 @@ import json
 import math
 import re
 from dataclasses import asdict, dataclass, field, fields
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from charsam import checksums, weights
 from charsam.errors import SettingsError, WeightsError
 from charsam.paths import ASSETS_DIR
+from charsam.types import SUSPICIOUS
 
 if TYPE_CHECKING:
     from charsam.segmenters.compact import CompactSegmenter
@@ -49,7 +51,8 @@ class LearnedCard:
 
     name: what people call it. origin: the project or folder that taught it. by, made: who, and when (UTC, ISO 8601).
     base: SHA-256 of the compact weights that it was fitted on. words, characters, rejected: how many taught.
-    edge: image pixels by which it cuts masks wider. share: how far from the old decoder to the fitted one it lies.
+    edge: image pixels by which it cuts masks wider. doubtful: the suspicion from which a person should look, by the
+    words kept aside. share: how far from the old decoder to the fitted one it lies.
     steps, seconds: of the fit. kept: scores on words kept aside. check: on generated ordinary signs.
     """
 
@@ -63,6 +66,7 @@ class LearnedCard:
     characters: int = 0
     rejected: int = 0
     edge: float = 0.0
+    doubtful: float = SUSPICIOUS
     share: float = 1.0
     steps: int = 0
     seconds: float = 0.0
@@ -149,6 +153,17 @@ def read_card(path: Path) -> LearnedCard:
     return card
 
 
+def card_of(path: Path) -> LearnedCard:
+    """As `read_card`, but read once per file and change."""
+    about = path.stat()
+    return _read_once(path, about.st_mtime_ns, about.st_size)
+
+
+@lru_cache(maxsize=64)
+def _read_once(path: Path, changed: int, size: int) -> LearnedCard:
+    return read_card(path)
+
+
 def load_learned(path: Path) -> CompactSegmenter:
     """A learned segmenter. Raises WeightsError where the file is damaged, or was learned on other weights."""
     import torch
@@ -194,7 +209,7 @@ def _card(data: dict[str, Any]) -> LearnedCard:
         value = data[one.name]
         if one.name in ("kept", "check"):
             value = Scores(**{part.name: _number(value[part.name], part.name) for part in fields(Scores)})
-        elif one.name in ("edge", "share", "seconds", "words", "characters", "rejected", "steps"):
+        elif one.name in ("edge", "doubtful", "share", "seconds", "words", "characters", "rejected", "steps"):
             value = _number(value, one.name)
         elif not isinstance(value, str) or len(value) > 300:
             raise ValueError(f"{one.name} is no text of at most 300 characters")
@@ -202,6 +217,8 @@ def _card(data: dict[str, Any]) -> LearnedCard:
     known["name"] = usable_name(known["name"])
     if abs(known.get("edge", 0)) > 4:
         raise ValueError("edge lies beyond 4 pixels")
+    if not 0 < known.get("doubtful", SUSPICIOUS) < 1:
+        raise ValueError("doubtful lies beyond 0 and 1")
     return LearnedCard(**known)
 
 
