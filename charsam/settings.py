@@ -34,7 +34,8 @@ BEYOND = ("careful", "weighted_votes", "resolve_case", "mask_prior", "zoom")
 class Settings:
     """What a user can choose about a run.
 
-    segmenter: a name of `charsam.segmenters.NAMES`; default: CHARSAM_SEGMENTER in the environment, else `compact`.
+    segmenter: a name of `charsam.segmenters.NAMES`, or the name or file of a learned one; default:
+    CHARSAM_SEGMENTER in the environment, else `compact`.
     checkpoint: a file of the user's own for official SAM, instead of the known one. precision: what it computes in.
     multimask: it makes three masks for each prompt, and the one is taken that it thinks best of.
     prompts: the row of the paper's Table III.

@@ -89,6 +89,7 @@ class App:
                     tidied = time.monotonic()
                     self.access.workspace.trash.empty_old()
                     self.access.workspace.store.tidy()
+                    self.access.workspace.learned.sweep()
             except Exception:  # such as a full disk; it is tried again
                 log.exception("tidying up failed")
             if self._over.wait(SWEEP):
