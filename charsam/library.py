@@ -40,8 +40,9 @@ def annotate(
 
     image: (H, W, 3) uint8 RGB, or the path of an image file. words: the image's words, a polygon and, where it is
     known, a transcription each; None to have them found and read. segmenter: a name of `charsam.segmenters.NAMES`, or
-    the name or file of a learned one; None: CHARSAM_SEGMENTER in the environment, else `compact`. prompts: the row of the paper's Table III.
-    vote_threshold, templates, points, font_folder, edge, careful: see `charsam.Settings`. paper: only what the paper describes, without this project's additions.
+    the name or file of a learned one; None: CHARSAM_SEGMENTER in the environment, else `compact`.
+    prompts: the row of the paper's Table III. vote_threshold, templates, points, font_folder, edge, careful: see
+    `charsam.Settings`. paper: only what the paper describes, without this project's additions.
 
     Raises ImageError for an image that cannot be used, SettingsError for a setting out of range, WeightsError where
     a segmenter's weights are missing. A word that cannot be worked on is named in the result's `problems`.
