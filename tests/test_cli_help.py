@@ -36,7 +36,9 @@ def test_help_tells_the_defaults(capsys: pytest.CaptureFixture[str]) -> None:
 
 def test_a_name_that_there_is_not_is_answered_with_those_there_are(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["annotate", "photo.png", "--out", "out", "--segmenter", "sam"]) == 2
-    assert "'sam' is not one of colour, compact, sam_vit_b" in capsys.readouterr().err
+    told = capsys.readouterr().err
+    assert "there is no segmenter named 'sam'" in told
+    assert "the names are colour, compact, sam_vit_b" in told
 
 
 def test_an_interrupt_is_said_and_told_by_the_status(

@@ -43,9 +43,9 @@ FEWEST_PICTURES: Final = 4
 """Of either kind, where a learning may take less than SECONDS."""
 EACH: Final = 6
 """Lessons of each generated picture: many pictures make a fit forget less than many letters of a few."""
-SHARES: Final = (1.0, 0.7, 0.4, 0.2)
+SHARES: Final = (1.0, 0.85, 0.7, 0.5, 0.3)
 """How far from the old decoder to the fitted one; the first that loses little enough on ordinary signs is taken."""
-STEPS: Final = 240
+STEPS: Final = 400
 SECONDS: Final = 300.0
 FITTING: Final = 0.6
 """Share of the seconds for the fit itself."""

@@ -286,7 +286,7 @@ def test_images_are_added_in_the_queue_and_what_is_no_image_is_named(labeler: Vi
     bad.write_bytes(b"no photo")
     page.locator(".cs-queue-button").click()
     page.get_by_label("Add images, zip files, or words files").set_input_files([good, bad])
-    expect(page.locator(".cs-foot-said")).to_contain_text("1 image added; 1 not taken")
+    expect(page.locator(".cs-foot-said")).to_contain_text("1 image added; 1 skipped")
     expect(page.locator(".cs-foot-said li")).to_contain_text("broken.jpg")
     expect(page.locator(".cs-open-name")).to_have_text("fresh.png")
 

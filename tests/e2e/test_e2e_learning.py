@@ -80,7 +80,7 @@ def test_a_project_learns_and_goes_back(learning: Server, browser: Browser) -> N
     page = visit.page
     page.locator(".cs-queue-button").first.click()
     page.get_by_label("Project", exact=True).select_option(label="Wide signs")
-    page.get_by_role("button", name="sign 5.png").first.click()
+    page.locator(".cs-queue-row", has_text="sign 5.png").click()
     page.wait_for_function("charsam.openImage.name === 'sign 5.png'")
     page.get_by_role("button", name="Learn…").click()
     dialog = page.locator("dialog.cs-ask-team")
@@ -94,7 +94,7 @@ def test_a_project_learns_and_goes_back(learning: Server, browser: Browser) -> N
     )
     assert after > before
 
-    segmenter = page.get_by_label("Segmenter")
+    segmenter = page.get_by_label("Segmenter", exact=True)
     expect(segmenter).to_have_value("compact")  # never by itself
     use.click()
     expect(segmenter).to_have_value("learned")

@@ -245,7 +245,7 @@ def test_an_upload_without_files_or_over_the_limit_is_refused(
     path = f"/label/projects/{site.inbox(client)}/images"
     assert client.post(path, json={}).status_code == 400
     assert client.post(path, data={"files": "x"}, files={"other": b"x"}).status_code == 400
-    monkeypatch.setattr("charsam.server.routes.projects.UPLOAD", 1000)
+    monkeypatch.setattr("charsam.server.routes.imports.UPLOAD", 1000)
     assert client.post(path, files={"files": ("a.png", b"x" * 1200)}).status_code == 413
 
 
