@@ -65,7 +65,6 @@ def fit_decoder(
     averaged = copy.deepcopy(decoder)
     optimiser = torch.optim.AdamW(decoder.parameters(), lr=RATE, weight_decay=0.01)
     rng = np.random.default_rng(seed)
-    torch.manual_seed(seed)
     new, ordinary = Drawer(taught, rng), Drawer(generated, rng)
     started = time.monotonic()
     for number in range(steps):

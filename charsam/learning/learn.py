@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
 import time
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
@@ -20,11 +19,12 @@ from charsam.cgr.annotation import annotate_trace
 from charsam.errors import CharsamError
 from charsam.learning.doubts import doubtful_from
 from charsam.learning.edge import edge_of
-from charsam.learning.fit import between, fit_decoder
+from charsam.learning.fit import Step, between, fit_decoder
 from charsam.learning.generated import CHECK_SEED, MIXED_SEED, generated_pictures
+from charsam.learning.kept_aside import sampled, set_aside
 from charsam.learning.lessons import MOST_VALUES, Lesson, lessons_of
 from charsam.learning.seen import SeenPicture, answered, iou, see
-from charsam.learning.values import TaughtPicture, TaughtWord
+from charsam.learning.values import TaughtPicture
 from charsam.pipeline import CharSAM
 from charsam.segmenters.base import Segmenter
 from charsam.segmenters.compact import CompactSegmenter, load_compact
@@ -35,8 +35,6 @@ from charsam.types import SUSPICIOUS, CharacterMask
 FEWEST_WORDS: Final = 4
 MOST_WORDS: Final = 400
 """Words that teach, and of those kept aside; of more, a sample is drawn."""
-ASIDE: Final = 0.25
-"""Share of what teaches that is kept aside."""
 MIXED, CHECKED = 80, 20
 """Generated pictures that a fit is mixed with, and that it is checked on: small ones of two or three words."""
 FEWEST_PICTURES: Final = 4
@@ -140,19 +138,23 @@ def learn(
     old = load_compact()
     told(Learning("looking at the corrected words", 0.0))
     lessons, edge, counts = _taught(pipe, old, sampled(teaching, MOST_WORDS), told)
+    if not lessons:
+        raise TooFew(
+            "none of the corrected words can be used: their polygons are too small, or lie outside their images"
+        )
     told(Learning("making ordinary signs to go on knowing", 0.15))
     share_of_time = min(seconds / SECONDS, 1.0)
     signs = ordinary or Ordinary(pipe, _scaled(MIXED, share_of_time))
     mixed = signs.lessons
     left = max(seconds * FITTING, 2.0)
-    fitted = fit_decoder(
-        old.network,
-        lessons,
-        mixed,
-        steps=steps,
-        seconds=left,
-        told=lambda step: told(Learning("learning", 0.25 + 0.5 * max(step.done / steps, step.seconds / left))),
-    )
+    done = 0
+
+    def stepped(step: Step) -> None:
+        nonlocal done
+        done = step.done
+        told(Learning("learning", 0.25 + 0.5 * min(max(step.done / steps, step.seconds / left), 1.0)))
+
+    fitted = fit_decoder(old.network, lessons, mixed, steps=steps, seconds=left, told=stepped)
     told(Learning("checking it on ordinary signs", 0.75))
     share, network, check = _gentle(pipe, old, fitted, _scaled(CHECKED, share_of_time))
     new = CompactSegmenter(network, edge=edge)
@@ -171,38 +173,13 @@ def learn(
         edge=edge,
         doubtful=doubtful,
         share=share,
-        steps=steps,
+        steps=done,
         seconds=round(time.monotonic() - started, 1),
         kept=score,
         check=check,
     )
     told(Learning("done", 1.0))
     return Learned(network, card)
-
-
-def set_aside(pictures: Sequence[TaughtPicture]) -> tuple[list[TaughtPicture], list[TaughtPicture]]:
-    """Those that teach, and a quarter that is kept aside: whole pictures where there are four or more, else words.
-
-    A picture is on the same side every time, as long as the others are the same.
-    """
-    usable = [picture for picture in pictures if picture.count()]
-    if len(usable) >= round(1 / ASIDE):
-        ordered = sorted(usable, key=lambda picture: _drawn(picture.name))
-        count = max(1, round(len(ordered) * ASIDE))
-        return ordered[count:], ordered[:count]
-    words = [(picture, word) for picture in usable for word in picture.words if word.teaches]
-    order = sorted(range(len(words)), key=lambda i: _drawn(f"{words[i][0].name} {words[i][1].word.polygon.tolist()}"))
-    aside = set(order[: max(1, round(len(words) * ASIDE))]) if words else set()
-    return _grouped(words, set(range(len(words))) - aside), _grouped(words, aside)
-
-
-def sampled(pictures: Sequence[TaughtPicture], most: int) -> list[TaughtPicture]:
-    """At most so many of the words that teach, the same ones every time."""
-    words = [(picture, word) for picture in pictures for word in picture.words if word.teaches]
-    if len(words) <= most:
-        return list(pictures)
-    chosen = np.random.default_rng(0).permutation(len(words))[:most]
-    return _grouped(words, {int(index) for index in chosen})
 
 
 def compared(
@@ -293,15 +270,3 @@ def _counts(mask: CharacterMask, right: CharacterMask) -> tuple[float, float]:
     together = iou(mask, right)
     union = (mask.area + right.area) / (1 + together)
     return together * union, union
-
-
-def _grouped(words: Sequence[tuple[TaughtPicture, TaughtWord]], chosen: set[int]) -> list[TaughtPicture]:
-    grouped: dict[str, tuple[TaughtPicture, list[TaughtWord]]] = {}
-    for index, (picture, word) in enumerate(words):
-        if index in chosen:
-            grouped.setdefault(picture.name, (picture, []))[1].append(word)
-    return [replace(picture, words=tuple(own)) for picture, own in grouped.values()]
-
-
-def _drawn(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()

@@ -12,7 +12,8 @@ from charsam.cancellation import cancellable
 from charsam.cgr.masks import trimmed
 from charsam.errors import Cancelled
 from charsam.learning.fit import between, fit_decoder
-from charsam.learning.learn import Learned, TooFew, learn, set_aside
+from charsam.learning.kept_aside import set_aside
+from charsam.learning.learn import Learned, TooFew, learn
 from charsam.learning.lessons import Lesson, lessons_of
 from charsam.learning.seen import SeenPicture, answered, iou, see, with_masks
 from charsam.learning.values import TaughtPicture, TaughtWord
