@@ -23,6 +23,7 @@ from charsam.scenes import make_scene
 from charsam.types import BoxSource, CharacterMask
 from charsam.workspace.workspace import Workspace
 
+pytestmark = pytest.mark.slow  # it learns: minutes where other tests have the processors
 CORRECTED, OPEN = 4, 2
 WIDER = 2.0
 
