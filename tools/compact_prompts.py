@@ -9,13 +9,13 @@ from functools import lru_cache
 import cv2
 import numpy as np
 from compact_boxes import jittered, rough_boxes, shifted
+from compact_clicks import correcting_click, fault_at, places_within
 from compact_data import TrainingStrip
 from numpy.typing import NDArray
 
 from charsam.cgr.prompts import character_points
 from charsam.cgr.templates import shipped_templates
 from charsam.geometry import MARGIN
-from charsam.learning.clicks import correcting_click, fault_at, places_within
 from charsam.types import BoolArray, FloatArray, GlyphVotes, PromptMode
 
 MODES = (PromptMode.P_CHAR, PromptMode.P_CHAR_POS, PromptMode.P_CHAR_POS_NEG)

@@ -7,11 +7,11 @@ from collections.abc import Sequence
 
 import numpy as np
 import torch
+from compact_clicks import correcting_click, fault_at
 from compact_prompts import mode_prompt, with_clicks
 from compact_seeing import SeenStrip
 from compact_steps import Answer, Batch, Hands, answer, collate
 
-from charsam.learning.clicks import correcting_click, fault_at
 from charsam.learning.loss import overlap
 from charsam.segmenters.compact_network import CompactNetwork, StripEmbedding
 from charsam.types import FloatArray, PromptMode

@@ -20,6 +20,7 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+from compact_clicks import correcting_click
 from compact_data import sampled_coverage, scene_kind
 from compact_material import held_material
 from compact_prompts import true_points
@@ -36,7 +37,6 @@ from charsam.cgr.templates import shipped_templates
 from charsam.cpu import tune_malloc
 from charsam.directions import candidate_frames
 from charsam.geometry import TEXT_HEIGHT, pixels_per_frame_pixel
-from charsam.learning.clicks import correcting_click
 from charsam.sampling import sample_map
 from charsam.scenes import Scene, make_scene
 from charsam.segmenters.base import Segmenter

@@ -124,11 +124,6 @@ class LearnedSegmenters:
         with self._store.database.reading() as session:
             return session.scalar(wanted)
 
-    def file(self, project_id: str, learned_id: str) -> Path:
-        """The file of one of a project's. For whoever may see the project. Raises NotFound, OSError."""
-        with self._store.database.reading() as session:
-            return self._laid_out(_of_project(session, project_id, learned_id))
-
     def sweep(self) -> None:
         """Remove the files of those that are no more. Call it at a start."""
         with self._store.database.reading() as session:

@@ -12,6 +12,7 @@ import pytest
 import torch
 import train_compact
 from compact_boxes import rough_boxes
+from compact_clicks import correcting_click, fault_at
 from compact_data import TrainingStrip, chosen_zoom, load_strips, save_strips, scene_strips
 from compact_lines import make_line
 from compact_material import legible_fonts, material, split_fonts
@@ -32,7 +33,6 @@ from strip_texts import SCRIPTS
 from charsam import weights
 from charsam.cbr.regions import RegionDetector
 from charsam.geometry import QuadFrame, word_frame
-from charsam.learning.clicks import correcting_click, fault_at
 from charsam.learning.loss import mask_loss
 from charsam.scenes import default_fonts
 from charsam.segmenters.compact import WEIGHTS_FILE, load_compact
