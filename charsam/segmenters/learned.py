@@ -176,8 +176,8 @@ def load_learned(path: Path) -> CompactSegmenter:
     base = base_sum()
     if card.base != base:
         raise WeightsError(
-            f"{path} was learned on other weights of compact ({card.base[:12]}) than this charsam has ({base[:12]}); "
-            "learn it again from the same corrections: charsam learn"
+            f"{path.name} was learned on other weights of compact ({card.base[:12]}) than this charsam has "
+            f"({base[:12]}); learn it again from the same corrections, or use compact"
         )
     network = load_compact().network
     try:

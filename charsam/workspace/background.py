@@ -6,17 +6,19 @@ import threading
 import traceback
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
-from sqlalchemy import Select, func, select, update
+from sqlalchemy import func, select, update
 
 from charsam.cancellation import cancellable
+from charsam.editing.changes import apply_change
+from charsam.editing.difference import changed_share
 from charsam.editing.document import Document
 from charsam.errors import Cancelled, CharsamError, sentence
 from charsam.images import load_image
 from charsam.types import ImageArray
 from charsam.workspace.errors import BudgetSpent, NotFound, StaleEdit, Unavailable
+from charsam.workspace.jobs import JobProgress, JobState, job_progress, running
 from charsam.workspace.schema import ImageTable, JobImageTable, JobTable, UserTable
 from charsam.workspace.store import new_id, project_of
 from charsam.workspace.values import BATCH, ImageRow, State, User
@@ -30,48 +32,17 @@ Annotate = Callable[[ImageRow, ImageArray, Document, User], "Edit"]
 
 TRIES: Final = 3
 """How often an image is annotated anew because somebody edited it meanwhile."""
-MOST_PROBLEMS: Final = 100
 PAUSES: Final = (1.0, 2.0, 5.0, 10.0, 30.0)
 """Seconds until the work is tried again after it could not be written down; the last of them again and again."""
 
 
-class JobState(StrEnum):
-    """How far a job in the background is."""
-
-    RUNNING = "running"
-    DONE = "done"
-    CANCELLED = "cancelled"
-
-
 @dataclass(frozen=True, slots=True)
-class Problem:
-    """An image that was not annotated, and why. failed: False where it was left because a person works on it."""
+class _Outcome:
+    """What came of an image. state, message: of its `JobImageTable`. changed: see `changed_share`."""
 
-    image: str
-    name: str
+    state: str
     message: str
-    failed: bool
-
-
-@dataclass(frozen=True, slots=True)
-class JobProgress:
-    """How far a job has come. at: the name of the image that is worked on now; problems: at most MOST_PROBLEMS.
-    trouble: why it pauses, such as a full disk; None while it goes on.
-    """
-
-    job: str
-    state: JobState
-    total: int
-    done: int
-    failed: int
-    left: int
-    at: str | None
-    problems: tuple[Problem, ...]
-    trouble: str | None = None
-
-    @property
-    def waiting(self) -> int:
-        return self.total - self.done - self.failed - self.left
+    changed: float | None = None
 
 
 class Annotator:
@@ -107,7 +78,7 @@ class Annotator:
         """
         with self._database.writing() as session:
             project_of(session, project_id, by, write=True)
-            job = session.scalar(_running().where(JobTable.project_id == project_id))
+            job = session.scalar(running().where(JobTable.project_id == project_id))
             if job is None:
                 job = JobTable(
                     id=new_id(),
@@ -161,7 +132,7 @@ class Annotator:
         """Stop the running job of a project, also within the image that it works on. Raises NotFound."""
         with self._database.writing() as session:
             project_of(session, project_id, by, write=True)
-            for job in session.scalars(_running().where(JobTable.project_id == project_id)):
+            for job in session.scalars(running().where(JobTable.project_id == project_id)):
                 job.state, job.finished_at = JobState.CANCELLED, self._workspace.store.now()
                 self._stopped.add(job.id)
         return self.progress(project_id, by)
@@ -205,7 +176,7 @@ class Annotator:
             found: list[tuple[str, str]] = []
             if not self._closed:
                 with self._database.reading() as session:
-                    rows = session.execute(_running().with_only_columns(JobTable.id, JobTable.user_id))
+                    rows = session.execute(running().with_only_columns(JobTable.id, JobTable.user_id))
                     found = [(job, user) for job, user in rows]
             if not found:
                 self._thread = None
@@ -231,79 +202,56 @@ class Annotator:
             states, position, image_id = job.states.split(","), item.position, item.image_id
         try:
             with cancellable(lambda: self._closed or job_id in self._stopped):
-                state, message = self._annotated(image_id, by, {State(state) for state in states}, job_id)
+                outcome = self._annotated(image_id, by, {State(state) for state in states}, job_id)
         except Cancelled:  # it waits for the next job, or the next start
             return
         with self._database.writing() as session:
             session.execute(
                 update(JobImageTable)
                 .where(JobImageTable.job_id == job_id, JobImageTable.position == position)
-                .values(state=state, message=message)
+                .values(state=outcome.state, message=outcome.message, changed=outcome.changed)
             )
 
-    def _annotated(self, image_id: str, by: User, states: Collection[State], job_id: str) -> tuple[str, str]:
+    def _annotated(self, image_id: str, by: User, states: Collection[State], job_id: str) -> _Outcome:
         try:
             for _ in range(TRIES):
                 try:
                     return self._try(image_id, by, states, job_id)
                 except StaleEdit as error:
                     message = f"{error.by} is editing it."
-            return "left", message
+            return _Outcome("left", message)
         except NotFound:
-            return "left", "It has been deleted, or is no longer shared with who started this."
+            return _Outcome("left", "It has been deleted, or is no longer shared with who started this.")
         except (Cancelled, Unavailable):
             raise
         except CharsamError as error:
-            return "failed", str(error)
+            return _Outcome("failed", str(error))
         except Exception:
             traceback.print_exc()
-            return "failed", "It could not be annotated; the server's log says why."
+            return _Outcome("failed", "It could not be annotated; the server's log says why.")
         finally:
             self._at = None
 
-    def _try(self, image_id: str, by: User, states: Collection[State], job_id: str) -> tuple[str, str]:
+    def _try(self, image_id: str, by: User, states: Collection[State], job_id: str) -> _Outcome:
         row = self._workspace.images.get(image_id, by)
         self._at = (job_id, row.name)
         if row.state not in states:
-            return "left", f"It is {row.state} already, by {row.by}."
+            return _Outcome("left", f"It is {row.state} already, by {row.by}.")
         document, seq, _, _ = self._workspace.history.document(image_id, by)
         if seq != row.seq:
             raise StaleEdit(row.by, seq, row.at)
         image = load_image(self._workspace.images.read(image_id, by), name=row.name)
         edit = self._annotate(row, image, document, by)
         self._workspace.history.append(image_id, seq, BATCH, edit.label, edit.change, by, strict=True)
-        return "done", edit.message
+        return _Outcome("done", edit.message, changed_share(document, apply_change(document, edit.change)))
 
     def _progress(self, job_id: str) -> JobProgress:
-        counted = select(JobImageTable.state, func.count()).where(JobImageTable.job_id == job_id)
-        unhappy = (
-            select(JobImageTable, ImageTable.name)
-            .join(ImageTable, ImageTable.id == JobImageTable.image_id)
-            .where(JobImageTable.job_id == job_id, JobImageTable.state.in_(["failed", "left"]))
-            .order_by(JobImageTable.position)
-            .limit(MOST_PROBLEMS)
-        )
-        with self._database.reading() as session:
-            job = session.get_one(JobTable, job_id)
-            counts = {str(state): int(n) for state, n in session.execute(counted.group_by(JobImageTable.state))}
-            problems = tuple(
-                Problem(item.image_id, name, item.message, failed=item.state == "failed")
-                for item, name in session.execute(unhappy)
-            )
         at, trouble = self._at, self._trouble
         mine = trouble is not None and trouble[0] in (None, job_id)
-        return JobProgress(
-            job=job_id,
-            state=JobState(job.state),
-            total=sum(counts.values()),
-            done=counts.get("done", 0),
-            failed=counts.get("failed", 0),
-            left=counts.get("left", 0),
-            at=at[1] if at is not None and at[0] == job_id else None,
-            problems=problems,
-            trouble=trouble[1] if trouble is not None and mine and job.state == JobState.RUNNING else None,
-        )
-
-
-def _running() -> Select[JobTable]:
-    return select(JobTable).where(JobTable.state == JobState.RUNNING).order_by(JobTable.started_at, JobTable.id)
+        with self._database.reading() as session:
+            return job_progress(
+                session,
+                job_id,
+                at[1] if at is not None and at[0] == job_id else None,
+                trouble[1] if trouble is not None and mine else None,
+            )

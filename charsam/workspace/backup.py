@@ -12,8 +12,9 @@ from typing import Any, BinaryIO, Final
 from charsam.datasets.fields import Field, parse_json
 from charsam.editing.document import Document
 from charsam.editing.document_json import word_of
-from charsam.errors import CharsamError
+from charsam.errors import CharsamError, WeightsError, WorkspaceError
 from charsam.images import load_image
+from charsam.segmenters.learned import SUFFIX
 from charsam.workspace import codec
 from charsam.workspace.accounts import checked_name
 from charsam.workspace.archives import BACKUP, Archive, Limits, opened_archive
@@ -29,6 +30,8 @@ from charsam.workspace.zip_files import MANIFEST, ZipWriter, checked_manifest
 
 TIME: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z")
 MOST_ENTRIES: Final = 10_000_000
+LEARNED: Final = "learned/"
+"""Where learned segmenters lie in a backup."""
 
 
 def write_image(workspace: Workspace, pack: ZipWriter, number: int, row: ImageRow, by: User) -> dict[str, Any]:
@@ -50,6 +53,16 @@ def write_image(workspace: Workspace, pack: ZipWriter, number: int, row: ImageRo
     return {"name": row.name, "image": row.hash, "history": path, "seq": len(entries)}
 
 
+def write_learned(workspace: Workspace, pack: ZipWriter, project_id: str, by: User) -> list[dict[str, Any]]:
+    """Add the learned segmenters of a project to a backup; returns what the manifest says of them, the oldest first."""
+    listed: list[dict[str, Any]] = []
+    for number, row in enumerate(reversed(workspace.learned.of(project_id, by)), start=1):
+        path = f"{LEARNED}{number:04d}{SUFFIX}"
+        pack.add(path, workspace.learned.body(project_id, row.id, by)[1])
+        listed.append({"name": row.name, "file": path, "used": row.used})
+    return listed
+
+
 @dataclass(frozen=True, slots=True)
 class Restored:
     """What came of a backup. faults: a sentence for each part that was damaged and left out."""
@@ -69,11 +82,13 @@ def restore(
 ) -> Restored:
     """Add the images of a backup to a project, with their histories as they were; their ids are new.
 
-    name: what to call the file. rest: where parts of it are damaged, restore all others. Everything is checked before
-    the first image is added. Raises NotFound; UploadError, naming what is wrong, for a file of another kind;
-    DamagedBackup for one with a damaged part, unless `rest`.
+    Its learned segmenters come with it; those that cannot be used here are named among the faults. A project without
+    images goes on with the one that was used. Everything is checked before the first image is added.
+    name: what to call the file. rest: where parts of it are damaged, restore all others. Raises NotFound; UploadError,
+    naming what is wrong, for a file of another kind; DamagedBackup for one with a damaged part, unless `rest`.
     """
     workspace.projects.get(project_id, by)
+    empty = not any(workspace.images.counts(project_id, by).values())
     with opened_archive(name, source, workspace.quota.backup) as archive:
         faults: list[str] = []
         damaged: Collection[str] = ()
@@ -97,6 +112,7 @@ def restore(
         if faults and not rest:
             raise DamagedBackup(name, faults, len(paths))
         rows = tuple(insert_image(workspace, project_id, _read(archive, path, pixels), by) for path in paths)
+        faults += _restore_learned(workspace, project_id, archive, damaged, by, use=empty)
         return Restored(rows, tuple(faults))
 
 
@@ -104,6 +120,26 @@ def is_backup(name: str, source: Path | BinaryIO, limits: Limits = BACKUP) -> bo
     """Whether a zip file says that it is a backup. Raises UploadError for what is no zip file."""
     with opened_archive(name, source, limits) as archive:
         return MANIFEST in archive and any(path.startswith("histories/") for path in archive.names)
+
+
+def _restore_learned(
+    workspace: Workspace, project_id: str, archive: Archive, damaged: Collection[str], by: User, *, use: bool
+) -> list[str]:
+    """Add the learned segmenters of a backup. Returns a sentence for each that cannot be used here."""
+    try:
+        listed = Field(MANIFEST, parse_json(archive.read(MANIFEST).decode(), name=MANIFEST)).find("learned")
+        used = {one.get("file").text() for one in listed.items() if one.get("used").value is True} if listed else set()
+    except (CharsamError, UnicodeDecodeError):
+        used = set()
+    faults = []
+    for path in (path for path in archive.names if path.startswith(LEARNED) and path not in damaged):
+        try:
+            row = workspace.learned.add(project_id, archive.read(path), by)
+            if use and path in used:
+                workspace.learned.use(project_id, row.id, by)
+        except (WeightsError, WorkspaceError) as error:
+            faults.append(f"{path} in {archive.name} was left out: {error}")
+    return faults
 
 
 def _read(archive: Archive, path: str, most_pixels: int) -> RestoredImage:

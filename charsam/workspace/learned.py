@@ -13,7 +13,15 @@ from sqlalchemy.orm import Session, defer
 
 from charsam.atomic import write_atomically
 from charsam.errors import WeightsError, WorkspaceError
-from charsam.segmenters.learned import MOST_BYTES, SUFFIX, LearnedCard, load_learned, read_card, usable_name
+from charsam.segmenters.learned import (
+    MOST_BYTES,
+    SUFFIX,
+    LearnedCard,
+    base_sum,
+    load_learned,
+    read_card,
+    usable_name,
+)
 from charsam.workspace.errors import NotFound
 from charsam.workspace.schema import LearnedTable
 from charsam.workspace.store import Store, is_id, new_id, project_of
@@ -28,7 +36,8 @@ FOLDER: Final = "learned"
 @dataclass(frozen=True, slots=True)
 class LearnedRow:
     """A learned segmenter of a project. at, by: when it came (ISO 8601, UTC), and who brought it. used: whether it
-    makes the project's masks. card: None where its file is damaged.
+    makes the project's masks. card: None where its file is damaged. fits: whether it was learned on the weights of
+    `compact` that this charsam has, so that it can be used.
     """
 
     id: str
@@ -38,6 +47,7 @@ class LearnedRow:
     by: str
     used: bool
     card: LearnedCard | None
+    fits: bool
 
 
 class LearnedSegmenters:
@@ -145,7 +155,8 @@ class LearnedSegmenters:
             card = read_card(self._laid_out(row))
         except (WeightsError, OSError):
             card = None
-        return LearnedRow(row.id, row.project_id, row.name, row.added_at, row.added_by, row.used, card)
+        fits = card is not None and card.base == base_sum()
+        return LearnedRow(row.id, row.project_id, row.name, row.added_at, row.added_by, row.used, card, fits)
 
 
 def _of_project(session: Session, project_id: str, learned_id: str) -> LearnedTable:
@@ -165,7 +176,9 @@ def _checked(body: bytes) -> str:
         try:
             return load_learned(path).name
         except WeightsError as error:
-            raise WeightsError(str(error).replace(f"{path} ", "the file ")) from error
+            raise WeightsError(
+                str(error).replace(f"{path} ", "the file ").replace(f"{path.name} ", "the file ")
+            ) from error
 
 
 def _free(name: str, taken: set[str]) -> str:

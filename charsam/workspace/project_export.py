@@ -80,6 +80,8 @@ def export(
     pack = ZipWriter(out)
     if form == BACKUP:
         listed = [backup.write_image(workspace, pack, number, row, by) for number, row in enumerate(rows, start=1)]
+        if images is None:
+            about["learned"] = backup.write_learned(workspace, pack, project_id, by)
         left_out: list[tuple[str, str]] = []
     else:
         about |= {"accepted_only": filters.accepted_only, "without_rejected": filters.without_rejected}

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Final
 
-from sqlalchemy import ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint
+from sqlalchemy import Float, ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-REVISION: Final = "0005"
+REVISION: Final = "0006"
 """The newest migration: what a database is brought to when it is opened."""
 
 ID = String(32)
@@ -200,7 +200,9 @@ class JobTable(Table):
 
 
 class JobImageTable(Table):
-    """One image of a job. state: waiting, done, failed, or left as it is. message: why it failed or was left."""
+    """One image of a job. state: waiting, done, failed, or left as it is. message: why it failed or was left.
+    changed: the share of its mask that is another now, 0..1; None where it had none before.
+    """
 
     __tablename__ = "job_images"
 
@@ -209,5 +211,6 @@ class JobImageTable(Table):
     image_id: Mapped[str] = mapped_column(ForeignKey("images.id", ondelete="CASCADE"), index=True)
     state: Mapped[str] = mapped_column(String(10))
     message: Mapped[str] = mapped_column(Text)
+    changed: Mapped[float | None] = mapped_column(Float)
 
     __table_args__ = (Index("job_images_by_state", "job_id", "state", "position"),)

@@ -14,7 +14,8 @@ from charsam.server.access import Access
 from charsam.server.engine import Engine
 from charsam.server.serving import Mode, Serving
 from charsam.types import ImageArray
-from charsam.workspace.background import Annotator, JobState
+from charsam.workspace.background import Annotator
+from charsam.workspace.jobs import JobState
 from charsam.workspace.values import User
 
 

@@ -15,8 +15,9 @@ from charsam.editing.document import Document
 from charsam.editing.editor import Edit
 from charsam.errors import EditError
 from charsam.types import ImageArray
-from charsam.workspace.background import Annotator, JobProgress, JobState
+from charsam.workspace.background import Annotator
 from charsam.workspace.errors import NotFound, Unavailable
+from charsam.workspace.jobs import JobProgress, JobState
 from charsam.workspace.values import ImageRow, Project, State, User
 from charsam.workspace.workspace import Workspace
 
@@ -62,6 +63,25 @@ def test_all_new_images_are_annotated(workspace: Workspace, project: Project, an
     assert states(workspace, project, ann) == [State.ANNOTATED] * 4
     row = workspace.images.page(project.id, ann).images[0]
     assert [(entry.kind, entry.by) for entry in workspace.history.entries(row.id, ann)] == [("batch", "Ann")]
+
+
+def test_the_images_that_change_most_are_named_first(workspace: Workspace, project: Project, ann: User) -> None:
+    assert run(workspace, project, ann).changed == ()  # nothing had masks before
+    rows = workspace.images.page(project.id, ann).images
+    more = {rows[1].id: 1, rows[3].id: 2}
+
+    def otherwise(row: ImageRow, image: ImageArray, document: Document, by: User) -> Edit:
+        after = document
+        for number in range(more.get(row.id, 0)):
+            after = with_word(after, "AB", 20 + 12 * number)
+        return Edit(difference(document, after), "Annotated again", "")
+
+    annotator = Annotator(workspace, otherwise)
+    annotator.start(project.id, ann, (State.ANNOTATED,))
+    assert annotator.wait(60)
+    progress = annotator.progress(project.id, ann)
+    assert progress is not None
+    assert progress.changed == (rows[3].id, rows[1].id)
 
 
 def test_what_people_have_worked_on_is_left_alone(workspace: Workspace, project: Project, ann: User) -> None:

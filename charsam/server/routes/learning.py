@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import suppress
 from typing import Annotated, Any
 from urllib.parse import quote
 
@@ -19,8 +21,9 @@ from charsam.server.request_bodies import Content, content, forget_uploads, one_
 from charsam.server.routes.documents import caller_from, caller_of, row_value
 from charsam.server.serving import Mode
 from charsam.workspace.corrected import corrected_words, worth_most
+from charsam.workspace.errors import NotFound
 from charsam.workspace.learned import LearnedRow
-from charsam.workspace.values import State
+from charsam.workspace.values import ImageRow, State
 
 
 class Named(Content):
@@ -49,6 +52,7 @@ def router(access: Access, service: ImageService, learner: Learner) -> APIRouter
             "learned": [learned_value(row) for row in rows],
             "lesson": lesson_value(learner.lesson(project_id)),
             "uncorrected": counts[State.ANNOTATED],
+            "changed": [row_value(row) for row in _changed(service, caller, project_id)],
             "demo": access.mode is Mode.DEMO,
         }
 
@@ -115,10 +119,21 @@ def router(access: Access, service: ImageService, learner: Learner) -> APIRouter
     return routes
 
 
+def _changed(service: ImageService, caller: Caller, project_id: str) -> Iterator[ImageRow]:
+    """The images whose masks the newest annotation changed most, of those that nobody has decided on since."""
+    progress = service.annotator.progress(project_id, caller.user)
+    for image_id in progress.changed if progress is not None else ():
+        with suppress(NotFound):
+            row = caller.workspace.images.get(image_id, caller.user)
+            if row.state is State.ANNOTATED:
+                yield row
+
+
 def learned_value(row: LearnedRow) -> dict[str, Any]:
     """A learned segmenter as the page shows it."""
     card = None if row.card is None else row.card.to_json()
-    return {"id": row.id, "name": row.name, "at": row.at, "by": row.by, "used": row.used, "card": card}
+    about = {"id": row.id, "name": row.name, "at": row.at, "by": row.by}
+    return {**about, "used": row.used, "fits": row.fits, "card": card}
 
 
 def lesson_value(lesson: Lesson | None) -> dict[str, Any] | None:

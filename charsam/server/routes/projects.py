@@ -19,8 +19,8 @@ from charsam.server.image_service import ImageService
 from charsam.server.request_bodies import Content, content
 from charsam.server.routes.documents import caller_of, row_value
 from charsam.server.words_files import stem_of
-from charsam.workspace.background import JobProgress, JobState
 from charsam.workspace.errors import NotFound
+from charsam.workspace.jobs import JobProgress, JobState
 from charsam.workspace.project_export import Filters, export
 from charsam.workspace.values import ImageRow, Order, Project, State
 

@@ -4,45 +4,16 @@ import { ask, button, confirm } from "../shared/dialogs.js";
 import { el } from "../shared/dom.js";
 import { emit } from "../shared/events.js";
 import { counted, heard, tr } from "../shared/words.js";
+import { proof } from "./proof.js";
 import { lazyImage } from "./rows.js";
 
 const POLL = 1000; // milliseconds
 const FEWEST = 6; // words from which something can be learned and checked
 
-const number = (value) => value.toFixed(3);
 const edged = (edge) => {
   if (!edge) return "";
   return edge > 0 ? tr("masks {0} px wider", edge) : tr("masks {0} px tighter", -edge);
 };
-
-/** The proof of a learned segmenter, before and after, as a table. */
-export function proof(card) {
-  const row = (name, scores) =>
-    el(
-      "tr",
-      {},
-      el("th", { scope: "row" }, name),
-      el("td", {}, number(scores.iou_before)),
-      el("td", {}, el("b", {}, number(scores.iou_after))),
-      el("td", {}, String(scores.characters)),
-    );
-  const head = [tr("mean IoU"), tr("before"), tr("after"), tr("characters")];
-  return el(
-    "div",
-    { class: "cs-figures" },
-    el(
-      "table",
-      {},
-      el("thead", {}, el("tr", {}, ...head.map((name) => el("th", { scope: "col" }, name)))),
-      el(
-        "tbody",
-        {},
-        row(tr("Words kept aside"), card.kept),
-        row(tr("Ordinary signs, so that nothing is forgotten"), card.check),
-      ),
-    ),
-  );
-}
 
 /** Where something was learned from, in a line. */
 function about({ by, at, card }) {
@@ -166,14 +137,13 @@ export function learning(project, { reload, annotate }) {
   }
 
   function one(row) {
-    const better = row.card?.better;
     const ways = row.used
       ? [button(tr("Go back to compact"), () => use(null), { class: "cs-tool cs-open" })]
       : [
           button(tr("Use it"), () => use(row.id), {
             class: "cs-tool cs-open",
-            disabled: !row.card,
-            title: better ? "" : tr("It is no better than compact on the words kept aside"),
+            disabled: !row.fits,
+            title: row.card?.better ? "" : tr("It is no better than compact on the words kept aside"),
           }),
         ];
     return el(
@@ -181,12 +151,23 @@ export function learning(project, { reload, annotate }) {
       { class: `cs-learned ${row.used ? "cs-used" : ""}` },
       el("h3", {}, row.name, row.used ? el("span", { class: "cs-chip" }, tr("in use")) : ""),
       el("p", { class: "cs-hint" }, about(row)),
+      ...(row.card && !row.fits
+        ? [
+            el(
+              "p",
+              { class: "cs-alert", role: "alert" },
+              tr(
+                "It was learned on other weights of compact than are installed now, so it makes no masks. Learn again.",
+              ),
+            ),
+          ]
+        : []),
       ...(row.card ? [proof(row.card)] : []),
       el(
         "div",
         { class: "cs-team-ways" },
         ...ways,
-        ...(row.used && now.uncorrected
+        ...(row.used && row.fits && now.uncorrected
           ? [button(tr("Annotate {0} again", counted(now.uncorrected, "image")), again, { class: "cs-tool cs-open" })]
           : []),
         button(tr("Download"), () => label.save(`${path}/learned/${row.id}/file`)),
@@ -195,8 +176,7 @@ export function learning(project, { reload, annotate }) {
     );
   }
 
-  function suggestions(close) {
-    if (!next.length) return [];
+  function pictures(rows) {
     const picture = (row) =>
       el(
         "button",
@@ -212,10 +192,28 @@ export function learning(project, { reload, annotate }) {
         lazyImage(row.thumbnail),
         el("span", {}, row.name),
       );
+    return el("div", { class: "cs-teach" }, ...rows.slice(0, 6).map(picture));
+  }
+
+  function changes() {
+    if (!now.changed.length) return [];
+    return [
+      el("h3", {}, tr("Changed most")),
+      el(
+        "p",
+        { class: "cs-hint" },
+        tr("The last annotation changed the masks of these images most. Look at them first."),
+      ),
+      pictures(now.changed),
+    ];
+  }
+
+  function suggestions() {
+    if (!next.length) return [];
     return [
       el("h3", {}, tr("Correct next")),
       el("p", { class: "cs-hint" }, tr("These images would teach most: doubtful letters of kinds not corrected yet.")),
-      el("div", { class: "cs-teach" }, ...next.slice(0, 6).map(picture)),
+      pictures(next),
     ];
   }
 
@@ -227,7 +225,8 @@ export function learning(project, { reload, annotate }) {
       ...(busy ? running(now.lesson) : start()),
       ...outcome(now.lesson),
       ...now.learned.map(one),
-      ...suggestions(close),
+      ...changes(),
+      ...suggestions(),
     );
   }
 
