@@ -2,8 +2,9 @@
 
 Starts `app.py` with accounts and a workspace in FOLDER. Each person brings photos (the examples, each time a little
 different), runs them, edits them in every way there is, inspects and exports them, with pauses as people make them.
-FOLDER/memory.txt gets a line a minute: minutes, resident MB, MB at most since the last line, processor seconds, acts,
-errors. FOLDER/errors.txt gets what went wrong. Ends with a summary. Loopback and Linux only.
+FOLDER/memory.txt gets a line a minute: minutes, resident MB, MB at most since the last line, MB of mapped files among
+the resident, processor seconds, acts, errors. FOLDER/errors.txt gets what went wrong. Ends with a summary. Loopback and
+Linux only.
 """
 
 from __future__ import annotations
@@ -203,24 +204,26 @@ def main() -> int:
         errors.append(f"a traceback in {server.log}")
     late = np.array(sizes[len(sizes) // 4 :])
     growth = np.polyfit(late[:, 0] / 60, late[:, 1], 1)[0] if len(late) > 2 else 0.0
-    print(f"{len(sizes)} minutes; settled {np.median(late[:, 1]):.0f} MB, at most {max(p for _, _, p in sizes)} MB")
+    print(f"{len(sizes)} minutes; settled {np.median(late[:, 1]):.0f} MB, at most {max(p for _, _, p, _ in sizes)} MB")
+    print(f"of these {max(f for _, _, _, f in sizes)} MB at most were mapped files")
     print(f"growth after the first quarter {growth:+.0f} MB an hour; errors {len(errors)}; acts {dict(done)}")
     return 1 if errors else 0
 
 
 def watched(
     server: Server, folder: Path, over: float, done: Counter[str], errors: list[str]
-) -> list[tuple[float, int, int]]:
-    """(minutes, MB, MB at most since the one before), one a minute until `over`."""
+) -> list[tuple[float, int, int, int]]:
+    """(minutes, MB, MB at most since the one before, MB of mapped files), one a minute until `over`."""
     sizes, begun = [], time.monotonic()
     with (folder / "memory.txt").open("w", buffering=1) as memory:
         while time.monotonic() < over and server.process.poll() is None:
             time.sleep(60)
             minutes, size, peak = (time.monotonic() - begun) / 60, server.memory(), server.peak()
+            mapped = server.mapped()
             Path(f"/proc/{server.process.pid}/clear_refs").write_text("5", encoding="ascii")
-            sizes.append((minutes, size, peak))
+            sizes.append((minutes, size, peak, mapped))
             acts = sum(done[name] for name in ("bring", "run", "edit", "inspect", "export"))
-            print(f"{minutes:.1f} {size} {peak} {server.seconds():.0f} {acts} {len(errors)}", file=memory)
+            print(f"{minutes:.1f} {size} {peak} {mapped} {server.seconds():.0f} {acts} {len(errors)}", file=memory)
             (folder / "errors.txt").write_text("\n".join(errors), encoding="utf-8")
     if server.process.poll() is not None:
         errors.append(f"the server ended: {server.log.read_text()[-500:]}")
