@@ -1,4 +1,4 @@
-"""`python crash_points.py ROOT WORK`: kills a batch run at each of its file operations in turn, and goes on with it.
+"""`python crash_points.py ROOT WORK STEP`: kills a batch run at every STEP-th file operation, and goes on with it.
 
 Prints a line of JSON for each of them: whether the results are those of a run that nobody disturbed, and whether an
 image was done again that was staged when the run was killed. A process of its own, because it forks.
@@ -27,7 +27,7 @@ OPERATIONS = ("replace", "rename", "mkdir", "unlink", "rmdir", "fsync")
 SHARD_SIZE = 2
 
 
-def kill_at_every_operation(root: Path, work: Path) -> Iterator[dict[str, Any]]:
+def kill_at_operations(root: Path, work: Path, step: int) -> Iterator[dict[str, Any]]:
     calls = work / "calls"
 
     def noting(settings: Settings) -> Annotator:
@@ -46,7 +46,7 @@ def kill_at_every_operation(root: Path, work: Path) -> Iterator[dict[str, Any]]:
     assert run(work / "undisturbed", None) == 0
     expected = results(work / "undisturbed")
     images = len(calls.read_text().split())
-    for operation in itertools.count():
+    for operation in itertools.count(0, step):
         out = work / "killed"
         shutil.rmtree(out, ignore_errors=True)
         calls.write_text("")
@@ -92,5 +92,5 @@ def die_at(until: int) -> None:
 if __name__ == "__main__":
     identity.models = cache(identity.models)  # type: ignore[assignment]
     identity.models(Settings())
-    for line in kill_at_every_operation(Path(sys.argv[1]), Path(sys.argv[2])):
+    for line in kill_at_operations(Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3])):
         print(json.dumps(line), flush=True)

@@ -16,7 +16,6 @@ from charsam.workspace.values import User
 
 pytestmark = pytest.mark.heavy
 
-KILLS = 100
 IMAGES = 4
 LATEST = 6
 processes = multiprocessing.get_context("forkserver")
@@ -44,14 +43,17 @@ def killed_while_editing(folder: Path, image: str, by: User, seed: int) -> list[
         receiver.close()
 
 
-def test_nothing_acknowledged_is_lost_when_the_process_is_killed_a_hundred_times(open_workspace: OpenWorkspace) -> None:
+@pytest.mark.parametrize("kills", [25, pytest.param(100, marks=pytest.mark.slow)])
+def test_nothing_acknowledged_is_lost_when_the_process_is_killed_again_and_again(
+    open_workspace: OpenWorkspace, kills: int
+) -> None:
     workspace = open_workspace()
     ann = workspace.accounts.guest("Ann")
     project = workspace.projects.inbox(ann)
     images = [workspace.images.add(project.id, f"{number}.png", picture(number), ann).id for number in range(IMAGES)]
     newest = dict.fromkeys(images, 0)
 
-    for seed in range(KILLS):
+    for seed in range(kills):
         image = images[seed % IMAGES]
         said = killed_while_editing(workspace.folder, image, ann, seed)
 
