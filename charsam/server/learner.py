@@ -27,7 +27,7 @@ NICE: Final = 10
 
 
 @dataclass(slots=True)
-class Lesson:
+class LearningJob:
     """One learning, under way or over. by: the name of who asked for it. learned: the id of what came of it, None where
     nothing did. card: with the scores, also where it was not better and so was not kept. message: in a sentence.
     """
@@ -50,78 +50,76 @@ class Learner:
         """seconds: that a learning may take, about."""
         self._engine, self._seconds = engine, seconds
         self._lock = threading.Lock()
-        self._lessons: dict[str, Lesson] = {}
+        self._jobs: dict[str, LearningJob] = {}
 
-    def lesson(self, project_id: str) -> Lesson | None:
+    def job(self, project_id: str) -> LearningJob | None:
         """The newest of a project since the server was started."""
         with self._lock:
-            return self._lessons.get(project_id)
+            return self._jobs.get(project_id)
 
-    def start(self, caller: Caller, project_id: str, name: str) -> Lesson:
+    def start(self, caller: Caller, project_id: str, name: str) -> LearningJob:
         """Begin to learn; returns at once. Raises SettingsError for a name that cannot be one, Unavailable while some
         project is learning.
         """
-        lesson = Lesson(usable_name(name), caller.user.name)
+        job = LearningJob(usable_name(name), caller.user.name)
         with self._lock:
-            busy = next((place for place, one in self._lessons.items() if not one.over), None)
+            busy = next((place for place, one in self._jobs.items() if not one.over), None)
             if busy is not None:
                 whose = "This project" if busy == project_id else "Another project"
                 raise Unavailable(f"{whose} is learning; try again when that is done.")
-            self._lessons[project_id] = lesson
-        threading.Thread(
-            target=self._work, args=(caller, project_id, lesson), name="charsam-learn", daemon=True
-        ).start()
-        return lesson
+            self._jobs[project_id] = job
+        threading.Thread(target=self._work, args=(caller, project_id, job), name="charsam-learn", daemon=True).start()
+        return job
 
     def cancel(self, project_id: str) -> None:
         """Stop the learning of a project; nothing of it is kept."""
-        lesson = self.lesson(project_id)
-        if lesson is not None:
-            lesson.stop.set()
+        job = self.job(project_id)
+        if job is not None:
+            job.stop.set()
 
     def close(self) -> None:
         """Stop whatever is learning."""
         with self._lock:
-            for lesson in self._lessons.values():
-                lesson.stop.set()
+            for job in self._jobs.values():
+                job.stop.set()
 
-    def _work(self, caller: Caller, project_id: str, lesson: Lesson) -> None:
+    def _work(self, caller: Caller, project_id: str, job: LearningJob) -> None:
         with suppress(AttributeError, OSError):  # of this thread alone, on Linux
             os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICE)
         try:
-            with cancellable(lesson.stop.is_set):
-                self._learn(caller, project_id, lesson)
+            with cancellable(job.stop.is_set):
+                self._learn(caller, project_id, job)
         except Cancelled:
-            lesson.message = "Stopped; nothing was kept."
+            job.message = "Stopped; nothing was kept."
         except CharsamError as error:
-            lesson.message = sentence(error)
+            job.message = sentence(error)
         except Exception:
             log.exception("learning failed")
-            lesson.message = "It could not be learned; the server's log says why."
+            job.message = "It could not be learned; the server's log says why."
         finally:
-            lesson.over = True
+            job.over = True
 
-    def _learn(self, caller: Caller, project_id: str, lesson: Lesson) -> None:
+    def _learn(self, caller: Caller, project_id: str, job: LearningJob) -> None:
         self._engine.wait()
         from charsam.learning.learn import learn
 
         project = caller.workspace.projects.get(project_id, caller.user)
 
         def told(learning: Learning) -> None:
-            lesson.what, lesson.share = learning.what, learning.share
+            job.what, job.share = learning.what, learning.share
 
         found = learn(
             corrected_pictures(caller.workspace, project_id, caller.user),
-            name=lesson.name,
+            name=job.name,
             origin=project.name,
             by=caller.user.name,
             seconds=self._seconds,
             pipeline=self._engine.pipe,
             told=told,
         )
-        lesson.card = found.card
+        job.card = found.card
         if not found.card.better:
-            lesson.message = "It is no better than compact on the words kept aside, so it was not kept."
+            job.message = "It is no better than compact on the words kept aside, so it was not kept."
             return
         row = caller.workspace.learned.add(project_id, found.to_bytes(), caller.user)
-        lesson.learned, lesson.message = row.id, ""
+        job.learned, job.message = row.id, ""

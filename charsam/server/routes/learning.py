@@ -16,7 +16,7 @@ from starlette.responses import Response
 from charsam.segmenters.learned import MOST_BYTES, SUFFIX
 from charsam.server.access import Access, Caller
 from charsam.server.image_service import ImageService
-from charsam.server.learner import Learner, Lesson
+from charsam.server.learner import Learner, LearningJob
 from charsam.server.request_bodies import Content, content, forget_uploads, one_file
 from charsam.server.routes.documents import caller_from, caller_of, row_value
 from charsam.server.serving import Mode
@@ -50,7 +50,7 @@ def router(access: Access, service: ImageService, learner: Learner) -> APIRouter
         counts = caller.workspace.images.counts(project_id, caller.user)
         return {
             "learned": [learned_value(row) for row in rows],
-            "lesson": lesson_value(learner.lesson(project_id)),
+            "job": job_value(learner.job(project_id)),
             "uncorrected": counts[State.ANNOTATED],
             "changed": [row_value(row) for row in _changed(service, caller, project_id)],
             "demo": access.mode is Mode.DEMO,
@@ -136,17 +136,17 @@ def learned_value(row: LearnedRow) -> dict[str, Any]:
     return {**about, "used": row.used, "fits": row.fits, "card": card}
 
 
-def lesson_value(lesson: Lesson | None) -> dict[str, Any] | None:
+def job_value(job: LearningJob | None) -> dict[str, Any] | None:
     """How far a learning is, or what came of it."""
-    if lesson is None:
+    if job is None:
         return None
     return {
-        "name": lesson.name,
-        "by": lesson.by,
-        "what": lesson.what,
-        "share": round(lesson.share, 3),
-        "over": lesson.over,
-        "learned": lesson.learned,
-        "card": None if lesson.card is None else lesson.card.to_json(),
-        "message": lesson.message,
+        "name": job.name,
+        "by": job.by,
+        "what": job.what,
+        "share": round(job.share, 3),
+        "over": job.over,
+        "learned": job.learned,
+        "card": None if job.card is None else job.card.to_json(),
+        "message": job.message,
     }

@@ -52,7 +52,7 @@ export function learning(project, { reload, annotate }) {
   }
 
   async function watch() {
-    while (open && now?.lesson && !now.lesson.over) {
+    while (open && now?.job && !now.job.over) {
       await new Promise((ready) => {
         setTimeout(ready, POLL);
       });
@@ -92,10 +92,10 @@ export function learning(project, { reload, annotate }) {
     input.click();
   }
 
-  function running(lesson) {
+  function running(job) {
     return [
-      el("p", {}, tr("Learning “{0}”: {1}…", lesson.name, heard(lesson.what))),
-      el("progress", { max: 1, value: lesson.share, "aria-label": tr("Learning") }),
+      el("p", {}, tr("Learning “{0}”: {1}…", job.name, heard(job.what))),
+      el("progress", { max: 1, value: job.share, "aria-label": tr("Learning") }),
       el(
         "div",
         { class: "cs-team-ways" },
@@ -104,13 +104,13 @@ export function learning(project, { reload, annotate }) {
     ];
   }
 
-  function outcome(lesson) {
-    if (!lesson?.over) return [];
-    const kept = now.learned.find(({ id }) => id === lesson.learned);
+  function outcome(job) {
+    if (!job?.over) return [];
+    const kept = now.learned.find(({ id }) => id === job.learned);
     if (kept) return [];
     return [
-      ...(lesson.message ? [el("p", { class: "cs-alert", role: "alert" }, heard(lesson.message))] : []),
-      ...(lesson.card ? [proof(lesson.card)] : []),
+      ...(job.message ? [el("p", { class: "cs-alert", role: "alert" }, heard(job.message))] : []),
+      ...(job.card ? [proof(job.card)] : []),
     ];
   }
 
@@ -220,10 +220,10 @@ export function learning(project, { reload, annotate }) {
   let close = () => {};
   function draw() {
     if (!now) return;
-    const busy = now.lesson && !now.lesson.over;
+    const busy = now.job && !now.job.over;
     body.replaceChildren(
-      ...(busy ? running(now.lesson) : start()),
-      ...outcome(now.lesson),
+      ...(busy ? running(now.job) : start()),
+      ...outcome(now.job),
       ...now.learned.map(one),
       ...changes(),
       ...suggestions(),
