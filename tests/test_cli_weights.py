@@ -1,15 +1,8 @@
-import functools
-import hashlib
-import http.server
-import threading
-
 import pytest
+from mirrors import CONTENT, mirrored
 
 from charsam import weights
 from charsam.cli import main
-from charsam.weights import Checkpoint
-
-CONTENT = b"weights " * 1000
 
 
 @pytest.fixture(autouse=True)
@@ -21,19 +14,9 @@ def bare_machine(tmp_path, monkeypatch):
 @pytest.fixture
 def mirror(tmp_path, monkeypatch):
     """A mirror, named by the environment, with a `sam_vit_b` that is small; the folder that it serves."""
-    folder = tmp_path / "mirror"
-    folder.mkdir()
-    (folder / "small.pth").write_bytes(CONTENT)
-    small = Checkpoint("sam_vit_b", "small.pth", "test", len(CONTENT), hashlib.sha256(CONTENT).hexdigest())
-    monkeypatch.setattr(weights, "WEIGHTS", {**weights.WEIGHTS, "sam_vit_b": small})
-    handler = functools.partial(http.server.SimpleHTTPRequestHandler, directory=str(folder))
-    monkeypatch.setattr(http.server.SimpleHTTPRequestHandler, "log_message", lambda *args: None)
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
-    monkeypatch.setenv("CHARSAM_WEIGHTS_URL", f"http://127.0.0.1:{server.server_port}")
-    yield folder
-    server.shutdown()
-    server.server_close()
+    with mirrored(tmp_path / "mirror", monkeypatch) as address:
+        monkeypatch.setenv("CHARSAM_WEIGHTS_URL", address)
+        yield tmp_path / "mirror"
 
 
 def charsam(*arguments):

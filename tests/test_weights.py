@@ -1,21 +1,17 @@
 import dataclasses
-import functools
 import hashlib
-import http.server
 import re
 import runpy
 import sys
-import threading
 
 import pytest
+from mirrors import CONTENT, mirrored
 
 from charsam import checksums, weights
 from charsam.download import file_sha256
 from charsam.errors import WeightsError
 from charsam.paths import ASSETS_DIR
 from charsam.weights import Checkpoint, PackagedWeights
-
-CONTENT = b"weights " * 1000
 
 
 @pytest.fixture(autouse=True)
@@ -32,18 +28,8 @@ def bare_machine(tmp_path, monkeypatch):
 @pytest.fixture
 def mirror(tmp_path, monkeypatch):
     """A lab's mirror with a `sam_vit_b` that is small; its address."""
-    folder = tmp_path / "mirror"
-    folder.mkdir()
-    (folder / "small.pth").write_bytes(CONTENT)
-    small = Checkpoint("sam_vit_b", "small.pth", "test", len(CONTENT), hashlib.sha256(CONTENT).hexdigest())
-    monkeypatch.setattr(weights, "WEIGHTS", {**weights.WEIGHTS, "sam_vit_b": small})
-    handler = functools.partial(http.server.SimpleHTTPRequestHandler, directory=str(folder))
-    monkeypatch.setattr(http.server.SimpleHTTPRequestHandler, "log_message", lambda *args: None)
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}/"
-    server.shutdown()
-    server.server_close()
+    with mirrored(tmp_path / "mirror", monkeypatch) as address:
+        yield f"{address}/"
 
 
 def put_vit_b(folder):

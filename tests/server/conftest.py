@@ -7,6 +7,8 @@ from pathlib import Path
 
 import made
 import pytest
+from fastapi.testclient import TestClient
+from label_site import Site
 
 from charsam.server.access import Access
 from charsam.server.engine import Engine
@@ -36,6 +38,20 @@ def engine(pipeline: made.MadePipeline) -> Engine:
     engine.ready.set()
     engine.first.set()
     return engine
+
+
+@pytest.fixture
+def site(tmp_path: Path, engine: Engine) -> Iterator[Site]:
+    """A local app."""
+    access = Access(Serving(Mode.LOCAL, tmp_path / "workspace"))
+    yield Site(access, engine)
+    access.close()
+
+
+@pytest.fixture
+def client(site: Site) -> TestClient:
+    """A browser."""
+    return site.visitor()
 
 
 @pytest.fixture(scope="session")

@@ -13,8 +13,6 @@ from charsam.page.files import new_folder, remove_folder
 from charsam.server.access import Access
 from charsam.server.engine import Engine
 from charsam.server.serving import Mode, Serving, serving
-from charsam.server.visitors import GRACE, IDLE, Visitors
-from charsam.workspace.workspace import Workspace
 
 PASSWORD = "correct horse"
 
@@ -275,71 +273,6 @@ def test_in_a_space_the_cookie_works_inside_its_frame_and_nowhere_else(tmp_path:
     assert "SameSite=None; Secure; Partitioned" in cookie
     assert "HttpOnly" in cookie
     access.close()
-
-
-class Clock:
-    now = 0.0
-
-    def __call__(self) -> float:
-        return self.now
-
-
-def test_a_visitors_work_is_deleted_when_they_have_gone(tmp_path: Path) -> None:
-    workspace, clock = Workspace.open(tmp_path), Clock()
-    visitors = Visitors(workspace, clock)
-    token = visitors.welcome()
-    visitor = visitors.get(token)
-    assert visitor is not None
-    user = visitors.user(visitor)
-    visitors.page_opened(token, "one")
-    clock.now = IDLE - 1
-    visitors.sweep()
-    assert len(visitors) == 1
-    visitors.page_closed(token, "one")
-    clock.now += GRACE - 1
-    visitors.sweep()
-    assert visitors.get(token) is not None
-    clock.now += GRACE + 1
-    visitors.sweep()
-    assert visitors.get(token) is None
-    assert user not in workspace.accounts.users()
-    visitors.close()
-    workspace.close()
-
-
-def test_a_visitor_who_waits_for_an_answer_has_not_gone(tmp_path: Path) -> None:
-    workspace, clock = Workspace.open(tmp_path), Clock()
-    visitors = Visitors(workspace, clock)
-    token = visitors.welcome()
-    visitor = visitors.get(token)
-    assert visitor is not None
-    visitors.user(visitor)
-    with visitors.answering(token):
-        clock.now += GRACE + 1
-        visitors.sweep()
-    clock.now += GRACE - 1
-    visitors.sweep()
-    assert len(visitors) == 1
-    clock.now += 2
-    visitors.sweep()
-    assert len(visitors) == 0
-    visitors.close()
-    workspace.close()
-
-
-def test_a_visitor_idle_for_long_loses_their_work_even_with_a_page_open(tmp_path: Path) -> None:
-    workspace, clock = Workspace.open(tmp_path), Clock()
-    visitors = Visitors(workspace, clock)
-    token = visitors.welcome()
-    visitor = visitors.get(token)
-    assert visitor is not None
-    visitors.user(visitor)
-    visitors.page_opened(token, "one")
-    clock.now = IDLE + 1
-    visitors.sweep()
-    assert workspace.accounts.users() == ()
-    visitors.close()
-    workspace.close()
 
 
 LONG = [("correct horse battery staple " * 40)[:201], ("correct horse battery staple " * 40)[:1000], "🐎🔋📎🔑🗝" * 200]

@@ -21,11 +21,6 @@ def site(access: Access, engine: Engine) -> Site:
     return Site(access, engine)
 
 
-@pytest.fixture
-def client(site: Site) -> TestClient:
-    return site.visitor()
-
-
 def bring(client: TestClient, image: str, name: str, content: bytes, **query: str) -> Any:
     return client.post(f"/label/documents/{image}/words", params=query, files=[("files", (name, content))])
 

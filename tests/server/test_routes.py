@@ -6,8 +6,6 @@ import io
 import json
 import re
 import zipfile
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import made
@@ -18,25 +16,9 @@ from PIL import Image
 from starlette.testclient import TestClient
 
 from charsam.images import load_image
-from charsam.server.access import Access
-from charsam.server.engine import Engine
 from charsam.server.request_bodies import COMMAND_BYTES
-from charsam.server.serving import Mode, Serving
 
 ACCEPT = {"do": "review", "all": True, "as": "accepted"}
-
-
-@pytest.fixture
-def site(tmp_path: Path, engine: Engine) -> Iterator[Site]:
-    """A local app."""
-    access = Access(Serving(Mode.LOCAL, tmp_path / "workspace"))
-    yield Site(access, engine)
-    access.close()
-
-
-@pytest.fixture
-def client(site: Site) -> TestClient:
-    return site.visitor()
 
 
 @pytest.fixture

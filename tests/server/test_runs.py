@@ -28,18 +28,6 @@ from charsam.trace import Settings, Stage
 
 
 @pytest.fixture
-def site(engine: Engine, tmp_path: Path) -> Iterator[Site]:
-    access = Access(Serving(Mode.LOCAL, tmp_path))
-    yield Site(access, engine)
-    access.close()
-
-
-@pytest.fixture
-def client(site: Site) -> TestClient:
-    return site.visitor()
-
-
-@pytest.fixture
 def sign(site: Site, client: TestClient) -> str:
     caller = site.access.caller(None)
     assert caller is not None

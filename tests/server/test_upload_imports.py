@@ -2,34 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-from label_site import Site
 from label_site import png as encoded
 from starlette.testclient import TestClient
 
-from charsam.server.access import Access
-from charsam.server.engine import Engine
-from charsam.server.serving import Mode, Serving
-
 PHOTO = np.full((48, 64, 3), 90, np.uint8)
 LINE = b"4,4,40,4,40,20,4,20"
-
-
-@pytest.fixture
-def site(tmp_path: Path, engine: Engine) -> Iterator[Site]:
-    access = Access(Serving(Mode.LOCAL, tmp_path / "workspace"))
-    yield Site(access, engine)
-    access.close()
-
-
-@pytest.fixture
-def client(site: Site) -> TestClient:
-    return site.visitor()
 
 
 @pytest.fixture

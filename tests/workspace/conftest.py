@@ -14,6 +14,7 @@ import pytest
 from sqlalchemy import create_engine, text
 from workspaces import OpenWorkspace
 
+from charsam.workspace.values import Project, User
 from charsam.workspace.workspace import Workspace
 
 _numbers = count(1)
@@ -77,6 +78,18 @@ def open_workspace(tmp_path: Path) -> Iterator[OpenWorkspace]:
 def workspace(url: str | None, open_workspace: OpenWorkspace) -> Workspace:
     """A new workspace, on each database in turn."""
     return open_workspace(url)
+
+
+@pytest.fixture
+def ann(workspace: Workspace) -> User:
+    """Somebody at work."""
+    return workspace.accounts.guest("Ann")
+
+
+@pytest.fixture
+def project(workspace: Workspace, ann: User) -> Project:
+    """An empty project of Ann's."""
+    return workspace.projects.create("Signs", ann)
 
 
 def _postgres_tools() -> Path | None:

@@ -23,11 +23,6 @@ from charsam.workspace.workspace import Workspace
 
 
 @pytest.fixture
-def ann(workspace: Workspace) -> User:
-    return workspace.accounts.guest("Ann")
-
-
-@pytest.fixture
 def project(workspace: Workspace, ann: User) -> Project:
     project = workspace.projects.create("Signs", ann)
     for number in range(4):

@@ -24,11 +24,6 @@ def body() -> bytes:
 
 
 @pytest.fixture
-def ann(workspace: Workspace) -> User:
-    return workspace.accounts.guest("Ann")
-
-
-@pytest.fixture
 def project(workspace: Workspace, ann: User, body: bytes) -> Project:
     """A project with an image, and two learned segmenters, the first of them in use."""
     project = workspace.projects.create("Signs", ann)

@@ -38,11 +38,6 @@ def workspace(open_workspace: OpenWorkspace) -> Workspace:
 
 
 @pytest.fixture
-def ann(workspace: Workspace) -> User:
-    return workspace.accounts.guest("Ann")
-
-
-@pytest.fixture
 def project(workspace: Workspace, ann: User) -> Project:
     """An image with two words and one to ignore, one of the same name that was accepted, one rejected, one new."""
     project = workspace.projects.create("Signs", ann)

@@ -12,11 +12,6 @@ from charsam.workspace.workspace import Workspace
 
 
 @pytest.fixture
-def ann(workspace: Workspace) -> User:
-    return workspace.accounts.guest("Ann")
-
-
-@pytest.fixture
 def bob(workspace: Workspace) -> User:
     return workspace.accounts.guest("bob")
 

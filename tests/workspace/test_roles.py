@@ -27,11 +27,6 @@ def bob(workspace: Workspace) -> User:
 
 
 @pytest.fixture
-def project(workspace: Workspace, ann: User) -> Project:
-    return workspace.projects.create("Signs", ann)
-
-
-@pytest.fixture
 def image(workspace: Workspace, project: Project, ann: User) -> ImageRow:
     return workspace.images.add(project.id, "a.png", picture(), ann)
 

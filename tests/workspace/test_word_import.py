@@ -31,16 +31,6 @@ def workspace(open_workspace: OpenWorkspace) -> Workspace:
     return open_workspace()
 
 
-@pytest.fixture
-def ann(workspace: Workspace) -> User:
-    return workspace.accounts.guest("Ann")
-
-
-@pytest.fixture
-def project(workspace: Workspace, ann: User) -> Project:
-    return workspace.projects.create("Signs", ann)
-
-
 def noise(seed: int, size: tuple[int, int] = (48, 64)) -> bytes:
     """A picture that nobody takes for a mask."""
     buffer = io.BytesIO()

@@ -25,11 +25,6 @@ EMPTY = Document(64, 48)
 
 
 @pytest.fixture
-def ann(workspace: Workspace) -> User:
-    return workspace.accounts.guest("Ann")
-
-
-@pytest.fixture
 def bob(workspace: Workspace) -> User:
     return workspace.accounts.guest("bob")
 

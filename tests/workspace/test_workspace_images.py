@@ -20,16 +20,6 @@ from charsam.workspace.values import Order, Project, State, User
 from charsam.workspace.workspace import Workspace
 
 
-@pytest.fixture
-def ann(workspace: Workspace) -> User:
-    return workspace.accounts.guest("Ann")
-
-
-@pytest.fixture
-def project(workspace: Workspace, ann: User) -> Project:
-    return workspace.projects.create("Signs", ann)
-
-
 def names(workspace: Workspace, project: Project, ann: User, **wanted: object) -> list[str]:
     return [row.name for row in workspace.images.page(project.id, ann, **wanted).images]  # type: ignore[arg-type]
 

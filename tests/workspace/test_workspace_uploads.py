@@ -29,16 +29,6 @@ def workspace(open_workspace: OpenWorkspace) -> Workspace:
     return open_workspace()
 
 
-@pytest.fixture
-def ann(workspace: Workspace) -> User:
-    return workspace.accounts.guest("Ann")
-
-
-@pytest.fixture
-def project(workspace: Workspace, ann: User) -> Project:
-    return workspace.projects.create("Signs", ann)
-
-
 def zipped(files: dict[str, bytes]) -> bytes:
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w") as target:
