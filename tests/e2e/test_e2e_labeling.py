@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import urllib.request
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ from typing import Any
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from PIL import Image
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 from visits import PATIENCE, Server, Visit
 
 from charsam.paths import ASSETS_DIR
@@ -166,6 +167,26 @@ def test_a_queue_is_walked_and_judged_with_the_keyboard(labeler: Visit, server: 
     expect(page.locator('.cs-queue-row[aria-selected="true"]')).to_contain_text("b.jpg")
     states = {row["name"]: row["state"] for row in ask(server, f"projects/{project}/images")["images"]}
     assert states == {"a.jpg": "accepted", "b.jpg": "rejected", "c.jpg": "new"}
+
+
+def test_a_project_that_is_chosen_while_another_image_is_on_its_way_stays(labeler: Visit, server: Server) -> None:
+    page = labeler.page
+    project, ids = project_of(server, "Late", "late.jpg")
+    held: list[Route] = []
+    asked = re.compile(f"/documents/{ids['late.jpg']}($|[?])")
+    page.route(asked, lambda route: held.append(route))
+    page.locator(".cs-queue-button").click()
+    project_list = page.get_by_label("Project", exact=True)
+    expect(project_list).to_have_value(re.compile("."))
+    inbox = project_list.input_value()
+    with page.expect_request(asked):
+        project_list.select_option(project)
+        page.locator(".cs-queue-row", has_text="late.jpg").click()
+    project_list.select_option(inbox)
+    held[0].continue_()
+    page.wait_for_function("document.querySelector('.cs-open-name').textContent === 'late.jpg'")
+    settled(page)
+    expect(project_list).to_have_value(inbox)
 
 
 def test_review_goes_through_what_is_undecided_and_back_leads_to_the_picture_before(

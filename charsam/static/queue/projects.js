@@ -1,6 +1,7 @@
 // Projects as wholes: a new one, another name, the end of one, and what was deleted from it.
 import { label } from "../shared/api.js";
 import { askAbout, confirm, prompt } from "../shared/dialogs.js";
+import { startAnew } from "../shared/last_image.js";
 import { tr } from "../shared/words.js";
 import { askProject } from "./project_dialogs.js";
 
@@ -41,7 +42,7 @@ export function queueProjects(list) {
       )
         return;
       await label.post(`${path}/delete`);
-      if (list.current()?.project === mine.id) return list.leave();
+      if (list.current()?.project === mine.id) return startAnew();
       list.drop(mine);
       await list.choose(list.projects()[0].id);
     } catch (error) {

@@ -5,7 +5,7 @@ import { label } from "../shared/api.js";
 import { button } from "../shared/dialogs.js";
 import { el } from "../shared/dom.js";
 import { emit, listen } from "../shared/events.js";
-import { rememberImage } from "../shared/last_image.js";
+import { startAnew } from "../shared/last_image.js";
 import { opened } from "../shared/open.js";
 import { lasting } from "../shared/storage.js";
 import { tr } from "../shared/words.js";
@@ -28,6 +28,7 @@ export function queue(root) {
     started = null,
     projects = [],
     project = null,
+    byHand = false, // the project was chosen since the open image was asked for; then it stays
     current = null; // the open image
 
   const mine = () => projects.find((item) => item.id === project) || null;
@@ -80,7 +81,6 @@ export function queue(root) {
     reload,
     drawProjects,
     tell,
-    leave,
     projects: () => projects,
     project: () => project,
     counts: () => pages.counts,
@@ -154,12 +154,16 @@ export function queue(root) {
     return comeTo(projects.find((item) => item.id === wanted)?.id || projects[0]?.id || null);
   }
 
-  /** Show a project where this browser tab left it, else at the open image. */
-  async function comeTo(id) {
+  function turnTo(id) {
     project = id;
     lasting.write("queue.project", id);
     drawProjects();
     about();
+  }
+
+  /** Show a project where this browser tab left it, else at the open image. */
+  async function comeTo(id) {
+    turnTo(id);
     if (!project) return draw();
     const top = await pages.comeBack();
     finding.show();
@@ -169,11 +173,9 @@ export function queue(root) {
   }
 
   async function choose(id) {
-    project = id;
-    lasting.write("queue.project", id);
+    turnTo(id);
+    byHand = true;
     chosen.filter = "";
-    drawProjects();
-    about();
     await pages.start();
     adding.look();
   }
@@ -205,7 +207,7 @@ export function queue(root) {
     try {
       const neighbour = pages.rows[place() + 1] || pages.rows[place() - 1];
       await label.documents.delete(gone.id);
-      if (!neighbour || place() < 0) return leave();
+      if (!neighbour || place() < 0) return startAnew();
       show(neighbour.id);
       await reload();
       const back = [tr("Bring back"), () => outOfTrash(gone, "bring-back")];
@@ -213,12 +215,6 @@ export function queue(root) {
     } catch (error) {
       tell(error.message, true);
     }
-  }
-
-  /** Start the page anew, with its first example: the image that was open is no more. */
-  function leave() {
-    rememberImage(null);
-    location.reload();
   }
 
   async function recount() {
@@ -267,7 +263,7 @@ export function queue(root) {
     current = now?.id ? now : null;
     about();
     const elsewhere = current && !same && open && current.project && current.project !== project;
-    if (elsewhere && projects.some((item) => item.id === current.project)) {
+    if (elsewhere && !byHand && projects.some((item) => item.id === current.project)) {
       comeTo(current.project);
     } else if (current && same) {
       const { id, state, document } = current,
@@ -279,6 +275,7 @@ export function queue(root) {
     if (!same) left.begin();
     rows.mark();
   });
+  listen("opening", ({ on }) => (byHand &&= !on));
   listen("queue", ({ go: way, state }) => {
     if (way) go(way);
     else if (state) image.setState(state, true);
