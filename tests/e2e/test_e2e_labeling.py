@@ -174,7 +174,11 @@ def test_a_project_that_is_chosen_while_another_image_is_on_its_way_stays(labele
     project, ids = project_of(server, "Late", "late.jpg")
     held: list[Route] = []
     asked = re.compile(f"/documents/{ids['late.jpg']}($|[?])")
-    page.route(asked, lambda route: held.append(route))
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.route(asked, hold)
     page.locator(".cs-queue-button").click()
     project_list = page.get_by_label("Project", exact=True)
     expect(project_list).to_have_value(re.compile("."))
