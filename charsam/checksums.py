@@ -37,10 +37,18 @@ def verified(path: Path, sha256: str, mend: str) -> Path:
 
 def verified_asset(path: Path) -> Path:
     """The path of a file of `assets` that is as SHA256SUMS beside it says. Raises WeightsError."""
+    asset_sum(path)
+    return path
+
+
+def asset_sum(path: Path) -> str:
+    """The SHA-256 of a file of `assets`, which is as SHA256SUMS beside it says. Raises WeightsError."""
     again = "install charsam again or bring it back with git; who made it anew runs tools/asset_sums.py"
     try:
         lines = (path.parent / SUMS).read_text(encoding="ascii").splitlines()
     except (OSError, ValueError) as error:
         raise WeightsError(f"{path.parent / SUMS} is missing or damaged; {again}") from error
     sums = {name: sha256 for sha256, _, name in (line.partition("  ") for line in lines)}
-    return verified(path, sums.get(path.name, "not listed"), again)
+    known = sums.get(path.name, "not listed")
+    verified(path, known, again)
+    return known

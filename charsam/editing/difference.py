@@ -13,9 +13,10 @@ def changed_share(before: Document, after: Document) -> float | None:
 
     Both documents are of one image.
     """
-    old, new = text_of(before), text_of(after)
+    old = text_of(before)
     if not old.any():
         return None
+    new = text_of(after)
     return round(float((old ^ new).sum() / (old | new).sum()), 4)
 
 

@@ -194,10 +194,8 @@ def load_learned(path: Path) -> CompactSegmenter:
 
 
 def base_sum() -> str:
-    """The SHA-256 of the compact weights of this charsam."""
-    from charsam.download import file_sha256
-
-    return file_sha256(checksums.verified_asset(BASE))
+    """The SHA-256 of the compact weights of this charsam. Raises WeightsError where they are damaged."""
+    return checksums.asset_sum(BASE)
 
 
 def _card(data: dict[str, Any]) -> LearnedCard:

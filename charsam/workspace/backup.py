@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Collection
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO, Final
@@ -12,7 +13,7 @@ from typing import Any, BinaryIO, Final
 from charsam.datasets.fields import Field, parse_json
 from charsam.editing.document import Document
 from charsam.editing.document_json import word_of
-from charsam.errors import CharsamError, WeightsError, WorkspaceError
+from charsam.errors import CharsamError
 from charsam.images import load_image
 from charsam.segmenters.learned import SUFFIX
 from charsam.workspace import codec
@@ -91,10 +92,11 @@ def restore(
     empty = not any(workspace.images.counts(project_id, by).values())
     with opened_archive(name, source, workspace.quota.backup) as archive:
         faults: list[str] = []
+        about: dict[str, Any] = {}
         damaged: Collection[str] = ()
         try:
             manifest = checked_manifest(archive)
-            damaged = manifest.damaged
+            about, damaged = manifest.about, manifest.damaged
             faults += manifest.damaged.values()
             if manifest.about.get("format") != "backup":
                 raise UploadError(f"{name} is an export; only a backup holds histories to bring back.")
@@ -112,7 +114,7 @@ def restore(
         if faults and not rest:
             raise DamagedBackup(name, faults, len(paths))
         rows = tuple(insert_image(workspace, project_id, _read(archive, path, pixels), by) for path in paths)
-        faults += _restore_learned(workspace, project_id, archive, damaged, by, use=empty)
+        faults += _restore_learned(workspace, project_id, archive, about, damaged, by, use=empty)
         return Restored(rows, tuple(faults))
 
 
@@ -123,22 +125,33 @@ def is_backup(name: str, source: Path | BinaryIO, limits: Limits = BACKUP) -> bo
 
 
 def _restore_learned(
-    workspace: Workspace, project_id: str, archive: Archive, damaged: Collection[str], by: User, *, use: bool
+    workspace: Workspace,
+    project_id: str,
+    archive: Archive,
+    about: dict[str, Any],
+    damaged: Collection[str],
+    by: User,
+    *,
+    use: bool,
 ) -> list[str]:
-    """Add the learned segmenters of a backup. Returns a sentence for each that cannot be used here."""
-    try:
-        listed = Field(MANIFEST, parse_json(archive.read(MANIFEST).decode(), name=MANIFEST)).find("learned")
-        used = {one.get("file").text() for one in listed.items() if one.get("used").value is True} if listed else set()
-    except (CharsamError, UnicodeDecodeError):
-        used = set()
+    """Add the learned segmenters of a backup, under the names that its manifest (`about`) gives them. use: whether the
+    project goes on with the one that was used. Returns a sentence for each that cannot be used here.
+    """
+    names: dict[str, str] = {}
+    used: set[str] = set()
+    with suppress(CharsamError):  # of a manifest that is damaged the files are taken all the same
+        listed = Field(MANIFEST, about).find("learned")
+        for one in listed.items() if listed is not None else ():
+            names[one.get("file").text()] = one.get("name").text()
+            used |= {one.get("file").text()} if one.get("used").value is True else set()
     faults = []
     for path in (path for path in archive.names if path.startswith(LEARNED) and path not in damaged):
         try:
-            row = workspace.learned.add(project_id, archive.read(path), by)
+            row = workspace.learned.add(project_id, archive.read(path), by, names.get(path))
             if use and path in used:
                 workspace.learned.use(project_id, row.id, by)
-        except (WeightsError, WorkspaceError) as error:
-            faults.append(f"{path} in {archive.name} was left out: {error}")
+        except CharsamError as error:
+            faults.append(f"{names.get(path, path)} in {archive.name} was left out: {error}")
     return faults
 
 

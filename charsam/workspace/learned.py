@@ -58,7 +58,7 @@ class LearnedSegmenters:
 
     def of(self, project_id: str, by: User) -> tuple[LearnedRow, ...]:
         """Those of a project, the newest first. Raises NotFound."""
-        wanted = select(LearnedTable).where(LearnedTable.project_id == project_id)
+        wanted = select(LearnedTable).where(LearnedTable.project_id == project_id).options(defer(LearnedTable.body))
         with self._store.database.reading() as session:
             project_of(session, project_id, by)
             rows = session.scalars(wanted.order_by(LearnedTable.added_at.desc(), LearnedTable.id)).all()
@@ -69,13 +69,14 @@ class LearnedSegmenters:
         with self._store.database.reading() as session:
             project_of(session, project_id, by, write=True)
 
-    def add(self, project_id: str, body: bytes, by: User) -> LearnedRow:
+    def add(self, project_id: str, body: bytes, by: User, name: str | None = None) -> LearnedRow:
         """Take the file of a learned segmenter in; it is not used yet. Another of its name gets a number.
 
-        Raises WeightsError where the file is none, or was learned on other weights; WorkspaceError where a project has
-        too many; Forbidden for a reader.
+        name: None for the one on its card. Raises WeightsError where the file is none, or was learned on other weights;
+        SettingsError for a name that cannot be one; WorkspaceError where a project has too many; Forbidden for readers.
         """
-        name = _checked(body)
+        on_card = _checked(body)
+        name = on_card if name is None else usable_name(name)
         with self._store.database.writing() as session:
             project_of(session, project_id, by, write=True)
             taken = set(session.scalars(select(LearnedTable.name).where(LearnedTable.project_id == project_id)))
@@ -151,11 +152,12 @@ class LearnedSegmenters:
         return path
 
     def _row(self, row: LearnedTable) -> LearnedRow:
+        card, fits = None, False
         try:
             card = read_card(self._laid_out(row))
+            fits = card.base == base_sum()
         except (WeightsError, OSError):
-            card = None
-        fits = card is not None and card.base == base_sum()
+            pass
         return LearnedRow(row.id, row.project_id, row.name, row.added_at, row.added_by, row.used, card, fits)
 
 

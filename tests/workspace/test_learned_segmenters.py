@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import zipfile
 
 import pytest
 from workspaces import picture
@@ -49,6 +50,30 @@ def test_a_backup_brings_them_back(workspace: Workspace, project: Project, ann: 
     assert workspace.learned.body(other.id, rows[0].id, ann)[1] == body
 
 
+def test_a_backup_keeps_the_name_that_one_had_beside_another(workspace: Workspace, project: Project, ann: User) -> None:
+    first = next(row for row in workspace.learned.of(project.id, ann) if row.used)
+    workspace.learned.remove(project.id, first.id, ann)
+    other = workspace.projects.create("Again", ann)
+    restore(workspace, other.id, "b.zip", backed_up(workspace, project, ann), ann)
+    assert [row.name for row in workspace.learned.of(other.id, ann)] == ["signs 2"]
+
+
+def test_a_backup_whose_manifest_is_gone_brings_them_back_unused(
+    workspace: Workspace, project: Project, ann: User
+) -> None:
+    made, torn = zipfile.ZipFile(backed_up(workspace, project, ann)), io.BytesIO()
+    with zipfile.ZipFile(torn, "w") as target:
+        for name in made.namelist():
+            target.writestr(name, b"{" if name == "manifest.json" else made.read(name))
+    other = workspace.projects.create("Again", ann)
+    restored = restore(workspace, other.id, "b.zip", torn, ann, rest=True)
+    assert len(restored.images) == 1
+    assert {(row.name, row.used) for row in workspace.learned.of(other.id, ann)} == {
+        ("signs", False),
+        ("signs 2", False),
+    }
+
+
 def test_a_project_with_images_keeps_its_own_segmenter(workspace: Workspace, project: Project, ann: User) -> None:
     other = workspace.projects.create("Full", ann)
     workspace.images.add(other.id, "own.png", picture(1), ann)
@@ -65,7 +90,7 @@ def test_one_learned_on_other_weights_is_named_and_the_images_come(
     other = workspace.projects.create("Later", ann)
     restored = restore(workspace, other.id, "b.zip", made, ann)
     assert len(restored.images) == 1
-    assert [fault.startswith("learned/") and "other weights of compact" in fault for fault in restored.faults] == [
+    assert [fault.startswith("signs") and "other weights of compact" in fault for fault in restored.faults] == [
         True,
         True,
     ]
