@@ -12,3 +12,9 @@ export function rememberImage(id, moved = false) {
   else history.replaceState(history.state, "", here);
   kept.write("image", id);
 }
+
+/** Start the page anew, with its first example: the image that was open is no more. */
+export function leave() {
+  rememberImage(null);
+  location.reload();
+}
