@@ -147,7 +147,7 @@ def reasons(character: Character, signals: dict[str, float], clues: Clues) -> tu
             told.append((strength, text))
 
     if character.mask.area == 0:
-        told.append((2.0, "It has no mask at all."))
+        tell(2.0, "It has no mask at all.")
     kinds = clues.kinds
     tell(contradicted, "The whole word reads otherwise here: the text may have a letter too many, too few, or wrong.")
     tell(signals.get("quality", 0), f"The segmenter itself is unsure of it (quality {character.quality:.2f}).")
@@ -159,7 +159,7 @@ def reasons(character: Character, signals: dict[str, float], clues: Clues) -> tu
             f"It looks unlike the fonts' {category} (agreement {character.glyph_agreement:.2f}).",
         )
     if character.recognised and character.recognised != category:
-        tell(signals.get("reading", 0), f"The recogniser reads {character.recognised} in its box, not {category}.")
+        tell(signals.get("reading", 0), f"The recogniser reads “{character.recognised}” in its box, not “{category}”.")
     else:
         tell(
             signals.get("reading", 0),

@@ -8,6 +8,7 @@ from typing import Any, Final
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from charsam.server.languages import ENGLISH, interface
 from charsam.server.static_files import STATIC
 
 PALETTE: Final = "shared/palette.css"
@@ -16,7 +17,12 @@ _TEMPLATES: Final = Environment(
 )
 
 
-def page(name: str, style: str, /, **values: Any) -> str:
-    """A page. name: of its template. style: of its style sheet below STATIC, which the page holds with the palette."""
+def page(name: str, style: str, /, language: str = ENGLISH, **values: Any) -> str:
+    """A page. name: of its template. style: of its style sheet below STATIC, which the page holds with the palette.
+
+    language: what `tr` in the template translates into.
+    """
     css = Markup("".join((STATIC / sheet).read_text(encoding="utf-8") for sheet in (PALETTE, style)))
-    return _TEMPLATES.get_template(f"{name}.html").render(style=css, **values)
+    return _TEMPLATES.get_template(f"{name}.html").render(
+        style=css, language=language, tr=interface(language), **values
+    )

@@ -9,6 +9,7 @@ from markupsafe import Markup
 
 from charsam.inspection.failures import EXPLANATIONS, FailureKind, slug
 from charsam.paths import ASSETS_DIR
+from charsam.server.languages import interface
 from charsam.server.pages import page
 from charsam.server.static_files import bundle, version
 
@@ -33,19 +34,20 @@ def project_page(title: str, about: Mapping[str, object], root: str) -> str:
     )
 
 
-def why_page() -> str:
+def why_page(language: str) -> str:
     """The page "Why did this fail?" of the app: the kinds of failure, a picture each, and what mends them."""
     lead = Markup(
-        "Each picture shows the photo, the masks that were made, and their true (blue), false (vermilion) and missed "
+        "Each example shows the photo, the masks that were made, and their true (blue), false (vermilion) and missed "
         "(yellow) pixels. The tab <b>Inspect</b> tells of each character which of these it suspects."
     )
-    return page("help", "shared/help.css", title="Why did this fail?", lead=lead, sections=map(_kind, FailureKind))
+    tr = interface(language)
+    sections = [_kind(kind) | {"title": tr(str(kind)).capitalize()} for kind in FailureKind]
+    return page("help", "shared/help.css", language, title="Why did this fail?", lead=lead, sections=sections)
 
 
 def _kind(kind: FailureKind) -> dict[str, object]:
     text, name = EXPLANATIONS[kind], f"{slug(kind)}.webp"
     return {
-        "title": str(kind).capitalize(),
         "text": text.looks,
         "picture": f"why/{name}" if (PICTURES / name).is_file() else None,
         "alt": text.looks,

@@ -28,7 +28,7 @@ def animation(trace: Trace) -> bytes:
     """An endless WebP of a trace that went through all stages: picture, words, heat, boxes, points, masks."""
     frames = [
         titled(trace.image, "A picture"),
-        titled(words(trace), "Words: found and read"),
+        titled(words(trace), "Words: where they are"),
         titled(heat(trace), "CRAFT: where characters are"),
         titled(boxes(trace), "CBR: a box for every character"),
         titled(points(trace), "CGR: the points that fonts vote for"),

@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 from test_e2e_labeling import SIGN, annotated, ask, open_image, opened, project_of, settled
 from visits import Server, Visit
 
@@ -292,3 +292,34 @@ def test_what_was_accepted_leaves_the_gallery_and_can_be_had_back(labeler: Visit
     )
     page.get_by_role("button", name="Failures", exact=True).click()
     assert "--truth" not in page.locator("body").inner_text()
+
+
+def test_on_a_phone_a_project_is_walked_judged_and_inspected_with_the_thumb(browser: Browser, server: Server) -> None:
+    project, ids = project_of(server, "thumb", "a.jpg", "b.jpg")
+    for image in ids.values():
+        ask(server, f"documents/{image}/edits", {"base": 0, "command": {"do": "annotate"}})
+    context = browser.new_context(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
+    page = Visit(context, f"{server.address}/?image={ids['a.jpg']}").page
+    opened(page, ids["a.jpg"])
+    page.get_by_role("tab", name="Words").tap()
+    field = page.locator("#cs-words input[type=text]").first
+    assert field.evaluate("(field) => field.scrollWidth <= field.clientWidth"), "the word's text is cut off"
+
+    page.locator(".cs-queue-button").tap()
+    page.locator(".cs-queue-row", has_text="b.jpg").tap()
+    opened(page, ids["b.jpg"])
+    expect(page.locator("#cs-queue")).to_be_hidden()  # it had covered the image
+    page.locator("#cs-verdict").get_by_role("button", name="Accept, next").tap()
+    opened(page, ids["a.jpg"])
+    assert ask(server, f"documents/{ids['b.jpg']}")["state"] == "accepted"
+
+    page.goto(f"{server.address}/label/inspect/projects/{project}")
+    page.locator(".ci-tile").first.wait_for()
+    expect(page.locator(".ci-story .ci-file")).to_have_css("opacity", "1")
+    filters = page.get_by_role("button", name="Filters", exact=True)
+    filters.tap(timeout=5000)
+    expect(page.locator(".ci-facets")).to_be_visible()
+    filters.tap()
+    page.get_by_role("button", name="Compare").tap()
+    expect(page.get_by_label("Sort by")).to_have_count(0)
+    context.close()

@@ -41,3 +41,10 @@ test("the images that lost most come first: by IoU with truth, else by what is t
   );
   assert.equal(compared(rows, false)[0].gain, 2 - 1);
 });
+
+test("what truth has told of a case stands above what was suspected", () => {
+  const data = readCases({ kinds: ["kind"] });
+  assert.equal(data.trouble({ suspected: "merged letters" }), "merged letters");
+  assert.equal(data.trouble({ suspected: "merged letters", iou: 0.96, failure: null }), null);
+  assert.equal(data.trouble({ suspected: "merged letters", iou: 0.2, failure: "spilled over" }), "spilled over");
+});

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { picking } from "../../charsam/static/queue/bulk.js";
+import { goesTo } from "../../charsam/static/queue/navigation.js";
 import { duration, median } from "../../charsam/static/queue/time_left.js";
 
 const click = (more = {}) => ({ ctrlKey: false, metaKey: false, shiftKey: false, ...more });
@@ -38,4 +39,15 @@ test("the time that is left is said at the pace of the middle decision", () => {
   assert.equal(duration(20), "under a minute");
   assert.equal(duration(34 * 20), "about 11 min");
   assert.equal(duration(7800), "about 2 h 10 min");
+});
+
+test("a photo goes where the queue is open, and on a phone, where it would cover the image, to the image's project", () => {
+  const signs = { id: "p", name: "Signs", inbox: false };
+  const to = (more) => goesTo({ open: false, chosen: null, image: {}, projects: [signs], covers: false, ...more });
+  assert.equal(to({ open: true, chosen: signs }), signs);
+  assert.equal(to({ open: true, chosen: { inbox: true } }), null);
+  assert.equal(to({ image: { project: "p", inbox: false } }), null);
+  assert.equal(to({ image: { project: "p", inbox: false }, covers: true }), signs);
+  assert.equal(to({ image: { project: "p", inbox: true }, covers: true }), null);
+  assert.equal(to({ image: { project: "q", inbox: false }, covers: true }).id, "q");
 });

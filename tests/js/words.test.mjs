@@ -11,7 +11,8 @@ const below = (folder) =>
 const read = (path) => readFileSync(path, "utf-8");
 const ZH = JSON.parse(read(join(ROOT, "static", "shared", "zh.json")));
 const scripts = below(join(ROOT, "static")).filter((path) => path.endsWith(".js"));
-const source = [...scripts, join(ROOT, "page", "theme.py"), join(ROOT, "inspection", "failures.py")]
+const pages = ["login.html", "help.html"].map((name) => join(ROOT, "server", "templates", name));
+const source = [...scripts, ...pages, join(ROOT, "page", "theme.py"), join(ROOT, "inspection", "failures.py")]
   .map(read)
   .join("\n");
 

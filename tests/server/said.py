@@ -7,12 +7,20 @@ from collections.abc import Iterator
 from pathlib import Path
 
 PACKAGE = Path(__file__).parent.parent.parent / "charsam"
-ROOMS = ("server", "workspace", "editing", "images.py", "cancellation.py")
+ROOMS = (
+    "server",
+    "workspace",
+    "editing",
+    "inspection/findings.py",
+    "inspection/failures.py",
+    "images.py",
+    "cancellation.py",
+)
 OPERATOR = ("database.py", "serving.py", "logging_setup.py", "static_files.py", "migrations")
 """What whoever starts the server reads, in a terminal."""
 SLIPS = ("AssertionError", "ValueError", "KeyError", "TypeError", "RuntimeError", "OSError")
 """What only a slip of the program raises, or what is caught and said otherwise."""
-NAMES = ("label", "message", "why", "reason", "WRONG", "problem", "text", "error")
+NAMES = ("label", "message", "why", "reason", "WRONG", "problem", "text", "error", "lead", "title", "STEPS")
 
 
 def said() -> dict[str, str]:
@@ -40,7 +48,11 @@ def _saying(node: ast.AST) -> list[ast.expr]:
     if isinstance(node, ast.Call):
         called = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
         named = [keyword.value for keyword in node.keywords if keyword.arg in NAMES]
-        return [*node.args, *named] if called in {"__init__", "Outcome"} or called.endswith("Error") else named
+        return (
+            [*node.args, *named]
+            if called in {"__init__", "Outcome", "tell", "Explanation"} or called.endswith("Error")
+            else named
+        )
     if isinstance(node, ast.Assign | ast.AnnAssign) and node.value is not None:
         targets = node.targets if isinstance(node, ast.Assign) else [node.target]
         return [node.value] if any(getattr(target, "id", "") in NAMES for target in targets) else []
@@ -50,16 +62,24 @@ def _saying(node: ast.AST) -> list[ast.expr]:
     return []
 
 
+def _within(node: ast.expr) -> list[ast.expr]:
+    """The expressions that one is made of, where each may be a text."""
+    if isinstance(node, ast.IfExp):
+        return [node.body, node.orelse]
+    if isinstance(node, ast.Tuple):
+        return node.elts
+    if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "Markup":
+        return node.args
+    if isinstance(node, ast.Subscript):
+        return [node.value]
+    return node.values if isinstance(node, ast.BoolOp) else []
+
+
 def _texts(node: ast.expr) -> Iterator[str]:
     """The whole texts that an expression may be."""
-    if isinstance(node, ast.IfExp):
-        yield from (*_texts(node.body), *_texts(node.orelse))
-    elif isinstance(node, ast.Subscript):
-        yield from _texts(node.value)
-    elif isinstance(node, ast.BoolOp):
-        for value in node.values:
-            yield from _texts(value)
-    elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+    for value in _within(node):
+        yield from _texts(value)
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
         if " " in node.value:
             yield node.value
     elif isinstance(node, ast.JoinedStr):

@@ -108,6 +108,16 @@ def test_a_wrong_password_is_a_sentence_and_no_entry(closed: Site) -> None:
     assert "set-cookie" not in answer.headers
 
 
+def test_the_login_page_speaks_the_language_of_the_browser(closed: Site) -> None:
+    visitor, chinese = closed.visitor(), {"Accept-Language": "zh-CN,zh;q=0.9,en;q=0.8"}
+    page = visitor.get("/label/login", headers=chinese).text
+    assert '<html lang="zh">' in page
+    assert '<button type="submit">登录</button>' in page
+    wrong = visitor.post("/label/login", data={"name": "ann", "password": "wrong"}, headers=chinese)
+    assert "用户名与密码不匹配。" in wrong.text
+    assert '<html lang="en">' in visitor.get("/label/login", headers={"Accept-Language": "en,zh;q=0.5"}).text
+
+
 @pytest.mark.parametrize("wanted", ["//evil.example", "https://evil.example", "/\\evil.example", "javascript:alert(1)"])
 def test_after_the_login_nobody_is_led_to_another_site(closed: Site, wanted: str) -> None:
     form = {"name": "ann", "password": PASSWORD, "next": wanted}

@@ -201,6 +201,8 @@ def test_the_page_of_causes_has_a_picture_of_every_kind(client: TestClient) -> N
         assert f'src="why/{slug(kind)}.webp"' in page
         assert client.get(f"/label/inspect/why/{slug(kind)}.webp").headers["content-type"] == "image/webp"
     assert client.get("/label/inspect/why/secrets.webp").status_code == 404
+    chinese = client.get("/label/inspect/why", headers={"Accept-Language": "zh-TW"}).text
+    assert not [text.causes for text in EXPLANATIONS.values() if escape(text.causes) in chinese]
 
 
 def test_the_name_of_a_project_cannot_become_markup(client: TestClient) -> None:

@@ -290,6 +290,9 @@ def test_the_page_how_to_label_is_there_with_its_pictures(client: TestClient) ->
     assert len(pictures) == page.text.count("<section>")
     assert {client.get(f"/label/{name}").headers["content-type"] for name in pictures} == {"image/webp"}
     assert client.get("/label/help/nothing.webp").status_code == 404
+    chinese = client.get("/label/help", headers={"Accept-Language": "zh"}).text
+    assert "检查字符" in chinese
+    assert "<kbd>N</kbd> 逐个放大" in chinese
 
 
 def test_an_error_that_nobody_foresaw_is_a_sentence(

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Final
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 from markupsafe import Markup
 from starlette.exceptions import HTTPException
 from starlette.responses import FileResponse, HTMLResponse, Response
 
 from charsam.paths import ASSETS_DIR
+from charsam.server.languages import language_of
 from charsam.server.pages import page
 
 PICTURES: Final = ASSETS_DIR / "help"
@@ -17,7 +18,7 @@ STEPS: Final = (
     (
         "open",
         "Open photos",
-        "Drop a photo on the picture, paste one, or press <b>Open image…</b>. For many photos press <b>Queue</b>,"
+        "Drop a photo on the image, paste one, or press <b>Open image…</b>. For many photos press <b>Queue</b>,"
         " make a project, and drop a folder or a zip there; words that you have already (words.json and the "
         "formats of the known datasets) can come along. <b>Annotate new</b> then works through all of them in the"
         " background.",
@@ -39,7 +40,7 @@ STEPS: Final = (
         "characters",
         "Check the characters",
         "<kbd>N</kbd> shows what the machine doubts (marked with a triangle), large, one after the other: <kbd>A</kbd> "
-        "accepts, <kbd>X</kbd> rejects, and after the last one you are back at the whole picture. <kbd>J</kbd> and "
+        "accepts, <kbd>X</kbd> rejects, and after the last one you are back at the whole image. <kbd>J</kbd> and "
         "<kbd>K</kbd> walk through all characters. Drag a box or its edges; by keyboard <kbd>Shift</kbd> and an arrow "
         "moves the right or lower edge, <kbd>Ctrl</kbd> and an arrow the left or upper one. <kbd>S</kbd> splits a box "
         "that holds two characters, <kbd>M</kbd> merges with the next, <kbd>Enter</kbd> types the letter. "
@@ -61,12 +62,12 @@ STEPS: Final = (
         "accept",
         "Decide and go on",
         "<kbd>A</kbd> accepts a character, <kbd>Shift+A</kbd> all of them; <kbd>Ctrl+Enter</kbd> accepts the "
-        "picture and opens the next that nobody has decided on. The queue says how many are left and how long they "
+        "image and opens the next that nobody has decided on. The queue says how many are left and how long they "
         "will take you, accepts many at once, and shows each "
         "person's figures under <b>Team…</b>. "
         "Every edit is saved the moment you make it. <kbd>Ctrl+Z</kbd> takes back"
         " as many as you like, also after a reload and on the next day. If somebody else works on the same "
-        "picture, you are told, and nothing of either of you is overwritten.",
+        "image, you are told, and nothing of either of you is overwritten.",
     ),
 )
 
@@ -76,8 +77,8 @@ def router() -> APIRouter:
     routes = APIRouter()
 
     @routes.get("/help")
-    def how_to_label() -> Response:
-        return HTMLResponse(_page())
+    def how_to_label(request: Request) -> Response:
+        return HTMLResponse(_page(language_of(request.headers.get("accept-language"))))
 
     @routes.get("/help/{name}.webp")
     def picture(name: str) -> Response:
@@ -88,9 +89,11 @@ def router() -> APIRouter:
     return routes
 
 
-def _page() -> str:
-    lead = Markup("Everything can be done with the keyboard; <kbd>?</kbd> on the picture lists all keys.")
-    return page("help", "shared/help.css", title="How to label", lead=lead, sections=[_step(*step) for step in STEPS])
+def _page(language: str) -> str:
+    lead = Markup("Everything can be done with the keyboard; <kbd>?</kbd> on the image lists all keys.")
+    return page(
+        "help", "shared/help.css", language, title="How to label", lead=lead, sections=[_step(*step) for step in STEPS]
+    )
 
 
 def _step(name: str, title: str, text: str) -> dict[str, object]:

@@ -14,6 +14,7 @@ from charsam.inspection.failures import FailureKind, slug
 from charsam.server.access import Access, Caller
 from charsam.server.image_service import ImageService
 from charsam.server.inspector import Inspector
+from charsam.server.languages import language_of
 from charsam.server.report_page import PICTURES, why_page
 from charsam.server.request_bodies import Content, content, forget_uploads, uploaded_files
 from charsam.server.routes import cases
@@ -111,8 +112,8 @@ def router(access: Access, service: ImageService) -> APIRouter:
         return Response(content, media_type=SHEETS[kind], headers={"Cache-Control": "private, max-age=3600"})
 
     @routes.get("/why")
-    def why() -> Response:
-        return HTMLResponse(why_page())
+    def why(request: Request) -> Response:
+        return HTMLResponse(why_page(language_of(request.headers.get("accept-language"))))
 
     @routes.get("/why/{name}.webp")
     def why_picture(name: str) -> Response:

@@ -12,6 +12,7 @@ from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Re
 
 from charsam.server.access import Access
 from charsam.server.gate import TOKEN, Gate
+from charsam.server.languages import language_of
 from charsam.server.pages import page
 from charsam.server.request_bodies import Content, json_body, limited_body
 from charsam.server.serving import Mode
@@ -46,7 +47,7 @@ def router(access: Access) -> APIRouter:
     def login_page(request: Request) -> Response:
         if access.mode is not Mode.LOGIN:
             return RedirectResponse("/", 303)
-        return HTMLResponse(_page(access, request.query_params.get("next", "/")))
+        return HTMLResponse(_page(access, _language(request), request.query_params.get("next", "/")))
 
     @routes.post("/login")
     async def login(request: Request) -> Response:
@@ -66,9 +67,9 @@ def router(access: Access) -> APIRouter:
         try:
             token = await run_sync(attempt, name, password, request)
         except TooManyAttempts as error:
-            return HTMLResponse(_page(access, wanted, name, str(error)), 429)
+            return HTMLResponse(_page(access, _language(request), wanted, name, str(error)), 429)
         if token is None:
-            return HTMLResponse(_page(access, wanted, name, WRONG), 401)
+            return HTMLResponse(_page(access, _language(request), wanted, name, WRONG), 401)
         return let_in(RedirectResponse(_own_path(wanted), 303), token, request)
 
     @routes.post("/logout")
@@ -94,11 +95,16 @@ def _own_path(wanted: str) -> str:
     return wanted if fine else "/"
 
 
-def _page(access: Access, wanted: str, name: str = "", problem: str = "") -> str:
+def _language(request: Request) -> str:
+    return language_of(request.headers.get("accept-language"))
+
+
+def _page(access: Access, language: str, wanted: str, name: str = "", problem: str = "") -> str:
     """The page. wanted: where to go afterwards; name, problem: what came of the last attempt."""
     return page(
         "login",
         "shared/login.css",
+        language,
         wanted=_own_path(wanted),
         name=name,
         problem=problem,

@@ -1,7 +1,8 @@
 // The line under the tools: what is chosen, in words, with what can be done to it; and the messages on the picture.
 
+import { byTouch } from "../shared/device.js";
 import { el } from "../shared/dom.js";
-import { SOURCES } from "../shared/sources.js";
+import { sourceName } from "../shared/sources.js";
 import { counted, tr } from "../shared/words.js";
 import { character as findCharacter, word as findWord, inWords, order, toCheck } from "./document.js";
 
@@ -16,12 +17,20 @@ export function canvasStatus(canvas, { button }) {
   /** What the tool at hand waits for. */
   const WAITS = {
     quad: tr("New word: drag a box over it, or click its four corners."),
-    polygon: tr("New word: click points along it, all the way round; Enter closes it."),
+    polygon: byTouch()
+      ? tr("New word: tap points along it, all the way round; then close the shape.")
+      : tr("New word: click points along it, all the way round; Enter closes it."),
     character: tr("New character: drag a box around it; then type its letter."),
     split: tr("Split: draw a line between two letters, or click where they meet."),
-    point: tr("Points: click on the letter; right-click or Alt+click where it is not. A click on a point removes it."),
-    brush: tr("Brush: paint what the mask has missed. [ and ] change the size, Alt erases."),
-    eraser: tr("Eraser: wipe what is too much. [ and ] change the size, Alt paints."),
+    point: byTouch()
+      ? tr("Points: tap the letter; where it is not, press Negative first. A tap on a point removes it.")
+      : tr("Points: click on the letter; right-click or Alt+click where it is not. A click on a point removes it."),
+    brush: byTouch()
+      ? tr("Brush: paint what the mask has missed.")
+      : tr("Brush: paint what the mask has missed. [ and ] change the size, Alt erases."),
+    eraser: byTouch()
+      ? tr("Eraser: wipe what is too much.")
+      : tr("Eraser: wipe what is too much. [ and ] change the size, Alt paints."),
   };
   const CHOOSES = {
     point: tr("Points: click the character that they are for."),
@@ -36,10 +45,8 @@ export function canvasStatus(canvas, { button }) {
       tr("{0}, character {1} of {2} in {3}", item.category, index + 1, word.characters.length, word.text || "?"),
     ];
     parts.push(item.waiting ? tr("being masked…") : tr("suspicion {0}", item.suspicion.toFixed(2)));
-    parts.push(
-      item.box_edited ? tr("box given") : tr("box from {0}", SOURCES[item.box_source]?.name || item.box_source),
-    );
-    if (item.painted) parts.push("brushed");
+    parts.push(item.box_edited ? tr("box given") : tr("box from {0}", sourceName(item.box_source)));
+    if (item.painted) parts.push(tr("brushed"));
     if (item.review) parts.push(tr(item.review));
     if (word.reads) parts.push(tr("the word reads {0}", word.reads));
     return parts.join(", ");
@@ -48,12 +55,10 @@ export function canvasStatus(canvas, { button }) {
   /** A character on the way through all that is to check. */
   function describeDoubt(shown, { character, word }) {
     const left = order(shown).filter((entry) => toCheck(entry.character)).length;
-    return tr(
-      "{0} in {1}: {2} to check. A accepts, X rejects, and the next one comes.",
-      character.category,
-      word.text || "?",
-      left,
-    );
+    const all = [character.category, word.text || "?", left];
+    return byTouch()
+      ? tr("{0} in {1}: {2} to check. Accept or reject it, and the next one comes.", ...all)
+      : tr("{0} in {1}: {2} to check. A accepts, X rejects, and the next one comes.", ...all);
   }
 
   function toolWaits(character) {
@@ -64,7 +69,7 @@ export function canvasStatus(canvas, { button }) {
   function describeWord(word, vertex) {
     const parts = [tr("Word {0}", word.text || tr("without text"))],
       check = word.characters.filter(toCheck).length;
-    if (word.ignore) parts.push("ignored");
+    if (word.ignore) parts.push(tr("ignored"));
     else if (word.waiting) parts.push(tr("being read and masked…"));
     else parts.push(counted(word.characters.length, "character"));
     if (check && !word.ignore) parts.push(tr("{0} to check", check));
@@ -85,11 +90,17 @@ export function canvasStatus(canvas, { button }) {
     if (character) return canvas.before ? describeDoubt(shown, character) : describeCharacter(character);
     const word = selected?.kind === "word" ? findWord(shown, selected.id) : null;
     if (word) return describeWord(word.word, selected.vertex);
-    if (!shown.words.length && document.body.hasAttribute("data-cs-busy")) return tr("Words are being looked for…");
-    if (!shown.words.length) return tr("No words yet: draw one (Q), or let them be found (G).");
+    if (!order(shown).length && document.body.hasAttribute("data-cs-busy"))
+      return tr("At work: what is found appears on the image.");
+    if (!shown.words.length)
+      return byTouch()
+        ? tr("No words yet: draw one, or let them be found.")
+        : tr("No words yet: draw one (Q), or let them be found (G).");
     const left = order(shown).some((entry) => toCheck(entry.character));
     if (canvas.through && !left)
-      return tr("Nothing is left to check here. Ctrl+Enter accepts the image and opens the next.");
+      return byTouch()
+        ? tr("Nothing is left to check here: accept the image, and the next one opens.")
+        : tr("Nothing is left to check here. Ctrl+Enter accepts the image and opens the next.");
     return inWords(shown);
   }
 
@@ -137,7 +148,8 @@ export function canvasStatus(canvas, { button }) {
     ];
   }
 
-  const forReading = ({ reads, ignore }) => (reads && !ignore ? [act(`Use “${reads}”`, "L", "take_reading")] : []);
+  const forReading = ({ reads, ignore }) =>
+    reads && !ignore ? [act(tr("Use “{0}”", reads), "L", "take_reading")] : [];
 
   function forCharacter({ character: { review, painted }, word }) {
     return [

@@ -1,12 +1,17 @@
 // The chosen case of a page of cases: its pictures, what speaks against it, its numbers.
 import { button } from "../shared/dialogs.js";
 import { el } from "../shared/dom.js";
-import { tr } from "../shared/words.js";
-import { url } from "./data.js";
+import { sourceName } from "../shared/sources.js";
+import { heard, tr } from "../shared/words.js";
+import { judged, url } from "./data.js";
 
 const WIDEST = 356; // of a picture, in pixels
 const SHOWN = ["quality", "agreement", "probability", "contrast", "size", "rotation", "length"];
-const TITLES = { photo: "photo", masks: "masks, a colour for each letter", truth: "true, false and missed pixels" };
+const TITLES = {
+  photo: tr("photo"),
+  masks: tr("masks, a colour for each letter"),
+  truth: tr("true, false and missed pixels"),
+};
 
 function picture(one, layer) {
   const word = one.word || one,
@@ -34,17 +39,17 @@ function picture(one, layer) {
   return el("figure", {}, inner, el("figcaption", {}, TITLES[layer]));
 }
 
-function verdictOf(one, about) {
+function verdictOf(one) {
   if (one.failure) return tr("By truth: {0}.", tr(one.failure));
-  if (about.truth && one.iou !== undefined && one.iou !== null) return tr("By truth the mask is right.");
-  return one.suspected ? tr("Suspected: {0}.", tr(one.suspected)) : tr("Nothing speaks against it.");
+  if (judged(one)) return tr("By truth the mask is right.");
+  return one.suspected ? tr("Suspected: {0}.", tr(one.suspected)) : tr("No failure is suspected.");
 }
 
 function factsOf(one, data, about) {
   const fields = ["suspicion", ...(about.truth ? ["iou", "boundary"] : []), ...SHOWN];
   const facts = fields.map((key) => [data.field(key).name, data.shown(one, key)]);
-  if (one.word) facts.push([tr("box from"), one.source], [tr("read as"), one.recognised || tr("not read")]);
-  if (one.truly && one.truly !== one.category) facts.push(["truly", one.truly]);
+  if (one.word) facts.push([tr("box from"), sourceName(one.source)], [tr("read as"), one.recognised || tr("not read")]);
+  if (one.truly && one.truly !== one.category) facts.push([tr("truly"), one.truly]);
   if (one.pixels) {
     const [right, wrong, missed, hole, filled] = one.pixels;
     facts.push([tr("true / false / missed"), `${right} / ${wrong} / ${missed} px`]);
@@ -70,7 +75,7 @@ export function drawChosen(one, { data, about, list, choose, sortBy, correct, de
   const word = one.word || one,
     { image } = word,
     place = list.indexOf(one);
-  const kind = one.failure || one.suspected,
+  const kind = data.trouble(one),
     text = kind ? about.explanations[kind] : null;
   const plain = (said, onclick, more) => button(said, onclick, { class: null, ...more });
   const step = (by, name) => plain(name, () => choose(list[place + by]), { disabled: place < 0 || !list[place + by] });
@@ -93,9 +98,9 @@ export function drawChosen(one, { data, about, list, choose, sortBy, correct, de
   const at = el("small", {}, place < 0 ? "" : tr("{0} of {1}", place + 1, list.length));
   return [
     el("div", { class: "ci-steps" }, step(-1, tr("‹ previous")), at, step(1, tr("next ›"))),
-    el("h2", {}, one.word ? el("b", {}, one.category) : null, one.word ? " in " : null, word.text || "?"),
+    el("h2", {}, one.word ? el("b", {}, one.category) : null, one.word ? tr(" in ") : null, word.text || "?"),
     el("p", { class: "ci-file" }, image.file),
-    el("p", { class: `ci-verdict${one.failure ? " ci-sure" : ""}` }, verdictOf(one, about)),
+    el("p", { class: `ci-verdict${one.failure ? " ci-sure" : ""}` }, verdictOf(one)),
     text && el("p", {}, tr(text[0])),
     text && el("p", { class: "ci-mend" }, el("b", {}, tr("To fix it: ")), tr(text[1])),
     decide && verdicts(one, decide),
@@ -106,7 +111,7 @@ export function drawChosen(one, { data, about, list, choose, sortBy, correct, de
       ...["photo", "masks", ...(image.hasTruth ? ["truth"] : [])].map((layer) => picture(one, layer)),
     ),
     one.reasons?.length
-      ? el("div", {}, el("h3", {}, against), el("ul", {}, ...one.reasons.map((said) => el("li", {}, said))))
+      ? el("div", {}, el("h3", {}, against), el("ul", {}, ...one.reasons.map((said) => el("li", {}, heard(said)))))
       : null,
     el("h3", {}, tr("Evidence for each cause")),
     el("div", { class: "ci-kinds" }, ...data.KINDS.map(evidence)),

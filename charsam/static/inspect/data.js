@@ -13,6 +13,9 @@ export function scriptOf(category) {
   return KNOWN.find(([, pattern]) => pattern.test(category))?.[0] ?? (/\p{L}/u.test(category) ? "other" : "sign");
 }
 
+/** Whether truth has told what a case is worth. */
+export const judged = (one) => one.iou !== undefined && one.iou !== null;
+
 /** What was decided on a character: by itself, or with its whole image; null where decisions are not known. */
 function reviewOf({ reviews, state }, one) {
   if (!reviews) return null;
@@ -133,6 +136,8 @@ export function readCases(about) {
     return kind === undefined ? (one) => one[key] ?? null : (one) => one.kinds[kind];
   }
   const value = (one, key) => reader(key)(one);
+  /** What is wrong with a case: by its truth, and only where that is not known by suspicion; null: nothing. */
+  const trouble = (one) => one.failure || (judged(one) ? null : one.suspected) || null;
   const said = (one, key) =>
     value(one, key) ??
     (key === "failure"
@@ -243,6 +248,7 @@ export function readCases(about) {
     KINDS,
     field,
     value,
+    trouble,
     said,
     shown,
     passing,

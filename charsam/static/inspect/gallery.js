@@ -23,6 +23,7 @@ export function createGallery({ data, choose }) {
     chosen = null,
     layer = "masks",
     sort = "suspicion",
+    wide = 0,
     queued = false;
 
   /** The part of a word's strip that a picture shows, as two or three layers cut from the image's sheet. */
@@ -61,11 +62,11 @@ export function createGallery({ data, choose }) {
   }
 
   function tile(one, place) {
-    const { w } = SIZES[unit],
+    const w = wide,
       word = one.word || one;
     const scale = one.word ? Math.min(1, PICTURE / word.at[3]) : Math.min(PICTURE / word.at[3], (w - 4) / word.at[2]);
     const middle = one.word ? (one.box[0] + one.box[2]) / 2 : word.at[2] / 2;
-    const kind = one.failure || one.suspected;
+    const kind = data.trouble(one);
     return el(
       "div",
       {
@@ -84,7 +85,7 @@ export function createGallery({ data, choose }) {
           "span",
           { class: "ci-what" },
           one.word ? el("b", {}, one.category) : null,
-          one.word ? " in " : null,
+          one.word ? tr(" in ") : null,
           word.text || "?",
         ),
         el("span", { class: "ci-score", title: data.field(sort)?.name }, data.shown(one, sort)),
@@ -99,9 +100,15 @@ export function createGallery({ data, choose }) {
 
   function paint() {
     queued = false;
-    const { w, h } = SIZES[unit],
+    const { w: least, h } = SIZES[unit],
       width = root.clientWidth;
-    columns = Math.max(1, Math.floor((width - GAP) / (w + GAP)));
+    columns = Math.max(1, Math.floor((width - GAP) / (least + GAP)));
+    const w = Math.max(least, Math.floor((width - GAP) / columns) - GAP); // a row fills the page
+    if (w !== wide) {
+      wide = w;
+      tiles.clear();
+      plane.replaceChildren();
+    }
     const row = h + GAP,
       lines = Math.ceil(list.length / columns);
     plane.style.height = `${lines * row + GAP}px`;

@@ -1,4 +1,6 @@
 // The page of a report: filters on the left, cases in the middle, the chosen case on the right; its address says it all.
+
+import { narrow } from "../shared/device.js";
 import { button } from "../shared/dialogs.js";
 import { el } from "../shared/dom.js";
 import { tr } from "../shared/words.js";
@@ -136,7 +138,7 @@ export function createPage(root, about, { correct = null, decide = null, compare
     count.textContent =
       list.length === all ? `${all} ${tr(state.unit)}` : tr("{0} of {1} {2}", list.length, all, tr(state.unit));
     gallery.root.hidden = !cases;
-    facets.hidden = story.hidden = state.view === "compare";
+    facets.hidden = state.view === "compare";
     other.hidden = cases;
     if (cases)
       gallery.show(
@@ -146,6 +148,7 @@ export function createPage(root, about, { correct = null, decide = null, compare
       );
     else other.replaceChildren(state.view === "plots" ? overview() : state.view === "compare" ? compare : confusion());
     const one = (state.chosen && data.find(state.chosen)) || null;
+    story.hidden = !cases && (!one || narrow() || facets.hidden);
     gallery.mark(one, Boolean(one) && looked !== state.chosen);
     if (one) looked = state.chosen;
     tell(one || (cases ? list[0] : null));

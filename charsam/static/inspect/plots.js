@@ -1,12 +1,15 @@
 // Plots and facets: what the cases are like, and where the bad ones are; every bar leads to its cases.
 
 import { el } from "../shared/dom.js";
+import { sourceName } from "../shared/sources.js";
 import { tr } from "../shared/words.js";
 
 export function createPlots({ data, about }) {
   const BAD = 0.5;
   const bad = (one) =>
     about.truth && one.iou !== null && one.iou !== undefined ? Boolean(one.failure) : one.suspicion >= BAD;
+  /** What a choice is called, in the person's language. */
+  const called = (field, name) => (field.key === "source" ? sourceName(name) : tr(String(name)));
   const span = (field, bin) => `${bin.from} to ${bin.to}${field.unit ? ` ${field.unit}` : ""}`;
 
   /** A histogram that filters: drag over bars for a range, click the range's cross to take it away. */
@@ -94,7 +97,7 @@ export function createPlots({ data, about }) {
             change(now.size ? now : null);
           },
         }),
-        el("span", {}, tr(name)),
+        el("span", {}, called(field, name)),
         el("small", {}, count),
       ),
     );
@@ -178,7 +181,9 @@ export function createPlots({ data, about }) {
           .slice(0, 40)
           .map(([name]) => {
             const cases = list.filter((one) => data.said(one, field.key) === name);
-            return bar(String(name), `${field.name} ${name}`, cases, () => go({ [field.key]: new Set([name]) }));
+            return bar(called(field, name), `${field.name} ${called(field, name)}`, cases, () =>
+              go({ [field.key]: new Set([name]) }),
+            );
           }),
       ),
     );

@@ -19,7 +19,7 @@ export function projectComparison({ segmenters, ask, images, address }) {
   const said = el("p", { role: "status" }, tr("Both settings go through every image with its words as they are now.")),
     table = el("div", { class: "ci-confusion" });
   const go = button(tr("Compare"), run, { class: "ci-go" }),
-    stop = button(tr("Stop"), () => halt?.abort(), { hidden: true });
+    stop = button(tr("Stop"), () => halt?.abort(), { class: "ci-reset", hidden: true });
   const root = el(
     "div",
     { class: "ci-compare" },

@@ -1,7 +1,8 @@
 // The whole story of one character on one screen: every stage's cut of its word, the votes, and what speaks against it.
 import { legend } from "../panels/panes.js";
 import { el } from "../shared/dom.js";
-import { tr } from "../shared/words.js";
+import { sourceName } from "../shared/sources.js";
+import { heard, tr } from "../shared/words.js";
 import { number, percent } from "./numbers.js";
 
 const HEIGHT = 92, // of a word's strip on the screen, in pixels
@@ -45,14 +46,14 @@ function stages(value) {
   const after = value.after.map(({ box, category, source }, k) => ({
     box,
     kind: k === value.own ? "cs-own" : "cs-after",
-    title: `${category}, ${source}`,
+    title: `${category}, ${sourceName(source)}`,
   }));
   const before = value.before.map((box) => ({ box, kind: "cs-before" }));
   const cuts = [
-    cut(value, "photo", [[value.photo]], [own]),
+    cut(value, tr("photo"), [[value.photo]], [own]),
     cut(value, tr("CRAFT heat"), [...dim, [value.heat]]),
     cut(value, tr("boxes before splitting"), dim, before),
-    cut(value, tr("after: from {0}", value.source), dim, after),
+    cut(value, tr("after: from {0}", sourceName(value.source)), dim, after),
     cut(value, tr("points: {0} on, {1} off", positive.length, negative.length), dim, points),
     cut(value, tr("logits, at most {0}", value.logit[0]), [[value.logits, "cs-exact"]], [own]),
   ];
@@ -110,7 +111,7 @@ function votes({ votes: found, sheet, fonts, category }) {
   if (!found) return [el("h4", {}, title)];
   const [width, height] = found.size;
   const pictures = ["foreground", "hole"].map((name) =>
-    el("figure", {}, el("img", { src: found[name], alt: "", width, height }), el("figcaption", {}, name)),
+    el("figure", {}, el("img", { src: found[name], alt: "", width, height }), el("figcaption", {}, tr(name))),
   );
   return [el("h4", {}, title), el("div", { class: "cs-voting" }, ...pictures, glyphSheet(sheet))];
 }
@@ -118,16 +119,20 @@ function votes({ votes: found, sheet, fonts, category }) {
 function meters(title, shares) {
   const meter = ([name, share]) => {
     const bar = el("span", { class: "cs-share" }, el("i", { style: `width:${Math.round(100 * share)}%` }));
-    return el("div", { class: "cs-meter" }, el("span", {}, name), bar, el("small", {}, number(share)));
+    return el("div", { class: "cs-meter" }, el("span", {}, tr(name)), bar, el("small", {}, number(share)));
   };
   return el("div", {}, el("h4", {}, title), ...shares.map(meter));
 }
 
 function head(value) {
   const { failure, suspected, compared } = value,
-    kind = failure || suspected;
-  const suspicion = kind ? `Suspected: ${kind}` : tr("Nothing speaks against it");
-  const verdict = failure ? tr("By truth: {0}", failure) : compared ? tr("By truth the mask is right") : suspicion;
+    kind = failure || (compared ? null : suspected);
+  const suspicion = kind ? tr("Suspected: {0}.", tr(kind)) : tr("No failure is suspected.");
+  const verdict = failure
+    ? tr("By truth: {0}.", tr(failure))
+    : compared
+      ? tr("By truth the mask is right.")
+      : suspicion;
   const sums = [
     tr("suspicion {0}", number(value.suspicion)),
     tr("quality {0}", number(value.quality)),
@@ -138,7 +143,7 @@ function head(value) {
   return el(
     "header",
     {},
-    el("h3", {}, el("b", {}, value.category), ` in ${value.word}`),
+    el("h3", {}, el("b", {}, value.category), tr(" in "), value.word),
     el("span", { class: kind ? "cs-verdict cs-flag" : "cs-verdict" }, verdict),
     el("span", { class: "cs-sum" }, sums.join(" · ")),
   );
@@ -146,11 +151,12 @@ function head(value) {
 
 /** value: what the route of one character answers. */
 export function drawStory(value) {
-  const { explanation, reasons } = value;
+  const { reasons, compared, failure } = value,
+    explanation = compared && !failure ? null : value.explanation; // what truth has cleared needs no fixing
   return [
     head(value),
-    explanation ? el("p", { class: "cs-mend" }, `${explanation[0]} `, el("b", {}, explanation[1])) : null,
-    reasons.length ? el("ul", { class: "cs-reasons" }, ...reasons.map((text) => el("li", {}, text))) : null,
+    explanation ? el("p", { class: "cs-mend" }, `${tr(explanation[0])} `, el("b", {}, tr(explanation[1]))) : null,
+    reasons.length ? el("ul", { class: "cs-reasons" }, ...reasons.map((text) => el("li", {}, heard(text)))) : null,
     stages(value),
     el("h4", {}, tr("Masks of the four prompt modes "), legend(AGREEING, AGREEING_COLOURS)),
     modes(value),

@@ -40,6 +40,9 @@ export function drawToolbar({ state, data, about, change, clear, compare = null 
     el("span", {}, el("i", { style: `background:${about.truthColours?.[k]}` }), name),
   );
   const filtered = Object.keys(state.filters).length || state.text;
+  const unfiltered =
+    filtered && state.view !== "compare" ? [button(tr("Clear all filters"), clear, { class: "ci-reset" })] : [];
+  if (["compare", "confusion"].includes(state.view)) return [toggle("view", views), ...unfiltered];
   return [
     toggle("view", views),
     toggle("unit", UNITS),
@@ -47,6 +50,6 @@ export function drawToolbar({ state, data, about, change, clear, compare = null 
     button(way, () => change({ way: -state.way }), { class: "ci-way" }),
     toggle("layer", about.truth ? [...LAYERS, ["truth", tr("true / false / missed")]] : LAYERS),
     ...(about.truth && state.layer === "truth" ? [el("span", { class: "ci-legend" }, ...colours)] : []),
-    ...(filtered ? [button(tr("Clear all filters"), clear, { class: "ci-reset" })] : []),
+    ...unfiltered,
   ];
 }

@@ -11,12 +11,14 @@ export function truthButton({ send }) {
   const input = el("input", {
     type: "file",
     multiple: true,
-    class: "ci-file",
+    class: "ci-pick",
     accept: TYPES,
     "aria-label": tr("True masks of the project"),
     onchange: () => give([...input.files]),
   });
-  const title = tr("A zip, or masks named like the images (img1.png, img1_chars.png), or a words.json with masks");
+  const title = tr(
+    "A zip, or masks named like the images (img1.png, img1_chars.png), or a words.json with masks. Kept until the server stops.",
+  );
   const root = el("span", { class: "ci-truth" }, el("label", { class: "ci-reset", title }, tr("Truth…"), input), said);
 
   async function give(files) {

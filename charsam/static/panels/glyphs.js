@@ -78,12 +78,12 @@ export function glyphsTab(root, facts) {
         ),
         el("figcaption", {}, name),
       );
-    const cells = [cell(tile.crop, "crop", ...points(tile))];
+    const cells = [cell(tile.crop, tr("crop"), ...points(tile))];
     if (tile.foreground)
       cells.push(
-        cell(tile.foreground, "foreground"),
-        cell(tile.holes, "hole"),
-        cell(tile.kept, "kept", ...points(tile)),
+        cell(tile.foreground, tr("foreground")),
+        cell(tile.holes, tr("hole")),
+        cell(tile.kept, tr("kept"), ...points(tile)),
       );
     return el(
       "button",

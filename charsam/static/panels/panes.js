@@ -2,7 +2,7 @@
 import { createReader } from "../canvas/reader.js";
 import { label } from "../shared/api.js";
 import { el } from "../shared/dom.js";
-import { tr } from "../shared/words.js";
+import { heard, tr } from "../shared/words.js";
 
 const LAYERS = { masks: { on: true, opacity: 0.65 } };
 
@@ -10,7 +10,7 @@ export const legend = (names, colours) =>
   el(
     "span",
     { class: "cs-key" },
-    ...names.map((name, k) => el("span", {}, el("i", { style: `background:${colours[k]}` }), name)),
+    ...names.map((name, k) => el("span", {}, el("i", { style: `background:${colours[k]}` }), heard(name))),
   );
 
 export function createPane(title, link) {
@@ -40,7 +40,7 @@ export function createPanes(root, link, kind = "") {
       const value = await label.get(path);
       if (mine !== asked) return;
       said.replaceChildren(tr("Zoom is linked. "), legend(value.legend, value.colours));
-      const made = value.panes.map((one) => [createPane(one.title, link), one]);
+      const made = value.panes.map((one) => [createPane(heard(one.title), link), one]);
       panes.replaceChildren(...made.map(([pane]) => pane.node));
       for (const [pane, one] of made) pane.show(id, one);
     } catch (error) {

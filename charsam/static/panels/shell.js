@@ -16,6 +16,7 @@ import { labeling } from "./labeling.js";
 import { maskTab } from "./mask.js";
 import { runPanel } from "./run.js";
 import { tour } from "./tour.js";
+import { verdict } from "./verdict.js";
 import { words } from "./words.js";
 
 const TABS = [
@@ -37,9 +38,12 @@ export function start(facts) {
   begin({ segmenter: facts.segmenter, ...facts.usual });
   const part = (id) => el("div", { id });
   const parts = Object.fromEntries(
-    ["header", "main", "queue", "left", "picture", "examples", "actions", "right"].map((id) => [id, part(`cs-${id}`)]),
+    ["header", "main", "queue", "left", "picture", "verdict", "examples", "actions", "right"].map((id) => [
+      id,
+      part(`cs-${id}`),
+    ]),
   );
-  parts.left.append(parts.picture, parts.examples, parts.actions);
+  parts.left.append(parts.picture, parts.verdict, parts.examples, parts.actions);
   parts.main.append(parts.queue, parts.left, parts.right);
   const skip = (event) => {
     event.preventDefault();
@@ -53,6 +57,7 @@ export function start(facts) {
   runPanel(parts.actions);
   examples(parts.examples, facts.examples);
   queue(parts.queue);
+  verdict(parts.verdict);
   followCase();
   labeling(parts.picture, facts);
   tour();

@@ -2,7 +2,7 @@
 import { el } from "../shared/dom.js";
 import { emit, listen } from "../shared/events.js";
 import { linkHover } from "../shared/linked_views.js";
-import { SOURCES } from "../shared/sources.js";
+import { SOURCES, sourceName } from "../shared/sources.js";
 import { tr } from "../shared/words.js";
 
 /** columns: [{key, name, kind, title}]. */
@@ -22,7 +22,7 @@ export function createTable(root, columns) {
         "span",
         { class: "cs-source" },
         el("b", { style: `color:${SOURCES[v]?.colour}`, "aria-hidden": "true" }, SOURCES[v]?.mark || ""),
-        ` ${SOURCES[v]?.name || v}`,
+        ` ${sourceName(v)}`,
       ),
     flag: (v) =>
       v === "check"

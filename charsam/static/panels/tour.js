@@ -1,4 +1,5 @@
 // Four steps on the first visit, and never again: where to begin, how it works, how to correct, where more is.
+import { byTouch } from "../shared/device.js";
 import { el } from "../shared/dom.js";
 import { lasting } from "../shared/storage.js";
 import { tr } from "../shared/words.js";
@@ -11,9 +12,16 @@ const STEPS = [
   ],
   [
     "#cs-picture .cv-bar",
-    tr("Is something wrong? Click a letter and correct it. Every edit is saved, Ctrl+Z takes it back."),
+    byTouch()
+      ? tr("Is something wrong? Tap a letter and correct it. Every edit is saved, and can be taken back.")
+      : tr("Is something wrong? Click a letter and correct it. Every edit is saved, Ctrl+Z takes it back."),
   ],
-  ["#cs-account", tr("Many photos? The queue holds projects: review, accept, export. Press ? for all keys.")],
+  [
+    "#cs-account",
+    byTouch()
+      ? tr("Many photos? The queue holds projects: review, accept, export.")
+      : tr("Many photos? The queue holds projects: review, accept, export. Press ? for all keys."),
+  ],
 ];
 
 export function tour() {
@@ -46,6 +54,7 @@ export function tour() {
     node.classList.add("cs-toured");
     said.textContent = text;
     count.textContent = `${at + 1} / ${STEPS.length}`;
+    off.hidden = at === STEPS.length - 1;
     on.textContent = at === STEPS.length - 1 ? tr("Done") : tr("Next");
     follow.disconnect();
     for (const moved of [node, document.body]) follow.observe(moved);

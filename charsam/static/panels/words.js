@@ -3,11 +3,12 @@
 import { inWords, toCheck } from "../canvas/document.js";
 import { askFormat } from "../queue/project_dialogs.js";
 import { label } from "../shared/api.js";
+import { byTouch } from "../shared/device.js";
 import { el } from "../shared/dom.js";
 import { emit, listen } from "../shared/events.js";
 import { linkHover } from "../shared/linked_views.js";
 import { opened } from "../shared/open.js";
-import { tr } from "../shared/words.js";
+import { counted, heard, tr } from "../shared/words.js";
 
 const EMPTY = tr("No words yet. Find words looks for them; Run does so by itself; or import them from a file.");
 
@@ -45,7 +46,9 @@ export function words(panel) {
       await opened.canvas.settled();
       const { words: count, read, problems } = await ask(how);
       const texts = read.words.map((word) => `“${word}”`).join(", ");
-      said = `${count} word${count === 1 ? "" : "s"} imported from ${file.name}, read as ${read.title}${texts ? `: ${texts}` : ""}.${problems.length ? ` Left out: ${problems.join("; ")}` : ""}`;
+      said = tr("{0} imported from {1}, read as {2}", counted(count, "word"), file.name, read.title);
+      said += `${texts ? `: ${texts}` : ""}.`;
+      if (problems.length) said += tr(" Left out: {0}", problems.map(heard).join("; "));
       alert = problems.length > 0;
       await opened.canvas.refresh();
     } catch (error) {
@@ -91,7 +94,7 @@ export function words(panel) {
             type: "button",
             class: "cs-tool cs-open",
             onclick: readOtherwise,
-            title: `Choose the format or the encoding of ${file.name}`,
+            title: tr("Choose the format or the encoding of {0}", file.name),
           },
           tr("Read otherwise…"),
         )
@@ -114,11 +117,11 @@ export function words(panel) {
         {
           type: "button",
           class: "cs-tool cs-reads",
-          "aria-label": `Use ${word.reads} as the text of word ${index + 1}`,
+          "aria-label": tr("Use {0} as the text of word {1}", word.reads, index + 1),
           title: tr("The photo seems to show this instead. A click makes it the word's text."),
           onclick: () => change({ do: "set_text", word: word.id, text: word.reads }),
         },
-        `Use “${word.reads}”`,
+        tr("Use “{0}”", word.reads),
       ),
     ];
   }
@@ -153,9 +156,9 @@ export function words(panel) {
       : word.problem
         ? "⚠"
         : word.text_read
-          ? "read"
+          ? tr("read")
           : word.text
-            ? "given"
+            ? tr("given")
             : tr("to read");
     const check = word.ignore ? 0 : word.characters.filter(toCheck).length;
     return el(
@@ -181,7 +184,7 @@ export function words(panel) {
         { class: "cs-count" },
         check
           ? el("span", { class: "cs-flag" }, `⚠ ${check}`)
-          : el("span", { class: "cs-fine" }, word.characters.length ? "none" : ""),
+          : el("span", { class: "cs-fine" }, word.characters.length ? tr("none") : ""),
       ),
       el("td", { class: "cs-skip" }, skip),
     );
@@ -205,7 +208,13 @@ export function words(panel) {
       );
       parts.push(
         el("div", { class: "cs-scroll" }, el("table", {}, el("thead", {}, names), el("tbody", {}, ...words.map(line)))),
-        el("p", { class: "cs-blank" }, tr("Changing a text re-masks its word. Word missing? Press Q and draw it.")),
+        el(
+          "p",
+          { class: "cs-blank" },
+          byTouch()
+            ? tr("Changing a text re-masks its word. Word missing? Draw it on the image.")
+            : tr("Changing a text re-masks its word. Word missing? Press Q and draw it."),
+        ),
       );
     } else parts.push(el("p", { class: "cs-blank" }, EMPTY));
     drawing = true;

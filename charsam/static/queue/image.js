@@ -85,7 +85,7 @@ export function queueImage(root, { changed, go, remove }) {
           class: `cs-tool cs-decide cs-state-${value}`,
           title,
           "aria-pressed": String(now.state === value),
-          onclick: () => (now.state === value ? setState(before.get(now.id) || "corrected") : setState(value, true)),
+          onclick: () => toggle(value),
         },
         `${STATES[value].mark} ${text}`,
       );
@@ -112,6 +112,9 @@ export function queueImage(root, { changed, go, remove }) {
       ),
     );
   }
+
+  /** Decide on the image; where that has been decided, take it back. */
+  const toggle = (value) => (now.state === value ? setState(before.get(now.id) || "corrected") : setState(value, true));
 
   async function setState(state, onward = false) {
     if (!now) return;
@@ -191,5 +194,5 @@ export function queueImage(root, { changed, go, remove }) {
     }
   }
 
-  return { show, setState };
+  return { show, setState, toggle };
 }

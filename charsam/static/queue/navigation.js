@@ -1,7 +1,16 @@
 // From image to image: with the keys in the list, and with those of the canvas.
+import { narrow } from "../shared/device.js";
 import { emit } from "../shared/events.js";
 import { tr } from "../shared/words.js";
 import { UNDECIDED } from "./time_left.js";
+
+/** The project that a photo is added to: that of the open queue; where the queue would cover the image and is closed, that
+ * of the open image. null: the single photos. */
+export function goesTo({ open, chosen, image, projects, covers = narrow() }) {
+  if (open) return chosen && !chosen.inbox ? chosen : null;
+  if (!covers || image.inbox !== false) return null;
+  return projects.find(({ id }) => id === image.project) ?? { id: image.project, name: tr("this project") };
+}
 
 /** listed: whether the list is on show; show: opens an image. */
 export function walking({ pages, current, listed, project, show }) {

@@ -2,6 +2,7 @@
 // clicks an example never meets it. It asks the routes under /label (charsam/server/routes/projects.py) and says on the bus which
 // image to open; `add.js` brings images in and out, `image.js` shows what is known about the open one.
 import { label } from "../shared/api.js";
+import { narrow } from "../shared/device.js";
 import { button } from "../shared/dialogs.js";
 import { el } from "../shared/dom.js";
 import { emit, listen } from "../shared/events.js";
@@ -15,7 +16,7 @@ import { dropTarget } from "./files.js";
 import { queueFinding } from "./filters.js";
 import { queueImage } from "./image.js";
 import { imageList } from "./list.js";
-import { walking } from "./navigation.js";
+import { goesTo, walking } from "./navigation.js";
 import { imagePages } from "./pages.js";
 import { queueProjects } from "./projects.js";
 import { presence, team } from "./team.js";
@@ -24,7 +25,7 @@ import { leftOver } from "./time_left.js";
 const OUT = tr("You have been logged out. Log in again in a new tab, then go on here.");
 
 export function queue(root) {
-  let open = lasting.read("queue.open", false),
+  let open = lasting.read("queue.open", false) && !narrow(),
     started = null,
     projects = [],
     project = null,
@@ -32,7 +33,7 @@ export function queue(root) {
     current = null; // the open image
 
   const mine = () => projects.find((item) => item.id === project) || null;
-  opened.project = () => (open && mine() && !mine().inbox ? mine() : null);
+  opened.project = () => goesTo({ open, chosen: mine(), image: opened.image, projects });
   const pages = imagePages({ project: () => project, draw, failed: (text) => tell(text, true) });
   const { chosen } = pages;
 
@@ -44,7 +45,7 @@ export function queue(root) {
     project: () => project,
     show,
   });
-  const left = leftOver(() => go("undecided"));
+  const left = leftOver(() => uncovered(go("undecided")));
   const picked = picking({
     ids: () => pages.rows.map(({ id }) => id),
     changed: () => {
@@ -67,7 +68,7 @@ export function queue(root) {
     pages,
     picked,
     current: () => current,
-    show,
+    show: (id) => uncovered(show(id)),
     again: start,
     all: () => pick({ filter: "", search: "", whose: "" }),
     onkeydown: (event) => (event.key === "Escape" ? picked.clear() : keys(event)),
@@ -252,6 +253,8 @@ export function queue(root) {
     rows.draw();
   }
 
+  const uncovered = () => narrow() && toggle(false);
+
   function show(id) {
     emit("openimage", { id });
     rows.reveal(id);
@@ -276,9 +279,9 @@ export function queue(root) {
     rows.mark();
   });
   listen("opening", ({ on }) => (byHand &&= !on));
-  listen("queue", ({ go: way, state }) => {
+  listen("queue", ({ go: way, state, toggle: back }) => {
     if (way) go(way);
-    else if (state) image.setState(state, true);
+    else if (state) back ? image.toggle(state) : image.setState(state, true);
   });
   listen("added", reload);
   listen("togglequeue", () => toggle());

@@ -21,7 +21,7 @@ export const EVENTS = {
   opening: "{on}: another image is on its way to the canvas",
   ran: "{id, seq, time}: a run has ended, and its result is in the document",
   togglequeue: "{}: the queue is to open or close",
-  queue: "{go?, state?}: walk the queue, or judge the open image",
+  queue: "{go?, state?, toggle?}: walk the queue, or judge the open image, or take that back",
   bring: "{files}: files were dropped that go into the queue",
 };
 

@@ -14,6 +14,9 @@ export const SOURCES = {
   check: { colour: "#D55E00", dash: "4 3", mark: "⚠", name: "to check" },
 };
 
+/** A source as people call it; as it came where it is another. */
+export const sourceName = (source) => SOURCES[source]?.name || source;
+
 export const STATES = {
   new: { mark: "○", name: tr("new") },
   annotated: { mark: "◐", name: tr("annotated") },
