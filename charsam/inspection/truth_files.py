@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import warnings
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+import cv2
 import numpy as np
 from PIL import Image
 
@@ -21,6 +23,8 @@ from charsam.inspection.results import document_of
 WHITE: Final = 0xFFFFFF
 THRESHOLD: Final = 127
 MOST_COLOURS: Final = 4096
+IGNORED: Final = 65535
+"""Of the picture that `truth_png` makes."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -48,6 +52,36 @@ def read_truth_file(path: Path, shape: tuple[int, ...], name: str = "", image: s
         raise
     except CharsamError as error:
         raise DatasetError(str(error)) from error
+
+
+def truth_png(truth: TruthMask) -> bytes:
+    """The true masks as one PNG: where characters are told apart, of 16 bits a pixel, with 65535 for what is ignored;
+    else of 8, with 1 for text and 255 for what is ignored.
+    """
+    if truth.characters is None:
+        values = np.where(truth.ignored, 255, truth.text).astype(np.uint8)
+    else:
+        values = np.where(truth.ignored, IGNORED, truth.characters).astype(np.uint16)
+    done, encoded = cv2.imencode(".png", values)
+    assert done
+    return encoded.tobytes()
+
+
+def truth_of_png(data: bytes) -> TruthMask:
+    """What `truth_png` made. Raises DatasetError for anything else, and for more pixels than an image may have."""
+    try:
+        with Image.open(io.BytesIO(data), formats=["PNG"]) as header:
+            large = header.width * header.height > MAX_PIXELS
+    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
+        raise DatasetError("a truth is damaged: expected a PNG of one channel") from error
+    values = None if large else cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
+    if values is None or values.ndim != 2 or values.dtype not in (np.uint8, np.uint16):
+        raise DatasetError("a truth is damaged: expected a PNG of one channel")
+    if values.dtype == np.uint8:
+        return TruthMask(values == 1, values == 255)
+    ignored = values == IGNORED
+    characters = np.where(ignored, 0, values).astype(np.uint16)
+    return TruthMask(characters > 0, ignored, characters)
 
 
 def _words(path: Path, shape: tuple[int, ...], name: str, image: str) -> TruthFile:
@@ -126,7 +160,7 @@ def _labels(values: np.ndarray, name: str, lossy: bool) -> TruthFile:
         return TruthFile(TruthMask(values == 1, values == 255), "text as 1, ignored as 255, as in COCO_TS and MLT_S")
     if found <= {0, 100, 200, 255}:
         return TruthFile(TruthMask(values == 100, values == 255), "text as 100, ignored as 255, as TextSeg has it")
-    if min(found) < 0 or max(found) > 65535 or len(found) > 5000:
+    if min(found) < 0 or max(found) >= IGNORED or len(found) > 5000:
         raise DatasetError(f"{name} holds values that no mask has")
     if len(found) > 200 and max(found) <= 255:
         raise DatasetError(f"{name} looks like a grey photo; expected a mask")

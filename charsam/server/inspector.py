@@ -1,12 +1,11 @@
-"""Inspection over a workspace: traces, findings and dropped truths of images, kept for a while."""
+"""Inspection over a workspace: traces and findings of images, kept for a while, and their truth."""
 
 from __future__ import annotations
 
-import itertools
-import tempfile
+import re
 import threading
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
@@ -31,9 +30,8 @@ from charsam.workspace.errors import NotFound
 from charsam.workspace.values import ImageRow
 
 FINDINGS_BYTES, SHEETS_BYTES = 40 * 2**20, 40 * 2**20
-TRUTHS_BYTES, MODES_BYTES = 60 * 2**20, 20 * 2**20
-"""Of all findings, all sheets, all truths and all words under the four modes that are kept; those
-asked for longest ago go first."""
+MODES_BYTES: Final = 20 * 2**20
+"""Of all findings, all sheets and all words under the four modes; those asked for longest ago go first."""
 LEAST: Final = 2000
 """Bytes that anything takes beside its arrays and pictures."""
 
@@ -41,26 +39,13 @@ Key = TypeVar("Key")
 Found = TypeVar("Found")
 
 
-@dataclass(frozen=True, slots=True)
-class _Given:
-    """A file that somebody gave as the truth of an image. number: no other has it."""
-
-    data: bytes
-    name: str
-    number: int
-
-
-_numbers = itertools.count(1)
-
-
 class Inspector:
     """What the routes of inspection ask; every answer is about the newest document of an image."""
 
     def __init__(self, service: ImageService) -> None:
         self.service = service
-        self._findings: LRUCache[tuple[str, int, int], tuple[WordFinding, ...]] = _cache(FINDINGS_BYTES)
-        self._sheets: LRUCache[tuple[str, int, int], Sheet] = _cache(SHEETS_BYTES)
-        self._truths: LRUCache[tuple[str, str], _Given] = _cache(TRUTHS_BYTES)
+        self._findings: LRUCache[tuple[str, int, str], tuple[WordFinding, ...]] = _cache(FINDINGS_BYTES)
+        self._sheets: LRUCache[tuple[str, int, str], Sheet] = _cache(SHEETS_BYTES)
         self._modes: LRUCache[tuple[str, int, Settings, int], WordModes] = _cache(MODES_BYTES)
         self._lock = threading.Lock()  # the caches' own bookkeeping is not safe for several threads
 
@@ -86,7 +71,7 @@ class Inspector:
                 with self._lock:
                     self._modes[key] = known
             story = tell_story(trace, segmenter, slot, index, known or {})
-        truth = self._known(self._truths, (caller.key, image_id)) is not None
+        truth = caller.workspace.truths.since(image_id, caller.user) is not None
         return story_values.story_value(image, story, found.characters[index], found, truth=truth)
 
     def compare(self, caller: Caller, image_id: str, first: Settings, second: Settings) -> dict[str, Any]:
@@ -100,29 +85,17 @@ class Inspector:
         return story_values.modes_value(traces, settings.prompts)
 
     def take_truth(self, caller: Caller, image_id: str, path: Path, name: str) -> None:
-        """Keep a file as the truth of an image, for this caller. Raises DatasetError where it is none."""
+        """Keep a file as the truth of an image. Raises DatasetError where it is none, Forbidden for readers."""
         row = caller.workspace.images.get(image_id, caller.user)
-        read_truth_file(path, (row.height, row.width), name, row.name)
-        with self._lock:
-            self._truths[caller.key, image_id] = _Given(path.read_bytes(), name, next(_numbers))
+        truth = read_truth_file(path, (row.height, row.width), name, row.name)
+        caller.workspace.truths.give(image_id, truth, caller.user)
 
     def truth(self, caller: Caller, row: ImageRow) -> TruthFile | None:
-        """The truth that this caller has given for an image; None where there is none."""
-        given = self._known(self._truths, (caller.key, row.id))
-        if given is None:
-            return None
-        with tempfile.TemporaryDirectory(prefix="charsam-truth-") as folder:
-            path = Path(folder) / "truth"
-            path.write_bytes(given.data)
-            return read_truth_file(path, (row.height, row.width), given.name, row.name)
-
-    def truths(self, caller: Caller) -> frozenset[str]:
-        """The ids of the images for which this caller has given a truth."""
-        with self._lock:
-            return frozenset(image for key, image in self._truths if key == caller.key)
+        """The truth of an image; None where there is none."""
+        return caller.workspace.truths.get(row.id, caller.user)
 
     def against_truth(self, caller: Caller, image_id: str) -> dict[str, Any]:
-        """The image against the truth that was dropped for it. Raises NotFound where none was."""
+        """The image against its truth. Raises NotFound where it has none."""
         row, image, document, seq = self._opened(caller, image_id)
         given = self.truth(caller, row)
         if given is None:
@@ -142,10 +115,9 @@ class Inspector:
     def sheet(self, caller: Caller, image_id: str) -> tuple[Sheet, str]:
         """The sheet of an image for the page of a whole project, and a name for this state of it."""
         row = caller.workspace.images.get(image_id, caller.user)
-        given = self._known(self._truths, (caller.key, image_id))
-        number = 0 if given is None else given.number
-        name = f"{row.seq}.{number}"
-        known = self._known(self._sheets, (image_id, row.seq, number))
+        since = caller.workspace.truths.since(image_id, caller.user) or ""
+        name = f"{row.seq}.{_digits(since)}"
+        known = self._known(self._sheets, (image_id, row.seq, since))
         if known is not None:
             return known, name
         row, image, document, seq = self._opened(caller, image_id)
@@ -157,8 +129,8 @@ class Inspector:
         except EditError as error:
             sheet = make_sheet(row.name, (), str(error))
         with self._lock:
-            self._sheets[image_id, seq, number] = sheet
-        return sheet, f"{seq}.{number}"
+            self._sheets[image_id, seq, since] = sheet
+        return sheet, f"{seq}.{_digits(since)}"
 
     def decide(self, caller: Caller, image_id: str, refs: Sequence[str], verdict: str) -> dict[str, Any]:
         """Accept or reject characters by their places ("w0c3"), or take that back ("")."""
@@ -194,8 +166,7 @@ class Inspector:
     def findings(
         self, caller: Caller, row: ImageRow, image: ImageArray, document: Document, seq: int
     ) -> tuple[WordFinding, ...]:
-        given = self._known(self._truths, (caller.key, row.id))
-        key = row.id, seq, 0 if given is None else given.number
+        key = row.id, seq, caller.workspace.truths.since(row.id, caller.user) or ""
         known = self._known(self._findings, key)
         if known is None:
             read = self.truth(caller, row)
@@ -209,9 +180,9 @@ class Inspector:
         self, caller: Caller, row: ImageRow, image: ImageArray, document: Document, seq: int, word: int
     ) -> WordFinding | None:
         """That of one word, for which the others need not wait: what `findings` knows, or it alone."""
-        given = self._known(self._truths, (caller.key, row.id))
-        known = self._known(self._findings, (row.id, seq, 0 if given is None else given.number))
-        if known is None and given is None:
+        since = caller.workspace.truths.since(row.id, caller.user)
+        known = self._known(self._findings, (row.id, seq, since or ""))
+        if known is None and since is None:
             known = inspect_image(image, document, only=word)
         elif known is None:  # truth is matched over the whole image
             known = self.findings(caller, row, image, document, seq)
@@ -220,6 +191,11 @@ class Inspector:
     def _opened(self, caller: Caller, image_id: str) -> tuple[ImageRow, ImageArray, Document, int]:
         row, image, opened = self.service.opened(caller, image_id)
         return row, image, opened.document, opened.seq
+
+
+def _digits(since: str) -> str:
+    """A time as a part of an address."""
+    return re.sub(r"\D", "", since)
 
 
 def _cache(most: int) -> LRUCache[Any, Any]:

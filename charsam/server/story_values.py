@@ -47,7 +47,7 @@ DIFFERENCE: Final = ((86, 180, 233), (230, 80, 0), (240, 228, 66))
 
 
 def story_value(image: ImageArray, story: Story, finding: CharacterFinding, word: WordFinding, *, truth: bool) -> Value:
-    """One character with all its stages. finding, word: of the newest document. truth: whether it was compared."""
+    """One character with all its stages. finding, word: of the newest document. truth: whether its image has one."""
     frame = story.regions.frame
     own = story.boxes[story.index]
     now = sample_labels(_labels(image.shape, finding), frame, 1.0) > 0
@@ -56,6 +56,7 @@ def story_value(image: ImageArray, story: Story, finding: CharacterFinding, word
         "category": finding.character.category,
         "word": word.text,
         "ref": f"w{word.index}c{finding.index}",
+        "has_truth": truth,
         "size": [frame.width, frame.height],
         "photo": _photo(image, story),
         "heat": overlays.heat_uri(story.regions.region),

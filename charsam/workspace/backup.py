@@ -15,6 +15,7 @@ from charsam.editing.document import Document
 from charsam.editing.document_json import word_of
 from charsam.errors import CharsamError
 from charsam.images import load_image
+from charsam.inspection.truth_files import TruthFile, truth_of_png, truth_png
 from charsam.segmenters.learned import SUFFIX
 from charsam.workspace import codec
 from charsam.workspace.accounts import checked_name
@@ -33,6 +34,8 @@ TIME: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z")
 MOST_ENTRIES: Final = 10_000_000
 LEARNED: Final = "learned/"
 """Where learned segmenters lie in a backup."""
+TRUTHS: Final = "truths/"
+"""Where the true masks of images lie in a backup."""
 
 
 def write_image(workspace: Workspace, pack: ZipWriter, number: int, row: ImageRow, by: User) -> dict[str, Any]:
@@ -42,7 +45,7 @@ def write_image(workspace: Workspace, pack: ZipWriter, number: int, row: ImageRo
         pack.add(picture, workspace.images.read(row.id, by))
     entries = workspace.history.entries(row.id, by, changes=True)
     changes = (entry.change for entry in entries if entry.change is not None)
-    record = {
+    record: dict[str, Any] = {
         "name": row.name,
         "image": row.hash,
         "added_at": row.added_at,
@@ -50,6 +53,10 @@ def write_image(workspace: Workspace, pack: ZipWriter, number: int, row: ImageRo
         "document": codec.document_data(codec.folded(Document(row.width, row.height), changes)),
         "entries": [_entry_data(entry) for entry in entries],
     }
+    truth = workspace.truths.get(row.id, by)
+    if truth is not None:
+        record["truth"] = {"file": f"{TRUTHS}{number:06d}.png", "form": truth.form, "categories": truth.categories}
+        pack.add(record["truth"]["file"], truth_png(truth.truth))
     pack.add(path, json.dumps(record, ensure_ascii=False, separators=(",", ":")).encode())
     return {"name": row.name, "image": row.hash, "history": path, "seq": len(entries)}
 
@@ -113,9 +120,16 @@ def restore(
                 faults.append(str(error))
         if faults and not rest:
             raise DamagedBackup(name, faults, len(paths))
-        rows = tuple(insert_image(workspace, project_id, _read(archive, path, pixels), by) for path in paths)
+        rows = tuple(_insert(workspace, project_id, _read(archive, path, pixels), by) for path in paths)
         faults += _restore_learned(workspace, project_id, archive, about, damaged, by, use=empty)
         return Restored(rows, tuple(faults))
+
+
+def _insert(workspace: Workspace, project_id: str, image: RestoredImage, by: User) -> ImageRow:
+    row = insert_image(workspace, project_id, image, by)
+    if image.truth is not None:
+        workspace.truths.give(row.id, image.truth, by)
+    return row
 
 
 def is_backup(name: str, source: Path | BinaryIO, limits: Limits = BACKUP) -> bool:
@@ -175,12 +189,27 @@ def _read(archive: Archive, path: str, most_pixels: int) -> RestoredImage:
             raise root.get("document").error(f"expected one of {width} x {height} pixels")
         entries = tuple(_entry(item, width, height) for item in root.get("entries").items())
         check_history(document, entries)
-        return RestoredImage(image_name, data, _time(root), _name(root, "added_by"), document, entries)
+        truth = _truth(archive, root.find("truth"), (height, width))
+        return RestoredImage(image_name, data, _time(root), _name(root, "added_by"), document, entries, truth)
     except UploadError:
         raise
     except (CharsamError, UnicodeDecodeError) as error:
         message = str(error)
         raise UploadError(message if place in message else f"{place}: {message}") from error
+
+
+def _truth(archive: Archive, item: Field | None, shape: tuple[int, int]) -> TruthFile | None:
+    """The truth of an image, checked. Raises DatasetError."""
+    if item is None:
+        return None
+    path, categories = item.get("file").text(), item.find("categories")
+    if path not in archive:
+        raise item.get("file").error("expected the name of one of the files")
+    truth = truth_of_png(archive.read(path))
+    if truth.text.shape != shape:
+        raise item.get("file").error(f"expected a mask of {shape[1]} x {shape[0]} pixels")
+    names = None if categories is None else [one.text() for one in categories.items()]
+    return TruthFile(truth, _text(item, "form", 100), names)
 
 
 def _entry(item: Field, width: int, height: int) -> Entry:

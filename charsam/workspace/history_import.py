@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from charsam.editing.changes import inverse
 from charsam.editing.document import Document
 from charsam.errors import EditError, WorkspaceError
+from charsam.inspection.truth_files import TruthFile
 from charsam.workspace import codec
 from charsam.workspace.images import add_row
 from charsam.workspace.schema import BlobTable, DocumentTable, EntryTable, ImageTable
@@ -27,6 +28,7 @@ class RestoredImage:
     added_by: str
     document: Document
     entries: tuple[Entry, ...]
+    truth: TruthFile | None = None
 
 
 @dataclass(frozen=True, slots=True)

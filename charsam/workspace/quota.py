@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -12,7 +12,7 @@ from charsam.images import MAX_PIXELS
 from charsam.workspace import archives
 from charsam.workspace.archives import Limits
 from charsam.workspace.errors import QuotaExceeded
-from charsam.workspace.schema import BlobTable, ImageTable, ProjectTable
+from charsam.workspace.schema import BlobTable, ImageTable, ProjectTable, Table, TruthTable
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,14 +49,19 @@ DEMO: Final = Quota(
 """Of a visitor of the public demo."""
 
 
-def check_quota(session: Session, quota: Quota, project: ProjectTable, size: int) -> None:
-    """Raise QuotaExceeded where the project's owner has no room for one more image of `size` bytes."""
+def check_quota(session: Session, quota: Quota, project: ProjectTable, size: int, *, images: int = 1) -> None:
+    """Raise QuotaExceeded where the project's owner has no room for `size` bytes more, of so many more images."""
     if quota.images is None and quota.bytes is None:
         return
-    held = select(func.count(), func.coalesce(func.sum(BlobTable.size), 0)).select_from(ImageTable)
-    held = held.join(BlobTable).join(ProjectTable, ProjectTable.id == ImageTable.project_id)
-    count, used = session.execute(held.where(ProjectTable.owner_id == project.owner_id)).one()
-    if quota.images is not None and count >= quota.images:
+
+    def held(value: Any, table: type[Table]) -> int:
+        wanted = select(value).select_from(ImageTable).join(table)
+        wanted = wanted.join(ProjectTable, ProjectTable.id == ImageTable.project_id)
+        return int(session.scalar(wanted.where(ProjectTable.owner_id == project.owner_id)) or 0)
+
+    if quota.images is not None and images and held(func.count(), BlobTable) + images > quota.images:
         raise QuotaExceeded(f"At most {quota.images} images are kept here at a time; delete some first.")
-    if quota.bytes is not None and used + size > quota.bytes:
-        raise QuotaExceeded(f"At most {quota.bytes >> 20} MB of images are kept here at a time; delete some first.")
+    if quota.bytes is not None:
+        used = held(func.sum(BlobTable.size), BlobTable) + held(func.sum(func.length(TruthTable.body)), TruthTable)
+        if used + size > quota.bytes:
+            raise QuotaExceeded(f"At most {quota.bytes >> 20} MB of images are kept here at a time; delete some first.")

@@ -7,7 +7,7 @@ from typing import Final
 from sqlalchemy import Float, ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-REVISION: Final = "0006"
+REVISION: Final = "0007"
 """The newest migration: what a database is brought to when it is opened."""
 
 ID = String(32)
@@ -183,6 +183,21 @@ class LearnedTable(Table):
     used: Mapped[bool]
 
     __table_args__ = (UniqueConstraint("project_id", "name"),)
+
+
+class TruthTable(Table):
+    """The true mask of an image, given by somebody. body: a PNG (see `charsam.inspection.truth_files.truth_png`).
+    form: what the file was taken for. categories: of its characters as JSON, where they are known.
+    """
+
+    __tablename__ = "truths"
+
+    image_id: Mapped[str] = mapped_column(ForeignKey("images.id", ondelete="CASCADE"), primary_key=True)
+    body: Mapped[bytes] = mapped_column(LargeBinary)
+    form: Mapped[str] = mapped_column(String(100))
+    categories: Mapped[str | None] = mapped_column(Text)
+    given_at: Mapped[str] = mapped_column(TIME)
+    given_by: Mapped[str] = mapped_column(String(64))
 
 
 class JobTable(Table):

@@ -15,6 +15,7 @@ from charsam.workspace.quota import TEAM, Quota
 from charsam.workspace.store import Clock, Store, utc_now
 from charsam.workspace.team import Team
 from charsam.workspace.trash import Trash
+from charsam.workspace.truths import Truths
 
 
 class Workspace:
@@ -32,6 +33,7 @@ class Workspace:
         self.history = History(store)
         self.trash = Trash(store)
         self.learned = LearnedSegmenters(store)
+        self.truths = Truths(store)
         self.team = Team(store, self.projects, self.images)
 
     @classmethod

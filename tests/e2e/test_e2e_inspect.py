@@ -208,6 +208,14 @@ def test_from_a_case_to_its_story_its_truth_a_comparison_and_back(context: Brows
     expect(page.locator(".cs-truth tbody tr").nth(1)).to_be_focused()
     expect(stops).to_have_count(1)
 
+    page.reload()  # it is kept with the image
+    page.get_by_role("tab", name="Inspect").click()
+    expect(page.locator(".cs-truth")).to_contain_text("mean IoU 1.00: no failure")
+    page.get_by_role("button", name="Remove this truth").click()
+    expect(page.locator(".cs-truth")).to_contain_text("Drop the true mask of this image here")
+    expect(page.locator(".cs-truth table")).to_have_count(0)
+    expect(story).not_to_contain_text("By truth")
+
     page.locator(".cs-compare-go").click()
     panes = page.locator(".cs-panes-three .cs-viewer")
     expect(panes).to_have_count(3)

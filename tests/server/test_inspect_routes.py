@@ -178,6 +178,21 @@ def test_a_truth_of_another_image_is_refused_and_changes_nothing(client: TestCli
     assert "text as 255" in client.get(f"/label/inspect/images/{image}/truth").json()["form"]
 
 
+def test_a_truth_is_kept_by_the_workspace_until_it_is_removed(
+    site: Site, client: TestClient, scene: Scene, models: CharSAM
+) -> None:
+    image = annotated(site, client, scene, models, "kept.png")
+    give(client, image, png(scene.text_mask()))
+    restarted = Site(site.access, site.service.engine).visitor()  # another inspector, which knows nothing of it
+    path = f"/label/inspect/images/{image}"
+    assert restarted.get(f"{path}/characters/0/1?modes=false").json()["has_truth"]
+    assert restarted.get(f"{path}/truth").json()["mean"] > 0.6
+    assert restarted.post(f"{path}/truth/delete").status_code == 200
+    assert client.get(f"{path}/truth").status_code == 404
+    story = client.get(f"{path}/characters/0/1?modes=false").json()
+    assert (story["has_truth"], "truth" in story) == (False, False)
+
+
 def test_a_project_has_a_page_its_images_and_their_sheets(site: Site, client: TestClient, image: str) -> None:
     project = site.inbox(client)
     page = client.get(f"/label/inspect/projects/{project}")

@@ -12,7 +12,7 @@ from charsam.inspection.report import about
 from charsam.segmenters import availability
 from charsam.server.access import Access, Caller
 from charsam.server.inspector import Inspector
-from charsam.server.project_truth import project_rows, take_truths
+from charsam.server.project_truth import take_truths
 from charsam.server.report_page import project_page
 from charsam.server.request_bodies import forget_uploads, uploaded_files
 from charsam.server.routes.documents import caller_from, caller_of
@@ -29,7 +29,7 @@ def router(access: Access, inspector: Inspector) -> APIRouter:
     @routes.get("/projects/{project_id}")
     def project(project_id: str, caller: Caller = who) -> Response:
         found = caller.workspace.projects.get(project_id, caller.user)
-        with_truth = bool(inspector.truths(caller) & {row.id for row in project_rows(caller, project_id)})
+        with_truth = bool(caller.workspace.truths.of(project_id, caller.user))
         facts = about(found.name, truth=with_truth) | {"decisions": True, "segmenters": _segmenters()}
         return HTMLResponse(project_page(found.name, facts, "../../"))
 

@@ -80,6 +80,11 @@ def router(access: Access, service: ImageService) -> APIRouter:
     def truth(image_id: str, caller: Caller = who) -> dict[str, Any]:
         return inspector.against_truth(caller, image_id)
 
+    @routes.post("/images/{image_id}/truth/delete")
+    def forget_truth(image_id: str, caller: Caller = who) -> dict[str, Any]:
+        caller.workspace.truths.take_back(image_id, caller.user)
+        return {}
+
     @routes.get("/images/{image_id}/measures")
     def measures(image_id: str, asked: Asked, caller: Caller = who) -> dict[str, Any]:
         """An image under some settings, in numbers."""

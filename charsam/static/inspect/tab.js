@@ -1,4 +1,4 @@
-// The inspect tab: the chosen character's whole story on one screen, two settings side by side, and truth dropped in.
+// The inspect tab: the chosen character's whole story on one screen, two settings side by side, and the image's truth.
 import { order } from "../canvas/document.js";
 import { label } from "../shared/api.js";
 import { el } from "../shared/dom.js";
@@ -58,6 +58,7 @@ export function inspectTab(panel, facts) {
         told = name;
         story.classList.remove("cs-waiting");
         story.replaceChildren(...drawStory(value));
+        if (value.has_truth) truth.known(image.id);
         if (value.modes.length) break; // the first answer has them where they were known already
       }
     } catch (error) {

@@ -1,16 +1,24 @@
-// An image against its true mask, which is dropped or chosen.
+// An image against its true mask, which is dropped or chosen, and kept with the image.
 import { createPane, legend } from "../panels/panes.js";
 import { label } from "../shared/api.js";
+import { button } from "../shared/dialogs.js";
 import { el } from "../shared/dom.js";
 import { emit } from "../shared/events.js";
-import { counted, tr } from "../shared/words.js";
+import { counted, heard, tr } from "../shared/words.js";
 import { number } from "./numbers.js";
 
 const DROP = tr(
   "Drop the true mask of this image here: a PNG in the layout of TextSeg, COCO_TS, MLT_S, Total-Text, ICDAR13 or charsam, or a words.json with masks.",
 );
 const TYPES = ".png,.bmp,.jpg,.jpeg,.tif,.tiff,.webp,.json";
-const COLUMNS = [tr("character"), tr("word"), "IoU", "contour error", "false / missed", "failure"];
+const COLUMNS = [
+  tr("character"),
+  tr("word"),
+  "IoU",
+  tr("contour error"),
+  tr("false / missed pixels"),
+  tr("failure (by truth)"),
+];
 
 /** One stop of the Tab key for all rows; the arrows go from one to the next. */
 function rove(event) {
@@ -34,7 +42,7 @@ function row({ ref, category, word, compared, failure }, index) {
     number(compared.iou),
     contour,
     `${compared.false} / ${compared.missed}`,
-    failure || "fine",
+    failure ? tr(failure) : tr("none"),
   ];
   return el(
     "tr",
@@ -48,10 +56,11 @@ function row({ ref, category, word, compared, failure }, index) {
   );
 }
 
-/** image: () -> the open one. path: () -> where its routes are. taken: called when a truth was taken. */
+/** image: () -> the open one. path: () -> where its routes are. taken: called when a truth was taken or removed. */
 export function againstTruth({ image, path, taken }) {
   const said = el("p", { class: "cs-summary", role: "status" }, DROP);
   const shown = el("div", {});
+  let of = null; // the image whose truth is shown
 
   async function give(file) {
     if (!file) return;
@@ -69,11 +78,18 @@ export function againstTruth({ image, path, taken }) {
   }
 
   function show({ form, rows, mean, counts, legend: names, colours, pane, missed, extra }) {
-    const failures = counts.map(([kind, count]) => `${count} ${kind}`).join(", ") || "no failure";
-    const sums = `Read as ${form}. ${rows.length} characters compared, mean IoU ${number(mean)}: ${failures}. `;
+    const failures = counts.map(([kind, count]) => `${count} × ${tr(kind)}`).join(", ") || tr("no failure");
+    const sums = tr(
+      "Read as {0}. {1} compared, mean IoU {2}: {3}. ",
+      heard(form),
+      counted(rows.length, "character"),
+      number(mean),
+      failures,
+    );
     const whole = tr("{0} missed, {1} too many. ", counted(missed.length, "word"), extra.length);
-    said.replaceChildren(sums, whole, legend(names, colours));
-    const picture = createPane("true, false and missed pixels", "truth");
+    of = image().id;
+    said.replaceChildren(sums, whole, legend(names, colours), " ", button(tr("Remove this truth"), forget));
+    const picture = createPane(tr("true, false and missed pixels"), "truth");
     const header = el("tr", {}, ...COLUMNS.map((name) => el("th", {}, name)));
     const table = el("table", {}, el("thead", {}, header), el("tbody", { onkeydown: rove }, ...rows.map(row)));
     shown.replaceChildren(
@@ -81,6 +97,34 @@ export function againstTruth({ image, path, taken }) {
       el("div", { class: "cs-table" }, el("div", { class: "cs-scroll" }, table)),
     );
     picture.show(image().id, pane);
+  }
+
+  /** The image has a truth: show it, unless it is shown. */
+  async function known(id) {
+    if (of === id) return;
+    of = id;
+    try {
+      const value = await label.get(`${path()}/truth`);
+      if (of === id && image()?.id === id) show(value);
+    } catch (error) {
+      if (of === id) said.textContent = error.message;
+    }
+  }
+
+  async function forget() {
+    try {
+      await label.post(`${path()}/truth/delete`, {});
+      clear();
+      taken();
+    } catch (error) {
+      said.textContent = error.message;
+    }
+  }
+
+  function clear() {
+    of = null;
+    shown.replaceChildren();
+    said.replaceChildren(DROP);
   }
 
   const onchange = () => {
@@ -102,5 +146,5 @@ export function againstTruth({ image, path, taken }) {
     event.stopPropagation();
     give(event.dataTransfer.files[0]);
   });
-  return { root, clear: () => shown.replaceChildren() };
+  return { root, clear, known };
 }

@@ -17,7 +17,7 @@ export function truthButton({ send }) {
     onchange: () => give([...input.files]),
   });
   const title = tr(
-    "A zip, or masks named like the images (img1.png, img1_chars.png), or a words.json with masks. Kept until the server stops.",
+    "A zip, or masks named like the images (img1.png, img1_chars.png), or a words.json with masks. Kept with the project.",
   );
   const root = el("span", { class: "ci-truth" }, el("label", { class: "ci-reset", title }, tr("Truth…"), input), said);
 
