@@ -27,7 +27,7 @@ def files(written: WrittenImage) -> dict[str, bytes]:
     else:
         pixels = np.zeros(shape, np.uint8) if written.image is None else load_image(written.image)
     if pixels.shape != shape:
-        raise DatasetError(f"{written.name}: its picture is not of the size that its masks are of")
+        raise DatasetError(f"{written.name}: its image is not of the size that its masks are of")
     found: dict[str, bytes] = {}
     number = 0
     for index, word in enumerate(without_ignored(written.annotation).words, start=1):

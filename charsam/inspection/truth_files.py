@@ -119,7 +119,7 @@ def _picture(path: Path, shape: tuple[int, ...], name: str) -> TruthFile:
     except DatasetError:
         raise
     except Exception as error:
-        raise DatasetError(f"{name} is damaged, or no picture of a mask ({error})") from error
+        raise DatasetError(f"{name} is damaged, or no image of a mask ({error})") from error
     if not single:
         return _colours(values, name, lossy)
     return _labels(values, name, lossy)

@@ -83,7 +83,7 @@ def test_what_is_no_mask_is_refused_in_a_sentence(tmp_path: Path) -> None:
         (stored(tmp_path, photo, "photo.png"), "expected a mask"),
         (stored(tmp_path, rng.integers(0, 256, SHAPE, np.uint8), "grey.png"), "grey photo"),
         (stored(tmp_path, np.zeros((9, 9), np.uint8), "small.png"), "9 x 9 pixels; its image has 40 x 30"),
-        (tmp_path / "text.png", "no picture of a mask"),
+        (tmp_path / "text.png", "no image of a mask"),
         (tmp_path / "words.json", "for 0 images"),
     ):
         with pytest.raises(DatasetError, match=said):

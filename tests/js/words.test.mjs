@@ -49,6 +49,11 @@ test("what the server says is found in the catalogue, its values in their places
   assert.equal(heard("Q instead of m"), "m 改为 Q");
   assert.equal(heard("Added the word read"), "添加了单词 read");
   assert.equal(heard("Positive point on O"), "O 上的正点");
+  assert.equal(
+    heard("words.json: images[0].words[1].text: expected a text; it is 3"),
+    "words.json：images[0].words[1].text：应为文本；实际为 3",
+  );
+  assert.equal(heard("a.txt: line 3: expected numbers; one is x"), "a.txt: line 3：应为数字；其中一个是 x");
   assert.equal(heard("something else"), "something else");
   globalThis.charsamWords = undefined;
   const english = await import(`${join(ROOT, "static", "shared", "words.js")}?en`);

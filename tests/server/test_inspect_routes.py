@@ -169,7 +169,7 @@ def test_a_truth_of_another_image_is_refused_and_changes_nothing(client: TestCli
     give(client, image, png(scene.text_mask()))
     for data, name, said in (
         (png(np.zeros((10, 20), np.uint8)), "small.png", "small.png has 20 x 10 pixels; its image has 480 x 360"),
-        (b"nothing", "broken.png", "no picture of a mask"),
+        (b"nothing", "broken.png", "no image of a mask"),
         (b'{"charsam": 1, "images": []}', "words.json", "for 0 images"),
     ):
         answer = give(client, image, data, name)

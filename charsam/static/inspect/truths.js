@@ -1,6 +1,6 @@
 // Truth for a whole project: given as a zip or as files, and what it says of words that were missed or are too many.
 import { el } from "../shared/dom.js";
-import { tr } from "../shared/words.js";
+import { heard, tr } from "../shared/words.js";
 
 const TYPES = ".zip,.png,.bmp,.jpg,.jpeg,.tif,.tiff,.webp,.json";
 const MOST = 12; // images that are named
@@ -27,9 +27,9 @@ export function truthButton({ send }) {
     said.textContent = tr("Reading…");
     try {
       const { images, of, problems } = await send(files);
-      said.title = problems.join("\n");
+      said.title = problems.map(heard).join("\n");
       if (images) location.reload();
-      else said.textContent = problems[0] || tr("None of these files is named like one of the {0} images.", of);
+      else said.textContent = heard(problems[0]) || tr("None of these files is named like one of the {0} images.", of);
     } catch (error) {
       said.textContent = error.message;
     }
