@@ -5,6 +5,7 @@ import shlex
 import pytest
 import typer
 
+from charsam import segmenters
 from charsam.cli import main
 from charsam.cli.command import app
 from charsam.cli.options import checked_settings
@@ -38,7 +39,14 @@ def test_a_name_that_there_is_not_is_answered_with_those_there_are(capsys: pytes
     assert main(["annotate", "photo.png", "--out", "out", "--segmenter", "sam"]) == 2
     told = capsys.readouterr().err
     assert "there is no segmenter named 'sam'" in told
-    assert "the names are colour, compact, sam_vit_b" in told
+    assert f"the names are {', '.join(segmenters.NAMES)}" in told
+
+
+def test_a_format_without_true_masks_is_sent_to_the_command_that_scores_its_words(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert main(["evaluate", "labelme", "--root", "data", "--out", "out"]) == 2
+    assert "charsam evaluate-words scores the words" in " ".join(capsys.readouterr().err.split())
 
 
 def test_an_interrupt_is_said_and_told_by_the_status(

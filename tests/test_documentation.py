@@ -7,6 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from charsam.datasets import writers
+from charsam.datasets.readers import READERS
+from charsam.datasets.registry import NAMES
+from charsam.segmenters import NAMES as SEGMENTERS
+
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = sorted([ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").glob("*.md")])
 MOST_LINES = 150
@@ -41,3 +46,16 @@ def test_the_reference_of_the_library_is_built_without_a_warning(tmp_path: Path)
     assert 'id="annotate"' in page
     assert 'id="CharSAM"' in page
     assert (tmp_path / "charsam" / "segmenters" / "base.html").is_file()
+
+
+def test_the_docs_name_every_format_and_segmenter() -> None:
+    readme, formats, segmenter = (
+        (ROOT / name).read_text(encoding="utf-8") for name in ("README.md", "docs/formats.md", "docs/segmenters.md")
+    )
+    read, written = formats.split("## Written")
+    assert f"[{len(READERS)} formats](docs/formats.md)" in readme
+    assert f"export in {len(writers.FORMATS)} formats" in readme
+    assert [name for name in NAMES if name != "auto" and f"`{name}`" not in read] == []
+    assert [name for name in writers.FORMATS if f"`{name}`" not in written] == []
+    shown = tuple(set(re.findall(r"`([\w.]+)`", segmenter)))  # some as an ending: "`sam2.1_tiny`, `_small`"
+    assert [name for name in SEGMENTERS if not name.endswith(shown)] == []

@@ -46,7 +46,9 @@ def test_no_file_names_a_path_of_one_machine() -> None:
 
 def _is_foreign(path: Path) -> bool:
     folders = path.relative_to(ROOT).parts[:-1]
-    return any(part.startswith(".") or part in ("build", "out", "licences") or "egg-info" in part for part in folders)
+    return path.name == ".git" or any(
+        part.startswith(".") or part in ("build", "out", "licences") or "egg-info" in part for part in folders
+    )
 
 
 def test_the_lock_has_a_version_with_a_checksum_for_every_requirement() -> None:

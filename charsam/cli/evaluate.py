@@ -15,7 +15,8 @@ from charsam.trace import Settings
 
 DATASETS = ("textseg", "total-text", "icdar13", "coco-ts", "mlt-s", "native")
 """The datasets that have true masks."""
-Masked = Annotated[str, typer.Argument(**one_of(DATASETS, metavar="DATASET", help=", ".join(DATASETS)))]
+WORDS_ALONE = "The other formats have no true masks; charsam evaluate-words scores the words found in their images."
+Masked = Annotated[str, typer.Argument(**one_of(DATASETS, WORDS_ALONE, metavar="DATASET", help=", ".join(DATASETS)))]
 
 
 @command("evaluate", example="charsam evaluate textseg --root TextSeg --out scores --segmenter sam_vit_b")

@@ -70,12 +70,14 @@ Database = Annotated[
 ]
 
 
-def one_of(names: Sequence[str], **more: Any) -> dict[str, Any]:
-    """What makes an option or argument one of several names, which the shell completes. more: its other properties."""
+def one_of(names: Sequence[str], hint: str = "", **more: Any) -> dict[str, Any]:
+    """What makes an option or argument one of several names, which the shell completes. hint: what else is said of
+    another name. more: its other properties.
+    """
 
     def checked(value: str | None) -> str | None:
         if value is not None and value not in names:
-            raise typer.BadParameter(f"{value!r} is not one of {', '.join(names)}.")
+            raise typer.BadParameter(f"{value!r} is not one of {', '.join(names)}.{hint and f' {hint}'}")
         return value
 
     return {

@@ -57,12 +57,12 @@ def test_a_result_is_shared_as_a_picture_cut_out_animated_and_with_the_text_eras
 def test_colours_are_chosen_and_kept(shared: Visit) -> None:
     page = shared.page
     page.locator("#cs-help summary").click()
-    page.get_by_label("Colours").select_option("Dark")
+    page.locator("#cs-help").get_by_label("Colours").select_option("Dark")
     expect(page.locator("body.dark")).to_have_count(1)
     page.reload()
     expect(page.locator("body.dark")).to_have_count(1)
     page.locator("#cs-help summary").click()
-    page.get_by_label("Colours").select_option("As the system")
+    page.locator("#cs-help").get_by_label("Colours").select_option("As the system")
     expect(page.locator("body.dark")).to_have_count(0)
     page.locator("#cs-help summary").click()
 
@@ -143,6 +143,7 @@ def test_no_view_has_a_serious_barrier(shared: Visit, url: str, theme: str) -> N
         else:
             shared.tab(view)
             page.wait_for_timeout(300)
+            expect(page.locator(".cs-waiting:visible")).to_have_count(0)  # what is being fetched is pale
         found += barriers(page, view)
     page.keyboard.press("Escape")
     page.locator(".cs-queue-button").click()

@@ -300,6 +300,17 @@ def test_choosing_a_row_shows_its_character_large_with_what_speaks_against_it(vi
     row.press("Enter")
     expect(percent).not_to_have_text(before)
     expect(visit.page.locator("#cs-mask-table .cs-detail")).to_contain_text("pixels")
+    chosen = visit.page.locator("#cs-mask-table tr.cs-chosen td").nth(1).inner_text()
+    visit.tab("Inspect")
+    expect(visit.page.locator(".cs-story h3")).to_contain_text(chosen)
+
+
+def test_every_tab_is_in_sight(visit: Visit) -> None:
+    visit.wait_for_result()
+    for width in (1024, 1280, 1440):
+        visit.page.set_viewport_size({"width": width, "height": 900})
+        expect(visit.page.locator(".cs-tabs")).to_have_js_property("hidden", False)
+        assert visit.page.locator(".cs-tabs").evaluate("(list) => list.scrollWidth - list.clientWidth") <= 0, width
 
 
 def test_the_picture_answers_to_the_keyboard(visit: Visit) -> None:

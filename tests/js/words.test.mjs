@@ -25,6 +25,19 @@ test("every sentence that can be said in another language is in the catalogue", 
   );
 });
 
+test("no sentence of the page is English only", () => {
+  const forOthers = ["events.js", "report.js"].map((name) => `/${name}`); // of the bus; of a folder without a server
+  const found = scripts
+    .filter((path) => !forOthers.some((name) => path.endsWith(name)))
+    .flatMap((path) => {
+      const code = read(path).replace(/^\s*(\/\/|\/?\*).*$/gm, "");
+      const plain = [...code.matchAll(/"([A-Z][^"\n]*)"/g)].map(([, text]) => text);
+      const made = [...code.matchAll(/`([A-Z][^`]*)`/g)].map(([, text]) => text.replace(/\$\{[^}]*\}/g, "…"));
+      return [...plain.filter((text) => !(text in ZH)), ...made].filter((text) => /[a-z]+ [a-z]+ [a-z]+/.test(text));
+    });
+  assert.deepEqual(found, []);
+});
+
 test("one word for one thing: what is labeled is an image", () => {
   const others = Object.keys(ZH).filter((text) => /\bpictures?\b/i.test(text) && !text.endsWith(", with pictures"));
   assert.deepEqual(others, []);

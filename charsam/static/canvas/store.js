@@ -218,14 +218,15 @@ export function canvasStore({ id, api, onchange, onanswer, onrefusal, ontrouble 
 
   function stale(latest, body) {
     const time = body.at ? new Date(body.at).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" }) : null;
-    const who = body.by ? `${body.by} changed` : "Somebody changed";
-    const mine = queue.length > 1 ? `${queue.length} edits are` : "edit is",
-      when = time ? ` at ${time}` : "";
-    setTrouble({
-      kind: "conflict",
-      latest,
-      text: `${who} this image${when} while you were working on it. Your last ${mine} kept here until you choose.`,
-    });
+    const who = body.by ?? tr("Somebody"),
+      theirs = time
+        ? tr("{0} changed this image at {1} while you were working on it.", who, time)
+        : tr("{0} changed this image while you were working on it.", who);
+    const mine =
+      queue.length > 1
+        ? tr("Your last {0} edits are kept here until you choose.", queue.length)
+        : tr("Your last edit is kept here until you choose.");
+    setTrouble({ kind: "conflict", latest, text: `${theirs} ${mine}` });
   }
 
   function again() {
@@ -242,7 +243,7 @@ export function canvasStore({ id, api, onchange, onanswer, onrefusal, ontrouble 
     const dropped = mine ? queue.filter((item) => item.kind !== "edit") : queue;
     queue = mine ? queue.filter((item) => item.kind === "edit").map((item) => ({ ...item, sent: false })) : [];
     for (const { told } of dropped)
-      for (const { reject } of told) reject(new Error("This edit was given up for somebody else's."));
+      for (const { reject } of told) reject(new Error(tr("This edit was given up for somebody else's.")));
     setTrouble(null);
     tell({ opened: true });
     pump();

@@ -269,7 +269,7 @@ export function createPlots({ data, about }) {
           ? tr("Failures by truth.")
           : about.decisions
             ? tr("Suspected failures; true masks given for an image, under Inspect, tell the real ones.")
-            : "Suspected failures; with true masks (--truth) the real ones are counted.",
+            : tr("Suspected failures; with true masks (--truth) the real ones are counted."),
         tr(" Every number leads to its cases."),
       ),
       el("table", {}, el("thead", {}, head), el("tbody", {}, sums, ...body)),

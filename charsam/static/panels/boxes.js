@@ -9,11 +9,16 @@ import { stageTab } from "./stage_tab.js";
 import { createTable } from "./tables.js";
 
 const COLUMNS = [
-  { key: "category", name: "character", kind: "text" },
-  { key: "word", name: "word", kind: "text" },
+  { key: "category", name: tr("character"), kind: "text" },
+  { key: "word", name: tr("word"), kind: "text" },
   { key: "source", name: tr("box from"), kind: "source" },
-  { key: "recognised", name: "read as", kind: "text", title: "What the recogniser reads in the box alone" },
-  { key: "probability", name: "probability", kind: "percent", title: "Of the character here, by the recogniser" },
+  { key: "recognised", name: tr("read as"), kind: "text", title: tr("What the recogniser reads in the box alone") },
+  {
+    key: "probability",
+    name: tr("probability"),
+    kind: "percent",
+    title: tr("Of the character here, by the recogniser"),
+  },
 ];
 
 export function boxesTab(root) {
@@ -21,8 +26,8 @@ export function boxesTab(root) {
     list = el("div", { id: "cs-boxes-table" });
   const modes = [
     ["after", tr("After splitting")],
-    ["before", "Before"],
-    ["both", "Both"],
+    ["before", tr("Before")],
+    ["both", tr("Both")],
   ].map(([id, name]) => ({ id, name, layers: {}, shows: id }));
   let value = { before: [], after: [] };
   const boxes = (context, view, quads, style) => {

@@ -148,7 +148,7 @@ export function labeling(root, facts) {
         ),
         true,
       );
-    say(tr("Reading {0}…", file.name || "the pasted image"));
+    say(tr("Reading {0}…", file.name || tr("the pasted image")));
     const project = opened.project();
     take(async () => {
       const form = new FormData();

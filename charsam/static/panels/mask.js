@@ -34,13 +34,18 @@ const WAYS = [
   { id: "wipe", name: tr("Before / after"), layers: { masks: { on: true, opacity: 0.65 } }, wipe: true },
 ];
 const COLUMNS = [
-  { key: "check", name: "check", kind: "flag", title: tr("Sort by what is to check") },
-  { key: "category", name: "character", kind: "text" },
-  { key: "word", name: "word", kind: "text" },
+  { key: "check", name: tr("check"), kind: "flag", title: tr("Sort by what is to check") },
+  { key: "category", name: tr("character"), kind: "text" },
+  { key: "word", name: tr("word"), kind: "text" },
   { key: "source", name: tr("box from"), kind: "source" },
-  { key: "quality", name: "quality", kind: "score", title: tr("The segmenter's own estimate of the mask, 0 to 1") },
-  { key: "agreement", name: "glyph", kind: "score", title: tr("Agreement of the mask with the glyph votes, 0 to 1") },
-  { key: "suspicion", name: "suspicion", kind: "score", title: tr("0 fine, 1 surely wrong") },
+  { key: "quality", name: tr("quality"), kind: "score", title: tr("The segmenter's own estimate of the mask, 0 to 1") },
+  {
+    key: "agreement",
+    name: tr("glyph"),
+    kind: "score",
+    title: tr("Agreement of the mask with the glyph votes, 0 to 1"),
+  },
+  { key: "suspicion", name: tr("suspicion"), kind: "score", title: tr("0 fine, 1 surely wrong") },
 ];
 const SIGNALS = {
   quality: tr("Segmenter unsure"),

@@ -45,7 +45,9 @@ export function createTable(root, columns) {
       Math.max(area.scrollTop, node.offsetTop + node.offsetHeight - area.clientHeight),
       node.offsetTop - head,
     );
-    if (look) emit("look", { ref: row.ref });
+    if (!look) return;
+    emit("select", { ref: row.ref });
+    emit("look", { ref: row.ref });
   }
 
   function detail(row) {
@@ -109,13 +111,13 @@ export function createTable(root, columns) {
             "button",
             {
               type: "button",
-              title: column.title || `Sort by ${column.name}`,
+              title: column.title || tr("Sort by {0}", column.name),
               onclick: () => {
                 sort = sort?.key === column.key ? { key: column.key, way: -sort.way } : { key: column.key, way: 1 };
                 draw();
               },
             },
-            tr(column.name),
+            column.name,
             sort?.key === column.key ? (sort.way > 0 ? " ↑" : " ↓") : "",
           ),
         ),

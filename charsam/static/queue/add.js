@@ -111,13 +111,13 @@ export function queueAdd(root, { people, project: chosenProject, counts, chosen,
       );
       if (upload.wordy && !upload.now)
         parts.push(
-          way(tr("Read otherwise…"), "Choose the format or the encoding of the words files", upload.readOtherwise),
+          way(tr("Read otherwise…"), tr("Choose the format or the encoding of the words files"), upload.readOtherwise),
         );
     }
     if (problems.length) {
-      const copy = way("Copy the list", null, (event) => copyText(problems.join("\n"), event.target));
+      const copy = way(tr("Copy the list"), null, (event) => copyText(problems.join("\n"), event.target));
       const lines = problems.slice(0, 1000).map((text) => el("li", {}, text));
-      const title = el("summary", {}, `${problems.length} to know: what was not taken, and why`);
+      const title = el("summary", {}, tr("{0} to know: what was not taken, and why", problems.length));
       parts.push(el("details", {}, title, copy, el("ul", {}, ...lines)));
     }
     return parts;
@@ -145,7 +145,7 @@ export function queueAdd(root, { people, project: chosenProject, counts, chosen,
       tell(
         images
           ? tr("{0} exported.{1} The zip's manifest holds the checksum of every file.", counted(images, "image"), out)
-          : `Nothing to export yet.${out}`,
+          : tr("Nothing to export yet.{0}", out),
         !images,
       );
     } catch (error) {
@@ -179,7 +179,7 @@ async function copyText(text, button) {
     await navigator.clipboard.writeText(text);
     button.textContent = tr("Copied");
   } catch {
-    const area = el("textarea", { readonly: true, "aria-label": "What was not taken" });
+    const area = el("textarea", { readonly: true, "aria-label": tr("What was not taken") });
     area.value = text;
     button.replaceWith(area);
     area.select();

@@ -55,7 +55,11 @@ export function bulk({ project, chosen, counts, picked, done, tell }) {
       all = state ? counts()[state] || 0 : Object.values(counts()).reduce((sum, count) => sum + count, 0);
     const clean = el("input", { type: "checkbox", checked: true });
     const nodes = [
-      el("p", {}, `What the list shows is accepted: ${search ? `pictures with “${search}”` : counted(all, "image")}.`),
+      el(
+        "p",
+        {},
+        tr("What the list shows is accepted: {0}.", search ? tr("images with “{0}”", search) : counted(all, "image")),
+      ),
       el("p", {}, tr("Images without a mask, and those that are rejected, stay as they are.")),
       el("label", { class: "cs-option" }, clean, el("span", {}, tr("Only images with nothing to check"))),
     ];

@@ -45,7 +45,7 @@ export function bringing({ project, current, tell, draw, reload, open }) {
       }
       for (let step = 0; !answer || answer.running; step += 1) {
         answer = await label.post(`${here.path}/take`, {}, more);
-        if (answer.running) Object.assign(now, { done: answer.done, name: "taking in" });
+        if (answer.running) Object.assign(now, { done: answer.done, name: tr("taking in") });
         draw();
         if (step % 5 === 4) reload();
       }

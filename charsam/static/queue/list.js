@@ -101,7 +101,9 @@ export function imageList({ pages, picked, current, show, again, all, ...listene
   function nothing() {
     const { filter, search } = pages.chosen;
     if (!Object.values(pages.counts).some(Boolean)) return [el("p", {}, tr("No images yet.")), el("p", {}, NOTHING)];
-    const said = search ? `No image fits “${search}”.` : `No image is ${STATES[filter]?.name || "here"}.`;
+    const said = search
+      ? tr("No image fits “{0}”.", search)
+      : tr("No image is {0}.", STATES[filter]?.name || tr("here"));
     return [el("p", {}, said), way(tr("Show all images"), all)];
   }
 

@@ -3,25 +3,29 @@ import { label } from "../shared/api.js";
 import { ask, button, form } from "../shared/dialogs.js";
 import { el } from "../shared/dom.js";
 import { STATES } from "../shared/sources.js";
-import { tr } from "../shared/words.js";
+import { counted, tr } from "../shared/words.js";
 
 const FORMATS = [
-  ["native", "words.json and PNG masks", "charsam's own; imports back without loss, with states, verdicts and notes"],
-  ["textseg", "TextSeg layout", "words, characters and their masks"],
-  ["coco", "COCO instances", "run-length masks, holes kept"],
-  ["yolo", "YOLO-seg", "an outline for each character"],
-  ["pascal-voc", "Palette PNG", "classes and objects, as in Pascal VOC"],
-  ["coco_ts", "Binary masks as in COCO_TS", ""],
-  ["mlt_s", "Binary masks as in MLT_S", ""],
-  ["imagefolder", "Hugging Face datasets", "an image folder with metadata.jsonl"],
-  ["svg", "SVG", "one path for each character, holes kept"],
-  ["cutouts", "Cut-outs", "a transparent PNG for each character and each word"],
-  ["icdar15", "ICDAR 2015 text", "polygons and texts"],
-  ["total-text", "Total-Text text", "polygons and texts"],
-  ["ppocrlabel", "PPOCRLabel", "polygons and texts"],
-  ["labelme", "labelme", "polygons and texts"],
-  ["page", "PAGE XML", "words, characters and texts"],
-  ["backup", "Backup", "everything: photos, masks, and the history of every edit"],
+  [
+    "native",
+    tr("words.json and PNG masks"),
+    tr("charsam's own; imports back without loss, with states, verdicts and notes"),
+  ],
+  ["textseg", tr("TextSeg layout"), tr("words, characters and their masks")],
+  ["coco", tr("COCO instances"), tr("run-length masks, holes kept")],
+  ["yolo", "YOLO-seg", tr("an outline for each character")],
+  ["pascal-voc", tr("Palette PNG"), tr("classes and objects, as in Pascal VOC")],
+  ["coco_ts", tr("Binary masks as in COCO_TS"), ""],
+  ["mlt_s", tr("Binary masks as in MLT_S"), ""],
+  ["imagefolder", tr("Hugging Face datasets"), tr("an image folder with metadata.jsonl")],
+  ["svg", "SVG", tr("one path for each character, holes kept")],
+  ["cutouts", tr("Cut-outs"), tr("a transparent PNG for each character and each word")],
+  ["icdar15", tr("ICDAR 2015 text"), tr("polygons and texts")],
+  ["total-text", tr("Total-Text text"), tr("polygons and texts")],
+  ["ppocrlabel", "PPOCRLabel", tr("polygons and texts")],
+  ["labelme", "labelme", tr("polygons and texts")],
+  ["page", "PAGE XML", tr("words, characters and texts")],
+  ["backup", tr("Backup"), tr("everything: photos, masks, and the history of every edit")],
 ];
 
 /** A radio button or a tick with its text, and in small letters what it means. */
@@ -60,10 +64,10 @@ export async function askFormat(look) {
     option(
       { type: "radio", name: "format", value: format, checked: index === 0 },
       title,
-      `${images} image${images === 1 ? "" : "s"}: ${words.map((word) => `“${word}”`).join(", ")}`,
+      `${counted(images, "image")}: ${words.map((word) => `“${word}”`).join(", ")}`,
     );
   const show = ({ formats }) => {
-    const none = el("p", {}, "No format finds words for images of this project in these files.");
+    const none = el("p", {}, tr("No format finds words for images of this project in these files."));
     list.replaceChildren(el("legend", {}, tr("Format")), ...(formats.length ? formats.map(line) : [none]));
   };
   const onchange = async () => {
@@ -75,19 +79,19 @@ export async function askFormat(look) {
   };
   const encoding = el(
     "select",
-    { "aria-label": "Encoding of text that is not UTF-8", onchange },
+    { "aria-label": tr("Encoding of text that is not UTF-8"), onchange },
     el("option", { value: "" }, "UTF-8"),
     ...first.encodings.map(({ name, title }) => el("option", { value: name }, title)),
   );
   show(first);
-  const nodes = [el("label", {}, "Text that is not UTF-8 is", encoding), list];
+  const nodes = [el("label", {}, tr("Text that is not UTF-8 is"), encoding), list];
   return ask({
-    title: "Format of the words",
+    title: tr("Format of the words"),
     answer: (said) => {
       const format = list.querySelector("input:checked")?.value;
       return said === "ok" && format ? { format, encoding: encoding.value } : null;
     },
-    fill: (close) => [form("Read the words as", "Read", close, nodes, { kind: "cs-main-way" })],
+    fill: (close) => [form(tr("Read the words as"), tr("Read"), close, nodes, { kind: "cs-main-way" })],
   });
 }
 
@@ -96,8 +100,8 @@ export function askExport({ all, chosen }) {
   const these = [STATES[chosen.state]?.name, chosen.search && `“${chosen.search}”`].filter(Boolean).join(", ");
   const radio = (name, value, text, more, checked) => option({ type: "radio", name, value, checked }, text, more);
   const which = [
-    radio("which", "shown", `What the queue shows: ${these}`, "", true),
-    radio("which", "all", `All ${all} of the project`, ""),
+    radio("which", "shown", tr("What the queue shows: {0}", these), "", true),
+    radio("which", "all", tr("All {0} of the project", all), ""),
   ];
   const formats = FORMATS.map(([value, text, more], index) => radio("format", value, text, more, index === 0));
   const nodes = [

@@ -2,7 +2,7 @@
 import { label } from "../shared/api.js";
 import { askAbout, confirm, prompt } from "../shared/dialogs.js";
 import { startAnew } from "../shared/last_image.js";
-import { tr } from "../shared/words.js";
+import { counted, tr } from "../shared/words.js";
 import { askProject } from "./project_dialogs.js";
 
 /** list: what the queue lends: its projects, the chosen one, its counts, and what is to be done afterwards. */
@@ -36,7 +36,14 @@ export function queueProjects(list) {
       if (
         !(await confirm(
           tr("Delete this project?"),
-          `“${mine.name}” is deleted with its ${images} image${images === 1 ? "" : "s"}, their words, masks and history, for everybody. ${label.mode === "demo" ? "This can't be undone." : "It lies in the trash for 30 days, where you can bring it back."}`,
+          tr(
+            "“{0}” is deleted with {1}, their words, masks and history, for everybody. {2}",
+            mine.name,
+            counted(images, "image"),
+            label.mode === "demo"
+              ? tr("This can't be undone.")
+              : tr("It lies in the trash for 30 days, where you can bring it back."),
+          ),
           tr("Delete project"),
         ))
       )
@@ -63,7 +70,7 @@ export function queueProjects(list) {
     rows.push(
       ...gone.map(({ id, name, at }) => [
         name,
-        `project, ${new Date(at).toLocaleDateString()}`,
+        tr("project, {0}", new Date(at).toLocaleDateString()),
         [tr("Bring back"), { id, name, kind: "projects", way: "bring-back" }],
         [tr("Delete for good"), { id, name, kind: "projects", way: "purge" }],
       ]),

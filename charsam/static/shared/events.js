@@ -5,7 +5,7 @@ export const EVENTS = {
   document: "{id, document, seq, undo, redo, state, from}: the canvas's document is new, or the server has changed it",
   select: "{ref, id?, from?}: a word (w2) or a character (w2c5) was chosen; null for none",
   hover: "{ref}: the pointer is over a word or a character; null for none",
-  look: "{ref}: a character is to be shown large",
+  look: "{ref}: the character, which `select` has told, is to be shown large",
   view: "{link, from, middle, zoom, fitted}: a picture was zoomed or moved; its neighbours follow",
   openimage: "{id}: this image is to be opened",
   verdict: "{id, state?, note?, seq}: an image was judged, or its note changed",
