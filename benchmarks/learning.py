@@ -101,7 +101,7 @@ def scores(card: LearnedCard, best: float | None) -> dict[str, Any]:
     row: dict[str, Any] = {
         "before": kept.iou_before, "after": kept.iou_after, "fg before": kept.fg_before, "fg after": kept.fg_after,
         "check before": card.check.iou_before, "check after": card.check.iou_after,
-        "edge": card.edge, "share": card.share, "better": card.better,
+        "edge": card.edge, "reminded": card.reminded, "better": card.better,
     }  # fmt: skip
     if best is not None:
         row["closed"] = round((kept.iou_after - kept.iou_before) / max(best - kept.iou_before, 1e-6), 3)

@@ -51,19 +51,25 @@ def fit_decoder(
     *,
     steps: int,
     seconds: float,
+    start: CompactNetwork | None = None,
+    remembered: float = REMEMBERED,
+    rate: float = RATE,
     seed: int = 0,
     told: Callable[[Step], None] = lambda step: None,
 ) -> CompactNetwork:
     """A copy of the network whose decoder answers the lessons better; everything else of it is as it was.
 
-    seconds: after which it ends, though there be steps left. told: called after every step. Raises Cancelled.
+    seconds: after which it ends, though there be steps left. start: from where it goes on, instead of from the network
+    itself. remembered: how many times more than what is taught it counts that generated lessons are answered as by the
+    network; inf: nothing else counts. rate: of the steps. told: called after every step. Raises Cancelled.
     """
-    fitted = copy.deepcopy(network).train()
+    fitted = copy.deepcopy(start or network).train()
+    weight = 1 / (1 + remembered)
     for name, parameter in fitted.named_parameters():
         parameter.requires_grad_(name.startswith("decoder."))
     decoder = fitted.decoder
     averaged = copy.deepcopy(decoder)
-    optimiser = torch.optim.AdamW(decoder.parameters(), lr=RATE, weight_decay=0.01)
+    optimiser = torch.optim.AdamW(decoder.parameters(), lr=rate, weight_decay=0.01)
     rng = np.random.default_rng(seed)
     new, ordinary = Drawer(taught, rng), Drawer(generated, rng)
     started = time.monotonic()
@@ -74,31 +80,20 @@ def fit_decoder(
             break
         share = max(number / steps, spent / seconds)
         for group in optimiser.param_groups:
-            group["lr"] = RATE * min(1.0, (number + 1) / WARM_UP) * (0.02 + 0.98 * (1 + math.cos(math.pi * share)) / 2)
+            group["lr"] = rate * min(1.0, (number + 1) / WARM_UP) * (0.02 + 0.98 * (1 + math.cos(math.pi * share)) / 2)
         optimiser.zero_grad(set_to_none=True)
-        torch.autograd.backward(_loss(fitted, new.draw(BATCH), rng) / (1 + REMEMBERED))
-        kept = _unlike_before(fitted, network, ordinary.draw(BATCH), rng)
-        torch.autograd.backward(kept * (REMEMBERED / (1 + REMEMBERED)))
+        if weight:
+            torch.autograd.backward(_loss(fitted, new.draw(BATCH), rng) * weight)
+        torch.autograd.backward(_unlike_before(fitted, network, ordinary.draw(BATCH), rng) * (1 - weight))
         norm = torch.nn.utils.clip_grad_norm_(decoder.parameters(), 1.0)
         if bool(torch.isfinite(norm)):
             optimiser.step()
         with torch.no_grad():
-            weight = 1 - min(AVERAGING, (number + 1) / (number + 10))
-            torch._foreach_lerp_(list(averaged.parameters()), list(decoder.parameters()), weight)
+            newest = 1 - min(AVERAGING, (number + 1) / (number + 10))
+            torch._foreach_lerp_(list(averaged.parameters()), list(decoder.parameters()), newest)
         told(Step(number + 1, steps, time.monotonic() - started))
     fitted.decoder = averaged
     return fitted.eval().requires_grad_(False)
-
-
-def between(old: CompactNetwork, new: CompactNetwork, share: float) -> CompactNetwork:
-    """The network `share` of the way from one to the other (Wortsman et al., "Robust fine-tuning of zero-shot models",
-    2022).
-    """
-    mixed = copy.deepcopy(old)
-    with torch.no_grad():
-        for own, other in zip(mixed.decoder.parameters(), new.decoder.parameters(), strict=True):
-            own.lerp_(other.to(own.dtype), share)
-    return mixed
 
 
 class Drawer:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -19,7 +20,7 @@ from charsam.cgr.annotation import annotate_trace
 from charsam.errors import CharsamError
 from charsam.learning.doubts import doubtful_from
 from charsam.learning.edge import edge_of
-from charsam.learning.fit import Step, between, fit_decoder
+from charsam.learning.fit import REMEMBERED, Step, fit_decoder
 from charsam.learning.generated import CHECK_SEED, MIXED_SEED, generated_pictures
 from charsam.learning.kept_aside import sampled, set_aside
 from charsam.learning.lessons import MOST_VALUES, Lesson, lessons_of
@@ -29,7 +30,7 @@ from charsam.pipeline import CharSAM
 from charsam.segmenters.base import Segmenter
 from charsam.segmenters.compact import CompactSegmenter, load_compact
 from charsam.segmenters.compact_network import CompactNetwork
-from charsam.segmenters.learned import MOST_LOST, LearnedCard, Scores, base_sum, learned_bytes, usable_name
+from charsam.segmenters.learned import LearnedCard, Scores, base_sum, learned_bytes, usable_name
 from charsam.types import SUSPICIOUS, CharacterMask
 
 FEWEST_WORDS: Final = 4
@@ -41,8 +42,14 @@ FEWEST_PICTURES: Final = 4
 """Of either kind, where a learning may take less than SECONDS."""
 EACH: Final = 6
 """Lessons of each generated picture: many pictures make a fit forget less than many letters of a few."""
-SHARES: Final = (1.0, 0.85, 0.7, 0.5, 0.3)
-"""How far from the old decoder to the fitted one; the first that loses little enough on ordinary signs is taken."""
+REMINDING: Final = (4 * REMEMBERED, 16 * REMEMBERED, math.inf)
+"""Where ordinary signs lose more than they may: how many times more than what is taught they count in each further
+round of the fit, until they no longer do.
+"""
+ROUND_STEPS: Final = 60
+ROUND_RATE: Final = 3e-4
+ROUND_SECONDS: Final = 0.1
+"""Share of the seconds that a round may take."""
 STEPS: Final = 400
 SECONDS: Final = 300.0
 FITTING: Final = 0.6
@@ -156,7 +163,7 @@ def learn(
 
     fitted = fit_decoder(old.network, lessons, mixed, steps=steps, seconds=left, told=stepped)
     told(Learning("checking it on ordinary signs", 0.75))
-    share, network, check = _gentle(pipe, old, fitted, _scaled(CHECKED, share_of_time))
+    network, reminded, check = _reminded(pipe, old, fitted, lessons, mixed, seconds, told)
     new = CompactSegmenter(network, edge=edge)
     told(Learning("comparing it on words kept aside", 0.9))
     score, doubtful = compared(pipe, (old, new), sampled(kept, MOST_WORDS))
@@ -172,7 +179,7 @@ def learn(
         rejected=counts[1],
         edge=edge,
         doubtful=doubtful,
-        share=share,
+        reminded=reminded,
         steps=done,
         seconds=round(time.monotonic() - started, 1),
         kept=score,
@@ -228,20 +235,50 @@ def _taught(
     return [lesson.at_edge(edge) for lesson in _affordable(lessons)], edge, (len(pairs), rejected)
 
 
-def _gentle(
-    pipeline: CharSAM, old: CompactSegmenter, fitted: CompactNetwork, pictures: int
-) -> tuple[float, CompactNetwork, Scores]:
-    """As far towards the fitted decoder as ordinary signs do not suffer from."""
-    networks = [between(old.network, fitted, share) for share in SHARES]
-    turns = [old, *map(CompactSegmenter, networks)]
-    values: list[list[float]] = [[] for _ in turns]
+def _reminded(
+    pipeline: CharSAM,
+    old: CompactSegmenter,
+    fitted: CompactNetwork,
+    lessons: Sequence[Lesson],
+    mixed: Sequence[Lesson],
+    seconds: float,
+    told: Callable[[Learning], None],
+) -> tuple[CompactNetwork, int, Scores]:
+    """The fitted network, after as many further rounds as it takes for ordinary signs not to suffer; how many these
+    were, and the scores on ordinary signs.
+    """
+    pictures = _scaled(CHECKED, min(seconds / SECONDS, 1.0))
+    check, rounds = _checked(pipeline, old, fitted, pictures), 0
+    for remembered in REMINDING:
+        if not check.lost_too_much:
+            break
+        rounds += 1
+        told(Learning("reminding it of ordinary signs", 0.75 + 0.04 * rounds))
+        fitted = fit_decoder(
+            old.network,
+            lessons,
+            mixed,
+            steps=ROUND_STEPS,
+            seconds=max(seconds * ROUND_SECONDS, 1.0),
+            start=fitted,
+            remembered=remembered,
+            rate=ROUND_RATE,
+            seed=rounds,
+        )
+        check = _checked(pipeline, old, fitted, pictures)
+    return fitted, rounds, check
+
+
+def _checked(pipeline: CharSAM, old: CompactSegmenter, fitted: CompactNetwork, pictures: int) -> Scores:
+    """How well ordinary signs are answered before and after."""
+    both = old, CompactSegmenter(fitted)
+    values: tuple[list[float], list[float]] = ([], [])
     for seen in _seen(pipeline, generated_pictures(CHECK_SEED, pictures)):
-        for own, segmenter in zip(values, turns, strict=True):
+        for own, segmenter in zip(values, both, strict=True):
             found, _ = answered(segmenter, seen)
             own += [iou(mask, right) for mask, right in zip(found, seen.masks, strict=True) if right is not None]
-    before, *after = (round(float(np.mean(own)), 4) for own in values)
-    place = next((place for place, score in enumerate(after) if score >= before - MOST_LOST), len(SHARES) - 1)
-    return SHARES[place], networks[place], Scores(len(values[0]), before, after[place])
+    before, after = (round(float(np.mean(own)), 4) for own in values)
+    return Scores(len(values[0]), before, after)
 
 
 def _seen(pipeline: CharSAM, pictures: Iterable[TaughtPicture]) -> Iterable[SeenPicture]:

@@ -44,6 +44,11 @@ class Scores:
     fg_before: float = 0.0
     fg_after: float = 0.0
 
+    @property
+    def lost_too_much(self) -> bool:
+        """Whether the mean IoU fell by more than MOST_LOST."""
+        return self.iou_after < self.iou_before - MOST_LOST
+
 
 @dataclass(frozen=True, slots=True)
 class LearnedCard:
@@ -52,7 +57,7 @@ class LearnedCard:
     name: what people call it. origin: the project or folder that taught it. by, made: who, and when (UTC, ISO 8601).
     base: SHA-256 of the compact weights that it was fitted on. words, characters, rejected: how many taught.
     edge: image pixels by which it cuts masks wider. doubtful: the suspicion from which a person should look, by the
-    words kept aside. share: how far from the old decoder to the fitted one it lies.
+    words kept aside. reminded: in how many further rounds it learned ordinary signs again.
     steps, seconds: of the fit. kept: scores on words kept aside. check: on generated ordinary signs.
     """
 
@@ -67,7 +72,7 @@ class LearnedCard:
     rejected: int = 0
     edge: float = 0.0
     doubtful: float = SUSPICIOUS
-    share: float = 1.0
+    reminded: int = 0
     steps: int = 0
     seconds: float = 0.0
     kept: Scores = field(default_factory=Scores)
@@ -76,7 +81,7 @@ class LearnedCard:
     @property
     def better(self) -> bool:
         """Whether it answers the words kept aside better than `compact`, and ordinary signs nearly as well."""
-        return self.kept.iou_after > self.kept.iou_before and self.check.iou_after >= self.check.iou_before - MOST_LOST
+        return self.kept.iou_after > self.kept.iou_before and not self.check.lost_too_much
 
     def to_json(self) -> dict[str, Any]:
         """The card as JSON takes it, with `better`."""
@@ -207,7 +212,7 @@ def _card(data: dict[str, Any]) -> LearnedCard:
         value = data[one.name]
         if one.name in ("kept", "check"):
             value = Scores(**{part.name: _number(value[part.name], part.name) for part in fields(Scores)})
-        elif one.name in ("edge", "doubtful", "share", "seconds", "words", "characters", "rejected", "steps"):
+        elif one.name in ("edge", "doubtful", "reminded", "seconds", "words", "characters", "rejected", "steps"):
             value = _number(value, one.name)
         elif not isinstance(value, str) or len(value) > 300:
             raise ValueError(f"{one.name} is no text of at most 300 characters")

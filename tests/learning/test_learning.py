@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from functools import partial
 
 import cv2
@@ -11,7 +12,7 @@ import pytest
 from charsam.cancellation import cancellable
 from charsam.cgr.masks import trimmed
 from charsam.errors import Cancelled
-from charsam.learning.fit import between, fit_decoder
+from charsam.learning.fit import fit_decoder
 from charsam.learning.kept_aside import set_aside
 from charsam.learning.learn import Learned, TooFew, learn
 from charsam.learning.lessons import Lesson, lessons_of
@@ -130,13 +131,18 @@ def test_a_rejected_mask_is_doubted(seen: SeenPicture) -> None:
     assert after < before - 0.05
 
 
-def test_half_way_is_between_both(seen: SeenPicture) -> None:
-    old = load_compact().network
-    lessons = lessons_of(seen)
-    new = fit_decoder(old, lessons, lessons, steps=2, seconds=60)
-    mixed = between(old, new, 0.5)
-    a, b, half = (network.decoder.mask.weight for network in (old, new, mixed))
-    assert np.allclose(half.numpy(), (a.numpy() + b.numpy()) / 2, atol=1e-6)
+def test_a_fit_goes_on_from_another_and_is_reminded_of_what_it_knew(seen: SeenPicture) -> None:
+    from dataclasses import replace
+
+    old = load_compact()
+    lessons = [one for one in lessons_of(seen) if one.size == lessons_of(seen)[0].size]
+    empty = [replace(one, target=np.zeros_like(one.target)) for one in lessons]  # unlearn every letter
+    forgot = fit_decoder(old.network, empty, lessons, steps=15, seconds=60, remembered=0.0)
+    again = fit_decoder(old.network, empty, lessons, steps=40, seconds=60, start=forgot, remembered=math.inf, rate=3e-4)
+    before, between, after = (answered(CompactSegmenter(one), seen)[0] for one in (old.network, forgot, again))
+    lost, left = (np.mean([iou(mask, one) for mask, one in zip(before, now, strict=True)]) for now in (between, after))
+    assert lost < 0.97
+    assert 1 - left < (1 - lost) / 2
 
 
 def test_iou_of_masks_with_different_places() -> None:
