@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { picking } from "../../charsam/static/queue/bulk.js";
-import { goesTo } from "../../charsam/static/queue/navigation.js";
+import { goesTo, walking } from "../../charsam/static/queue/navigation.js";
 import { duration, median } from "../../charsam/static/queue/time_left.js";
 
 const click = (more = {}) => ({ ctrlKey: false, metaKey: false, shiftKey: false, ...more });
@@ -50,4 +50,23 @@ test("a photo goes where the queue is open, and on a phone, where it would cover
   assert.equal(to({ image: { project: "p", inbox: false }, covers: true }), signs);
   assert.equal(to({ image: { project: "p", inbox: true }, covers: true }), null);
   assert.equal(to({ image: { project: "q", inbox: false }, covers: true }).id, "q");
+});
+
+test("an open queue leads through its own project, also while an image of another one is open", async () => {
+  const asked = [];
+  const ask = async (what, { after }, id) => {
+    asked.push([what, after, id]);
+    return {};
+  };
+  const pages = { rows: [], chosen: {}, ask };
+  const go = (project, listed) =>
+    walking({ pages, current: () => ({ id: "i", project }), listed: () => listed, project: () => "shown" }).go("next");
+  await go("other", true);
+  await go("shown", true);
+  await go("other", false);
+  assert.deepEqual(asked, [
+    ["next", undefined, "shown"],
+    ["next", "i", "shown"],
+    ["next", "i", "other"],
+  ]);
 });
