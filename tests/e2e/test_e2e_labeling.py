@@ -210,6 +210,11 @@ def test_review_goes_through_what_is_undecided_and_back_leads_to_the_picture_bef
     opened(page, ids["a.jpg"])
     page.locator(".cs-review").click()
     opened(page, ids["c.jpg"])
+    page.keyboard.press("p")  # the button has the focus, the canvas its keys all the same
+    expect(page.get_by_role("toolbar", name="Canvas tools").locator('[data-name="point"]')).to_have_attribute(
+        "aria-pressed", "true"
+    )
+    page.keyboard.press("v")
     rows, chosen = page.locator(".cs-queue-row"), page.get_by_role("toolbar", name="Chosen images")
     places = [box for box in (rows.nth(index).bounding_box() for index in (1, 3)) if box is not None]
     page.mouse.move(places[0]["x"] + 40, places[0]["y"] + 10)
