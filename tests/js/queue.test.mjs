@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { picking } from "../../charsam/static/queue/bulk.js";
+import { rest } from "../../charsam/static/queue/job.js";
 import { goesTo, walking } from "../../charsam/static/queue/navigation.js";
 import { duration, median } from "../../charsam/static/queue/time_left.js";
 
@@ -69,4 +70,10 @@ test("an open queue leads through its own project, also while an image of anothe
     ["next", "i", "shown"],
     ["next", "i", "other"],
   ]);
+});
+
+test("a batch says how long it still takes, at its pace since one watches, as soon as that is known", () => {
+  const from = { done: 10, at: 5000 };
+  assert.equal(rest(from, { done: 11, of: 60 }, 9000), null);
+  assert.equal(rest(from, { done: 14, of: 60 }, 13_000), 92);
 });
