@@ -171,8 +171,19 @@ export function canvasKeys(canvas) {
   const STEPS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
   let repeats = 0;
 
+  /** A key beside an open field: Escape shuts the field, a key of the canvas takes what was typed and goes on. */
+  function leaves(event) {
+    if (event.key === "Escape") canvas.field.close();
+    else if (acts.has(nameOf(event))) {
+      canvas.field.take();
+      acts.get(nameOf(event))();
+    } else return false;
+    return true;
+  }
+
   function press(event) {
-    if (event.isComposing || canvas.field.isOpen) return false;
+    if (event.isComposing) return false;
+    if (canvas.field.isOpen) return leaves(event);
     const step = STEPS[event.key];
     repeats = event.repeat ? repeats + 1 : 0;
     if (step) return canvas.arrow(step, event, Math.min(10, 1 + Math.floor(repeats / 6)));
