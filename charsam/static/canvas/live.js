@@ -14,11 +14,11 @@ export function canvasLive(canvas) {
     return findCharacter(canvas.document, selected.id)?.character.quad ?? null;
   }
 
-  /** Every handle of the selection: {kind, index, at} with `at` in screen pixels. */
+  /** Every handle of the selection: {kind, index, at} with `at` in screen pixels; none on a picture to look at. */
   function handles() {
     const { selected, view } = canvas,
       points = shapeOf(selected);
-    if (!points || canvas.tool !== "select" || canvas.also?.size) return [];
+    if (!points || canvas.still || canvas.tool !== "select" || canvas.also?.size) return [];
     const found = [];
     const screen = points.map(view.toScreen);
     screen.forEach((point, index) => {
