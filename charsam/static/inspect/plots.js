@@ -268,7 +268,7 @@ export function createPlots({ data, about }) {
         about.truth
           ? tr("Failures by truth.")
           : about.decisions
-            ? tr("Suspected failures; true masks given for an image, under Inspect, tell the real ones.")
+            ? tr("Suspected failures. True masks (Truth… above) tell the real ones.")
             : "Suspected failures; with true masks (--truth) the real ones are counted.",
         tr(" Every number leads to its cases."),
       ),

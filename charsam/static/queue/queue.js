@@ -106,7 +106,8 @@ export function queue(root) {
     own,
     tool("✕", tr("Close the queue"), () => toggle(false)),
   );
-  const finding = queueFinding({ pages, pick, reload, acceptShown: many.acceptShown });
+  const search = () => reload().then(() => rows.reveal(current?.id));
+  const finding = queueFinding({ pages, pick, search, acceptShown: many.acceptShown });
   root.classList.add("cs-queue");
   root.replaceChildren(head, left.root, finding.chips, finding.root, said, many.root, rows.list, panel, foot);
   root.setAttribute("role", "region");
