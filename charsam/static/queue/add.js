@@ -69,12 +69,8 @@ export function queueAdd(root, { people, project: chosenProject, counts, chosen,
       file(tr("Add images…"), tr("Add images, zip files, or words files"), { accept: IMAGES }),
       file(tr("Folder…"), tr("Add a folder of images"), { webkitdirectory: true }),
     ];
-    const what = fresh
-      ? tr("Find, read and mask the words of every new image; corrections are never overwritten")
-      : tr("There is no new image");
-    const annotate = way(fresh ? tr("Annotate {0} new", fresh) : tr("Annotate new"), what, job.annotate, {
-      disabled: !fresh || Boolean(job.now),
-    });
+    const what = tr("Find, read and mask the words of every new image; corrections are never overwritten");
+    const annotate = way(tr("Annotate {0} new", fresh), what, job.annotate, { disabled: !fresh || Boolean(job.now) });
     const out = way(
       exporting ? tr("Exporting…") : tr("Export…"),
       tr("Masks and words of these images as a zip"),
@@ -86,7 +82,7 @@ export function queueAdd(root, { people, project: chosenProject, counts, chosen,
     const members = way(tr("Members…"), null, () => share(project(), tell));
     return [
       ...(upload.now ? [] : adding),
-      annotate,
+      ...(fresh || job.now ? [annotate] : []),
       ...(Object.values(counts()).some(Boolean) ? [out] : []),
       ...(label.mode !== "demo" && !chosenProject().inbox
         ? [

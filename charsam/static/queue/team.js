@@ -32,7 +32,7 @@ function table(columns, rows, none) {
     value === null ? "–" : typeof value === "number" && !Number.isInteger(value) ? value.toFixed(2) : String(value);
   return el(
     "div",
-    { class: "cs-figures" },
+    { class: "cs-figures", tabindex: 0 }, // on a phone it scrolls
     el(
       "table",
       {},
