@@ -65,3 +65,9 @@ test("what is to check leads to the undecided suspicious cases alone, the worst 
     );
   }
 });
+
+test("what is counted in whole numbers has bars of whole numbers", () => {
+  const data = readCases({ kinds: [] });
+  const list = [0, 3, 30].map((length) => ({ length }));
+  assert.ok(data.bins(list, data.field("length")).every(({ from }) => Number.isInteger(from)));
+});
