@@ -37,6 +37,7 @@ export function header(root, facts) {
     el("h1", {}, "charsam"),
     el("span", {}, tr("character masks for scene text")),
   );
+  root.setAttribute("role", "banner");
   root.replaceChildren(brand, account, segmenter(facts.segmenters), status(), help(facts.keeping));
   if (facts.mode === "login") who(account);
 }
