@@ -1,5 +1,6 @@
 // The header: name, queue, who is logged in, the segmenter, the state of the models, help.
 import { label } from "../shared/api.js";
+import { byTouch } from "../shared/device.js";
 import { button } from "../shared/dialogs.js";
 import { el } from "../shared/dom.js";
 import { emit, listen } from "../shared/events.js";
@@ -149,11 +150,19 @@ function help(keeping) {
         "p",
         {},
         el("b", {}, tr("Correct it")),
-        tr(
-          " on the image: click a character, move its box, set points, brush. Every edit is saved at once, and Ctrl+Z takes it back. Press ",
-        ),
-        el("b", {}, "?"),
-        tr(" on the keyboard for all keys."),
+        ...(byTouch()
+          ? [
+              tr(
+                " on the image: tap a character, move its box, set points, brush. Every edit is saved at once and can be undone; ? beside the tools tells what fingers do.",
+              ),
+            ]
+          : [
+              tr(
+                " on the image: click a character, move its box, set points, brush. Every edit is saved at once, and Ctrl+Z takes it back. Press ",
+              ),
+              el("b", {}, "?"),
+              tr(" on the keyboard for all keys."),
+            ]),
       ),
       el(
         "p",
