@@ -233,6 +233,22 @@ def test_review_goes_through_what_is_undecided_and_back_leads_to_the_picture_bef
     expect(page.locator(".cs-left")).to_contain_text("2 images left")
 
 
+def test_what_review_opens_is_of_the_project_that_is_shown_and_in_sight_in_its_list(
+    labeler: Visit, server: Server
+) -> None:
+    page = labeler.page
+    page.set_viewport_size({"width": 1440, "height": 700})
+    _, ids = project_of(server, "Long", *(f"{number}.jpg" for number in range(9)))
+    for number in range(7):
+        ask(server, f"documents/{ids[f'{number}.jpg']}/state", {"state": "accepted"})
+    page.locator(".cs-queue-button").click()
+    page.get_by_label("Project", exact=True).select_option(label="Long")
+    expect(page.locator(".cs-queue-row")).to_have_count(9)
+    page.locator(".cs-review").click()
+    opened(page, ids["7.jpg"])
+    expect(page.locator('.cs-queue-row[aria-selected="true"]')).to_be_in_viewport(ratio=0.9)
+
+
 def test_a_second_reading_is_made_of_what_is_accepted_and_compared(labeler: Visit, server: Server) -> None:
     page = labeler.page
     image = annotated(server, "twice")

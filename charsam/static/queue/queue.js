@@ -278,6 +278,7 @@ export function queue(root) {
     }
     if (!same) left.begin();
     rows.mark();
+    if (!same) rows.reveal(current?.id); // what can be decided on it has taken room from the list
   });
   listen("opening", ({ on }) => (byHand &&= !on));
   listen("queue", ({ go: way, state, toggle: back }) => {
