@@ -64,12 +64,12 @@ class Hand:
 
     def place(self, x: float, y: float) -> tuple[float, float]:
         at = self.page.evaluate("([x, y]) => charsam.labelCanvas.view.toScreen([x, y])", [x, y])
-        box = self.page.locator(".cv-stage").bounding_box()
+        box = self.page.locator("#cs-picture .cv-stage").bounding_box()
         assert box is not None
         return box["x"] + 1 + at[0], box["y"] + 1 + at[1]
 
     def press(self, *keys: str) -> None:
-        self.page.locator(".cv-stage").focus()
+        self.page.locator("#cs-picture .cv-stage").focus()
         for key in keys:
             self.page.keyboard.press(key)
 
@@ -92,8 +92,11 @@ def main() -> int:
         chrome = running.chromium.launch(executable_path=browser, args=["--no-sandbox", "--disable-gpu"])
         page = chrome.new_page(viewport={"width": WIDE, "height": HIGH})
         page.set_default_timeout(PATIENCE)
+        page.add_init_script("localStorage.setItem('charsam.toured', 'true')")
         page.goto(address)
         page.locator(".cs-status.cs-ready").wait_for()
+        page.locator("#cs-progress .cs-progress.cs-done").wait_for()
+        page.reload()  # how long the first run took, with the models loading, is of no interest
         picture(page, ROOT / "assets" / "screenshot.png")
         steps(page, lambda name, *parts: keep(page, name, *parts))
         chrome.close()

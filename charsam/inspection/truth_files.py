@@ -38,20 +38,29 @@ class TruthFile:
     categories: list[str] | None = None
 
 
-def read_truth_file(path: Path, shape: tuple[int, ...], name: str = "", image: str = "") -> TruthFile:
+def read_truth_file(
+    path: Path, shape: tuple[int, ...], name: str = "", image: str = "", *, named: bool = False
+) -> TruthFile:
     """The truth in a file: words.json with masks, or a picture as TextSeg, COCO_TS, MLT_S, Total-Text, ICDAR13 or
     charsam have it. shape: (height, width) of the image. name: what to call the file. image: the image's
-    name, by which its entry is found in a words.json of several.
+    name, by which its entry is found in a words.json of several; named: in one of a single image, too.
 
-    Raises DatasetError, saying what was expected, for anything else, or a picture of another size.
+    Raises NotNamedError where it is not found; DatasetError, saying what was expected, for anything else, or a picture
+    of another size.
     """
     name = name or path.name
     try:
-        return _words(path, shape, name, image) if name.lower().endswith(".json") else _picture(path, shape, name)
+        if name.lower().endswith(".json"):
+            return _words(path, shape, name, image, named)
+        return _picture(path, shape, name)
     except DatasetError:
         raise
     except CharsamError as error:
         raise DatasetError(str(error)) from error
+
+
+class NotNamedError(DatasetError):
+    """A words.json has no image of the name that is asked for."""
 
 
 def truth_png(truth: TruthMask) -> bytes:
@@ -84,12 +93,14 @@ def truth_of_png(data: bytes) -> TruthMask:
     return TruthMask(characters > 0, ignored, characters)
 
 
-def _words(path: Path, shape: tuple[int, ...], name: str, image: str) -> TruthFile:
+def _words(path: Path, shape: tuple[int, ...], name: str, image: str, named: bool) -> TruthFile:
     root = Field(name, parse_json(read_text(path), name=name))
     check_version(root.get("charsam"))
     images = root.get("images").items()
-    if image and len(images) > 1:
+    if image and (named or len(images) > 1):
         images = [one for one in images if Path(one.get("file").text()).stem == Path(image).stem]
+        if not images:
+            raise NotNamedError(f"{name} does not name {image}")
     if len(images) != 1:
         raise DatasetError(f"{name} is for {len(images)} images; give a file for this image alone")
     annotation = to_annotation(document_of(images[0], shape))

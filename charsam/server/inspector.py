@@ -84,10 +84,13 @@ class Inspector:
         traces = [(mode, self.service.trace(caller, image_id, replace(settings, prompts=mode))) for mode in PromptMode]
         return story_values.modes_value(traces, settings.prompts)
 
-    def take_truth(self, caller: Caller, image_id: str, path: Path, name: str) -> None:
-        """Keep a file as the truth of an image. Raises DatasetError where it is none, Forbidden for readers."""
+    def take_truth(self, caller: Caller, image_id: str, path: Path, name: str, *, named: bool = False) -> None:
+        """Keep a file as the truth of an image; named: only where a words.json names it.
+
+        Raises DatasetError where it is none, Forbidden for readers.
+        """
         row = caller.workspace.images.get(image_id, caller.user)
-        truth = read_truth_file(path, (row.height, row.width), name, row.name)
+        truth = read_truth_file(path, (row.height, row.width), name, row.name, named=named)
         caller.workspace.truths.give(image_id, truth, caller.user)
 
     def truth(self, caller: Caller, row: ImageRow) -> TruthFile | None:

@@ -10,6 +10,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any, Final
 
 from charsam.errors import CharsamError, sentence
+from charsam.inspection.truth_files import NotNamedError
 from charsam.server.access import Caller
 from charsam.server.inspector import Inspector
 from charsam.workspace.archives import Limits, opened_archive
@@ -47,20 +48,33 @@ def take_truths(inspector: Inspector, caller: Caller, project_id: str, files: Fi
             elif row.id not in taken and _took(inspector, caller, row, name, path, problems):
                 taken.add(row.id)
         for name, path in several:
-            for row in rows:
-                if row.id not in taken and _took(inspector, caller, row, name, path, None):
-                    taken.add(row.id)
+            problems += _took_several(inspector, caller, rows, name, path, taken)
     return {"images": len(taken), "of": len(rows), "problems": problems[:MOST_PROBLEMS]}
 
 
-def _took(
-    inspector: Inspector, caller: Caller, row: ImageRow, name: str, path: Path, problems: list[str] | None
-) -> bool:
+def _took_several(
+    inspector: Inspector, caller: Caller, rows: Sequence[ImageRow], name: str, path: Path, taken: set[str]
+) -> list[str]:
+    """Take a words.json for the images that it names and that have no truth yet; what is wrong, each reason once."""
+    wrong: dict[str, None] = {}
+    open_, named = [row for row in rows if row.id not in taken], False
+    for row in open_:
+        try:
+            inspector.take_truth(caller, row.id, path, name[-120:], named=True)
+            taken.add(row.id)
+        except NotNamedError:
+            continue
+        except CharsamError as error:
+            wrong[f"{name}: {sentence(error)}"] = None
+        named = True
+    return list(wrong) if named or not open_ else [f"{name}: it names no image of this project"]
+
+
+def _took(inspector: Inspector, caller: Caller, row: ImageRow, name: str, path: Path, problems: list[str]) -> bool:
     try:
         inspector.take_truth(caller, row.id, path, name[-120:])
     except CharsamError as error:
-        if problems is not None:
-            problems.append(f"{name}: {sentence(error)}")
+        problems.append(f"{name}: {sentence(error)}")
         return False
     return True
 

@@ -639,6 +639,21 @@ def test_every_tool_and_layer_can_be_named_and_the_sheet_lists_their_keys(desk: 
     expect(at.page.locator(".cv-stage")).to_be_focused()
 
 
+def test_a_field_that_lost_the_focus_still_hears_escape_and_gives_way_to_the_next_key(desk: Open) -> None:
+    at = desk()
+    field, stage = at.page.locator(".cv-field"), at.page.locator(".cv-stage")
+    at.press("Shift+J", "t")
+    stage.focus()
+    at.press("Escape")
+    expect(field).to_have_count(0)
+    at.press("t")
+    at.page.locator(".cv-field input").fill("TAKEN")
+    stage.focus()
+    at.press("j")
+    expect(field).to_have_count(0)
+    assert at.saved["words"][0]["text"] == "TAKEN"
+
+
 def test_a_hostile_text_is_shown_as_text(desk: Open) -> None:
     at = desk()
     hostile = "<img src=x onerror=alert(1)>"

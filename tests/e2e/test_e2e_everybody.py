@@ -115,6 +115,10 @@ def test_on_a_phone_one_finger_scrolls_the_page_and_two_move_the_picture(browser
     assert run["y"] > PHONE["height"] / 2, "within reach of the thumb"
     assert run["height"] >= 44
     assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+    page.get_by_role("button", name="What fingers do").click()
+    sheet = page.locator("dialog.cv-sheet")
+    expect(sheet).to_contain_text("Two fingers")
+    expect(sheet.locator("kbd")).to_have_count(0)
     context.close()
 
 

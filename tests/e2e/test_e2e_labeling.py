@@ -210,6 +210,11 @@ def test_review_goes_through_what_is_undecided_and_back_leads_to_the_picture_bef
     opened(page, ids["a.jpg"])
     page.locator(".cs-review").click()
     opened(page, ids["c.jpg"])
+    page.keyboard.press("p")  # the button has the focus, the canvas its keys all the same
+    expect(page.get_by_role("toolbar", name="Canvas tools").locator('[data-name="point"]')).to_have_attribute(
+        "aria-pressed", "true"
+    )
+    page.keyboard.press("v")
     rows, chosen = page.locator(".cs-queue-row"), page.get_by_role("toolbar", name="Chosen images")
     places = [box for box in (rows.nth(index).bounding_box() for index in (1, 3)) if box is not None]
     page.mouse.move(places[0]["x"] + 40, places[0]["y"] + 10)
@@ -226,6 +231,22 @@ def test_review_goes_through_what_is_undecided_and_back_leads_to_the_picture_bef
     assert set(states.values()) == {"accepted"}
     page.get_by_role("button", name="Take back").click()
     expect(page.locator(".cs-left")).to_contain_text("2 images left")
+
+
+def test_what_review_opens_is_of_the_project_that_is_shown_and_in_sight_in_its_list(
+    labeler: Visit, server: Server
+) -> None:
+    page = labeler.page
+    page.set_viewport_size({"width": 1440, "height": 700})
+    _, ids = project_of(server, "Long", *(f"{number}.jpg" for number in range(9)))
+    for number in range(7):
+        ask(server, f"documents/{ids[f'{number}.jpg']}/state", {"state": "accepted"})
+    page.locator(".cs-queue-button").click()
+    page.get_by_label("Project", exact=True).select_option(label="Long")
+    expect(page.locator(".cs-queue-row")).to_have_count(9)
+    page.locator(".cs-review").click()
+    opened(page, ids["7.jpg"])
+    expect(page.locator('.cs-queue-row[aria-selected="true"]')).to_be_in_viewport(ratio=0.9)
 
 
 def test_a_second_reading_is_made_of_what_is_accepted_and_compared(labeler: Visit, server: Server) -> None:

@@ -105,6 +105,29 @@ def test_counts_follow_every_edit_everywhere(labeler: Visit, server: Server) -> 
     expect(page.locator(".cv-line")).to_contain_text("none to check")
 
 
+def test_another_image_begins_with_its_worst_letters_and_nothing_chosen(labeler: Visit, server: Server) -> None:
+    page = labeler.page
+    _, ids = project_of(server, "Two", "first.jpg", "second.jpg")
+    for image in ids.values():
+        ask(server, f"documents/{image}/edits", {"base": 0, "command": {"do": "annotate"}})
+    open_image(page, server, ids["first.jpg"])
+    page.add_style_tag(content="#cs-mask-table .cs-scroll { max-height: 80px; overflow: auto }")
+    page.get_by_role("tab", name="Final mask").click()
+    page.locator("#cs-mask-table tbody tr").last.click()
+    ink = """() => {
+        const { width, height } = document.querySelector("#cs-mask canvas.cv-live");
+        const context = document.querySelector("#cs-mask canvas.cv-live").getContext("2d");
+        return context.getImageData(0, 0, width, height).data.some((value) => value > 0);
+    }"""
+    page.wait_for_function(ink)
+    assert page.locator("#cs-mask-table .cs-scroll").evaluate("(area) => area.scrollTop") > 0
+    page.locator(".cs-queue-button").click()
+    page.locator(".cs-queue-row").last.click()
+    opened(page, ids["second.jpg"])
+    page.wait_for_function(f"() => !({ink})()")
+    assert page.locator("#cs-mask-table .cs-scroll").evaluate("(area) => area.scrollTop") == 0
+
+
 def test_after_a_reload_every_stage_is_there_beside_the_result_and_tab_layers_and_zoom_are_kept(
     labeler: Visit, server: Server, sign: str
 ) -> None:

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { readAddress, TO_CHECK } from "../../charsam/static/inspect/address.js";
 import { readCases, scriptOf } from "../../charsam/static/inspect/data.js";
 import { compared } from "../../charsam/static/inspect/project_compare.js";
 
@@ -47,4 +48,26 @@ test("what truth has told of a case stands above what was suspected", () => {
   assert.equal(data.trouble({ suspected: "merged letters" }), "merged letters");
   assert.equal(data.trouble({ suspected: "merged letters", iou: 0.96, failure: null }), null);
   assert.equal(data.trouble({ suspected: "merged letters", iou: 0.2, failure: "spilled over" }), "spilled over");
+});
+
+test("what is to check leads to the undecided suspicious cases alone, the worst first, whether truth is known or not", () => {
+  for (const truth of [false, true]) {
+    const data = readCases({ kinds: ["kind"], decisions: true, truth });
+    const open = image({ state: "annotated", reviews: { w0c0: "rejected" } });
+    open.words[0].characters.push({ ...letter(2), suspicion: 0.2 }, { ...letter(3), suspicion: 0.5 });
+    data.add(open);
+    const plain = { unit: "characters", text: "", sort: truth ? "iou" : "suspicion", way: truth ? 1 : -1, filters: {} };
+    const state = readAddress(TO_CHECK, data, plain);
+    const list = data.sorted(data.passing(state), state.sort, state.way);
+    assert.deepEqual(
+      list.map(({ suspicion }) => suspicion),
+      [0.9, 0.5],
+    );
+  }
+});
+
+test("what is counted in whole numbers has bars of whole numbers", () => {
+  const data = readCases({ kinds: [] });
+  const list = [0, 3, 30].map((length) => ({ length }));
+  assert.ok(data.bins(list, data.field("length")).every(({ from }) => Number.isInteger(from)));
 });

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as geometry from "../../charsam/static/canvas/geometry.js";
+import { closer } from "../../charsam/static/canvas/steps.js";
 
 const SQUARE = [
   [0, 0],
@@ -43,4 +44,12 @@ test("half way along a bent line", () => {
   ]);
   assert.deepEqual(point, [5, 0]);
   assert.deepEqual(along, [1, 0]);
+});
+
+test("a letter to check comes near where that makes it larger, and stays where it is where not", () => {
+  const view = { k: 1.4, w: 600, h: 600 };
+  assert.deepEqual(closer([100, 100, 110, 112], view), [88, 100, 122, 112]);
+  assert.equal(closer([100, 100, 140, 180], view), null, "narrow and tall: nearer it would be no larger");
+  assert.equal(closer([100, 100, 200, 200], view), null, "large as it is");
+  assert.deepEqual(closer([0, 0, 400, 400], view), [-400, 0, 800, 400], "too large to be seen as a whole");
 });

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { picking } from "../../charsam/static/queue/bulk.js";
-import { goesTo } from "../../charsam/static/queue/navigation.js";
+import { rest } from "../../charsam/static/queue/job.js";
+import { goesTo, walking } from "../../charsam/static/queue/navigation.js";
 import { duration, median } from "../../charsam/static/queue/time_left.js";
 
 const click = (more = {}) => ({ ctrlKey: false, metaKey: false, shiftKey: false, ...more });
@@ -50,4 +51,29 @@ test("a photo goes where the queue is open, and on a phone, where it would cover
   assert.equal(to({ image: { project: "p", inbox: false }, covers: true }), signs);
   assert.equal(to({ image: { project: "p", inbox: true }, covers: true }), null);
   assert.equal(to({ image: { project: "q", inbox: false }, covers: true }).id, "q");
+});
+
+test("an open queue leads through its own project, also while an image of another one is open", async () => {
+  const asked = [];
+  const ask = async (what, { after }, id) => {
+    asked.push([what, after, id]);
+    return {};
+  };
+  const pages = { rows: [], chosen: {}, ask };
+  const go = (project, listed) =>
+    walking({ pages, current: () => ({ id: "i", project }), listed: () => listed, project: () => "shown" }).go("next");
+  await go("other", true);
+  await go("shown", true);
+  await go("other", false);
+  assert.deepEqual(asked, [
+    ["next", undefined, "shown"],
+    ["next", "i", "shown"],
+    ["next", "i", "other"],
+  ]);
+});
+
+test("a batch says how long it still takes, at its pace since one watches, as soon as that is known", () => {
+  const from = { done: 10, at: 5000 };
+  assert.equal(rest(from, { done: 11, of: 60 }, 9000), null);
+  assert.equal(rest(from, { done: 14, of: 60 }, 13_000), 92);
 });

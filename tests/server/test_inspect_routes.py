@@ -6,6 +6,7 @@ import io
 import json
 import zipfile
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,9 @@ from markupsafe import escape
 from PIL import Image
 from starlette.testclient import TestClient
 
+from charsam.datasets.native import image_entry, words_json
 from charsam.editing.added_words import given_words
+from charsam.evaluation.benchmark import truth_annotation
 from charsam.inspection.failures import EXPLANATIONS, slug
 from charsam.inspection.story import word_modes
 from charsam.library import shared_pipeline
@@ -25,7 +28,7 @@ from charsam.scenes import Scene, make_scene
 from charsam.server.access import Access
 from charsam.server.engine import Engine
 from charsam.server.serving import Mode, Serving
-from charsam.types import Word
+from charsam.types import ImageAnnotation, Word
 
 MODES = ["B", "P_char", "P_char+pos", "P_char+pos+neg"]
 
@@ -277,6 +280,28 @@ def test_a_zip_is_the_truth_of_a_projects_images_and_words_missed_and_too_many_a
     assert client.get(f"/label/inspect/images/{image}/sheets/x_truth.png").headers["content-type"] == "image/png"
     measured = client.get(f"/label/inspect/images/{image}/measures").json()
     assert 0 < measured["iou"] < 1
+
+
+def test_a_words_json_is_the_truth_of_the_images_that_it_names_alone_and_it_is_said_what_it_lacks(
+    site: Site, client: TestClient, scene: Scene
+) -> None:
+    caller = site.caller(client)
+    project = site.inbox(client)
+    caller.workspace.images.add(project, "named.png", png(scene.image), caller.user)
+
+    def given(file: str, annotation: ImageAnnotation) -> dict[str, Any]:
+        sent = {"files": ("words.json", words_json([image_entry(file, annotation)]))}
+        answer: dict[str, Any] = client.post(f"/label/inspect/projects/{project}/truth", files=sent).json()
+        return answer
+
+    true = truth_annotation(scene)
+    bare = replace(true, words=tuple(replace(word, characters=()) for word in true.words))
+    other = given("other.png", true)
+    assert (other["images"], other["problems"]) == (0, ["words.json: it names no image of this project"])
+    unmasked = given("named.png", bare)
+    assert unmasked["images"] == 0
+    assert "no masks" in unmasked["problems"][0]
+    assert given("named.png", true)["images"] == 1
 
 
 def test_a_case_is_accepted_from_the_gallery(site: Site, client: TestClient, image: str) -> None:

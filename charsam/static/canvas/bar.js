@@ -1,5 +1,6 @@
 // The row below the picture: tools | layers | undo redo | zoom | all keys. Its tooltips name the keys.
 
+import { byTouch } from "../shared/device.js";
 import { el, svg } from "../shared/dom.js";
 import { heard, tr } from "../shared/words.js";
 import { canvasLayers } from "./layers.js";
@@ -81,8 +82,8 @@ export function canvasBar(canvas, keys) {
     {
       type: "button",
       class: "cv-tool cv-help",
-      title: tr("All keys (?)"),
-      "aria-label": tr("All keys"),
+      title: byTouch() ? tr("What fingers do") : tr("All keys (?)"),
+      "aria-label": byTouch() ? tr("What fingers do") : tr("All keys"),
       onclick: () => canvas.run("help"),
     },
     "?",

@@ -2,6 +2,9 @@
 import { listen } from "../shared/events.js";
 import { idOf, thingOf } from "./refs.js";
 
+/** Where one clicks while working on an image: the canvas's keys go on working there. */
+const BESIDE = "#cs-queue, #cs-left";
+
 /** leaving: () -> stores of images that were left while their edits were still on their way. */
 export function canvasListening(canvas, { keys, leaving }) {
   const elsewhere = (target) => target.closest?.("input, textarea, select, [contenteditable=true], dialog[open]");
@@ -10,10 +13,16 @@ export function canvasListening(canvas, { keys, leaving }) {
     canvas.stage.offsetParent !== null &&
     !event.defaultPrevented &&
     !elsewhere(event.target) &&
-    (canvas.root.contains(event.target) || event.target === document.body || event.target.closest?.(".cs-queue-list"));
+    (canvas.root.contains(event.target) || event.target === document.body || event.target.closest?.(BESIDE));
+  /** What presses a focused button; with Ctrl it is a key of the canvas. */
+  const presses = (event) =>
+    ["Enter", " "].includes(event.key) &&
+    !event.ctrlKey &&
+    !event.metaKey &&
+    event.target.closest("button, summary, a");
 
   function keydown(event) {
-    if (!listens(event) || (event.target.closest("button") && ["Enter", " "].includes(event.key))) return;
+    if (!listens(event) || presses(event)) return;
     if (!canvas.document && event.key !== "?" && !event.key.startsWith("Page")) return;
     if (keys.press(event)) event.preventDefault();
   }

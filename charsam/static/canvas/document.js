@@ -1,11 +1,11 @@
 // The labeling document as a value: looking things up in it, applying the server's changes, and foretelling what a
 // command will do, so that an edit shows at once. Documents are never altered in place.
 import { colourOf } from "../shared/colours.js";
+import { SUSPICIOUS } from "../shared/suspicion.js";
 import { counted, tr } from "../shared/words.js";
 import { centre, topSide } from "./geometry.js";
 import { encode, grid, strokeGrid, union, without } from "./masks.js";
 
-const SUSPICIOUS = 0.5;
 const listings = new WeakMap();
 
 /** Everything that is looked up often, made once for each document. */

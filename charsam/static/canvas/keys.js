@@ -1,5 +1,6 @@
 // Every key of the canvas in one table: what is pressed, what it says in the sheet, what it does. The toolbar's tooltips
 // and the `?` sheet are made from it.
+import { byTouch } from "../shared/device.js";
 import { el } from "../shared/dom.js";
 import { tr } from "../shared/words.js";
 
@@ -129,6 +130,28 @@ export function canvasKeys(canvas) {
     ],
   ];
 
+  /** What fingers do, where there are neither mouse nor keys. */
+  const GESTURES = [
+    [
+      tr("Fingers"),
+      [
+        [tr("Tap"), tr("choose a letter or a word; the buttons below the image then are for it")],
+        [tr("Double tap"), tr("type the letter, or the text of the word")],
+        [tr("Drag"), tr("scroll the page, or move what is chosen and its handles")],
+        [tr("Two fingers"), tr("move and zoom the image")],
+        ["%", tr("fit the image, or show it at full size")],
+      ],
+    ],
+    [
+      tr("With a tool"),
+      [
+        [tr("Drag"), tr("a box around a word or a letter, a line to split, a stroke of brush or eraser")],
+        [tr("Tap"), tr("a corner of a word, a point on a letter; a tap on a point removes it")],
+        [tr("Negative"), tr("taps then mark what is not the letter")],
+      ],
+    ],
+  ];
+
   const acts = new Map(
     GROUPS.flatMap(([, rows]) => rows.filter(([, , act]) => act).map(([keys, , act]) => [keys, act])),
   );
@@ -148,8 +171,19 @@ export function canvasKeys(canvas) {
   const STEPS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
   let repeats = 0;
 
+  /** A key beside an open field: Escape shuts the field, a key of the canvas takes what was typed and goes on. */
+  function leaves(event) {
+    if (event.key === "Escape") canvas.field.close();
+    else if (acts.has(nameOf(event))) {
+      canvas.field.take();
+      acts.get(nameOf(event))();
+    } else return false;
+    return true;
+  }
+
   function press(event) {
-    if (event.isComposing || canvas.field.isOpen) return false;
+    if (event.isComposing) return false;
+    if (canvas.field.isOpen) return leaves(event);
     const step = STEPS[event.key];
     repeats = event.repeat ? repeats + 1 : 0;
     if (step) return canvas.arrow(step, event, Math.min(10, 1 + Math.floor(repeats / 6)));
@@ -163,18 +197,24 @@ export function canvasKeys(canvas) {
 
   const sheet = el("dialog", { class: "cv-sheet", "aria-label": tr("Keys of the canvas") });
 
+  const keysOf = (keys) =>
+    keys.split(/(?<=.)\+(?=.)/).flatMap((key, index) => [index ? "+" : null, el("kbd", {}, key)]);
+
   function help() {
+    const touch = byTouch(),
+      closes = touch ? tr("Close") : tr("Close (Escape)");
+    sheet.classList.toggle("cv-gestures", touch);
     sheet.replaceChildren(
       el(
         "div",
         { class: "cv-sheet-head" },
-        el("h2", {}, tr("Keys")),
-        el("button", { type: "button", class: "cv-button", onclick: () => sheet.close() }, tr("Close (Escape)")),
+        el("h2", {}, touch ? tr("Gestures") : tr("Keys")),
+        el("button", { type: "button", class: "cv-button", onclick: () => sheet.close() }, closes),
       ),
       el(
         "div",
         { class: "cv-groups" },
-        ...GROUPS.map(([title, rows]) =>
+        ...(touch ? GESTURES : GROUPS).map(([title, rows]) =>
           el(
             "section",
             {},
@@ -183,11 +223,7 @@ export function canvasKeys(canvas) {
               "dl",
               {},
               ...rows.flatMap(([keys, words]) => [
-                el(
-                  "dt",
-                  {},
-                  ...keys.split(/(?<=.)\+(?=.)/).flatMap((key, index) => [index ? "+" : null, el("kbd", {}, key)]),
-                ),
+                el("dt", {}, ...(touch ? [keys] : keysOf(keys))),
                 el("dd", {}, words),
               ]),
             ),

@@ -14,11 +14,11 @@ export function canvasLive(canvas) {
     return findCharacter(canvas.document, selected.id)?.character.quad ?? null;
   }
 
-  /** Every handle of the selection: {kind, index, at} with `at` in screen pixels. */
+  /** Every handle of the selection: {kind, index, at} with `at` in screen pixels; none on a picture to look at. */
   function handles() {
     const { selected, view } = canvas,
       points = shapeOf(selected);
-    if (!points || canvas.tool !== "select" || canvas.also?.size) return [];
+    if (!points || canvas.still || canvas.tool !== "select" || canvas.also?.size) return [];
     const found = [];
     const screen = points.map(view.toScreen);
     screen.forEach((point, index) => {
@@ -35,7 +35,9 @@ export function canvasLive(canvas) {
   }
 
   function drawHandles(context) {
-    const { selected } = canvas;
+    const { selected, view } = canvas,
+      [x0, y0, x1, y1] = bounds(shapeOf(selected));
+    const half = Math.max(2.5, Math.min(4.5, (Math.min(x1 - x0, y1 - y0) * view.k) / 10)); // what is small stays in sight
     for (const {
       kind,
       index,
@@ -49,13 +51,13 @@ export function canvasLive(canvas) {
         stalk.lineTo(x, y);
         cased(context, [[stalk, "#fff", ""]], 1);
       }
-      if (kind === "corner") path.rect(x - 4.5, y - 4.5, 9, 9);
+      if (kind === "corner") path.rect(x - half, y - half, 2 * half, 2 * half);
       else if (kind === "rotate") path.arc(x, y, 6, 0, 7);
       else {
-        path.moveTo(x, y - 5);
-        path.lineTo(x + 5, y);
-        path.lineTo(x, y + 5);
-        path.lineTo(x - 5, y);
+        path.moveTo(x, y - half - 0.5);
+        path.lineTo(x + half + 0.5, y);
+        path.lineTo(x, y + half + 0.5);
+        path.lineTo(x - half - 0.5, y);
         path.closePath();
       }
       const chosen = kind === "corner" && selected.vertex === index;

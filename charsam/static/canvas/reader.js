@@ -77,6 +77,7 @@ export function createReader(root, { describe, layers, link = null, modes = [], 
     selected: null,
     hover: null,
     tool: "select",
+    still: true,
     pointer: null,
     crosshair: false,
     spaceHeld: false,
@@ -194,7 +195,7 @@ export function createReader(root, { describe, layers, link = null, modes = [], 
     const other =
       document.width !== reader.document.width || document.height !== reader.document.height || id !== photoOf;
     reader.document = document;
-    reader.selected = thingOf(document, reader.selected?.id);
+    reader.selected = id === photoOf ? thingOf(document, reader.selected?.id) : null; // another image has the same ids
     reader.hover = null;
     empty.hidden = true;
     quiet = true;

@@ -224,7 +224,7 @@ export function canvasStatus(canvas, { button }) {
   function update() {
     const { store } = canvas;
     const words = canvas.said || [describe(), canvas.news].filter(Boolean).join(" — ");
-    if (line.textContent !== words) line.textContent = words;
+    if (line.textContent !== words) line.textContent = line.title = words; // its end may be cut off
     const waits = ["away", "conflict", "login"].includes(store?.trouble?.kind)
       ? tr("{0} waiting", counted(store.pending, "edit"))
       : tr("saving…");

@@ -6,6 +6,18 @@ import { bounds } from "./geometry.js";
 
 const LARGE = 90; // screen pixels: a letter this large is judged where it is
 
+const SHARE = 0.42; // of the view, for a letter with its neighbours
+const WORTH = 1.25; // so many times larger at least: for less the picture does not move
+
+/** What is to fill the view, so that a letter with this box is seen well; null: it is, or moving there gains nothing. */
+export function closer([x0, y0, x1, y1], { k, w, h }) {
+  const height = y1 - y0,
+    around = [x0 - height, y0, x1 + height, y1];
+  if (height * k > h * 0.8) return around;
+  const reached = SHARE * Math.min(w / (around[2] - around[0]), h / height);
+  return Math.min(x1 - x0, height) * k < LARGE && reached > WORTH * k ? around : null;
+}
+
 export function canvasSteps(canvas, live) {
   const chosenCharacter = () =>
     canvas.selected?.kind === "character" ? findCharacter(canvas.document, canvas.selected.id) : null;
@@ -35,11 +47,8 @@ export function canvasSteps(canvas, live) {
     if (!left) return checked();
     canvas.before ??= view.fitted ? "fit" : { k: view.k, middle: view.toImage([view.w / 2, view.h / 2]) };
     step(way, toCheck);
-    const { character } = chosenCharacter(),
-      [x0, y0, x1, y1] = bounds(character.quad),
-      height = y1 - y0;
-    if (Math.min(x1 - x0, height) * view.k < LARGE || height * view.k > view.h * 0.8)
-      view.lookAt([x0 - height, y0, x1 + height, y1], 0.42); // with its neighbours
+    const box = closer(bounds(chosenCharacter().character.quad), view);
+    if (box) view.lookAt(box, SHARE);
   }
 
   /** Back to where one looked before checking. */

@@ -1,4 +1,6 @@
 // The view of a page of cases as its address, so that it can be sent on: filters, order, the chosen case.
+import { SUSPICIOUS } from "../shared/suspicion.js";
+
 const TEXTS = ["unit", "view", "sort", "text", "layer"];
 
 /** plain: how a view begins, which need not be written. */
@@ -42,3 +44,6 @@ function range(text) {
   const ends = text.split("..").map(Number);
   return ends.length === 2 && ends.every(Number.isFinite) ? ends : null;
 }
+
+/** The view of just those characters that the queue and the header count as to check, the worst first. */
+export const TO_CHECK = `f.review=undecided&f.suspicion=${SUSPICIOUS}..1&sort=suspicion&way=-1`;

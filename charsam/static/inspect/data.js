@@ -206,7 +206,9 @@ export function readCases(about) {
       step10 = 10 ** Math.floor(Math.log10(raw));
     const step = Math.max(
       one.digits === 0 ? 1 : 0,
-      [1, 2, 2.5, 5, 10].map((m) => m * step10).find((s) => s >= raw * 0.999),
+      [1, 2, 2.5, 5, 10]
+        .map((m) => m * step10)
+        .find((s) => s >= raw * 0.999 && (one.digits !== 0 || s < 1 || Number.isInteger(s))),
     );
     const first = Math.floor(low / step + 1e-9) * step,
       made = [];

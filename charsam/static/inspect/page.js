@@ -40,8 +40,8 @@ export function createPage(root, about, { correct = null, decide = null, compare
   const other = el("div", { class: "ci-other", hidden: true });
   const count = el("span", { class: "ci-count", role: "status" });
   const loading = el("span", { class: "ci-loading" });
-  const bar = el("div", { class: "ci-toolbar" });
-  const news = el("div", { class: "ci-news" });
+  const bar = el("div", { class: "ci-toolbar", role: "region", "aria-label": tr("What is shown") });
+  const news = el("div", { class: "ci-news", role: "region", "aria-label": tr("Words missed") });
   const search = el("input", {
     type: "search",
     placeholder: tr("word or file"),

@@ -2,12 +2,12 @@
 
 import { el } from "../shared/dom.js";
 import { sourceName } from "../shared/sources.js";
+import { SUSPICIOUS } from "../shared/suspicion.js";
 import { tr } from "../shared/words.js";
 
 export function createPlots({ data, about }) {
-  const BAD = 0.5;
   const bad = (one) =>
-    about.truth && one.iou !== null && one.iou !== undefined ? Boolean(one.failure) : one.suspicion >= BAD;
+    about.truth && one.iou !== null && one.iou !== undefined ? Boolean(one.failure) : one.suspicion >= SUSPICIOUS;
   /** What a choice is called, in the person's language. */
   const called = (field, name) => (field.key === "source" ? sourceName(name) : tr(String(name)));
   const span = (field, bin) => `${bin.from} to ${bin.to}${field.unit ? ` ${field.unit}` : ""}`;
@@ -268,7 +268,7 @@ export function createPlots({ data, about }) {
         about.truth
           ? tr("Failures by truth.")
           : about.decisions
-            ? tr("Suspected failures; true masks given for an image, under Inspect, tell the real ones.")
+            ? tr("Suspected failures. True masks (Truth… above) tell the real ones.")
             : tr("Suspected failures; with true masks (--truth) the real ones are counted."),
         tr(" Every number leads to its cases."),
       ),

@@ -141,8 +141,8 @@ function head(value) {
     ...(compared ? [`IoU ${number(compared.iou)}`, tr("contour {0} px off", number(compared.boundary, 1))] : []),
   ];
   return el(
-    "header",
-    {},
+    "div",
+    { class: "cs-story-head" },
     el("h3", {}, el("b", {}, value.category), tr(" in "), value.word),
     el("span", { class: kind ? "cs-verdict cs-flag" : "cs-verdict" }, verdict),
     el("span", { class: "cs-sum" }, sums.join(" · ")),

@@ -48,7 +48,7 @@ export function drawToolbar({ state, data, about, change, clear, compare = null 
     toggle("unit", UNITS),
     el("label", { class: "ci-sort" }, tr("sort by "), order),
     button(way, () => change({ way: -state.way }), { class: "ci-way" }),
-    toggle("layer", about.truth ? [...LAYERS, ["truth", tr("true / false / missed")]] : LAYERS),
+    toggle("layer", about.truth ? [...LAYERS, ["truth", tr("against truth"), tr("true / false / missed")]] : LAYERS),
     ...(about.truth && state.layer === "truth" ? [el("span", { class: "ci-legend" }, ...colours)] : []),
     ...unfiltered,
   ];

@@ -45,7 +45,11 @@ export function wordsOf(images, address) {
   const sum = (get) => known.reduce((total, image) => total + get(image), 0);
   const list = (key, text) => {
     const all = sum((image) => image[key].length),
-      some = known.filter((image) => image[key].length).slice(0, MOST);
+      most = (a, b) => b[key].length - a[key].length || a.file.localeCompare(b.file),
+      some = known
+        .filter((image) => image[key].length)
+        .sort(most)
+        .slice(0, MOST);
     const links = some.flatMap((image, index) => [
       index ? ", " : " (",
       el("a", { href: address(image) }, `${image.file}${image[key].length > 1 ? ` ${image[key].length}` : ""}`),

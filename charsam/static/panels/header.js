@@ -1,5 +1,6 @@
 // The header: name, queue, who is logged in, the segmenter, the state of the models, help.
 import { label } from "../shared/api.js";
+import { byTouch } from "../shared/device.js";
 import { button } from "../shared/dialogs.js";
 import { el } from "../shared/dom.js";
 import { emit, listen } from "../shared/events.js";
@@ -37,6 +38,7 @@ export function header(root, facts) {
     el("h1", {}, "charsam"),
     el("span", {}, tr("character masks for scene text")),
   );
+  root.setAttribute("role", "banner");
   root.replaceChildren(brand, account, segmenter(facts.segmenters), status(), help(facts.keeping));
   if (facts.mode === "login") who(account);
 }
@@ -148,11 +150,19 @@ function help(keeping) {
         "p",
         {},
         el("b", {}, tr("Correct it")),
-        tr(
-          " on the image: click a character, move its box, set points, brush. Every edit is saved at once, and Ctrl+Z takes it back. Press ",
-        ),
-        el("b", {}, "?"),
-        tr(" on the keyboard for all keys."),
+        ...(byTouch()
+          ? [
+              tr(
+                " on the image: tap a character, move its box, set points, brush. Every edit is saved at once and can be undone; ? beside the tools tells what fingers do.",
+              ),
+            ]
+          : [
+              tr(
+                " on the image: click a character, move its box, set points, brush. Every edit is saved at once, and Ctrl+Z takes it back. Press ",
+              ),
+              el("b", {}, "?"),
+              tr(" on the keyboard for all keys."),
+            ]),
       ),
       el(
         "p",

@@ -15,6 +15,7 @@ const SOON = 250,
 export function stageTab(root, { stage, draw, clear, empty }) {
   const note = el("p", { class: "cs-summary cs-stage-note", role: "status" });
   let shown = "",
+    bare = true, // only a sentence stands there
     asked = 0,
     timer = 0;
 
@@ -41,6 +42,7 @@ export function stageTab(root, { stage, draw, clear, empty }) {
     const slow = setTimeout(() => {
       root.classList.add("cs-waiting");
       note.textContent = tr("One moment: this stage is gone through again…");
+      if (bare) clear(""); // it would say to run what has been run
     }, SLOW);
     try {
       const value = await label.get(`documents/${encodeURIComponent(id)}/stages/${stage}?${query}`);
@@ -49,6 +51,7 @@ export function stageTab(root, { stage, draw, clear, empty }) {
       note.textContent = value.note;
       note.title = value.times;
       note.dataset.times = value.times;
+      bare = false;
       draw(value, id, document);
     } catch (error) {
       if (mine === asked) blank(error.message);
@@ -62,6 +65,7 @@ export function stageTab(root, { stage, draw, clear, empty }) {
     asked += 1;
     shown = "";
     note.textContent = "";
+    bare = true;
     clear(text);
   }
 

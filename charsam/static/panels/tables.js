@@ -153,10 +153,13 @@ export function createTable(root, columns) {
 
   /** rows: [{ref, cells, flag, detail()}]; id: of their image, so that another one begins anew. */
   function show(id, next) {
-    if (id !== about) open = sort = null;
+    const other = id !== about;
+    if (other) open = sort = null;
     about = id;
     rows = next;
     draw();
+    const area = root.querySelector(".cs-scroll");
+    if (other && area) area.scrollTop = 0; // the worst first
   }
 
   linkHover(root);

@@ -1,4 +1,5 @@
 // How many characters of the open image's project are to check, as a way to all of them.
+import { TO_CHECK } from "../inspect/address.js";
 import { label } from "../shared/api.js";
 import { el } from "../shared/dom.js";
 import { listen } from "../shared/events.js";
@@ -8,7 +9,11 @@ import { tr } from "../shared/words.js";
 const SOON = 400;
 
 export function toCheckLink() {
-  const link = el("a", { class: "cs-to-check", hidden: true, title: tr("All cases of this project, the worst first") });
+  const link = el("a", {
+    class: "cs-to-check",
+    hidden: true,
+    title: tr("All characters of this project that are to check, the worst first"),
+  });
   let timer = 0,
     asked = 0;
 
@@ -21,7 +26,7 @@ export function toCheckLink() {
     if (mine !== asked) return undefined;
     link.hidden = !left;
     link.textContent = tr("{0} to check", left);
-    link.href = label.url(`inspect/${path}`);
+    link.href = `${label.url(`inspect/${path}`)}#${TO_CHECK}`;
     return undefined;
   }
 

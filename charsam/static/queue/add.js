@@ -4,12 +4,13 @@
 import { label } from "../shared/api.js";
 import { button } from "../shared/dialogs.js";
 import { el } from "../shared/dom.js";
-import { counted, tr } from "../shared/words.js";
+import { counted, heard, tr } from "../shared/words.js";
 import { bringing } from "./import_files.js";
 import { annotation } from "./job.js";
 import { learning } from "./learning.js";
 import { share } from "./members.js";
 import { askExport } from "./project_dialogs.js";
+import { duration } from "./time_left.js";
 
 const IMAGES = "image/*,.heic,.heif,.mpo,.jfif,.zip,.json,.jsonl,.txt,.xml,.mat,.yaml,application/zip";
 
@@ -45,9 +46,9 @@ export function queueAdd(root, { people, project: chosenProject, counts, chosen,
     return el("label", { class: "cs-tool cs-open", title }, text, input);
   }
 
-  function busy({ done, of }, text, stop) {
+  function busy({ done, of, current: title = null }, text, stop) {
     const bar = el("progress", { value: done, max: Math.max(of, 1), "aria-label": text });
-    return [el("div", { class: "cs-foot-progress" }, bar, el("span", {}, text)), way(tr("Cancel"), null, stop)];
+    return [el("div", { class: "cs-foot-progress", title }, bar, el("span", {}, text)), way(tr("Cancel"), null, stop)];
   }
 
   function progress() {
@@ -56,12 +57,9 @@ export function queueAdd(root, { people, project: chosenProject, counts, chosen,
     if (now) return busy(now, tr("Adding {0} · {1}", place(now), now.name), () => now.stop.abort());
     const { now: running } = job;
     if (!running) return [];
-    const name = running.current ? ` · ${running.current}` : "";
-    return busy(
-      running,
-      running.trouble ? `Paused: ${running.trouble}` : tr("Annotating {0}{1}", place(running), name),
-      job.cancel,
-    );
+    const more = job.left === null ? running.current : duration(job.left);
+    const text = tr("Annotating {0}{1}", place(running), more ? ` · ${more}` : "");
+    return busy(running, running.trouble ? tr("Paused: {0}", heard(running.trouble)) : text, job.cancel);
   }
 
   function ways() {
@@ -71,12 +69,8 @@ export function queueAdd(root, { people, project: chosenProject, counts, chosen,
       file(tr("Add images…"), tr("Add images, zip files, or words files"), { accept: IMAGES }),
       file(tr("Folder…"), tr("Add a folder of images"), { webkitdirectory: true }),
     ];
-    const what = fresh
-      ? tr("Find, read and mask the words of every new image; corrections are never overwritten")
-      : tr("There is no new image");
-    const annotate = way(fresh ? tr("Annotate {0} new", fresh) : tr("Annotate new"), what, job.annotate, {
-      disabled: !fresh || Boolean(job.now),
-    });
+    const what = tr("Find, read and mask the words of every new image; corrections are never overwritten");
+    const annotate = way(tr("Annotate {0} new", fresh), what, job.annotate, { disabled: !fresh || Boolean(job.now) });
     const out = way(
       exporting ? tr("Exporting…") : tr("Export…"),
       tr("Masks and words of these images as a zip"),
@@ -88,7 +82,7 @@ export function queueAdd(root, { people, project: chosenProject, counts, chosen,
     const members = way(tr("Members…"), null, () => share(project(), tell));
     return [
       ...(upload.now ? [] : adding),
-      annotate,
+      ...(fresh || job.now ? [annotate] : []),
       ...(Object.values(counts()).some(Boolean) ? [out] : []),
       ...(label.mode !== "demo" && !chosenProject().inbox
         ? [

@@ -14,8 +14,8 @@ const ORDERS = {
 const WHOSE = { "": tr("everybody's"), mine: tr("mine"), nobody: tr("nobody's") };
 const SOON = 200; // milliseconds after the last letter
 
-/** pick: shows other images. acceptShown: accepts those that are shown. */
-export function queueFinding({ pages, pick, reload, acceptShown }) {
+/** pick: shows other images. search: shows those that fit what is searched for. acceptShown: accepts those that are shown. */
+export function queueFinding({ pages, pick, search, acceptShown }) {
   const { chosen } = pages;
   let timer = 0;
   const chips = el("div", { class: "cs-chips", role: "group", "aria-label": tr("Show images in state") });
@@ -27,7 +27,7 @@ export function queueFinding({ pages, pick, reload, acceptShown }) {
     oninput: () => {
       chosen.search = find.value;
       clearTimeout(timer);
-      timer = setTimeout(reload, SOON);
+      timer = setTimeout(search, SOON);
     },
   });
   const options = (all) => Object.entries(all).map(([value, name]) => el("option", { value }, name));

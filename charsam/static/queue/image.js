@@ -4,9 +4,14 @@ import { label } from "../shared/api.js";
 import { confirm } from "../shared/dialogs.js";
 import { el } from "../shared/dom.js";
 import { emit } from "../shared/events.js";
+import { opened } from "../shared/open.js";
 import { STATES } from "../shared/sources.js";
 import { heard, tr } from "../shared/words.js";
 import { when } from "./rows.js";
+
+const ELSEWHERE = tr(
+  "The open image is not in the project that the queue shows. Review opens the next of this project.",
+);
 
 export function queueImage(root, { changed, go, remove }) {
   const before = new Map(); // the state of an image before it was decided on here
@@ -114,10 +119,14 @@ export function queueImage(root, { changed, go, remove }) {
   }
 
   /** Decide on the image; where that has been decided, take it back. */
-  const toggle = (value) => (now.state === value ? setState(before.get(now.id) || "corrected") : setState(value, true));
+  const toggle = (value) =>
+    now?.state === value ? setState(before.get(now.id) || "corrected") : setState(value, true);
 
   async function setState(state, onward = false) {
-    if (!now) return;
+    if (!now) {
+      if (opened.image.id) emit("notice", { text: ELSEWHERE });
+      return;
+    }
     const mine = now;
     if (!["accepted", "rejected"].includes(mine.state)) before.set(mine.id, mine.state);
     try {

@@ -4,10 +4,18 @@ import { emit } from "../shared/events.js";
 import { heard } from "../shared/words.js";
 
 const POLL = 700; // milliseconds
+const LEAST = 2; // images that were done while one watched: from then on it is said how long the others take
+
+/** Seconds that the rest takes at the pace so far; null: not known yet. from: {done, at} when one began to watch. */
+export function rest(from, { done, of }, now) {
+  const some = done - from.done;
+  return some < LEAST ? null : ((now - from.at) / 1000 / some) * (of - done);
+}
 
 /** project: () -> the chosen project's id. tell: (sentence, alert, list of what failed). draw: shows how far it is. */
 export function annotation({ project, tell, draw, reload }) {
   let job = null,
+    left = null,
     watching = 0;
 
   async function annotate() {
@@ -33,7 +41,9 @@ export function annotation({ project, tell, draw, reload }) {
   async function watch() {
     const mine = ++watching,
       id = project();
-    let done = -1;
+    let done = -1,
+      from = null; // how far it was when this page began to watch
+    left = null;
     while (mine === watching && id === project()) {
       try {
         job = await label.get(`projects/${encodeURIComponent(id)}/progress`);
@@ -42,7 +52,9 @@ export function annotation({ project, tell, draw, reload }) {
         return;
       }
       if (mine !== watching || id !== project()) return;
+      if (done < 0) from = { done: job.done, at: performance.now() };
       if (job.done !== done) {
+        left = rest(from, job, performance.now());
         done = job.done;
         reload();
         emit("annotated", {});
@@ -79,6 +91,10 @@ export function annotation({ project, tell, draw, reload }) {
     look,
     get now() {
       return job?.running ? job : null;
+    },
+    /** Seconds that it still takes; null: not known yet. */
+    get left() {
+      return left;
     },
   };
 }

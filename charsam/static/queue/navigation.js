@@ -47,15 +47,22 @@ export function walking({ pages, current, listed, project, show }) {
     KEYS[event.key]();
   }
 
-  /** The next or previous image, also beyond what is loaded or while the queue is closed. */
+  /** The next or previous image, also beyond what is loaded or while the queue is closed; of an open queue the first, where
+   * the open image is of another project.
+   */
   async function go(way) {
     const on = { next: 1, previous: -1 }[way],
-      id = current()?.project || project();
+      here = current(),
+      id = (listed() && project()) || here?.project || project();
     if (on && listed() && place() >= 0 && pages.rows[place() + on]) return to(place() + on);
     if (!id) return undefined;
     const only = way === "undecided" ? { state: undecided(), way: "next" } : { way };
     try {
-      const { image: found } = await pages.ask("next", { ...only, after: current()?.id }, id);
+      const { image: found } = await pages.ask(
+        "next",
+        { ...only, after: here?.project === id ? here.id : undefined },
+        id,
+      );
       if (found) show(found.id);
       else
         emit("notice", {

@@ -106,7 +106,8 @@ export function queue(root) {
     own,
     tool("✕", tr("Close the queue"), () => toggle(false)),
   );
-  const finding = queueFinding({ pages, pick, reload, acceptShown: many.acceptShown });
+  const search = () => reload().then(() => rows.reveal(current?.id));
+  const finding = queueFinding({ pages, pick, search, acceptShown: many.acceptShown });
   root.classList.add("cs-queue");
   root.replaceChildren(head, left.root, finding.chips, finding.root, said, many.root, rows.list, panel, foot);
   root.setAttribute("role", "region");
@@ -277,6 +278,7 @@ export function queue(root) {
     }
     if (!same) left.begin();
     rows.mark();
+    if (!same) rows.reveal(current?.id); // what can be decided on it has taken room from the list
   });
   listen("opening", ({ on }) => (byHand &&= !on));
   listen("queue", ({ go: way, state, toggle: back }) => {

@@ -13,7 +13,7 @@ const FIGURES = [
   ["rejected", "rejected"],
   ["edits", "edits"],
   ["minutes", "minutes"],
-  ["assigned", tr("still to do")],
+  ["assigned", tr("assigned to do")],
 ];
 const AGREEMENT = [
   ["name", "image"],
@@ -32,7 +32,7 @@ function table(columns, rows, none) {
     value === null ? "–" : typeof value === "number" && !Number.isInteger(value) ? value.toFixed(2) : String(value);
   return el(
     "div",
-    { class: "cs-figures" },
+    { class: "cs-figures", tabindex: 0 }, // on a phone it scrolls
     el(
       "table",
       {},
@@ -53,7 +53,8 @@ const wayTo = (text, path) => button(text, () => label.save(path), { class: "cs-
 /** The figures of a project, and the way to a second reading and to its agreement. */
 export async function team(project, projects, { choose, tell }) {
   try {
-    const { people } = await label.get(`${of(project)}/figures`);
+    const { people: told } = await label.get(`${of(project)}/figures`);
+    const people = told.map((one) => ({ ...one, minutes: Math.round(one.minutes) }));
     const others = projects.filter(({ id, inbox }) => id !== project.id && !inbox);
     const compared = el("div", {});
     const select = el(
