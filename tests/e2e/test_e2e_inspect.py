@@ -245,6 +245,8 @@ def test_what_is_to_check_leads_to_the_cases_where_keys_decide_and_two_settings_
     page.locator(".cs-to-check").click()
 
     count = page.locator(".ci-count")
+    expect(count).to_have_text("2 of 6 characters")  # those that are to check, and no others
+    page.goto(page.url.split("#")[0])
     expect(count).to_have_text("6 characters")
     page.keyboard.press("ArrowRight")
     page.keyboard.press("a")

@@ -237,6 +237,7 @@ def test_what_review_opens_is_of_the_project_that_is_shown_and_in_sight_in_its_l
     labeler: Visit, server: Server
 ) -> None:
     page = labeler.page
+    labeler.wait_for_result()
     page.set_viewport_size({"width": 1440, "height": 700})
     _, ids = project_of(server, "Long", *(f"{number}.jpg" for number in range(9)))
     for number in range(7):
