@@ -52,13 +52,16 @@ export function bulk({ project, chosen, counts, picked, done, tell }) {
   /** Accept all that the list shows, or only what has nothing to check. */
   async function acceptShown() {
     const { state, search } = chosen(),
-      all = state ? counts()[state] || 0 : Object.values(counts()).reduce((sum, count) => sum + count, 0);
+      states = state ? [state] : ["annotated", "corrected"],
+      most = states.reduce((sum, one) => sum + (counts()[one] || 0), 0);
     const clean = el("input", { type: "checkbox", checked: true });
     const nodes = [
       el(
         "p",
         {},
-        tr("What the list shows is accepted: {0}.", search ? tr("images with “{0}”", search) : counted(all, "image")),
+        search
+          ? tr("This accepts what the list shows, images with “{0}”.", search)
+          : tr("This accepts what the list shows, at most {0}.", counted(most, "image")),
       ),
       el("p", {}, tr("Images without a mask, and those that are rejected, stay as they are.")),
       el("label", { class: "cs-option" }, clean, el("span", {}, tr("Only images with nothing to check"))),
@@ -71,7 +74,7 @@ export function bulk({ project, chosen, counts, picked, done, tell }) {
     if (!wanted) return;
     await settle({
       state: "accepted",
-      states: state ? [state] : ["annotated", "corrected"],
+      states,
       search,
       checked: clean.checked,
     });
