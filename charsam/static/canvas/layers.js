@@ -27,7 +27,7 @@ export function canvasLayers(canvas, bar, opener) {
             min: 5,
             max: 100,
             value: Math.round(opacity * 100),
-            "aria-label": `Opacity: ${title}`,
+            "aria-label": tr("Opacity: {0}", title),
             oninput: (event) => canvas.setOpacity(name, event.target.value / 100),
           });
     return el("div", { class: "cv-row" }, el("label", {}, box, title, el("kbd", {}, key)), slide);

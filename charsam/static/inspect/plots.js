@@ -105,7 +105,7 @@ export function createPlots({ data, about }) {
       "div",
       { class: "ci-facet-head" },
       el("span", {}, field.name),
-      wanted ? el("button", { type: "button", class: "ci-clear", onclick: () => change(null) }, "any ✕") : null,
+      wanted ? el("button", { type: "button", class: "ci-clear", onclick: () => change(null) }, tr("any ✕")) : null,
     );
     return el(
       "section",
@@ -209,9 +209,9 @@ export function createPlots({ data, about }) {
       "tr",
       {},
       el("th", {}, tr("character")),
-      el("th", {}, "seen"),
-      el("th", {}, "failing"),
-      ...kinds.map((kind) => el("th", {}, kind)),
+      el("th", {}, tr("seen")),
+      el("th", {}, tr("failing")),
+      ...kinds.map((kind) => el("th", {}, tr(kind))),
     );
     const body = rows.map(([category, failing]) =>
       el(
@@ -244,7 +244,7 @@ export function createPlots({ data, about }) {
     const sums = el(
       "tr",
       { class: "ci-sums" },
-      el("th", {}, "all"),
+      el("th", {}, tr("all")),
       el("td", {}, found.length),
       el("td", {}, `${Math.round((100 * found.filter((one) => one[key]).length) / found.length)} %`),
       ...kinds.map((kind) =>

@@ -19,7 +19,7 @@ export function heatTab(root) {
       min: 0,
       max: 100,
       value: 75,
-      "aria-label": "Opacity: Heat",
+      "aria-label": tr("Opacity: {0}", tr("Heat")),
       oninput: (event) => {
         layers.heat.opacity = event.target.value / 100;
         reader.repaint();

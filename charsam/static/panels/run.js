@@ -171,9 +171,9 @@ export function runPanel(root) {
   });
   listen("opening", ({ on }) => {
     if (!on) return;
-    if (going?.image) drop();
+    drop(); // also one that still waits for the image before
     said = "";
-    if (!going) paint("idle", tr("Run finds every character and its mask."));
+    paint("idle", tr("Run finds every character and its mask."));
   });
   listen("runimage", () => start("run"));
   listen("settings", () => {
