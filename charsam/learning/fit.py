@@ -61,7 +61,7 @@ def fit_decoder(
 
     seconds: after which it ends, though there be steps left. start: from where it goes on, instead of from the network
     itself. remembered: how many times more than what is taught it counts that generated lessons are answered as by the
-    network; inf: nothing else counts. rate: of the steps. told: called after every step. Raises Cancelled.
+    network. rate: of the steps. told: called after every step. Raises Cancelled.
     """
     fitted = copy.deepcopy(start or network).train()
     weight = 1 / (1 + remembered)
@@ -82,8 +82,7 @@ def fit_decoder(
         for group in optimiser.param_groups:
             group["lr"] = rate * min(1.0, (number + 1) / WARM_UP) * (0.02 + 0.98 * (1 + math.cos(math.pi * share)) / 2)
         optimiser.zero_grad(set_to_none=True)
-        if weight:
-            torch.autograd.backward(_loss(fitted, new.draw(BATCH), rng) * weight)
+        torch.autograd.backward(_loss(fitted, new.draw(BATCH), rng) * weight)
         torch.autograd.backward(_unlike_before(fitted, network, ordinary.draw(BATCH), rng) * (1 - weight))
         norm = torch.nn.utils.clip_grad_norm_(decoder.parameters(), 1.0)
         if bool(torch.isfinite(norm)):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -42,7 +41,7 @@ FEWEST_PICTURES: Final = 4
 """Of either kind, where a learning may take less than SECONDS."""
 EACH: Final = 6
 """Lessons of each generated picture: many pictures make a fit forget less than many letters of a few."""
-REMINDING: Final = (4 * REMEMBERED, 16 * REMEMBERED, math.inf)
+REMINDING: Final = (4 * REMEMBERED, 16 * REMEMBERED, 64 * REMEMBERED)
 """Where ordinary signs lose more than they may: how many times more than what is taught they count in each further
 round of the fit, until they no longer do.
 """

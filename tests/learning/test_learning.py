@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from functools import partial
 
 import cv2
@@ -142,7 +141,7 @@ def test_a_fit_goes_on_from_another_and_is_reminded_of_what_it_knew(seen: SeenPi
     lessons = smallest(lessons_of(seen))
     empty = [replace(one, target=np.zeros_like(one.target)) for one in lessons]  # unlearn every letter
     forgot = fit_decoder(old.network, empty, lessons, steps=12, seconds=60, remembered=0.0)
-    again = fit_decoder(old.network, empty, lessons, steps=24, seconds=60, start=forgot, remembered=math.inf, rate=3e-4)
+    again = fit_decoder(old.network, empty, lessons, steps=24, seconds=60, start=forgot, remembered=256.0, rate=3e-4)
     before, between, after = (answered(CompactSegmenter(one), seen)[0] for one in (old.network, forgot, again))
     lost, left = (np.mean([iou(mask, one) for mask, one in zip(before, now, strict=True)]) for now in (between, after))
     assert lost < 0.97
