@@ -65,7 +65,6 @@ export function canvasOpening(parts) {
       api,
       onchange: (extra) => changed(store, extra),
       onanswer: (item, answer) => {
-        canvas.said = "";
         canvas.news = heard(answer.message || "");
         redraw();
       },
