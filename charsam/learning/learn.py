@@ -14,16 +14,16 @@ import numpy as np
 
 import charsam
 from charsam.atomic import write_atomically
-from charsam.cancellation import checked
 from charsam.cgr.annotation import annotate_trace
 from charsam.errors import CharsamError
 from charsam.learning.doubts import doubtful_from
 from charsam.learning.edge import edge_of
-from charsam.learning.fit import REMEMBERED, Step, fit_decoder
-from charsam.learning.generated import CHECK_SEED, MIXED_SEED, generated_pictures
+from charsam.learning.fit import Step, fit_decoder
+from charsam.learning.generated import MIXED_SEED, generated_pictures
 from charsam.learning.kept_aside import sampled, set_aside
 from charsam.learning.lessons import MOST_VALUES, Lesson, lessons_of
-from charsam.learning.seen import SeenPicture, answered, iou, see
+from charsam.learning.reminding import reminded
+from charsam.learning.seen import answered, iou, see_each
 from charsam.learning.values import TaughtPicture
 from charsam.pipeline import CharSAM
 from charsam.segmenters.base import Segmenter
@@ -41,14 +41,6 @@ FEWEST_PICTURES: Final = 4
 """Of either kind, where a learning may take less than SECONDS."""
 EACH: Final = 6
 """Lessons of each generated picture: many pictures make a fit forget less than many letters of a few."""
-REMINDING: Final = (4 * REMEMBERED, 16 * REMEMBERED, 64 * REMEMBERED)
-"""Where ordinary signs lose more than they may: how many times more than what is taught they count in each further
-round of the fit, until they no longer do.
-"""
-ROUND_STEPS: Final = 60
-ROUND_RATE: Final = 3e-4
-ROUND_SECONDS: Final = 0.1
-"""Share of the seconds that a round may take."""
 STEPS: Final = 400
 SECONDS: Final = 300.0
 FITTING: Final = 0.6
@@ -100,7 +92,7 @@ class Ordinary:
         """To be mixed with what is taught."""
         rng = np.random.default_rng(MIXED_SEED)
         found: list[Lesson] = []
-        for seen in _seen(self._pipeline, generated_pictures(MIXED_SEED, self._pictures)):
+        for seen in see_each(self._pipeline, generated_pictures(MIXED_SEED, self._pictures)):
             own = lessons_of(seen)
             found += [own[int(index)] for index in rng.permutation(len(own))[:EACH]]
         return _affordable(found)
@@ -162,7 +154,16 @@ def learn(
 
     fitted = fit_decoder(old.network, lessons, mixed, steps=steps, seconds=left, told=stepped)
     told(Learning("checking it on ordinary signs", 0.75))
-    network, reminded, check = _reminded(pipe, old, fitted, lessons, mixed, seconds, told)
+    network, rounds, check = reminded(
+        pipe,
+        old,
+        fitted,
+        lessons,
+        mixed,
+        pictures=_scaled(CHECKED, share_of_time),
+        seconds=seconds,
+        told=lambda number: told(Learning("reminding it of ordinary signs", 0.75 + 0.04 * number)),
+    )
     new = CompactSegmenter(network, edge=edge)
     told(Learning("comparing it on words kept aside", 0.9))
     score, doubtful = compared(pipe, (old, new), sampled(kept, MOST_WORDS))
@@ -178,7 +179,7 @@ def learn(
         rejected=counts[1],
         edge=edge,
         doubtful=doubtful,
-        reminded=reminded,
+        reminded=rounds,
         steps=done,
         seconds=round(time.monotonic() - started, 1),
         kept=score,
@@ -197,7 +198,7 @@ def compared(
     single: tuple[list[float], list[float]] = ([], [])
     suspicions: list[float] = []
     pixels = np.zeros((2, 2))
-    for seen in _seen(pipeline, pictures):
+    for seen in see_each(pipeline, pictures):
         for turn, segmenter in enumerate(both):
             found, _ = answered(segmenter, seen)
             for mask, right in zip(found, seen.masks, strict=True):
@@ -220,7 +221,7 @@ def _taught(
     pairs: list[tuple[CharacterMask, CharacterMask, float]] = []
     lessons: list[Lesson] = []
     for number, picture in enumerate(pictures):
-        for seen in _seen(pipeline, [picture]):
+        for seen in see_each(pipeline, [picture]):
             lessons += lessons_of(seen)
             found, _ = answered(old, seen)
             pairs += [
@@ -232,59 +233,6 @@ def _taught(
     edge = edge_of(pairs)
     rejected = sum(mask is not None for p in pictures for word in p.words for mask in word.rejected)
     return [lesson.at_edge(edge) for lesson in _affordable(lessons)], edge, (len(pairs), rejected)
-
-
-def _reminded(
-    pipeline: CharSAM,
-    old: CompactSegmenter,
-    fitted: CompactNetwork,
-    lessons: Sequence[Lesson],
-    mixed: Sequence[Lesson],
-    seconds: float,
-    told: Callable[[Learning], None],
-) -> tuple[CompactNetwork, int, Scores]:
-    """The fitted network, after as many further rounds as it takes for ordinary signs not to suffer; how many these
-    were, and the scores on ordinary signs.
-    """
-    pictures = _scaled(CHECKED, min(seconds / SECONDS, 1.0))
-    check, rounds = _checked(pipeline, old, fitted, pictures), 0
-    for remembered in REMINDING:
-        if not check.lost_too_much:
-            break
-        rounds += 1
-        told(Learning("reminding it of ordinary signs", 0.75 + 0.04 * rounds))
-        fitted = fit_decoder(
-            old.network,
-            lessons,
-            mixed,
-            steps=ROUND_STEPS,
-            seconds=max(seconds * ROUND_SECONDS, 1.0),
-            start=fitted,
-            remembered=remembered,
-            rate=ROUND_RATE,
-            seed=rounds,
-        )
-        check = _checked(pipeline, old, fitted, pictures)
-    return fitted, rounds, check
-
-
-def _checked(pipeline: CharSAM, old: CompactSegmenter, fitted: CompactNetwork, pictures: int) -> Scores:
-    """How well ordinary signs are answered before and after."""
-    both = old, CompactSegmenter(fitted)
-    values: tuple[list[float], list[float]] = ([], [])
-    for seen in _seen(pipeline, generated_pictures(CHECK_SEED, pictures)):
-        for own, segmenter in zip(values, both, strict=True):
-            found, _ = answered(segmenter, seen)
-            own += [iou(mask, right) for mask, right in zip(found, seen.masks, strict=True) if right is not None]
-    before, after = (round(float(np.mean(own)), 4) for own in values)
-    return Scores(len(values[0]), before, after)
-
-
-def _seen(pipeline: CharSAM, pictures: Iterable[TaughtPicture]) -> Iterable[SeenPicture]:
-    for picture in checked(pictures):
-        found = see(pipeline, picture)
-        if found is not None:
-            yield found
 
 
 def _scaled(count: int, share: float) -> int:

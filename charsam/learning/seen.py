@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
+from charsam.cancellation import checked
 from charsam.cgr.annotation import character_prompts
 from charsam.cgr.masks import exclusive_masks
 from charsam.cgr.prompts import points_of
@@ -56,6 +57,14 @@ def see(pipeline: CharSAM, picture: TaughtPicture) -> SeenPicture | None:
     if not places:
         return None
     return SeenPicture(picture, trace, places, masks, rejected, character_prompts(trace, places))
+
+
+def see_each(pipeline: CharSAM, pictures: Iterable[TaughtPicture]) -> Iterator[SeenPicture]:
+    """Those of the pictures that can be used, one after the other. Raises as `see`."""
+    for picture in checked(pictures):
+        found = see(pipeline, picture)
+        if found is not None:
+            yield found
 
 
 def answered(segmenter: Segmenter, seen: SeenPicture) -> tuple[tuple[CharacterMask, ...], list[float]]:

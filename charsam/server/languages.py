@@ -37,8 +37,13 @@ def _said(text: str) -> str:
         return whole
     for pattern, other in sentences:
         if values := pattern.fullmatch(text):
-            return re.sub(r"\{(\d)~?\}", lambda place: str(values[int(place[1]) + 1]), other)
+            return re.sub(r"\{(\d)(~?)\}", lambda place: _value(values[int(place[1]) + 1], again=place[2]), other)
     return text
+
+
+def _value(value: str, *, again: str) -> str:
+    """A value in its place; "~" stands there for one that is translated, too."""
+    return _said(value) if again else value
 
 
 @lru_cache(maxsize=1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from functools import partial
 
 import cv2
@@ -11,6 +12,7 @@ import pytest
 from charsam.cancellation import cancellable
 from charsam.cgr.masks import trimmed
 from charsam.errors import Cancelled
+from charsam.learning import reminding
 from charsam.learning.fit import fit_decoder
 from charsam.learning.kept_aside import set_aside
 from charsam.learning.learn import Learned, TooFew, learn
@@ -20,6 +22,7 @@ from charsam.learning.values import TaughtPicture, TaughtWord
 from charsam.pipeline import CharSAM
 from charsam.scenes import make_scene
 from charsam.segmenters.compact import CompactSegmenter, load_compact
+from charsam.segmenters.compact_network import CompactNetwork
 from charsam.types import CharacterMask
 
 pytestmark = pytest.mark.heavy
@@ -146,6 +149,27 @@ def test_a_fit_goes_on_from_another_and_is_reminded_of_what_it_knew(seen: SeenPi
     lost, left = (np.mean([iou(mask, one) for mask, one in zip(before, now, strict=True)]) for now in (between, after))
     assert lost < 0.98
     assert 1 - left < 0.75 * (1 - lost)
+
+
+def test_rounds_of_reminding_end_when_ordinary_signs_are_answered_well(
+    pipeline: CharSAM, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old = load_compact()
+    forgot = copy.deepcopy(old.network)
+    forgot.decoder.mask.bias.data -= 6.0  # every mask shrinks
+    answers = iter([forgot, old.network])  # the first round does not help, the second does
+    monkeypatch.setattr(reminding, "fit_decoder", lambda *_, **more: next(answers))
+    told: list[int] = []
+
+    def reminded(network: CompactNetwork) -> tuple[CompactNetwork, int, bool]:
+        found, rounds, check = reminding.reminded(
+            pipeline, old, network, [], [], pictures=4, seconds=10, told=told.append
+        )
+        return found, rounds, check.lost_too_much
+
+    assert reminded(old.network) == (old.network, 0, False)
+    assert reminded(forgot) == (old.network, 2, False)
+    assert told == [1, 2]
 
 
 def test_iou_of_masks_with_different_places() -> None:

@@ -5,6 +5,7 @@ import re
 
 from said import PACKAGE, said
 
+from charsam.server.languages import interface
 from charsam.trace import Stage
 
 CATALOGUE = json.loads((PACKAGE / "static" / "shared" / "zh.json").read_text(encoding="utf-8"))
@@ -53,3 +54,8 @@ def test_every_value_has_its_place() -> None:
             text.rstrip(".")[text.index(f"{{{place}}}") - 1 :].startswith(("e{", "d{", "r{"))
             for place in places - shown
         ), text  # only the s of a plural is left out
+
+
+def test_a_page_without_scripts_translates_what_stands_within_a_sentence_too() -> None:
+    said_so = interface("zh")("words.json: images[0].text: expected a text; it is 3")
+    assert said_so == "words.json：images[0].text：应为文本；实际为 3"

@@ -162,7 +162,13 @@ export function canvasCommands(canvas, { live, shapes, keys }) {
 
   function undo() {
     canvas.made.pop();
+    canvas.said = "";
     canvas.store.undo();
+  }
+
+  function redo() {
+    canvas.said = "";
+    canvas.store.redo();
   }
 
   const toggle = (name) => () => canvas.setLayer(name, !canvas.layers[name].on);
@@ -214,7 +220,7 @@ export function canvasCommands(canvas, { live, shapes, keys }) {
       canvas.say(canvas.negative ? tr("A click now sets a negative point.") : tr("A click now sets a positive point."));
     },
     undo,
-    redo: () => canvas.store.redo(),
+    redo,
     smaller: () => canvas.setRadius(canvas.radius - Math.max(0.5, Math.round(canvas.radius * 0.15 * 2) / 2)),
     larger: () => canvas.setRadius(canvas.radius + Math.max(0.5, Math.round(canvas.radius * 0.15 * 2) / 2)),
     zoom_in: () => canvas.view.zoomBy(1.5),
