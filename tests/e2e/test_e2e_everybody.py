@@ -103,9 +103,8 @@ def test_on_a_phone_one_finger_scrolls_the_page_and_two_move_the_picture(browser
     page.wait_for_function("scrollY > 60")
     assert page.evaluate("({ x: charsam.labelCanvas.view.x, k: charsam.labelCanvas.view.k })") == before
 
-    still = "new Promise((told) => { const y = scrollY; setTimeout(() => told(y === scrollY), 150); })"
-    page.wait_for_function(f"() => {still}")  # it glides on for a moment
-    page.evaluate("scrollTo(0, 0)")
+    stopped = "scrollTo(0, 0), new Promise((told) => setTimeout(() => told(scrollY === 0), 300))"
+    page.wait_for_function(f"() => ({stopped})")  # it glides on for a moment
     x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
     touch(session, [[(x - 30 - 8 * step, y), (x + 30 + 8 * step, y)] for step in range(8)])
     page.wait_for_function("(k) => charsam.labelCanvas.view.k > 1.5 * k", arg=before["k"])

@@ -405,7 +405,9 @@ def test_a_long_queue_leaves_tools_and_picture_in_the_window_and_comes_back_wher
             box = page.locator(part).first.bounding_box()
             assert box is not None
             assert 0 <= box["y"] < box["y"] + box["height"] <= height, (part, width, box)
-    page.locator(".cs-queue-list").evaluate("(list) => { list.scrollTop = 900; }")
+    page.locator(".cs-queue-list").evaluate(
+        "(list) => new Promise((told) => { list.onscrollend = told; list.scrollTop = 900; })"
+    )
     page.reload()
     expect(page.locator(".cs-queue-row")).to_have_count(60)
     page.wait_for_function("document.querySelector('.cs-queue-list').scrollTop === 900")

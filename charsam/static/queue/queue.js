@@ -30,12 +30,14 @@ export function queue(root) {
     projects = [],
     project = null,
     byHand = false, // the project was chosen since the open image was asked for; then it stays
+    stays = false, // the list stands where it was left, and the image that opens with the page doesn't move it
     current = null; // the open image
 
   const mine = () => projects.find((item) => item.id === project) || null;
   opened.project = () => goesTo({ open, chosen: mine(), image: opened.image, projects });
   const pages = imagePages({ project: () => project, draw, failed: (text) => tell(text, true) });
   const { chosen } = pages;
+  const reload = async () => open && project && pages.reload();
 
   const select = el("select", { "aria-label": tr("Project"), onchange: () => choose(select.value) });
   const { keys, place, go } = walking({
@@ -53,9 +55,10 @@ export function queue(root) {
       many.draw();
     },
   });
+  const asked = () => ({ state: chosen.filter, search: chosen.search.trim() });
   const many = bulk({
     project: () => project,
-    chosen: () => ({ state: chosen.filter, search: chosen.search.trim() }),
+    chosen: asked,
     counts: () => pages.counts,
     picked,
     tell,
@@ -132,7 +135,7 @@ export function queue(root) {
       }),
     project: mine,
     counts: () => pages.counts,
-    chosen: () => ({ state: chosen.filter, search: chosen.search.trim() }),
+    chosen: asked,
     current: () => current,
     reload,
     open: show,
@@ -171,6 +174,7 @@ export function queue(root) {
     finding.show();
     if (top === null) rows.reveal(current?.id);
     else rows.list.scrollTop = top;
+    stays = top !== null && !current;
     return adding.look();
   }
 
@@ -188,10 +192,6 @@ export function queue(root) {
     finding.show();
     rows.list.scrollTop = 0;
     return pages.start();
-  }
-
-  async function reload() {
-    if (open && project) await pages.reload();
   }
 
   function scrolled() {
@@ -262,8 +262,7 @@ export function queue(root) {
   }
 
   listen("image", (now) => {
-    const before = current,
-      same = before?.id === now?.id;
+    const [before, same] = [current, current?.id === now?.id];
     current = now?.id ? now : null;
     about();
     const elsewhere = current && !same && open && current.project && current.project !== project;
@@ -278,7 +277,8 @@ export function queue(root) {
     }
     if (!same) left.begin();
     rows.mark();
-    if (!same) rows.reveal(current?.id); // what can be decided on it has taken room from the list
+    if (!same && !stays) rows.reveal(current?.id); // what can be decided on it has taken room from the list
+    if (current) stays = false;
   });
   listen("opening", ({ on }) => (byHand &&= !on));
   listen("queue", ({ go: way, state, toggle: back }) => {
