@@ -310,9 +310,8 @@ def test_every_tab_is_in_sight(visit: Visit) -> None:
     for width in (1024, 1280, 1440):
         visit.page.set_viewport_size({"width": width, "height": 900})
         expect(visit.page.locator(".cs-tabs")).to_have_js_property("hidden", False)
-        rows = visit.page.locator(".cs-tabs").evaluate(
-            "(list) => [list.scrollWidth - list.clientWidth, new Set(Array.from(list.children, (t) => t.offsetTop)).size]"
-        )
+        tops = "new Set(Array.from(list.children, (tab) => tab.offsetTop)).size"
+        rows = visit.page.locator(".cs-tabs").evaluate(f"(list) => [list.scrollWidth - list.clientWidth, {tops}]")
         assert rows == [0, 1], width
 
 
