@@ -20,7 +20,7 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-from compact_clicks import correcting_click
+from compact_clicks import correcting_click, fault_at
 from compact_data import sampled_coverage, scene_kind
 from compact_material import held_material
 from compact_prompts import true_points
@@ -77,7 +77,7 @@ class Tally:
     groups: dict[str, list[int]] = field(default_factory=dict)
     scores: dict[str, list[float]] = field(default_factory=lambda: {row: [] for row in ROWS})
     quality: list[float] = field(default_factory=list)
-    clicked: list[tuple[float, float]] = field(default_factory=list)
+    clicked: list[tuple[float, float, float]] = field(default_factory=list)
     holes: list[bool] = field(default_factory=list)
     pairs: list[tuple[float, float]] = field(default_factory=list)
     seconds: list[float] = field(default_factory=list)
@@ -168,7 +168,7 @@ def measure(
             tally.quality += [float(q) for q in answer.quality]
             _count(tally.groups, f"scenes of kind {kind or 'mixture'}", np.logical_or.reduce(masks), truth > 0)
             _by_height(tally, frames, truth, targets, masks)
-            _clicks(segmenter, encoded, frames, truth, targets, prompts, masks, tally)
+            _clicks(segmenter, encoded, frames, truth, targets, prompts, answer.logits, masks, tally)
     _pairs(segmenter, encoded, frames, targets, tally)
 
 
@@ -207,22 +207,26 @@ def _oracle(encoded: CompactEmbedding, truth: NDArray[np.uint16], targets: list[
 
 def _clicks(
     segmenter: Segmenter, encoded: object, frames: list[WordFrame], truth: NDArray[np.uint16], targets: list[Target],
-    prompts: Prompts, masks: list[BoolArray], tally: Tally,
+    prompts: Prompts, logits: Sequence[LogitMap], masks: list[BoolArray], tally: Tally,
 ) -> None:  # fmt: skip
-    """A correcting click on each faulty mask, and a click into each wrongly filled hole."""
+    """A correcting click on each faulty mask, and a click into each wrongly filled hole. What is told of the first is
+    the IoU before it, after it, and if it mended the fault that it is on, and nothing else.
+    """
 
     def asked(row: int, place: NDArray[np.floating], label_: int) -> BoolArray:
         at = frames[targets[row].word].to_frame(np.asarray(place, np.float32)[None])[0]
         start = time.perf_counter()
         answer = segmenter.segment(encoded, with_click(prompts, row, at, label_))
         tally.seconds.append(time.perf_counter() - start)
-        return drawn(exclusive_masks(answer.logits, truth.shape)[0], truth.shape)
+        others = [answer.logits[0] if index == row else own for index, own in enumerate(logits)]
+        return drawn(exclusive_masks(others, truth.shape)[row], truth.shape)
 
     for row, (target, mask) in enumerate(zip(targets, masks, strict=True)):
         own = truth == target.value
         click = correcting_click(mask, own)
         if click is not None:
-            tally.clicked.append((overlap(mask, own), overlap(asked(row, *click), own)))
+            mended = mask ^ fault_at(mask, own, *click)
+            tally.clicked.append((overlap(mask, own), overlap(asked(row, *click), own), overlap(mended, own)))
         regions, count = label(~own)
         outside = set(np.unique(np.concatenate([regions[0], regions[-1], regions[:, 0], regions[:, -1]])))
         for number in set(range(1, count + 1)) - outside:
@@ -288,9 +292,13 @@ def report(name: str, tally: Tally) -> None:
         print(f"  {before} -> {after}: {(change > 0.02).sum()} better, {(change < -0.02).sum()} worse")
     clicks = np.array(tally.clicked)
     poor = clicks[:, 0] < FAILS_BELOW
-    print(f"one correcting click, {len(clicks)} faulty masks: {clicks[:, 0].mean():.3f} -> {clicks[:, 1].mean():.3f}")
-    if poor.any():
-        print(f"  of them {poor.sum()} failing: {clicks[poor, 0].mean():.3f} -> {clicks[poor, 1].mean():.3f}")
+    for which, kind in ((slice(None), "faulty masks"), (poor, "of them failing")):
+        first, then, mended = clicks[which].mean(0) if len(clicks[which]) else (np.nan,) * 3
+        harmed = int((clicks[which, 1] < clicks[which, 0] - 0.01).sum())
+        print(
+            f"one correcting click, {len(clicks[which])} {kind}: {first:.3f} -> {then:.3f}, {harmed} made worse "
+            f"(with its fault mended and nothing else: {mended:.3f})"
+        )
     print(f"wrongly filled holes emptied by a click: {sum(tally.holes)} of {len(tally.holes)}")
     pairs = np.array(tally.pairs)
     for least in (0.5, 0.7):

@@ -26,10 +26,11 @@ from charsam.errors import SettingsError, WeightsError
 from charsam.geometry import pixels_per_frame_pixel
 from charsam.paths import ASSETS_DIR
 from charsam.sampling import frame_coordinates, image_window
+from charsam.segmenters.clicks import as_clicked, obeying, says_already
 from charsam.segmenters.compact_network import CompactNetwork, StripEmbedding
 from charsam.segmenters.compact_words import CompactEmbedding, CompactView, CompactWord
 from charsam.segmenters.placing import bias_at, in_image, mean_map
-from charsam.segmenters.prompt_maps import SURE, Correction, Window, cut, prompt_channels, prompt_window, standardised
+from charsam.segmenters.prompt_maps import Correction, Window, cut, prompt_channels, prompt_window, standardised
 from charsam.segmenters.strip_heights import careful_zooms, zooms_of
 from charsam.segmenters.strip_inputs import strip_inputs
 from charsam.types import FloatArray, ImageArray, LogitMap, Prompts, Segmentation, WordFrame, WordRegions
@@ -45,13 +46,8 @@ MOST_KEPT: Final = 2**16
 LOOSENED: Final = 4.0
 """Frame pixels by which a box is drawn longer, along the word, at either end: those that CBR finds often cut off a part
 of a letter, and the network takes less from a neighbour than it leaves out where a box is too narrow."""
-CLICKED: Final = 0.8
-BESIDE_A_CLICK: Final = 0.25
-"""How marked and reached a pixel is at least that was clicked on, and that goes with it: some 3 strip pixels around."""
 TRUST: Final = 0.03
 """Of two views, one whose predicted IoU is higher by this counts for e times the other."""
-CLEAR: Final = 2.0
-"""The logit from which an answer says clearly what a click on it says, too."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -63,6 +59,13 @@ class _Ask:
     window: Window
     prompts: Prompts
     hand: NDArray[np.bool_]
+
+    @property
+    def clicks(self) -> tuple[FloatArray, NDArray[np.int8]]:
+        """(K, 2) pixels of the window, and (K,) labels: 1 adds, 0 takes away."""
+        return self.prompts.points[0, self.hand] - np.array(self.window[:2], np.float32), self.prompts.labels[
+            0, self.hand
+        ]
 
 
 class CompactSegmenter:
@@ -118,8 +121,9 @@ class CompactSegmenter:
     def segment(self, embedding: CompactEmbedding, prompts: Prompts) -> Segmentation:
         """Prompts with clicks are answered twice: without the clicks, and then as what the clicks correct.
 
-        Where the first answer says clearly what every click says, it stands. A word of several views answers with the
-        mean of their logits, in which those count for more that the network thinks better of.
+        Where the first answer says clearly what every click says, it stands; where the nearest click adds, nothing is
+        taken away, and the other way round. A word of several views answers with the mean of their logits, in which
+        those count for more that the network thinks better of.
         """
         asks = [
             _ask(embedding.words[int(prompts.word[row])], view, prompts, row)
@@ -130,14 +134,12 @@ class CompactSegmenter:
         corrected = [
             number
             for number, ask in enumerate(asks)
-            if ask.hand.any()
-            and not _says_already(
-                found[number][0] + bias_at(ask.view.scale),
-                ask.prompts.points[0, ask.hand] - np.array(ask.window[:2], np.float32),
-                ask.prompts.labels[0, ask.hand],
-            )
+            if ask.hand.any() and not says_already(found[number][0] + bias_at(ask.view.scale), *ask.clicks)
         ]
-        found |= self._answers(asks, corrected, found, clicks=True)
+        for number, (logits, estimate) in self._answers(asks, corrected, found, clicks=True).items():
+            bias = bias_at(asks[number].view.scale)
+            earlier = found[number][0] + bias
+            found[number] = as_clicked(earlier, logits + bias, *asks[number].clicks) - bias, estimate
         maps, quality, start = [], [], 0
         at: tuple[CompactWord | None, FloatArray] = (None, np.zeros((0, 0, 2), np.float32))
         for row in checked(range(len(prompts))):
@@ -272,25 +274,3 @@ def load_compact(path: Path = WEIGHTS_FILE, zooms: Zooms = zooms_of) -> CompactS
             f"{path} holds no usable compact weights ({error}); make them with tools/train_compact.py"
         ) from error
     return CompactSegmenter(network, zooms)
-
-
-def obeying(logits: FloatArray, maps: FloatArray, bias: np.float32) -> FloatArray:
-    """The logits, set near clicks that they contradict: what a person says holds, whatever the network thinks of it.
-
-    logits: (h, w). maps: the prompt's `prompt_channels`. bias: what will be added to the logits.
-    """
-    for spot, reach, sign in ((maps[5], maps[7], 1), (maps[6], maps[8], -1)):
-        near = spot * reach
-        if (sign * (logits + bias)[near >= CLICKED] < 0).any():
-            logits = np.where(near >= BESIDE_A_CLICK, np.float32(sign * SURE), logits)
-    return logits
-
-
-def _says_already(logits: FloatArray, points: FloatArray, labels: NDArray[np.int8]) -> bool:
-    """Whether logits (h, w) say clearly at points (K, 2) of theirs what the labels (K,) say."""
-    height, width = logits.shape
-    x, y = np.floor(points).astype(int).T
-    within = (x >= 0) & (x < width) & (y >= 0) & (y < height)
-    if not within.all():
-        return False
-    return bool((np.where(labels == 1, logits[y, x], -logits[y, x]) >= CLEAR).all())

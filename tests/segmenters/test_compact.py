@@ -17,7 +17,6 @@ from charsam.segmenters.compact import (
     WEIGHTS_FILE,
     CompactSegmenter,
     load_compact,
-    obeying,
 )
 from charsam.segmenters.placing import bias_at, mean_map
 from charsam.segmenters.strip_heights import careful_zooms, zooms_of
@@ -96,8 +95,8 @@ def test_a_negative_click_lowers_the_logits_round_it_and_a_positive_click_raises
 ) -> None:
     image, _ = sign()
     embedding = segmenter.encode(image, [word])
-    x, y = 22.0, 40.0  # on the left stem of the H
-    at = np.s_[39:42, 21:24]
+    x, y = 24.5, 40.5  # on the left stem of the H
+    at = np.s_[39:42, 23:26]
     plain, negative, positive = (
         in_image(segmenter.segment(embedding, prompt(word, BOXES[0], points)))[at].mean()
         for points in (None, [(x, y, 0)], [(x, y, 1)])
@@ -197,20 +196,6 @@ def test_small_text_is_cut_more_generously_up_to_a_limit() -> None:
     assert found == sorted(found)
     assert found[0] < 0.5
     assert found[-1] == float(bias_at(0.01))
-
-
-def test_a_click_that_the_network_contradicts_is_obeyed_near_it_and_nowhere_else() -> None:
-    logits = np.full((64, 64), 5, np.float32)
-    maps = np.zeros((10, 64, 64), np.float32)
-    ys, xs = np.mgrid[:64, :64]
-    maps[6] = np.exp(-((xs - 30) ** 2 + (ys - 20) ** 2) / 8)
-    maps[8, :, 29:] = 1  # a change of colour keeps the click from what lies left of it
-    found = obeying(logits, maps, np.float32(0.5))
-    changed = found != logits
-    assert found[20, 30] < -1
-    assert 10 < changed.sum() < 60
-    assert not changed[:, :29].any()
-    assert np.array_equal(obeying(-logits, maps, np.float32(0.5)), -logits)
 
 
 def test_clicks_that_the_mask_says_already_change_nothing(segmenter: CompactSegmenter, word: WordRegions) -> None:

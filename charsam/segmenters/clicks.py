@@ -1,0 +1,54 @@
+"""What a person's clicks on a mask mean for the answer of `compact`."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from charsam.segmenters.prompt_maps import SURE
+from charsam.types import FloatArray
+
+CLICKED: Final = 0.8
+BESIDE_A_CLICK: Final = 0.25
+"""How marked and reached a pixel is at least that was clicked on, and that goes with it: some 3 strip pixels around."""
+CLEAR: Final = 2.0
+"""The logit from which an answer says clearly what a click on it says, too."""
+
+
+def says_already(logits: FloatArray, clicks: FloatArray, labels: NDArray[np.int8]) -> bool:
+    """Whether an answer says clearly what all clicks on it say.
+
+    logits: (h, w). clicks: (K, 2), x and y of its pixels. labels: (K,), 1 adds, 0 takes away.
+    """
+    height, width = logits.shape
+    x, y = np.floor(clicks).astype(int).T
+    within = (x >= 0) & (x < width) & (y >= 0) & (y < height)
+    if not within.all():
+        return False
+    return bool((np.where(labels == 1, logits[y, x], -logits[y, x]) >= CLEAR).all())
+
+
+def as_clicked(earlier: FloatArray, corrected: FloatArray, clicks: FloatArray, labels: NDArray[np.int8]) -> FloatArray:
+    """The corrected answer, but for what it changes against the nearest click, or makes less sure without taking it
+    away: that would only leave a neighbour's letter more of what both hold.
+
+    earlier, corrected: (h, w) logits. clicks, labels: as for `says_already`, at least one.
+    """
+    ys, xs = np.indices(earlier.shape, np.float32) + np.float32(0.5)
+    nearest = np.stack([(xs - x) ** 2 + (ys - y) ** 2 for x, y in clicks]).argmin(0)
+    taken = (earlier > 0) & (corrected <= 0)
+    return np.where(labels[nearest] == 1, np.maximum(earlier, corrected), np.where(taken, corrected, earlier))
+
+
+def obeying(logits: FloatArray, maps: FloatArray, bias: np.float32) -> FloatArray:
+    """The logits, set near clicks that they contradict: what a person says holds, whatever the network thinks of it.
+
+    logits: (h, w). maps: the prompt's `prompt_channels`. bias: what will be added to the logits.
+    """
+    for spot, reach, sign in ((maps[5], maps[7], 1), (maps[6], maps[8], -1)):
+        near = spot * reach
+        if (sign * (logits + bias)[near >= CLICKED] < 0).any():
+            logits = np.where(near >= BESIDE_A_CLICK, np.float32(sign * SURE), logits)
+    return logits
