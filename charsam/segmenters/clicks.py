@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from charsam.segmenters.prompt_maps import SURE
+from charsam.segmenters.reach import region_under
 from charsam.types import FloatArray
 
 CLICKED: Final = 0.8
@@ -15,6 +16,15 @@ BESIDE_A_CLICK: Final = 0.25
 """How marked and reached a pixel is at least that was clicked on, and that goes with it: some 3 strip pixels around."""
 CLEAR: Final = 2.0
 """The logit from which an answer says clearly what a click on it says, too."""
+
+FILLED: Final = 3.0
+"""The logit in a region that a click adds, and less than none where it takes one away."""
+MIXED: Final = 0.3
+"""Most of a region that may be ink already where a click adds it, and ground already, twice, where it takes it away."""
+LEFT: Final = 0.3
+"""Least of a mask that taking a region away must leave: what takes more is the letter itself."""
+BEYOND: Final = 0.1
+"""Most of a region that is added may lie beyond the box."""
 
 
 def says_already(logits: FloatArray, clicks: FloatArray, labels: NDArray[np.int8]) -> bool:
@@ -40,6 +50,38 @@ def as_clicked(earlier: FloatArray, corrected: FloatArray, clicks: FloatArray, l
     nearest = np.stack([(xs - x) ** 2 + (ys - y) ** 2 for x, y in clicks]).argmin(0)
     taken = (earlier > 0) & (corrected <= 0)
     return np.where(labels[nearest] == 1, np.maximum(earlier, corrected), np.where(taken, corrected, earlier))
+
+
+def with_regions(
+    logits: FloatArray,
+    earlier: FloatArray,
+    colours: FloatArray,
+    box: FloatArray,
+    clicks: FloatArray,
+    labels: NDArray[np.int8],
+) -> FloatArray:
+    """The answer, with the whole region of one colour added or taken away that a click lies in, where it has plain
+    edges: the inside of a hollow letter, the face beside a shadow, a hole.
+
+    logits, earlier: (h, w), the answer with the clicks and without. colours: (h, w, 3), `standardised`. box: (4,), in
+    pixels of the window. clicks, labels: as for `says_already`.
+    """
+    h, w = logits.shape
+    ys, xs = np.indices((h, w))
+    beyond = (xs + 3 < box[0]) | (xs - 2 > box[2]) | (ys + 3 < box[1]) | (ys - 2 > box[3])
+    beyond[[0, -1]] = beyond[:, [0, -1]] = True
+    was_ink = earlier > 0
+    for click, label in zip(clicks, labels, strict=True):
+        region = region_under(colours, click)
+        if region is None:
+            continue
+        inked, ink = was_ink[region].mean(), logits > 0
+        if label == 1:
+            if inked <= MIXED and beyond[region].mean() <= BEYOND:
+                logits = np.where(region & ~ink, np.float32(FILLED), logits)
+        elif inked >= 2 * MIXED and (ink & ~region).sum() >= LEFT * ink.sum():
+            logits = np.where(region & ink, np.float32(-FILLED), logits)
+    return logits
 
 
 def obeying(logits: FloatArray, maps: FloatArray, bias: np.float32) -> FloatArray:

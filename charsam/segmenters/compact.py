@@ -26,7 +26,7 @@ from charsam.errors import SettingsError, WeightsError
 from charsam.geometry import pixels_per_frame_pixel
 from charsam.paths import ASSETS_DIR
 from charsam.sampling import frame_coordinates, image_window
-from charsam.segmenters.clicks import as_clicked, obeying, says_already
+from charsam.segmenters.clicks import as_clicked, obeying, says_already, with_regions
 from charsam.segmenters.compact_network import CompactNetwork, StripEmbedding
 from charsam.segmenters.compact_words import CompactEmbedding, CompactView, CompactWord
 from charsam.segmenters.placing import bias_at, in_image, mean_map
@@ -137,9 +137,7 @@ class CompactSegmenter:
             if ask.hand.any() and not says_already(found[number][0] + bias_at(ask.view.scale), *ask.clicks)
         ]
         for number, (logits, estimate) in self._answers(asks, corrected, found, clicks=True).items():
-            bias = bias_at(asks[number].view.scale)
-            earlier = found[number][0] + bias
-            found[number] = as_clicked(earlier, logits + bias, *asks[number].clicks) - bias, estimate
+            found[number] = _mended(asks[number], found[number][0], logits), estimate
         maps, quality, start = [], [], 0
         at: tuple[CompactWord | None, FloatArray] = (None, np.zeros((0, 0, 2), np.float32))
         for row in checked(range(len(prompts))):
@@ -239,8 +237,7 @@ def _drawn(ask: _Ask, earlier: FloatArray | None) -> FloatArray:
     if earlier is None:
         labels = np.where(ask.hand, np.int8(-1), labels)
     else:
-        colours = torch.from_numpy(standardised(ask.view.regions.strip)).permute(2, 0, 1)
-        correction = Correction(cut(colours, ask.window, 1).permute(1, 2, 0).numpy(), earlier)
+        correction = Correction(_colours(ask), earlier)
     return prompt_channels(
         one.boxes[0],
         one.points[0],
@@ -251,6 +248,21 @@ def _drawn(ask: _Ask, earlier: FloatArray | None) -> FloatArray:
         loosened=(0, loosened) if ask.word.frame.stacked else (loosened, 0),
         correction=correction,
     )
+
+
+def _colours(ask: _Ask) -> FloatArray:
+    """(h, w, 3): the strip's colours, `standardised`, over the prompt's window."""
+    colours = torch.from_numpy(standardised(ask.view.regions.strip)).permute(2, 0, 1)
+    return np.asarray(cut(colours, ask.window, 1).permute(1, 2, 0).numpy())
+
+
+def _mended(ask: _Ask, earlier: FloatArray, corrected: FloatArray) -> FloatArray:
+    """The answer to clicks, from the network's answers without them and with them."""
+    bias, (clicks, labels) = bias_at(ask.view.scale), ask.clicks
+    before = earlier + bias
+    box = ask.prompts.boxes[0] - np.tile(np.array(ask.window[:2], np.float32), 2)
+    logits = as_clicked(before, corrected + bias, clicks, labels)
+    return with_regions(logits, before, _colours(ask), box, clicks, labels) - bias
 
 
 def _placed(ask: _Ask, logits: FloatArray, coordinates: FloatArray) -> LogitMap:

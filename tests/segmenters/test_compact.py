@@ -220,6 +220,24 @@ def test_a_negative_click_on_a_stroke_takes_away_what_is_there(segmenter: Compac
     assert (clicked > 0).sum() > 0.5 * (plain > 0).sum()
 
 
+def test_one_click_empties_the_face_of_a_hollow_letter_of_the_colour_of_its_ground(segmenter: CompactSegmenter) -> None:
+    ground, face, line = (165, 155, 145), (150, 140, 130), (40, 30, 60)
+    image = np.full((80, 200, 3), ground, np.uint8)
+    for colour, width in ((line, 16), (face, 9)):
+        cv2.putText(image, "HO", (20, 66), cv2.FONT_HERSHEY_SIMPLEX, 2.2, colour, width, cv2.LINE_AA)
+    polygon = np.float32([[10, 8], [140, 8], [140, 76], [10, 76]])
+    word = RegionDetector(weights.locate("craft")).detect(image, [word_frame(polygon)], features=True)[0]
+    embedding = segmenter.encode(image, [word])
+    inside = np.abs(image.astype(int) - face).sum(2) < 30
+    inside[:, 70:] = False
+    plain, clicked = (
+        in_image(segmenter.segment(embedding, prompt(word, np.float32([12, 12, 66, 74]), points))) > 0
+        for points in (None, [(25.5, 40.5, 0)])
+    )
+    assert plain[inside].mean() > 0.8
+    assert clicked[inside].mean() < 0.02
+
+
 def lettering(height: int) -> tuple[ImageArray, BoolArray, Prompts, WordFrame]:
     """Thin letters so many pixels high, their truth, a prompt for the word, and the word's frame."""
     scale = height / 22
