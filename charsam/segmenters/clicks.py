@@ -56,20 +56,17 @@ def with_regions(
     logits: FloatArray,
     earlier: FloatArray,
     colours: FloatArray,
-    box: FloatArray,
+    prompt: FloatArray,
     clicks: FloatArray,
     labels: NDArray[np.int8],
 ) -> FloatArray:
     """The answer, with the whole region of one colour added or taken away that a click lies in, where it has plain
-    edges: the inside of a hollow letter, the face beside a shadow, a hole.
+    edges: the inside of a hollow letter, the face beside a shadow, a hole. No click fills what fonts have as a hole.
 
-    logits, earlier: (h, w), the answer with the clicks and without. colours: (h, w, 3), `standardised`. box: (4,), in
-    pixels of the window. clicks, labels: as for `says_already`.
+    logits, earlier: (h, w), the answer with the clicks and without. colours: (h, w, 3), `standardised`. prompt: its
+    `prompt_channels`. clicks, labels: as for `says_already`.
     """
-    h, w = logits.shape
-    ys, xs = np.indices((h, w))
-    beyond = (xs + 3 < box[0]) | (xs - 2 > box[2]) | (ys + 3 < box[1]) | (ys - 2 > box[3])
-    beyond[[0, -1]] = beyond[:, [0, -1]] = True
+    box, foreground, hole = prompt[0], prompt[3], prompt[4]
     was_ink = earlier > 0
     for click, label in zip(clicks, labels, strict=True):
         region = region_under(colours, click)
@@ -77,7 +74,8 @@ def with_regions(
             continue
         inked, ink = was_ink[region].mean(), logits > 0
         if label == 1:
-            if inked <= MIXED and beyond[region].mean() <= BEYOND:
+            beyond, stroke, hollow = (values[region].mean() for values in (1 - box, foreground, hole))
+            if inked <= MIXED and beyond <= BEYOND and stroke >= hollow:
                 logits = np.where(region & ~ink, np.float32(FILLED), logits)
         elif inked >= 2 * MIXED and (ink & ~region).sum() >= LEFT * ink.sum():
             logits = np.where(region & ink, np.float32(-FILLED), logits)

@@ -260,9 +260,8 @@ def _mended(ask: _Ask, earlier: FloatArray, corrected: FloatArray) -> FloatArray
     """The answer to clicks, from the network's answers without them and with them."""
     bias, (clicks, labels) = bias_at(ask.view.scale), ask.clicks
     before = earlier + bias
-    box = ask.prompts.boxes[0] - np.tile(np.array(ask.window[:2], np.float32), 2)
     logits = as_clicked(before, corrected + bias, clicks, labels)
-    return with_regions(logits, before, _colours(ask), box, clicks, labels) - bias
+    return with_regions(logits, before, _colours(ask), _drawn(ask, None), clicks, labels) - bias
 
 
 def _placed(ask: _Ask, logits: FloatArray, coordinates: FloatArray) -> LogitMap:

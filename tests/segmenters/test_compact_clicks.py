@@ -52,9 +52,6 @@ def test_ink_that_a_click_leaves_is_as_sure_as_before_beside_a_letter_that_holds
     assert (found[3:] == 4).all()
 
 
-BOX = np.array([8, 8, 40, 40], np.float32)
-
-
 def hollow_letter() -> tuple[FloatArray, np.ndarray, np.ndarray]:
     """(48, 48, 3) noisy colours of a ring with a face hardly darker than its ground, the ring and the face."""
     ys, xs = np.indices((48, 48))
@@ -64,10 +61,13 @@ def hollow_letter() -> tuple[FloatArray, np.ndarray, np.ndarray]:
     return (colours + np.random.default_rng(0).normal(0, 0.04, (48, 48, 3))).astype(np.float32), ring, face
 
 
-def mended(earlier: FloatArray, x: float, y: float, label: int) -> np.ndarray:
-    colours, *_ = hollow_letter()
+def mended(earlier: FloatArray, x: float, y: float, label: int, hole: float = 0) -> np.ndarray:
+    colours, _, face = hollow_letter()
+    prompt = np.zeros((10, 48, 48), np.float32)
+    prompt[0, 6:42, 6:42] = 1
+    prompt[4][face] = hole
     clicks, labels = np.array([[x, y]], np.float32), np.array([label], np.int8)
-    return with_regions(earlier, earlier, colours, BOX, clicks, labels) > 0
+    return with_regions(earlier, earlier, colours, prompt, clicks, labels) > 0
 
 
 def test_the_region_under_a_click_ends_at_plain_edges() -> None:
@@ -98,3 +98,10 @@ def test_no_click_takes_the_letter_itself_away_or_adds_the_ground() -> None:
     outline = np.where(ring, 2, -2).astype(np.float32)
     assert (mended(outline, 24.5, 11.5, 0) == ring).all()
     assert (mended(outline, 3.5, 24.5, 1) == ring).all()
+
+
+def test_no_click_fills_what_fonts_have_as_a_hole() -> None:
+    _, ring, face = hollow_letter()
+    outline = np.where(ring, 2, -2).astype(np.float32)
+    assert mended(outline, 24.5, 24.5, 1)[face].mean() > 0.97
+    assert not mended(outline, 24.5, 24.5, 1, hole=0.6)[face].any()
