@@ -77,7 +77,8 @@ class Server:
 
     def visitor(self, account: str = "") -> httpx.Client:
         """A browser that has opened the page. account: whom it logs in as, where people have to."""
-        client = httpx.Client(base_url=self.address, timeout=120)
+        brief = httpx.Limits(keepalive_expiry=2)  # the server closes what is idle for 5 s, just as a request may go out
+        client = httpx.Client(base_url=self.address, timeout=120, limits=brief)
         if account:
             client.post("/label/login", data={"name": account, "password": PASSWORD})
         client.get("/")
