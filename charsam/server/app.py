@@ -104,7 +104,7 @@ def label_app(access: Access, service: ImageService) -> FastAPI:
     app.include_router(files.router(access, service))
     app.include_router(help.router())
     app.include_router(inspection.router(access, service))
-    learner = Learner(service.engine, access.serving.learn_seconds)
+    learner = Learner(service.engine, access.serving.learn_seconds, access.workspace.folder)
     access.closing.append(learner.close)
     app.include_router(learning.router(access, service, learner))
 

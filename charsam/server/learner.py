@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import os
 import threading
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from charsam.atomic import write_atomically
 from charsam.cancellation import cancellable
 from charsam.errors import Cancelled, CharsamError, sentence
 from charsam.segmenters.learned import LearnedCard, usable_name
@@ -24,6 +28,9 @@ log = logging.getLogger("charsam.learner")
 
 NICE: Final = 10
 """Of the thread: runs and edits come first."""
+UNDER_WAY: Final = "learning.json"
+"""In the workspace while something is being learned: after a crash it tells what was lost."""
+LOST: Final = "The server stopped while this was being learned, so nothing was kept. Learn again."
 
 
 @dataclass(slots=True)
@@ -44,16 +51,20 @@ class LearningJob:
 
 
 class Learner:
-    """What projects learn. Nothing is kept of a learning before it has proved itself, so a crash loses but its time."""
+    """What projects learn. Nothing is kept of a learning before it has proved itself, so a crash loses but its time,
+    and the next start says so.
+    """
 
-    def __init__(self, engine: Engine, seconds: float) -> None:
-        """seconds: that a learning may take, about."""
+    def __init__(self, engine: Engine, seconds: float, folder: Path) -> None:
+        """seconds: that a learning may take, about. folder: the workspace's."""
         self._engine, self._seconds = engine, seconds
+        self._under_way = folder / UNDER_WAY
         self._lock = threading.Lock()
-        self._jobs: dict[str, LearningJob] = {}
+        self._closed = False
+        self._jobs: dict[str, LearningJob] = dict(self._lost())
 
     def job(self, project_id: str) -> LearningJob | None:
-        """The newest of a project since the server was started."""
+        """The newest of a project since the server was started, or the one that was lost when it stopped."""
         with self._lock:
             return self._jobs.get(project_id)
 
@@ -68,6 +79,8 @@ class Learner:
                 whose = "This project" if busy == project_id else "Another project"
                 raise Unavailable(f"{whose} is learning; try again when that is done.")
             self._jobs[project_id] = job
+        with suppress(OSError), write_atomically(self._under_way) as stream:
+            stream.write(json.dumps({"project": project_id, "name": job.name, "by": job.by}).encode())
         threading.Thread(target=self._work, args=(caller, project_id, job), name="charsam-learn", daemon=True).start()
         return job
 
@@ -78,8 +91,9 @@ class Learner:
             job.stop.set()
 
     def close(self) -> None:
-        """Stop whatever is learning."""
+        """Stop whatever is learning; the next start says so."""
         with self._lock:
+            self._closed = True
             for job in self._jobs.values():
                 job.stop.set()
 
@@ -97,7 +111,20 @@ class Learner:
             log.exception("learning failed")
             job.message = "It could not be learned; the server's log says why."
         finally:
+            if not self._closed:
+                self._forget()
             job.over = True
+
+    def _lost(self) -> Iterator[tuple[str, LearningJob]]:
+        """What was being learned when the server was killed."""
+        with suppress(OSError, ValueError, KeyError, TypeError):
+            found = json.loads(self._under_way.read_bytes())
+            yield str(found["project"]), LearningJob(str(found["name"]), str(found["by"]), over=True, message=LOST)
+        self._forget()
+
+    def _forget(self) -> None:
+        with suppress(OSError):
+            self._under_way.unlink(missing_ok=True)
 
     def _learn(self, caller: Caller, project_id: str, job: LearningJob) -> None:
         self._engine.wait()
