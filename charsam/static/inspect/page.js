@@ -3,7 +3,7 @@
 import { narrow } from "../shared/device.js";
 import { button } from "../shared/dialogs.js";
 import { el } from "../shared/dom.js";
-import { tr } from "../shared/words.js";
+import { counted, tr } from "../shared/words.js";
 import { readAddress, writeAddress } from "./address.js";
 import { drawChosen } from "./chosen_case.js";
 import { readCases } from "./data.js";
@@ -29,7 +29,7 @@ export function createPage(root, about, { correct = null, decide = null, compare
   let state = plain,
     list = [],
     looked = null,
-    counted = [], // what the facets were last drawn for
+    drawn = [], // what the facets were last drawn for
     typing = 0,
     writing = 0;
 
@@ -130,8 +130,8 @@ export function createPage(root, about, { correct = null, decide = null, compare
   function draw() {
     bar.replaceChildren(...drawToolbar({ state, data, about, change, clear, compare }));
     const asked = [state.unit, state.text, state.filters, data.characters.length];
-    if (asked.some((one, k) => one !== counted[k])) facets.replaceChildren(...drawFacets());
-    counted = asked;
+    if (asked.some((one, k) => one !== drawn[k])) facets.replaceChildren(...drawFacets());
+    drawn = asked;
     list = data.sorted(data.passing(state), state.sort, state.way);
     const all = (state.unit === "words" ? data.words : data.characters).length,
       cases = state.view === "cases";
@@ -224,7 +224,7 @@ export function createPage(root, about, { correct = null, decide = null, compare
     problems: () => {
       const bad = data.images.filter(({ problem }) => problem);
       loading.title = bad.map(({ file, problem }) => `${file}: ${problem}`).join("\n");
-      return bad.length ? `${bad.length === 1 ? "1 image" : `${bad.length} images`} could not be inspected` : "";
+      return bad.length ? tr("{0} could not be inspected", counted(bad.length, "image")) : "";
     },
     ready: (said = "") => {
       loading.textContent = said;

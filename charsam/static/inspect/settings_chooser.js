@@ -24,5 +24,11 @@ export function chooser(name, segmenters, segmenter) {
     prompts,
     el("label", {}, tr("threshold "), threshold),
   );
-  return { node, values: () => ({ "": own.value, _prompts: prompts.value, _threshold: threshold.value }) };
+  return {
+    node,
+    values: () => ({ "": own.value, _prompts: prompts.value, _threshold: threshold.value }),
+    choose: (values) => {
+      [own.value, prompts.value, threshold.value] = [values[""], values._prompts, values._threshold];
+    },
+  };
 }

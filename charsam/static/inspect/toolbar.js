@@ -37,7 +37,7 @@ export function drawToolbar({ state, data, about, change, clear, compare = null 
   );
   const way = worse(state.sort) === state.way ? tr("worst first") : tr("best first");
   const colours = ["true", "false", "missed", "ignored"].map((name, k) =>
-    el("span", {}, el("i", { style: `background:${about.truthColours?.[k]}` }), name),
+    el("span", {}, el("i", { style: `background:${about.truthColours?.[k]}` }), tr(name)),
   );
   const filtered = Object.keys(state.filters).length || state.text;
   const unfiltered =

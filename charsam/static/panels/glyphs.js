@@ -10,7 +10,7 @@ import { stageTab } from "./stage_tab.js";
 /** A slider with a number beside it for one setting. */
 export function slider(name, text, { min, max, step }) {
   const range = el("input", { type: "range", min, max, step, "aria-label": text });
-  const number = el("input", { type: "number", min, max, step, "aria-label": `${text}, as a number` });
+  const number = el("input", { type: "number", min, max, step, "aria-label": tr("{0}, as a number", text) });
   const set = (event) => {
     const value = Number(event.target.value);
     if (event.target.value === "" || Number.isNaN(value)) return show();

@@ -60,8 +60,8 @@ const SIGNALS = {
 function detail(one) {
   const pixels = grid(one.mask).bits.reduce((sum, bit) => sum + bit, 0);
   const facts = [
-    ["mask", `${pixels} pixels`, null],
-    ["points", `${one.positive.length} on the glyph, ${one.negative.length} in holes`, null],
+    ["mask", tr("{0} pixels", pixels), null],
+    ["points", tr("{0} on the glyph, {1} in holes", one.positive.length, one.negative.length), null],
     ["read as", one.recognised || "not read", null],
     ["probability", `${Math.round(100 * one.probability)} %`, one.probability],
   ];
