@@ -161,7 +161,7 @@ export function createPlots({ data, about }) {
       el(
         "section",
         { class: "ci-plot" },
-        el("h3", {}, tr("mean {0}, 0 to 1, by {1}", score.name, name)),
+        el("h2", {}, tr("mean {0}, 0 to 1, by {1}", score.name, name)),
         el(
           "div",
           { class: "ci-columns" },
