@@ -29,6 +29,7 @@ export function createPage(root, about, { correct = null, decide = null, compare
   let state = plain,
     list = [],
     looked = null,
+    seen = "cases", // the view that was drawn last
     drawn = [], // what the facets were last drawn for
     typing = 0,
     writing = 0;
@@ -139,6 +140,8 @@ export function createPage(root, about, { correct = null, decide = null, compare
       list.length === all ? `${all} ${tr(state.unit)}` : tr("{0} of {1} {2}", list.length, all, tr(state.unit));
     gallery.root.hidden = !cases;
     facets.hidden = state.view === "compare";
+    if (state.view !== seen) other.scrollTop = 0;
+    seen = state.view;
     other.hidden = cases;
     if (cases)
       gallery.show(

@@ -158,6 +158,7 @@ export function createPlots({ data, about }) {
       );
     };
     const chart = (name, bars) =>
+      bars.length > 1 && // one alone tells nothing
       el(
         "section",
         { class: "ci-plot" },
@@ -199,7 +200,8 @@ export function createPlots({ data, about }) {
           }),
       ),
     );
-    return el("div", { class: "ci-plots" }, ...named.slice(0, -1), ...numeric, ...named.slice(-1));
+    const told = [...named.slice(0, -1), ...numeric, ...named.slice(-1)].filter(Boolean);
+    return el("div", { class: "ci-plots" }, ...told);
   }
 
   /** Which failures which characters have: counts by kind and category, each a way to its cases. */
