@@ -327,6 +327,14 @@ def test_on_a_phone_a_project_is_walked_judged_and_inspected_with_the_thumb(brow
     page.get_by_role("tab", name="Words").tap()
     field = page.locator("#cs-words input[type=text]").first
     assert field.evaluate("(field) => field.scrollWidth <= field.clientWidth"), "the word's text is cut off"
+    field.fill("BROWN")
+    field.press("Tab")
+    expect(page.locator(".cs-to-check")).to_be_visible()  # and now the header holds one thing more
+    help_ = page.locator("#cs-help summary").bounding_box()
+    assert help_ is not None
+    assert help_["x"] + help_["width"] <= 390
+    assert page.locator("#cs-segmenter select").evaluate("(select) => select.clientWidth") >= 60
+    assert page.evaluate("innerWidth") == 390, "the page is wider than the phone, which shrinks it"
 
     page.locator(".cs-queue-button").tap()
     page.locator(".cs-queue-row", has_text="b.jpg").tap()
