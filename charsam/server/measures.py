@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 
 from charsam.datasets.base import TruthMask
-from charsam.inspection.word_truth import WordsAgainstTruth
 from charsam.datasets.pictures import filled
 from charsam.editing.document import Document
+from charsam.inspection.word_truth import WordsAgainstTruth
 from charsam.types import BoolArray, Character, ImageAnnotation
 
 Value = dict[str, Any]

@@ -311,7 +311,8 @@ def test_every_tab_is_in_sight(visit: Visit) -> None:
         visit.page.set_viewport_size({"width": width, "height": 900})
         expect(visit.page.locator(".cs-tabs")).to_have_js_property("hidden", False)
         rows = visit.page.locator(".cs-tabs").evaluate(
-            "(list) => [list.scrollWidth - list.clientWidth, new Set(Array.from(list.children, (t) => t.offsetTop)).size]"
+            "(list) => [list.scrollWidth - list.clientWidth, "
+            "new Set(Array.from(list.children, (tab) => tab.offsetTop)).size]"
         )
         assert rows == [0, 1], width
 
