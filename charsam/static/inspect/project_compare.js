@@ -23,7 +23,7 @@ export function mostChanged({ first, second }, truth) {
   });
   const size = ({ by }) => (whole ? Math.sign(whole) * by : Math.abs(by));
   const most = changes.reduce((a, b) => (a && size(a) >= size(b) ? a : b), null);
-  return most && size(most) > 0.005 ? { ref: most.ref, text: most.text } : null;
+  return most && size(most) > 0.02 ? { ref: most.ref, text: most.text } : null;
 }
 
 const percent = (value) => `${(100 * value).toFixed(1)} %`;
@@ -173,7 +173,17 @@ export function projectComparison({ segmenters, ask, images, address, place }) {
       el(
         "table",
         {},
-        el("thead", {}, el("tr", {}, ...head.map((name) => el("th", { scope: "col" }, name)))),
+        el(
+          "thead",
+          {},
+          el(
+            "tr",
+            {},
+            ...head.map((name) =>
+              el("th", { scope: "col", class: name === head.at(-1) ? "ci-most-head" : null }, name),
+            ),
+          ),
+        ),
         el("tbody", {}, sums, ...compared(rows, truth).map(line)),
       ),
     );
