@@ -62,7 +62,7 @@ export function labeling(root, facts) {
     sharing,
   );
   root.classList.add("cs-labeling");
-  root.replaceChildren(purpose, row, host, note);
+  root.replaceChildren(purpose, row, el("div", { class: "cs-note-place" }, note), host); // the note lies on the image
 
   let shown = null,
     about = {},
