@@ -1,6 +1,6 @@
 // The page of a report: filters on the left, cases in the middle, the chosen case on the right; its address says it all.
 
-import { narrow } from "../shared/device.js";
+import { scarce } from "../shared/device.js";
 import { button } from "../shared/dialogs.js";
 import { el } from "../shared/dom.js";
 import { counted, tr } from "../shared/words.js";
@@ -151,7 +151,7 @@ export function createPage(root, about, { correct = null, decide = null, compare
       );
     else other.replaceChildren(state.view === "plots" ? overview() : state.view === "compare" ? compare : confusion());
     const one = (state.chosen && data.find(state.chosen)) || null;
-    story.hidden = !cases && (!one || narrow() || facets.hidden);
+    story.hidden = !cases && (!one || scarce() || facets.hidden);
     gallery.mark(one, Boolean(one) && looked !== state.chosen);
     if (one) looked = state.chosen;
     tell(one || (cases ? list[0] : null));
