@@ -209,6 +209,14 @@ def test_from_a_case_to_its_story_its_truth_a_comparison_and_back(context: Brows
     expect(page.locator(".cs-truth tbody tr").nth(1)).to_be_focused()
     expect(stops).to_have_count(1)
 
+    small = io.BytesIO()
+    Image.new("L", (7, 5)).save(small, "PNG")
+    page.get_by_label("True mask").set_input_files(
+        {"name": "small.png", "mimeType": "image/png", "buffer": small.getvalue()}
+    )
+    expect(page.locator(".cs-truth")).to_contain_text("7 x 5")  # and nothing of the truth before stands below that
+    expect(page.locator(".cs-truth table")).to_have_count(0)
+
     page.reload()  # it is kept with the image
     page.get_by_role("tab", name="Inspect").click()
     expect(page.locator(".cs-truth")).to_contain_text("mean IoU 1.00: no failure")
