@@ -316,6 +316,14 @@ def test_what_was_accepted_leaves_the_gallery_and_can_be_had_back(labeler: Visit
     page.get_by_role("button", name="Failures", exact=True).click()
     assert "--truth" not in page.locator("body").inner_text()
 
+    ask(server, f"documents/{image}/state", {"state": "accepted"})
+    page.goto(f"{server.address}/label/inspect/projects/{project}")
+    show = page.get_by_role("button", name="Show what is accepted, too")
+    expect(show).to_be_visible()
+    page.get_by_role("button", name="Failures", exact=True).click()  # which does not say that there are none
+    page.locator(".ci-other").get_by_role("button", name="Show what is accepted, too").click()
+    expect(page.locator(".ci-count")).to_have_text(f"{len(letters)} characters")
+
 
 def test_on_a_phone_a_project_is_walked_judged_and_inspected_with_the_thumb(browser: Browser, server: Server) -> None:
     project, ids = project_of(server, "thumb", "a.jpg", "b.jpg")

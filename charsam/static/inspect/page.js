@@ -143,19 +143,26 @@ export function createPage(root, about, { correct = null, decide = null, compare
     if (state.view !== seen) other.scrollTop = 0;
     seen = state.view;
     other.hidden = cases;
-    if (cases)
-      gallery.show(
-        list,
-        state,
-        all ? tr("No case passes all filters. Take one away on the left.") : tr("Nothing here yet."),
-      );
-    else other.replaceChildren(state.view === "plots" ? overview() : state.view === "compare" ? compare : confusion());
+    if (cases) gallery.show(list, state, whyNone(all));
+    else if (state.view === "compare") other.replaceChildren(compare);
+    else if (!list.length) other.replaceChildren(el("p", { class: "ci-empty" }, ...whyNone(all)));
+    else other.replaceChildren(state.view === "plots" ? overview() : confusion());
     const one = (state.chosen && data.find(state.chosen)) || null;
     story.hidden = !cases && (!one || scarce() || facets.hidden);
     gallery.mark(one, Boolean(one) && looked !== state.chosen);
     if (one) looked = state.chosen;
     tell(one || (cases ? list[0] : null));
     if (!one) gallery.mark(null, false); // what is told of is offered, not chosen
+  }
+
+  /** What is said where no case is left, and the way on. */
+  function whyNone(all) {
+    if (!all) return [tr("Nothing here yet.")];
+    const { review, ...others } = state.filters;
+    const hidden = review ? data.passing({ ...state, filters: others }) : [];
+    if (!hidden.length || hidden.some((one) => one.review !== "accepted")) return [tr("No case passes all filters.")];
+    const show = button(tr("Show what is accepted, too"), () => filter("review", null), { class: "ci-reset" });
+    return [tr("Everything that passes the other filters is accepted. "), show];
   }
 
   function overview() {

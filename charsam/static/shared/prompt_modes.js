@@ -4,8 +4,8 @@ import { tr } from "./words.js";
 export const MODES = [
   ["B", tr("word box")],
   ["P_char", tr("character box")],
-  ["P_char+pos", tr("character box, points on the glyph")],
-  ["P_char+pos+neg", tr("character box, points on it and in holes")],
+  ["P_char+pos", tr("with points on the glyph")],
+  ["P_char+pos+neg", tr("with points in holes, too")],
 ];
 
 /** A mode in words. */
