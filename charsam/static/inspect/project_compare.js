@@ -73,11 +73,11 @@ export function projectComparison({ segmenters, ask, images, address, place }) {
         const row = { image, first: await ask(`${path}?${a}`), second: await ask(`${path}?${b}`) };
         rows.push(brief(row));
         draw(rows);
+        kept.write(place, { rows, failed, first: first.values(), second: second.values() });
       } catch (error) {
         failed.push(`${image.name}: ${error.message}`);
       }
     }
-    kept.write(place, { rows, failed, first: first.values(), second: second.values() });
     tell(rows, failed);
     go.disabled = false;
     stop.hidden = true;
