@@ -49,16 +49,15 @@ export function projectComparison({ segmenters, ask, images, address, place }) {
   );
   let halt = null;
 
-  const queryOf = (one) => {
-    const { "": segmenter, _prompts: prompts, _threshold: threshold } = one.values();
-    return new URLSearchParams({ segmenter, prompts, threshold });
-  };
+  const queryOf = ({ "": segmenter, _prompts: prompts, _threshold: threshold }) =>
+    new URLSearchParams({ segmenter, prompts, threshold });
 
   async function run() {
     const all = images(),
       rows = [],
       failed = [],
-      [a, b] = [queryOf(first), queryOf(second)],
+      chosen = { first: first.values(), second: second.values() },
+      [a, b] = [queryOf(chosen.first), queryOf(chosen.second)],
       begun = performance.now();
     halt = new AbortController();
     go.disabled = true;
@@ -73,7 +72,7 @@ export function projectComparison({ segmenters, ask, images, address, place }) {
         const row = { image, first: await ask(`${path}?${a}`), second: await ask(`${path}?${b}`) };
         rows.push(brief(row));
         draw(rows);
-        kept.write(place, { rows, failed, first: first.values(), second: second.values() });
+        kept.write(place, { rows, failed, ...chosen });
       } catch (error) {
         failed.push(`${image.name}: ${error.message}`);
       }
