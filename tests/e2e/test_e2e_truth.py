@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 from test_e2e_labeling import SIGN, annotated, ask, open_image, opened, project_of, settled
 from visits import Server, Visit
@@ -320,6 +321,8 @@ def test_what_was_accepted_leaves_the_gallery_and_can_be_had_back(labeler: Visit
     page.goto(f"{server.address}/label/inspect/projects/{project}")
     show = page.get_by_role("button", name="Show what is accepted, too")
     expect(show).to_be_visible()
+    found = Axe().run(page).response["violations"]
+    assert [one["id"] for one in found if one["impact"] in ("serious", "critical")] == []
     page.get_by_role("button", name="Failures", exact=True).click()  # which does not say that there are none
     page.locator(".ci-other").get_by_role("button", name="Show what is accepted, too").click()
     expect(page.locator(".ci-count")).to_have_text(f"{len(letters)} characters")

@@ -148,6 +148,7 @@ export function createGallery({ data, choose }) {
     [list, unit, sort, layer] = [next, state.unit, state.sort, state.layer];
     empty.hidden = list.length > 0;
     empty.replaceChildren(...why);
+    root.setAttribute("role", list.length ? "listbox" : "region"); // one without options is none
     if (moved) root.scrollTop = 0;
     redraw();
   }
