@@ -95,7 +95,7 @@ def page(shown: set[FailureKind]) -> str:
         image = f"![{text.looks}](../assets/why/{slug(kind)}.webp)\n\n" if kind in shown else ""
         title = str(kind)[0].upper() + str(kind)[1:]
         parts.append(
-            f"## {title}\n\n{text.looks}\n\n{image}**Typical causes.** {text.causes}\n\n**To mend it.** {text.mend}\n"
+            f"## {title}\n\n{text.looks}\n\n{image}**Typical causes.** {text.causes}\n\n**To fix it.** {text.mend}\n"
         )
     return "\n".join(parts)
 

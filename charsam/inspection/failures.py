@@ -31,9 +31,10 @@ EXPLANATIONS: Final = MappingProxyType(
     {
         FailureKind.WRONG_TEXT: Explanation(
             "The photo shows another letter than the transcription says.",
-            "Correct the word's text (T) and run again; for texts all in one case use charsam annotate --resolve-case.",
-            "The annotation has a slip, or writes all words in one case; or the words were found and read, and the "
-            "recogniser took one letter for another. Box and points are then those of a letter that is not there.",
+            "Correct the word's text (T); only this word is annotated again.",
+            "The annotation has a slip, or writes all words in one case (charsam annotate --resolve-case tells which); "
+            "or the words were found and read, and the recogniser took one letter for another. Box and points are then "
+            "those of a letter that is not there.",
         ),
         FailureKind.SHIFTED: Explanation(
             "The word's polygon, or the box, lies beside its letters.",

@@ -183,8 +183,11 @@ def reasons(character: Character, signals: dict[str, float], clues: Clues) -> tu
         tell(kinds[FailureKind.MISSING], "It leaves out strokes on which nearly all fonts agree.")
     tell(kinds[FailureKind.SPILLED] - 0.1, "It covers places where no font has a stroke.")
     if clues.contrast is not None:
-        told_contrast = f"{clues.contrast:.0f}; from {FAINT:.0f} on it is clear"
-        tell(kinds[FailureKind.LOW_CONTRAST], f"Letter and ground differ little in colour (contrast {told_contrast}).")
+        here, clear = f"{clues.contrast:.0f}", f"{FAINT:.0f}"
+        tell(
+            kinds[FailureKind.LOW_CONTRAST],
+            f"Letter and ground differ little in colour (contrast {here}; from {clear} on it is clear).",
+        )
     return tuple(text for _, text in sorted(told, key=lambda one: -one[0]))
 
 

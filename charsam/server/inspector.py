@@ -109,11 +109,12 @@ class Inspector:
 
     def measured(self, caller: Caller, image_id: str, settings: Settings) -> dict[str, Any]:
         """An image under some settings, in numbers: what is to check, and where there is truth how it compares."""
-        row = caller.workspace.images.get(image_id, caller.user)
+        row, _, document, _ = self._opened(caller, image_id)
         trace = self.service.trace(caller, image_id, settings)
         assert trace.annotation is not None
         given = self.truth(caller, row)
-        return measures.measured_value(trace.annotation, None if given is None else given.truth)
+        truth = None if given is None else given.truth
+        return measures.measured_value(trace.annotation, truth, document, trace.given_index)
 
     def sheet(self, caller: Caller, image_id: str) -> tuple[Sheet, str]:
         """The sheet of an image for the page of a whole project, and a name for this state of it."""

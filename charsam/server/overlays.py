@@ -91,22 +91,24 @@ def heat_image(heat: FloatArray) -> Image.Image:
 
 
 def painted(image: ImageArray, annotation: ImageAnnotation) -> ImageArray:
-    """(H, W, 3) uint8: the photo with every character's mask in its letter's colour, outlined in white and black."""
+    """(H, W, 3) uint8: the photo with every character's mask in its letter's colour. White and black lines run around
+    the masks, never over them, so that thin letters keep their colour.
+    """
     shown = image.copy()
     masks = [(character.mask, rgb(OKABE_ITO[colour_index(character.category)])) for character in annotation.characters]
+    width = max(1, round(max(image.shape[:2]) / 900))
+    for line, thickness in (((0, 0, 0), 4 * width + 1), ((255, 255, 255), 2 * width + 1)):
+        for mask, _ in masks:
+            edge = width + 1
+            pixels = np.pad(mask.pixels.astype(np.uint8), edge)
+            at = mask.x - edge, mask.y - edge
+            contours, _ = cv2.findContours(pixels, cv2.RETR_CCOMP, cv2.CHAIN_APPROX_NONE, offset=at)
+            cv2.drawContours(shown, contours, -1, line, thickness)
     for mask, colour in masks:
         h, w = mask.pixels.shape
-        part = shown[mask.y : mask.y + h, mask.x : mask.x + w]
-        mixed = (part * (1 - OPACITY) + np.array(colour) * OPACITY).astype(np.uint8)
-        part[mask.pixels] = mixed[mask.pixels]
-    width = max(1, round(max(image.shape[:2]) / 900))
-    for mask, colour in masks:
-        edge = width + 1
-        pixels = np.pad(mask.pixels.astype(np.uint8), edge)
-        at = mask.x - edge, mask.y - edge
-        contours, _ = cv2.findContours(pixels, cv2.RETR_CCOMP, cv2.CHAIN_APPROX_NONE, offset=at)
-        for line, thickness in (((0, 0, 0), 3 * width), ((255, 255, 255), 2 * width), (colour, width)):
-            cv2.drawContours(shown, contours, -1, line, thickness)
+        part = slice(mask.y, mask.y + h), slice(mask.x, mask.x + w)
+        mixed = (image[part] * (1 - OPACITY) + np.array(colour) * OPACITY).astype(np.uint8)
+        shown[part][mask.pixels] = mixed[mask.pixels]
     return shown
 
 

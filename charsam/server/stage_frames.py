@@ -27,7 +27,7 @@ DIM: Final = 0.35
 def animation(trace: Trace) -> bytes:
     """An endless WebP of a trace that went through all stages: picture, words, heat, boxes, points, masks."""
     frames = [
-        titled(trace.image, "A picture"),
+        titled(trace.image, "A photo"),
         titled(words(trace), "Words: where they are"),
         titled(heat(trace), "CRAFT: where characters are"),
         titled(boxes(trace), "CBR: a box for every character"),

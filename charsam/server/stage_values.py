@@ -57,7 +57,7 @@ def heat_value(trace: Trace) -> Value:
         for index, regions in zip(trace.given_index, trace.regions, strict=True)
         for point in overlays.peaks(regions)
     ]
-    note = f"{wording.counted(len(found), 'peak')}."
+    note = wording.counted(len(found), "peak")
     return {"peaks": found, "note": note, "times": wording.stage_times(trace, EARLY)}
 
 

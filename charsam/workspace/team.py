@@ -16,7 +16,7 @@ from charsam.workspace.images import Images
 from charsam.workspace.projects import Projects, owned
 from charsam.workspace.schema import EntryTable, ImageTable, MemberTable, UserTable
 from charsam.workspace.store import Store, image_of, project_of
-from charsam.workspace.values import BATCH, Member, Project, Role, State, User
+from charsam.workspace.values import BATCH, IMPORT, Member, Project, Role, State, User
 
 PAUSE: Final = 300.0
 """Seconds: whoever does nothing for longer has paused."""
@@ -29,7 +29,7 @@ DECISIONS: Final = (State.ACCEPTED, State.REJECTED)
 class Figures:
     """What one person has done in a project. pictures: that they edited, ran or decided on; accepted, rejected: that
     they were the last to decide on; edits: what they did on images, with the runs that they started there and what they
-    took back, but no batch in the background; minutes: at work, pauses over PAUSE left out.
+    took back, but no batch in the background and no words from a file; minutes: at work, pauses over PAUSE left out.
     """
 
     name: str
@@ -117,7 +117,7 @@ class Team:
         entries = entries.join(ImageTable, ImageTable.id == EntryTable.image_id).where(
             ImageTable.project_id == project_id, ImageTable.deleted_at.is_(None)
         )
-        entries = entries.where(EntryTable.kind != BATCH, EntryTable.seq > ImageTable.restored)
+        entries = entries.where(EntryTable.kind.not_in((BATCH, IMPORT)), EntryTable.seq > ImageTable.restored)
         given = select(ImageTable.assigned_to, ImageTable.state).where(
             ImageTable.project_id == project_id, ImageTable.deleted_at.is_(None), ImageTable.assigned_to.is_not(None)
         )

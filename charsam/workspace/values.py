@@ -12,6 +12,9 @@ from charsam.editing.document import Document
 BATCH: Final = "batch"
 """The kind of a history entry that a job in the background made, whoever started it."""
 
+IMPORT: Final = "replace"
+"""The kind of a history entry that came of words in a file."""
+
 
 class State(StrEnum):
     """How far the annotation of an image has come."""

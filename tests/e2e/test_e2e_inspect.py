@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -208,6 +209,14 @@ def test_from_a_case_to_its_story_its_truth_a_comparison_and_back(context: Brows
     expect(page.locator(".cs-truth tbody tr").nth(1)).to_be_focused()
     expect(stops).to_have_count(1)
 
+    small = io.BytesIO()
+    Image.new("L", (7, 5)).save(small, "PNG")
+    page.get_by_label("True mask").set_input_files(
+        {"name": "small.png", "mimeType": "image/png", "buffer": small.getvalue()}
+    )
+    expect(page.locator(".cs-truth")).to_contain_text("7 x 5")  # and nothing of the truth before stands below that
+    expect(page.locator(".cs-truth table")).to_have_count(0)
+
     page.reload()  # it is kept with the image
     page.get_by_role("tab", name="Inspect").click()
     expect(page.locator(".cs-truth")).to_contain_text("mean IoU 1.00: no failure")
@@ -235,7 +244,7 @@ def test_from_a_case_to_its_story_its_truth_a_comparison_and_back(context: Brows
 def test_what_is_to_check_leads_to_the_cases_where_keys_decide_and_two_settings_are_compared(
     context: BrowserContext, server: Server
 ) -> None:
-    _, ids = project_of(server, "cases", "sign.jpg")
+    _, ids = project_of(server, "cases", "sign.jpg", "unread.jpg")
     image = ids["sign.jpg"]
     ask(server, f"documents/{image}/edits", {"base": 0, "command": {"do": "annotate"}})
     wrong = {"do": "set_text", "word": ask(server, f"documents/{image}")["document"]["words"][0]["id"], "text": "BROWN"}
@@ -259,14 +268,21 @@ def test_what_is_to_check_leads_to_the_cases_where_keys_decide_and_two_settings_
     buffer = io.BytesIO()
     Image.fromarray(truth).save(buffer, "PNG")
     mask = {"name": "sign_chars.png", "mimeType": "image/png", "buffer": buffer.getvalue()}
-    page.get_by_label("True masks of the project").set_input_files(mask)
-    expect(page.locator(".ci-words")).to_contain_text("1 missed (sign.jpg) · 0 too many")
+    unread = {**mask, "name": "unread_chars.png"}  # of an image that nobody has found a word in: all are missed
+    page.get_by_label("True masks of the project").set_input_files([mask, unread])
+    expect(page.locator(".ci-words")).to_contain_text("4 missed (unread.jpg 3, sign.jpg) · 0 too many")
 
     page.get_by_role("button", name="Compare", exact=True).click()
     page.get_by_label("Second: prompts").select_option("B")
     page.locator(".ci-go").click()
     expect(page.locator(".ci-compare [role=status]")).to_contain_text("of 1 images, by IoU with the truth")
-    expect(page.locator(".ci-compare tbody a")).to_have_attribute("href", f"../../../?image={image}")
+    letter = page.locator(".ci-compare .ci-most a")
+    expect(letter).to_have_attribute("href", re.compile(f"image={image}#inspect=w\\dc\\d$"))
+    category = letter.inner_text()[0]
+    letter.click()
+    expect(page.locator(".cs-story h3 b")).to_have_text(category)
+    page.go_back()
+    expect(page.locator(".ci-compare .ci-most a")).to_have_count(1)  # what took long is not lost by looking at it
     assert visit.errors == [], "the page raised script errors"
 
 

@@ -105,6 +105,14 @@ def test_ten_edits_are_undone_and_after_a_reload_all_ten_are_done_again(labeler:
     assert page.evaluate("JSON.stringify(charsam.labelCanvas.document.words)") == after
 
 
+def test_an_address_whose_image_is_gone_says_so_beside_the_example(labeler: Visit, server: Server) -> None:
+    page = labeler.page
+    page.goto(f"{server.address}/?image=0000")
+    labeler.wait_for_result()
+    expect(page.locator("#cs-picture .cs-note.cs-alert")).to_contain_text("is not there any more")
+    expect(page.locator(".cs-open-name")).to_have_text("curved_line.jpg")
+
+
 def test_two_people_on_one_image_the_second_is_told_and_nothing_is_overwritten(
     labeler: Visit, browser: Browser, server: Server
 ) -> None:

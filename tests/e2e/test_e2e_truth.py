@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 from test_e2e_labeling import SIGN, annotated, ask, open_image, opened, project_of, settled
 from visits import Server, Visit
@@ -316,6 +317,16 @@ def test_what_was_accepted_leaves_the_gallery_and_can_be_had_back(labeler: Visit
     page.get_by_role("button", name="Failures", exact=True).click()
     assert "--truth" not in page.locator("body").inner_text()
 
+    ask(server, f"documents/{image}/state", {"state": "accepted"})
+    page.goto(f"{server.address}/label/inspect/projects/{project}")
+    show = page.get_by_role("button", name="Show what is accepted, too")
+    expect(show).to_be_visible()
+    found = Axe().run(page).response["violations"]
+    assert [one["id"] for one in found if one["impact"] in ("serious", "critical")] == []
+    page.get_by_role("button", name="Failures", exact=True).click()  # which does not say that there are none
+    page.locator(".ci-other").get_by_role("button", name="Show what is accepted, too").click()
+    expect(page.locator(".ci-count")).to_have_text(f"{len(letters)} characters")
+
 
 def test_on_a_phone_a_project_is_walked_judged_and_inspected_with_the_thumb(browser: Browser, server: Server) -> None:
     project, ids = project_of(server, "thumb", "a.jpg", "b.jpg")
@@ -327,6 +338,14 @@ def test_on_a_phone_a_project_is_walked_judged_and_inspected_with_the_thumb(brow
     page.get_by_role("tab", name="Words").tap()
     field = page.locator("#cs-words input[type=text]").first
     assert field.evaluate("(field) => field.scrollWidth <= field.clientWidth"), "the word's text is cut off"
+    field.fill("BROWN")
+    field.press("Tab")
+    expect(page.locator(".cs-to-check")).to_be_visible()  # and now the header holds one thing more
+    help_ = page.locator("#cs-help summary").bounding_box()
+    assert help_ is not None
+    assert help_["x"] + help_["width"] <= 390
+    assert page.locator("#cs-segmenter select").evaluate("(select) => select.clientWidth") >= 60
+    assert page.evaluate("innerWidth") == 390, "the page is wider than the phone, which shrinks it"
 
     page.locator(".cs-queue-button").tap()
     page.locator(".cs-queue-row", has_text="b.jpg").tap()

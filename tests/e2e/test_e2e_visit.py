@@ -217,6 +217,21 @@ def test_a_file_that_is_no_photo_gets_a_sentence_on_the_picture(visit: Visit, na
     assert visit.words()  # the photo that was there is still there
 
 
+def test_a_photo_is_pasted_from_the_clipboard(visit: Visit) -> None:
+    visit.wait_for_result()
+    visit.page.evaluate(
+        """async () => {
+            const canvas = new OffscreenCanvas(120, 60);
+            canvas.getContext("2d").fillRect(20, 20, 40, 20);
+            const photo = await canvas.convertToBlob();
+            const carried = new DataTransfer();
+            carried.items.add(new File([photo], "clip.png", { type: "image/png" }));
+            document.body.dispatchEvent(new ClipboardEvent("paste", { clipboardData: carried, bubbles: true }));
+        }"""
+    )
+    expect(visit.page.locator(".cs-open-name")).to_have_text("clip.png")
+
+
 def test_a_file_over_the_limit_is_refused_before_it_is_sent(visit: Visit) -> None:
     visit.wait_for_result()
     sent: list[str] = []
@@ -303,6 +318,14 @@ def test_choosing_a_row_shows_its_character_large_with_what_speaks_against_it(vi
     chosen = visit.page.locator("#cs-mask-table tr.cs-chosen td").nth(1).inner_text()
     visit.tab("Inspect")
     expect(visit.page.locator(".cs-story h3")).to_contain_text(chosen)
+
+
+def test_the_tabs_stay_in_sight_while_their_panel_is_scrolled(visit: Visit) -> None:
+    visit.wait_for_result()
+    visit.tab("Glyph votes")
+    visit.page.locator("#cs-glyphs canvas, #cs-glyphs img").last.scroll_into_view_if_needed()
+    assert visit.page.locator("#cs-right").evaluate("(right) => right.scrollTop") > 0
+    expect(visit.page.get_by_role("tab", name="Words")).to_be_in_viewport()
 
 
 def test_every_tab_is_in_sight(visit: Visit) -> None:

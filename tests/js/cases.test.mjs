@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { readAddress, TO_CHECK } from "../../charsam/static/inspect/address.js";
 import { readCases, scriptOf } from "../../charsam/static/inspect/data.js";
-import { compared } from "../../charsam/static/inspect/project_compare.js";
+import { compared, mostChanged } from "../../charsam/static/inspect/project_compare.js";
 
 test("a character has a script, a digit and a sign have none", () => {
   assert.deepEqual(["A", "é", "字", "я", "7", "&"].map(scriptOf), [
@@ -70,4 +70,27 @@ test("what is counted in whole numbers has bars of whole numbers", () => {
   const data = readCases({ kinds: [] });
   const list = [0, 3, 30].map((length) => ({ length }));
   assert.ok(data.bins(list, data.field("length")).every(({ from }) => Number.isInteger(from)));
+});
+
+test("a comparison names the letter that changed most, in the way in which the image changed", () => {
+  const side = (check, ...suspicions) => ({
+    check,
+    iou: null,
+    letters: suspicions.map((suspicion, index) => ({
+      ref: `w0c${index}`,
+      text: `${"ABC"[index]} · ABC`,
+      suspicion,
+      iou: null,
+    })),
+  });
+  const better = { first: side(2, 0.9, 0.6, 0.1), second: side(1, 0.2, 0.5, 0.8) };
+  assert.equal(mostChanged(better, false).ref, "w0c0");
+  const worse = { first: better.second, second: side(3, 0.2, 0.5, 0.9) };
+  assert.equal(mostChanged(worse, false).ref, "w0c2");
+  assert.equal(mostChanged({ first: better.first, second: better.first }, false), null);
+  const known = (...ious) => ({
+    iou: ious[0],
+    letters: ious.map((iou, k) => ({ ref: `w${k}`, text: "", suspicion: 0, iou })),
+  });
+  assert.equal(mostChanged({ first: known(0.5, 0.9, 0.9), second: known(0.4, 0.9, 0.2) }, true).ref, "w2");
 });

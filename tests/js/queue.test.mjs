@@ -3,7 +3,8 @@ import { test } from "node:test";
 import { picking } from "../../charsam/static/queue/bulk.js";
 import { rest } from "../../charsam/static/queue/job.js";
 import { goesTo, walking } from "../../charsam/static/queue/navigation.js";
-import { duration, median } from "../../charsam/static/queue/time_left.js";
+import { median } from "../../charsam/static/queue/time_left.js";
+import { duration } from "../../charsam/static/shared/time.js";
 
 const click = (more = {}) => ({ ctrlKey: false, metaKey: false, shiftKey: false, ...more });
 

@@ -280,6 +280,10 @@ def test_a_zip_is_the_truth_of_a_projects_images_and_words_missed_and_too_many_a
     assert client.get(f"/label/inspect/images/{image}/sheets/x_truth.png").headers["content-type"] == "image/png"
     measured = client.get(f"/label/inspect/images/{image}/measures").json()
     assert 0 < measured["iou"] < 1
+    letters = {one["ref"]: one for one in measured["letters"]}
+    assert len(letters) == measured["characters"]
+    assert "w0c0" in letters
+    assert letters["w0c0"]["iou"] > measured["iou"], "within a letter's box the word that is missed does not count"
 
 
 def test_a_words_json_is_the_truth_of_the_images_that_it_names_alone_and_it_is_said_what_it_lacks(

@@ -11,7 +11,7 @@ from workspaces import OpenWorkspace, add_word, picture, ring, with_word
 from charsam.editing.document import Document
 from charsam.errors import WorkspaceError
 from charsam.inspection.agreement import agreement
-from charsam.workspace.values import BATCH, Role, State
+from charsam.workspace.values import BATCH, IMPORT, Role, State
 
 PASSWORD = "a long and odd horse"
 
@@ -64,6 +64,7 @@ def test_a_run_that_a_person_started_is_work_and_a_batch_in_the_background_is_no
     project = workspace.projects.create("Signs", ann)
     workspace.team.share(project.id, "Bob", ann)
     image = workspace.images.add(project.id, "a.png", picture(), ann)
+    add_word(workspace, image.id, ann, kind=IMPORT)
     add_word(workspace, image.id, ann, kind=BATCH)
     assert workspace.team.figures(project.id, ann) == ()
     assert workspace.images.get(image.id, ann).state is State.ANNOTATED

@@ -42,7 +42,7 @@ export function canvasKeys(canvas) {
       [
         ["A", tr("accept the character, or all of the word"), run("accept")],
         ["X", tr("reject it"), run("reject")],
-        ["U", "neither", run("undecide")],
+        ["U", tr("neither"), run("undecide")],
         ["Shift+A", tr("accept every character"), run("accept_all")],
         ["Ctrl+Enter", tr("accept the image, open the next undecided one"), run("accept_picture")],
         ["Ctrl+Backspace", tr("reject the image, open the next undecided one"), run("reject_picture")],
@@ -89,9 +89,9 @@ export function canvasKeys(canvas) {
         ["Ctrl+V", tr("paste them, on this image or another"), null],
         ["F", tr("the words of the image before, here too"), run("repeat")],
         ["G", tr("find and mask all words; corrections stay"), run("annotate")],
-        ["Ctrl+Z", "undo", run("undo")],
-        ["Ctrl+Shift+Z", "redo", run("redo")],
-        ["Ctrl+Y", "redo", run("redo")],
+        ["Ctrl+Z", tr("undo"), run("undo")],
+        ["Ctrl+Shift+Z", tr("redo"), run("redo")],
+        ["Ctrl+Y", tr("redo"), run("redo")],
       ],
     ],
     [
@@ -198,7 +198,7 @@ export function canvasKeys(canvas) {
   const sheet = el("dialog", { class: "cv-sheet", "aria-label": tr("Keys of the canvas") });
 
   const keysOf = (keys) =>
-    keys.split(/(?<=.)\+(?=.)/).flatMap((key, index) => [index ? "+" : null, el("kbd", {}, key)]);
+    keys.split(/(?<=.)\+(?=.)/).flatMap((key, index) => [index ? "+" : null, el("kbd", {}, tr(key))]);
 
   function help() {
     const touch = byTouch(),

@@ -14,7 +14,14 @@ export function canvasLook(surface, changed) {
     now = { ...now, ...what };
     kept.write("look", now);
     show();
-    changed(`Brightness ${percent("brightness")}, contrast ${percent("contrast")}${now.invert ? ", inverted" : ""}`);
+    changed(
+      tr(
+        "Brightness {0}, contrast {1}{2}",
+        percent("brightness"),
+        percent("contrast"),
+        now.invert ? tr(", inverted") : "",
+      ),
+    );
   }
 
   function show() {

@@ -24,6 +24,6 @@ export function comparison(root, { segmenters, image, path }) {
 
   const go = button(tr("Compare"), compare, { class: "cs-tool cs-open cs-compare-go" });
   const choosers = el("div", { class: "cs-choosers" }, first.node, second.node, go);
-  root.replaceChildren(el("h4", {}, tr("Two settings or segmenters side by side")), choosers, host);
+  root.replaceChildren(el("h3", { class: "cs-minor" }, tr("Two settings or segmenters side by side")), choosers, host);
   return { clear: panes.clear };
 }

@@ -147,7 +147,8 @@ export function createGallery({ data, choose }) {
     const moved = next.length !== list.length || next[0] !== list[0] || unit !== state.unit;
     [list, unit, sort, layer] = [next, state.unit, state.sort, state.layer];
     empty.hidden = list.length > 0;
-    empty.textContent = why;
+    empty.replaceChildren(...why);
+    root.setAttribute("role", list.length ? "listbox" : "region"); // one without options is none
     if (moved) root.scrollTop = 0;
     redraw();
   }

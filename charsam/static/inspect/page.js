@@ -1,9 +1,9 @@
 // The page of a report: filters on the left, cases in the middle, the chosen case on the right; its address says it all.
 
-import { narrow } from "../shared/device.js";
+import { scarce } from "../shared/device.js";
 import { button } from "../shared/dialogs.js";
 import { el } from "../shared/dom.js";
-import { tr } from "../shared/words.js";
+import { counted, tr } from "../shared/words.js";
 import { readAddress, writeAddress } from "./address.js";
 import { drawChosen } from "./chosen_case.js";
 import { readCases } from "./data.js";
@@ -29,7 +29,8 @@ export function createPage(root, about, { correct = null, decide = null, compare
   let state = plain,
     list = [],
     looked = null,
-    counted = [], // what the facets were last drawn for
+    seen = "cases", // the view that was drawn last
+    drawn = [], // what the facets were last drawn for
     typing = 0,
     writing = 0;
 
@@ -130,8 +131,8 @@ export function createPage(root, about, { correct = null, decide = null, compare
   function draw() {
     bar.replaceChildren(...drawToolbar({ state, data, about, change, clear, compare }));
     const asked = [state.unit, state.text, state.filters, data.characters.length];
-    if (asked.some((one, k) => one !== counted[k])) facets.replaceChildren(...drawFacets());
-    counted = asked;
+    if (asked.some((one, k) => one !== drawn[k])) facets.replaceChildren(...drawFacets());
+    drawn = asked;
     list = data.sorted(data.passing(state), state.sort, state.way);
     const all = (state.unit === "words" ? data.words : data.characters).length,
       cases = state.view === "cases";
@@ -139,20 +140,29 @@ export function createPage(root, about, { correct = null, decide = null, compare
       list.length === all ? `${all} ${tr(state.unit)}` : tr("{0} of {1} {2}", list.length, all, tr(state.unit));
     gallery.root.hidden = !cases;
     facets.hidden = state.view === "compare";
+    if (state.view !== seen) other.scrollTop = 0;
+    seen = state.view;
     other.hidden = cases;
-    if (cases)
-      gallery.show(
-        list,
-        state,
-        all ? tr("No case passes all filters. Take one away on the left.") : tr("Nothing here yet."),
-      );
-    else other.replaceChildren(state.view === "plots" ? overview() : state.view === "compare" ? compare : confusion());
+    if (cases) gallery.show(list, state, whyNone(all));
+    else if (state.view === "compare") other.replaceChildren(compare);
+    else if (!list.length) other.replaceChildren(el("p", { class: "ci-empty" }, ...whyNone(all)));
+    else other.replaceChildren(state.view === "plots" ? overview() : confusion());
     const one = (state.chosen && data.find(state.chosen)) || null;
-    story.hidden = !cases && (!one || narrow() || facets.hidden);
+    story.hidden = !cases && (!one || scarce() || facets.hidden);
     gallery.mark(one, Boolean(one) && looked !== state.chosen);
     if (one) looked = state.chosen;
     tell(one || (cases ? list[0] : null));
     if (!one) gallery.mark(null, false); // what is told of is offered, not chosen
+  }
+
+  /** What is said where no case is left, and the way on. */
+  function whyNone(all) {
+    if (!all) return [tr("Nothing here yet.")];
+    const { review, ...others } = state.filters;
+    const hidden = review ? data.passing({ ...state, filters: others }) : [];
+    if (!hidden.length || hidden.some((one) => one.review !== "accepted")) return [tr("No case passes all filters.")];
+    const show = button(tr("Show what is accepted, too"), () => filter("review", null), { class: "ci-reset" });
+    return [tr("Everything that passes the other filters is accepted. "), show];
   }
 
   function overview() {
@@ -224,7 +234,7 @@ export function createPage(root, about, { correct = null, decide = null, compare
     problems: () => {
       const bad = data.images.filter(({ problem }) => problem);
       loading.title = bad.map(({ file, problem }) => `${file}: ${problem}`).join("\n");
-      return bad.length ? `${bad.length === 1 ? "1 image" : `${bad.length} images`} could not be inspected` : "";
+      return bad.length ? tr("{0} could not be inspected", counted(bad.length, "image")) : "";
     },
     ready: (said = "") => {
       loading.textContent = said;

@@ -3,14 +3,14 @@
 import { el } from "../shared/dom.js";
 import { sourceName } from "../shared/sources.js";
 import { SUSPICIOUS } from "../shared/suspicion.js";
-import { tr } from "../shared/words.js";
+import { counted, tr } from "../shared/words.js";
 
 export function createPlots({ data, about }) {
   const bad = (one) =>
     about.truth && one.iou !== null && one.iou !== undefined ? Boolean(one.failure) : one.suspicion >= SUSPICIOUS;
   /** What a choice is called, in the person's language. */
   const called = (field, name) => (field.key === "source" ? sourceName(name) : tr(String(name)));
-  const span = (field, bin) => `${bin.from} to ${bin.to}${field.unit ? ` ${field.unit}` : ""}`;
+  const span = (field, bin) => `${bin.from} – ${bin.to}${field.unit ? ` ${field.unit}` : ""}`;
 
   /** A histogram that filters: drag over bars for a range, click the range's cross to take it away. */
   function facet(field, list, range, change) {
@@ -30,7 +30,13 @@ export function createPlots({ data, about }) {
             type: "button",
             class: `ci-bar${inRange(bin) ? "" : " ci-out"}`,
             "data-bin": index,
-            title: `${field.name} ${span(field, bin)}: ${count} cases, ${failing} ${about.truth ? "fail" : "suspicious"}`,
+            title: tr(
+              about.truth ? "{0} {1}: {2}, {3} failing" : "{0} {1}: {2}, {3} suspicious",
+              field.name,
+              span(field, bin),
+              counted(count, "case"),
+              failing,
+            ),
           },
           el(
             "span",
@@ -67,12 +73,12 @@ export function createPlots({ data, about }) {
         ? el(
             "button",
             { type: "button", class: "ci-clear", onclick: () => change(null), "aria-label": tr("Any {0}", field.name) },
-            `${range[0]} to ${range[1]} ✕`,
+            `${range[0]} – ${range[1]} ✕`,
           )
         : el(
             "small",
             {},
-            bins.length ? `${bins[0].from} … ${bins.at(-1).to}${field.unit ? ` ${field.unit}` : ""}` : "unknown",
+            bins.length ? `${bins[0].from} … ${bins.at(-1).to}${field.unit ? ` ${field.unit}` : ""}` : tr("unknown"),
           ),
     );
     return el("section", { class: "ci-facet" }, head, chart);
@@ -132,7 +138,13 @@ export function createPlots({ data, about }) {
           onclick: act,
           disabled: !cases.length,
           "data-count": cases.length,
-          title: `${title}: mean ${score.name} ${now === null ? "–" : now.toFixed(2)}, ${cases.length} cases`,
+          title: tr(
+            "{0}: mean {1} {2}, {3}",
+            title,
+            score.name,
+            now === null ? "–" : now.toFixed(2),
+            counted(cases.length, "case"),
+          ),
         },
         el(
           "span",
@@ -146,10 +158,11 @@ export function createPlots({ data, about }) {
       );
     };
     const chart = (name, bars) =>
+      bars.length > 1 && // one alone tells nothing
       el(
         "section",
         { class: "ci-plot" },
-        el("h3", {}, tr("mean {0}, 0 to 1, by {1}", score.name, name)),
+        el("h2", {}, tr("mean {0}, 0 to 1, by {1}", score.name, name)),
         el(
           "div",
           { class: "ci-columns" },
@@ -187,7 +200,8 @@ export function createPlots({ data, about }) {
           }),
       ),
     );
-    return el("div", { class: "ci-plots" }, ...named.slice(0, -1), ...numeric, ...named.slice(-1));
+    const told = [...named.slice(0, -1), ...numeric, ...named.slice(-1)].filter(Boolean);
+    return el("div", { class: "ci-plots" }, ...told);
   }
 
   /** Which failures which characters have: counts by kind and category, each a way to its cases. */
@@ -231,7 +245,7 @@ export function createPlots({ data, about }) {
                   "button",
                   {
                     type: "button",
-                    title: `${count} of ${total.get(category)} ${category}: ${kind}`,
+                    title: tr("{0}: {1} of {2} are “{3}”", category, count, total.get(category), tr(kind)),
                     onclick: () => go({ [key]: new Set([kind]), category: new Set([category]) }),
                   },
                   count,

@@ -1,7 +1,7 @@
 // The cases of a project in the app: its images are inspected one by one while the page is open already.
 import { kept } from "../shared/storage.js";
 import { keepTheme } from "../shared/theme.js";
-import { tr } from "../shared/words.js";
+import { counted, tr } from "../shared/words.js";
 import { createPage } from "./page.js";
 import { projectComparison } from "./project_compare.js";
 import { truthButton, wordsOf } from "./truths.js";
@@ -22,8 +22,14 @@ import { truthButton, wordsOf } from "./truths.js";
   const about = JSON.parse(document.getElementById("about").textContent),
     here = location.pathname.split("/").pop(),
     images = [];
-  const shown = ({ id }) => `../../../?image=${encodeURIComponent(id)}`;
-  const compare = projectComparison({ segmenters: about.segmenters, ask, images: () => images, address: shown });
+  const shown = ({ id }, ref) => `../../../?image=${encodeURIComponent(id)}${ref ? `#inspect=${ref}` : ""}`;
+  const compare = projectComparison({
+    segmenters: about.segmenters,
+    ask,
+    images: () => images.filter(({ characters }) => characters),
+    address: shown,
+    place: `compared.${here}`,
+  });
   const decide = (image, refs, verdict) =>
     ask(`../images/${image.id}/decide`, {
       method: "POST",
@@ -53,7 +59,7 @@ import { truthButton, wordsOf } from "./truths.js";
   document.addEventListener(
     "click",
     (event) => {
-      if (event.target.closest?.(".ci-correct")) remember();
+      if (event.target.closest?.(".ci-correct, .ci-compare a")) remember();
     },
     true,
   );
@@ -61,7 +67,7 @@ import { truthButton, wordsOf } from "./truths.js";
   try {
     for (let after = null; ; ) {
       const part = await ask(`${here}/images${after ? `?after=${encodeURIComponent(after)}` : ""}`);
-      images.push(...part.images.filter((image) => image.characters));
+      images.push(...part.images.filter((image) => image.characters || about.truth)); // truth tells what was missed there
       if (!part.next) break;
       after = part.next;
     }
@@ -73,7 +79,7 @@ import { truthButton, wordsOf } from "./truths.js";
         done < images.length
           ? tr("inspected {0} of {1} images…", done, images.length)
           : failed
-            ? tr("{0} images could not be inspected", failed)
+            ? tr("{0} could not be inspected", counted(failed, "image"))
             : "";
     const worker = async () => {
       for (let image = waiting.shift(); image; image = waiting.shift()) {

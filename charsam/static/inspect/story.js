@@ -1,6 +1,7 @@
 // The whole story of one character on one screen: every stage's cut of its word, the votes, and what speaks against it.
 import { legend } from "../panels/panes.js";
 import { el } from "../shared/dom.js";
+import { modeInWords } from "../shared/prompt_modes.js";
 import { sourceName } from "../shared/sources.js";
 import { heard, tr } from "../shared/words.js";
 import { number, percent } from "./numbers.js";
@@ -68,7 +69,10 @@ function modes(value) {
     return el("div", { class: "cs-cuts", "aria-busy": "true" }, ...places);
   }
   const one = ({ mode, quality, agreement, mask }) => {
-    const said = [el("b", {}, mode), tr(" quality {0}, glyph {1}", number(quality), number(agreement))];
+    const said = [
+      el("b", { title: modeInWords(mode) }, mode),
+      tr(" quality {0}, glyph {1}", number(quality), number(agreement)),
+    ];
     return cut(value, said, [
       [value.photo, "cs-dim"],
       [mask, "cs-exact"],

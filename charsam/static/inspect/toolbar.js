@@ -32,20 +32,22 @@ export function drawToolbar({ state, data, about, change, clear, compare = null 
   const order = el(
     "select",
     { "aria-label": tr("Sort by"), onchange: () => change({ sort: order.value, way: worse(order.value) }) },
-    ...data.FIELDS.map(option),
+    ...data.FIELDS.filter(({ high }) => state.view !== "plots" || high === 1).map(option), // a bar is a share
     el("optgroup", { label: tr("how much speaks for") }, ...data.KINDS.map(option)),
   );
   const way = worse(state.sort) === state.way ? tr("worst first") : tr("best first");
   const colours = ["true", "false", "missed", "ignored"].map((name, k) =>
-    el("span", {}, el("i", { style: `background:${about.truthColours?.[k]}` }), name),
+    el("span", {}, el("i", { style: `background:${about.truthColours?.[k]}` }), tr(name)),
   );
   const filtered = Object.keys(state.filters).length || state.text;
   const unfiltered =
     filtered && state.view !== "compare" ? [button(tr("Clear all filters"), clear, { class: "ci-reset" })] : [];
   if (["compare", "confusion"].includes(state.view)) return [toggle("view", views), ...unfiltered];
+  const asked = [toggle("view", views), toggle("unit", UNITS)];
+  if (state.view === "plots")
+    return [...asked, el("label", { class: "ci-sort" }, tr("mean of "), order), ...unfiltered];
   return [
-    toggle("view", views),
-    toggle("unit", UNITS),
+    ...asked,
     el("label", { class: "ci-sort" }, tr("sort by "), order),
     button(way, () => change({ way: -state.way }), { class: "ci-way" }),
     toggle("layer", about.truth ? [...LAYERS, ["truth", tr("against truth"), tr("true / false / missed")]] : LAYERS),

@@ -133,7 +133,14 @@ export function againstTruth({ image, path, taken }) {
   };
   const file = el("input", { type: "file", class: "cs-file", "aria-label": tr("True mask"), accept: TYPES, onchange });
   const open = el("label", { class: "cs-tool cs-open" }, tr("True mask…"), file);
-  const root = el("div", { class: "cs-truth" }, el("h4", {}, tr("Against truth")), open, said, shown);
+  const root = el(
+    "div",
+    { class: "cs-truth" },
+    el("h3", { class: "cs-minor" }, tr("Against truth")),
+    open,
+    said,
+    shown,
+  );
   const over = (on) => (event) => {
     event.preventDefault();
     root.classList.toggle("cs-drop", on);

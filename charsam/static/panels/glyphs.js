@@ -3,6 +3,7 @@
 import { el } from "../shared/dom.js";
 import { emit, listen } from "../shared/events.js";
 import { linkHover } from "../shared/linked_views.js";
+import { modeInWords } from "../shared/prompt_modes.js";
 import { asUsual, changedSettings, choose, setting } from "../shared/settings.js";
 import { tr } from "../shared/words.js";
 import { stageTab } from "./stage_tab.js";
@@ -10,7 +11,7 @@ import { stageTab } from "./stage_tab.js";
 /** A slider with a number beside it for one setting. */
 export function slider(name, text, { min, max, step }) {
   const range = el("input", { type: "range", min, max, step, "aria-label": text });
-  const number = el("input", { type: "number", min, max, step, "aria-label": `${text}, as a number` });
+  const number = el("input", { type: "number", min, max, step, "aria-label": tr("{0}, as a number", text) });
   const set = (event) => {
     const value = Number(event.target.value);
     if (event.target.value === "" || Number.isNaN(value)) return show();
@@ -50,7 +51,7 @@ export function glyphsTab(root, facts) {
     ignored.hidden = mode.includes("pos");
     ignored.textContent = tr(
       "The segmenter is prompted with {0}, which takes no points: the votes and the number of points change nothing. See Final mask.",
-      mode,
+      `${modeInWords(mode)} (${mode})`,
     );
     back.hidden = !changedSettings().length;
   }

@@ -63,14 +63,17 @@ function segmenter(options) {
     ...options.map(({ name, available, reason }) =>
       el(
         "option",
-        { value: name, selected: name === setting("segmenter"), disabled: !available },
-        available ? name : `${name} – ${reason}`,
+        { value: name, selected: name === setting("segmenter"), disabled: !available, title: heard(reason) },
+        available ? name : `${name} – ${heard(reason)}`,
       ),
     ),
   );
-  listen("settings", () => {
+  const follow = () => {
     select.value = setting("segmenter");
-  });
+    select.title = select.selectedOptions[0]?.title ?? "";
+  };
+  listen("settings", follow);
+  follow();
   learned(select);
   return el("div", { id: "cs-segmenter", class: "cs-segmenter" }, el("label", {}, tr("segmenter "), select));
 }

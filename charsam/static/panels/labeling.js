@@ -62,7 +62,7 @@ export function labeling(root, facts) {
     sharing,
   );
   root.classList.add("cs-labeling");
-  root.replaceChildren(purpose, row, host, note);
+  root.replaceChildren(purpose, row, el("div", { class: "cs-note-place" }, note), host); // the note lies on the image
 
   let shown = null,
     about = {},
@@ -94,7 +94,7 @@ export function labeling(root, facts) {
       try {
         const found = await find();
         if (mine !== asked || !found) return;
-        say("");
+        say(found.said, found.alert);
         rememberImage(found.example === facts.examples[0]?.name ? null : found.id, Boolean(shown) && !back);
         shown = found.id;
         emit("example", { name: found.example ?? null });
@@ -120,16 +120,17 @@ export function labeling(root, facts) {
     label.useToken(token);
     const wanted = rememberedImage(),
       first = facts.examples[0]?.name;
+    let gone = {};
     if (wanted) {
       try {
         await label.documents.get(wanted);
         return { id: wanted };
       } catch (error) {
         if (error.status !== 404) throw error;
-        setTimeout(() => say(GONE, true), 0);
+        gone = { said: GONE, alert: true };
       }
     }
-    return first ? example(first) : null;
+    return first ? { ...(await example(first)), ...gone } : null;
   }
 
   const megabytes = (bytes) => `${(bytes / 1e6).toFixed(bytes < 1e7 ? 1 : 0)} MB`;
@@ -155,8 +156,7 @@ export function labeling(root, facts) {
       form.append("files", file, called);
       const found = await label.post(`photos${project ? `?project=${encodeURIComponent(project.id)}` : ""}`, form);
       emit("added", {});
-      if (project) setTimeout(() => say(tr("{0} was added to {1}.", found.name, project.name)), 0);
-      return { id: found.id };
+      return { id: found.id, said: project ? tr("{0} was added to {1}.", found.name, project.name) : "" };
     });
   }
 

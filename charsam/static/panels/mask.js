@@ -6,6 +6,7 @@ import { label } from "../shared/api.js";
 import { el } from "../shared/dom.js";
 import { listen } from "../shared/events.js";
 import { opened } from "../shared/open.js";
+import { MODES } from "../shared/prompt_modes.js";
 import { choose, setting, settingsQuery } from "../shared/settings.js";
 import { tr } from "../shared/words.js";
 import { slider } from "./glyphs.js";
@@ -20,12 +21,6 @@ const FILES = [
   ["overlay", tr("Image"), "overlay.png"],
   ["cutout", tr("Cut-out"), "cutout.png"],
   ["everything", tr("All as zip"), "all.zip"],
-];
-const MODES = [
-  ["B", tr("word box")],
-  ["P_char", tr("character box")],
-  ["P_char+pos", tr("and points on the glyph")],
-  ["P_char+pos+neg", tr("and points in holes")],
 ];
 const WAYS = [
   { id: "overlay", name: tr("Overlay"), layers: { masks: { on: true, opacity: 0.65 } } },
@@ -60,8 +55,8 @@ const SIGNALS = {
 function detail(one) {
   const pixels = grid(one.mask).bits.reduce((sum, bit) => sum + bit, 0);
   const facts = [
-    ["mask", `${pixels} pixels`, null],
-    ["points", `${one.positive.length} on the glyph, ${one.negative.length} in holes`, null],
+    ["mask", tr("{0} pixels", pixels), null],
+    ["points", tr("{0} on the glyph, {1} in holes", one.positive.length, one.negative.length), null],
     ["read as", one.recognised || "not read", null],
     ["probability", `${Math.round(100 * one.probability)} %`, one.probability],
   ];
@@ -144,7 +139,7 @@ export function maskTab(root) {
         checked: value === setting("prompts"),
         onchange: () => choose({ prompts: value }),
       }),
-      ` ${value} · ${text}`,
+      el("span", {}, text, " ", el("small", {}, value)),
     ),
   );
   const careful = el("input", {

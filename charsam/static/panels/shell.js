@@ -76,7 +76,8 @@ function tabs(root, facts) {
     return { id, tab, panel, fill };
   });
   list.append(...made.map(({ tab }) => tab));
-  root.append(list, ...made.map(({ panel }) => panel));
+  const heading = el("h2", { class: "cs-unseen" }); // what the headings of the panels are below
+  root.append(list, heading, ...made.map(({ panel }) => panel));
   for (const { panel, fill } of made) fill(panel, facts);
 
   function choose(id) {
@@ -85,6 +86,7 @@ function tabs(root, facts) {
       one.tab.setAttribute("aria-selected", String(own));
       one.tab.tabIndex = own ? 0 : -1;
       one.panel.hidden = !own;
+      if (own) heading.textContent = one.tab.textContent;
     }
     kept.write("tab", id);
   }

@@ -104,7 +104,7 @@ export function createTable(root, columns) {
           "th",
           {
             scope: "col",
-            class: `cs-col-${column.kind}`,
+            class: `cs-col-${column.kind} cs-key-${column.key}`,
             "aria-sort": sort?.key === column.key ? (sort.way > 0 ? "ascending" : "descending") : null,
           },
           el(
@@ -136,7 +136,7 @@ export function createTable(root, columns) {
           onkeydown: (event) => keys(event, row),
         },
         ...columns.map((column) =>
-          el("td", { class: `cs-col-${column.kind}` }, format[column.kind](row.cells[column.key])),
+          el("td", { class: `cs-col-${column.kind} cs-key-${column.key}` }, format[column.kind](row.cells[column.key])),
         ),
       );
       return chosen && row.detail ? [line, detail(row)] : [line];

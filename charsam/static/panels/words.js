@@ -204,7 +204,9 @@ export function words(panel) {
       const names = el(
         "tr",
         {},
-        ...["#", "text", "", "characters", "to check", "ignore"].map((name) => el("th", { scope: "col" }, tr(name))),
+        ...["#", "text", "from", "characters", "to check", "ignore"].map((name) =>
+          el("th", { scope: "col" }, tr(name)),
+        ),
       );
       parts.push(
         el("div", { class: "cs-scroll" }, el("table", {}, el("thead", {}, names), el("tbody", {}, ...words.map(line)))),

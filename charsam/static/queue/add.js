@@ -4,13 +4,13 @@
 import { label } from "../shared/api.js";
 import { button } from "../shared/dialogs.js";
 import { el } from "../shared/dom.js";
+import { duration } from "../shared/time.js";
 import { counted, heard, tr } from "../shared/words.js";
 import { bringing } from "./import_files.js";
 import { annotation } from "./job.js";
 import { learning } from "./learning.js";
 import { share } from "./members.js";
 import { askExport } from "./project_dialogs.js";
-import { duration } from "./time_left.js";
 
 const IMAGES = "image/*,.heic,.heif,.mpo,.jfif,.zip,.json,.jsonl,.txt,.xml,.mat,.yaml,application/zip";
 
@@ -135,7 +135,7 @@ export function queueAdd(root, { people, project: chosenProject, counts, chosen,
         wanted,
         `charsam_${wanted.format}.zip`,
       );
-      const out = left ? ` ${left} left out; the zip's manifest says why.` : "";
+      const out = left ? tr(" {0} left out; the zip's manifest says why.", left) : "";
       tell(
         images
           ? tr("{0} exported.{1} The zip's manifest holds the checksum of every file.", counted(images, "image"), out)

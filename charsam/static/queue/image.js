@@ -152,8 +152,8 @@ export function queueImage(root, { changed, go, remove }) {
       await confirm(
         tr("Delete this image?"),
         label.mode === "demo"
-          ? `${mine.name} is deleted with its words, masks and history. This can't be undone.`
-          : `${mine.name} goes into the project's trash, from which it can be brought back for 30 days.`,
+          ? tr("{0} is deleted with its words, masks and history. This can't be undone.", mine.name)
+          : tr("{0} goes into the project's trash, from which it can be brought back for 30 days.", mine.name),
         tr("Delete image"),
       )
     )

@@ -25,7 +25,7 @@ export function bringing({ project, current, tell, draw, reload, open }) {
     );
     const refused = usable
       .filter(({ file: item }) => !item)
-      .map(({ name }) => `${name} could not be read from this computer.`);
+      .map(({ name }) => tr("{0} could not be read from this computer.", name));
     const batches = inBatches(usable.filter(({ file: item }) => item));
     if (!batches.length) return tell(tr("There is nothing to add."), true, refused);
     now = { done: 0, of: usable.length - refused.length, name: "", stop: new AbortController() };

@@ -74,7 +74,7 @@ export function imageList({ pages, picked, current, show, again, all, ...listene
     if (!words && state === "annotated") facts.push(tr("no words found"));
     if (to_check) facts.push(tr("{0} to check", to_check));
     if (image.assigned_to) facts.push(`→ ${image.assigned_to}`);
-    if (image.here?.length) facts.push(`● ${image.here.join(", ")} here`);
+    if (image.here?.length) facts.push(tr("● {0} here", image.here.join(", ")));
     const noted = note ? el("span", { class: "cs-has-note", title: note }, " ✉ note") : null;
     return row(
       lazyImage(thumbnail),
@@ -86,7 +86,7 @@ export function imageList({ pages, picked, current, show, again, all, ...listene
         id: `cs-q-${id}`,
         "data-id": id,
         "aria-selected": String(chosen),
-        title: `${name}\n${by}, ${when(at)}${note ? `\nNote: ${note}` : ""}`,
+        title: `${name}\n${by}, ${when(at)}${note ? `\n${tr("Note: {0}", note)}` : ""}`,
         onclick: (event) => {
           if (!picked.click(id, event, current()?.id)) show(id);
         },

@@ -88,7 +88,7 @@ export function queueProjects(list) {
     try {
       await label.post(`${kind}/${encodeURIComponent(id)}/${way}`);
       await (kind === "projects" ? list.relist() : list.reload());
-      list.tell(way === "purge" ? `${name} is gone for good.` : `${name} is back.`);
+      list.tell(way === "purge" ? tr("{0} is gone for good.", name) : tr("{0} is back.", name));
     } catch (error) {
       list.tell(error.message, true);
     }

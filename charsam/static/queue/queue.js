@@ -105,7 +105,7 @@ export function queue(root) {
     { class: "cs-queue-head" },
     el("h2", { class: "cs-unseen" }, tr("Queue")),
     select,
-    tool("＋", tr("New project"), newProject),
+    tool("+", tr("New project"), newProject),
     own,
     tool("✕", tr("Close the queue"), () => toggle(false)),
   );

@@ -131,8 +131,18 @@ export function summary(images) {
     all = words + sum("first") + sum("second");
   const iou = images.reduce((total, one) => total + (one.iou ?? 0) * one.characters, 0) / (characters || 1);
   const share = (part, whole) => `${Math.round((100 * part) / (whole || 1))} %`;
-  const masks = characters ? `; their ${characters} characters have a mean IoU of ${iou.toFixed(2)}` : "";
-  return `${counted(images.length, "image")}: ${words} of ${all} words are in both, ${share(sum("texts"), words)} of these read alike${masks}.`;
+  const masks = characters
+    ? tr("; their {0} have a mean IoU of {1}", counted(characters, "character"), iou.toFixed(2))
+    : "";
+  const alike = share(sum("texts"), words);
+  return tr(
+    "{0}: {1} of {2} words are in both, {3} of these read alike{4}.",
+    counted(images.length, "image"),
+    words,
+    all,
+    alike,
+    masks,
+  );
 }
 
 /** Ask to whom pictures are to be given, and give them. */
@@ -140,7 +150,7 @@ export async function assign(project, images, tell) {
   const { roles, me } = await label.get(`${of(project)}/members`);
   const able = Object.entries(roles).filter(([, role]) => role !== "reader");
   const rows = able.map(([name, role]) => [name, role, [name === me ? tr("To me") : tr("Give"), { name }]]);
-  const what = `${counted(images.length, "image")} for`;
+  const what = tr("{0} for", counted(images.length, "image"));
   const wanted = await askAbout(tr("Assign"), what, rows, [tr("To nobody"), { name: null }]);
   if (!wanted) return false;
   await label.post(`${of(project)}/assign`, { images, name: wanted.name });
@@ -160,7 +170,7 @@ export function presence() {
     const names = others.join(", ");
     if (mine !== image || names === told) return;
     told = names;
-    if (names) emit("notice", { text: `${names} ${others.length > 1 ? "have" : "has"} this image open, too.` });
+    if (names) emit("notice", { text: tr("{0} also here: this image is open for them, too.", names) });
   }
 
   listen("image", ({ id }) => {

@@ -1,6 +1,7 @@
 // How many pictures of the list wait for a decision, and how long they will take at this person's own pace.
 import { el } from "../shared/dom.js";
 import { lasting } from "../shared/storage.js";
+import { duration } from "../shared/time.js";
 import { counted, tr } from "../shared/words.js";
 
 export const UNDECIDED = ["new", "annotated", "corrected"];
@@ -12,14 +13,6 @@ const MOST = 40,
 export function median(numbers) {
   const sorted = [...numbers].sort((a, b) => a - b);
   return sorted.length ? (sorted[(sorted.length - 1) >> 1] + sorted[sorted.length >> 1]) / 2 : null;
-}
-
-/** Seconds in words: "under a minute", "about 12 min", "about 2 h 10 min". */
-export function duration(seconds) {
-  const minutes = Math.round(seconds / 60);
-  if (minutes < 1) return tr("under a minute");
-  if (minutes < 60) return tr("about {0} min", minutes);
-  return `about ${Math.floor(minutes / 60)} h${minutes % 60 ? ` ${minutes % 60} min` : ""}`;
 }
 
 /** go: opens the next undecided picture. */
