@@ -283,6 +283,7 @@ def test_what_is_to_check_leads_to_the_cases_where_keys_decide_and_two_settings_
     expect(page.locator(".cs-story h3 b")).to_have_text(category)
     page.go_back()
     expect(page.locator(".ci-compare .ci-most a")).to_have_count(1)  # what took long is not lost by looking at it
+    expect(page.locator(".ci-compare [role=status]")).to_contain_text("As of")
     assert visit.errors == [], "the page raised script errors"
 
 

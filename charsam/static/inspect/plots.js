@@ -148,11 +148,10 @@ export function createPlots({ data, about }) {
         },
         el(
           "span",
-          { class: "ci-height" },
-          el("i", {
-            class: cases.length < 5 ? "ci-few" : "",
-            style: `height:${now === null ? 0 : 100 * Math.min(1, now)}%`,
-          }),
+          { class: `ci-height${now === null ? " ci-unknown" : ""}` },
+          now === null
+            ? "–"
+            : el("i", { class: cases.length < 5 ? "ci-few" : "", style: `height:${100 * Math.min(1, now)}%` }),
         ),
         el("small", {}, label),
       );

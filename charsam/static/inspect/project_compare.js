@@ -72,7 +72,7 @@ export function projectComparison({ segmenters, ask, images, address, place }) {
         const row = { image, first: await ask(`${path}?${a}`), second: await ask(`${path}?${b}`) };
         rows.push(brief(row));
         draw(rows);
-        kept.write(place, { rows, failed, ...chosen });
+        kept.write(place, { rows, failed, at: Date.now(), ...chosen });
       } catch (error) {
         failed.push(`${image.name}: ${error.message}`);
       }
@@ -194,6 +194,8 @@ export function projectComparison({ segmenters, ask, images, address, place }) {
     second.choose(before.second);
     draw(before.rows);
     tell(before.rows, before.failed);
+    const at = new Date(before.at).toLocaleTimeString([], { timeStyle: "short" });
+    said.append(tr(" As of {0}; Compare again to see what was corrected since.", at));
   }
   return root;
 }
