@@ -17,6 +17,8 @@ BESIDE_A_CLICK: Final = 0.25
 CLEAR: Final = 2.0
 """The logit from which an answer says clearly what a click on it says, too."""
 
+LEAST: Final = 1.0
+"""The logit under a click that follows it plainly."""
 FILLED: Final = 3.0
 """The logit in a region that a click adds, and less than none where it takes one away."""
 MIXED: Final = 0.3
@@ -82,13 +84,14 @@ def with_regions(
     return logits
 
 
-def obeying(logits: FloatArray, maps: FloatArray, bias: np.float32) -> FloatArray:
-    """The logits, set near clicks that they contradict: what a person says holds, whatever the network thinks of it.
+def obeying(logits: FloatArray, maps: FloatArray) -> FloatArray:
+    """The logits, set near clicks that they do not plainly follow: what a person says holds, whatever the network
+    thinks of it, and also where the logits are fitted to the photo's edges afterwards.
 
-    logits: (h, w). maps: the prompt's `prompt_channels`. bias: what will be added to the logits.
+    logits: (h, w). maps: the prompt's `prompt_channels`.
     """
     for spot, reach, sign in ((maps[5], maps[7], 1), (maps[6], maps[8], -1)):
         near = spot * reach
-        if (sign * (logits + bias)[near >= CLICKED] < 0).any():
+        if (sign * logits[near >= CLICKED] < LEAST).any():
             logits = np.where(near >= BESIDE_A_CLICK, np.float32(sign * SURE), logits)
     return logits

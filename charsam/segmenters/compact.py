@@ -136,8 +136,7 @@ class CompactSegmenter:
             for number, ask in enumerate(asks)
             if ask.hand.any() and not says_already(found[number][0] + bias_at(ask.view.scale), *ask.clicks)
         ]
-        for number, (logits, estimate) in self._answers(asks, corrected, found, clicks=True).items():
-            found[number] = _mended(asks[number], found[number][0], logits), estimate
+        found |= self._answers(asks, corrected, found, clicks=True)
         maps, quality, start = [], [], 0
         at: tuple[CompactWord | None, FloatArray] = (None, np.zeros((0, 0, 2), np.float32))
         for row in checked(range(len(prompts))):
@@ -185,7 +184,8 @@ class CompactSegmenter:
             drawn = [_drawn(asks[number], earlier[number][0] if clicks else None) for number in batch]
             values, quality = self._decode([asks[number] for number in batch], drawn)
             for number, logits, maps, estimate in zip(batch, values, drawn, quality, strict=True):
-                found[number] = obeying(logits, maps, bias_at(asks[number].view.scale)), float(estimate)
+                answer = _mended(asks[number], earlier[number][0], logits, maps) if clicks else logits
+                found[number] = answer, float(estimate)
         return found
 
     def _decode(self, asks: Sequence[_Ask], drawn: Sequence[FloatArray]) -> tuple[FloatArray, FloatArray]:
@@ -256,12 +256,13 @@ def _colours(ask: _Ask) -> FloatArray:
     return np.asarray(cut(colours, ask.window, 1).permute(1, 2, 0).numpy())
 
 
-def _mended(ask: _Ask, earlier: FloatArray, corrected: FloatArray) -> FloatArray:
-    """The answer to clicks, from the network's answers without them and with them."""
+def _mended(ask: _Ask, earlier: FloatArray, corrected: FloatArray, maps: FloatArray) -> FloatArray:
+    """The answer to clicks, from the network's answers without them and with them. maps: of the prompt with them."""
     bias, (clicks, labels) = bias_at(ask.view.scale), ask.clicks
     before = earlier + bias
     logits = as_clicked(before, corrected + bias, clicks, labels)
-    return with_regions(logits, before, _colours(ask), _drawn(ask, None), clicks, labels) - bias
+    logits = with_regions(logits, before, _colours(ask), maps, clicks, labels)
+    return obeying(logits, maps) - bias
 
 
 def _placed(ask: _Ask, logits: FloatArray, coordinates: FloatArray) -> LogitMap:

@@ -15,12 +15,12 @@ def test_a_click_that_the_network_contradicts_is_obeyed_near_it_and_nowhere_else
     ys, xs = np.mgrid[:64, :64]
     maps[6] = np.exp(-((xs - 30) ** 2 + (ys - 20) ** 2) / 8)
     maps[8, :, 29:] = 1  # a change of colour keeps the click from what lies left of it
-    found = obeying(logits, maps, np.float32(0.5))
+    found = obeying(logits, maps)
     changed = found != logits
     assert found[20, 30] < -1
     assert 10 < changed.sum() < 60
     assert not changed[:, :29].any()
-    assert np.array_equal(obeying(-logits, maps, np.float32(0.5)), -logits)
+    assert np.array_equal(obeying(-logits, maps), -logits)
 
 
 def clicked(earlier: FloatArray, corrected: FloatArray, *clicks: tuple[float, float, int]) -> FloatArray:
