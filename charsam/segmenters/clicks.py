@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from charsam.segmenters.prompt_maps import SURE
 from charsam.segmenters.reach import region_under
-from charsam.types import FloatArray
+from charsam.types import BoolArray, FloatArray
 
 CLICKED: Final = 0.8
 BESIDE_A_CLICK: Final = 0.25
@@ -63,7 +63,8 @@ def with_regions(
     labels: NDArray[np.int8],
 ) -> FloatArray:
     """The answer, with the whole region of one colour added or taken away that a click lies in, where it has plain
-    edges: the inside of a hollow letter, the face beside a shadow, a hole. No click fills what fonts have as a hole.
+    edges and no click that says the opposite: the inside of a hollow letter, a shadow, a hole. No click fills what
+    fonts have as a hole.
 
     logits, earlier: (h, w), the answer with the clicks and without. colours: (h, w, 3), `standardised`. prompt: its
     `prompt_channels`. clicks, labels: as for `says_already`.
@@ -72,7 +73,7 @@ def with_regions(
     was_ink = earlier > 0
     for click, label in zip(clicks, labels, strict=True):
         region = region_under(colours, click)
-        if region is None:
+        if region is None or any(_lies_in(region, other) for other in clicks[labels != label]):
             continue
         inked, ink = was_ink[region].mean(), logits > 0
         if label == 1:
@@ -82,6 +83,11 @@ def with_regions(
         elif inked >= 2 * MIXED and (ink & ~region).sum() >= LEFT * ink.sum():
             logits = np.where(region & ink, np.float32(-FILLED), logits)
     return logits
+
+
+def _lies_in(region: BoolArray, click: FloatArray) -> bool:
+    x, y = (int(value) for value in np.floor(click))
+    return 0 <= x < region.shape[1] and 0 <= y < region.shape[0] and bool(region[y, x])
 
 
 def obeying(logits: FloatArray, maps: FloatArray) -> FloatArray:

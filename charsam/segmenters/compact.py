@@ -63,9 +63,8 @@ class _Ask:
     @property
     def clicks(self) -> tuple[FloatArray, NDArray[np.int8]]:
         """(K, 2) pixels of the window, and (K,) labels: 1 adds, 0 takes away."""
-        return self.prompts.points[0, self.hand] - np.array(self.window[:2], np.float32), self.prompts.labels[
-            0, self.hand
-        ]
+        points, labels = self.prompts.points[0], self.prompts.labels[0]
+        return points[self.hand] - np.array(self.window[:2], np.float32), labels[self.hand]
 
 
 class CompactSegmenter:

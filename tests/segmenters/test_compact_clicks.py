@@ -93,6 +93,15 @@ def test_a_click_empties_the_whole_face_of_a_hollow_letter_and_another_fills_it(
     assert (mended(np.where(emptied, 2, -2).astype(np.float32), 28.5, 22.5, 1) == (filled > 0)).mean() > 0.99
 
 
+def test_a_region_in_which_clicks_contradict_each_other_is_neither_added_nor_taken_away() -> None:
+    colours, ring, face = hollow_letter()
+    prompt = np.zeros((10, 48, 48), np.float32)
+    prompt[0] = 1
+    clicks, labels = np.array([[20.5, 24.5], [28.5, 24.5]], np.float32), np.array([0, 1], np.int8)
+    for earlier in (np.where(ring, 2, -2).astype(np.float32), np.where(ring | face, 2, -2).astype(np.float32)):
+        assert (with_regions(earlier, earlier, colours, prompt, clicks, labels) == earlier).all()
+
+
 def test_no_click_takes_the_letter_itself_away_or_adds_the_ground() -> None:
     _, ring, _ = hollow_letter()
     outline = np.where(ring, 2, -2).astype(np.float32)
