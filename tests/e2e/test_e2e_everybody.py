@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 from visits import Visit
+
+from charsam.paths import ASSETS_DIR
 
 PHONE = {"width": 390, "height": 844}
 SERIOUS = ("serious", "critical")
@@ -196,3 +199,14 @@ def test_a_browser_that_speaks_chinese_gets_chinese_and_words_are_counted(browse
     page.get_by_role("tab", name="最终掩码").click()
     assert visit.errors == []
     context.close()
+
+
+def test_a_photo_of_an_iphone_is_opened(shared: Visit, tmp_path: Path) -> None:
+    page = shared.page
+    pytest.importorskip("pillow_heif").register_heif_opener()
+    with Image.open(ASSETS_DIR / "examples" / "tight_letters.jpg") as photo:
+        size = photo.size
+        photo.save(tmp_path / "IMG_0001.HEIC", "HEIF", quality=90)
+    page.get_by_label("Open image", exact=True).set_input_files(tmp_path / "IMG_0001.HEIC")
+    expect(page.locator(".cs-open-name")).to_have_text("IMG_0001.HEIC")
+    page.wait_for_function("([w, h]) => charsam.labelCanvas.document?.width === w", arg=list(size))

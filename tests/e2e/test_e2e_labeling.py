@@ -475,3 +475,38 @@ def test_others_have_to_log_in_and_come_to_the_image_that_they_asked_for(
         other.close()
     finally:
         server.stop()
+
+
+def test_images_are_given_to_somebody_and_who_has_one_open_is_told(browser: Browser, tmp_path: Path) -> None:
+    workspace = Workspace.open(tmp_path / "workspace")
+    ann, _ = (workspace.accounts.create(name, PASSWORD) for name in ("ann", "bob"))
+    project = workspace.projects.create("Shared", ann)
+    workspace.team.share(project.id, "bob", ann)
+    ids = []
+    for colour in ("white", "grey"):
+        picture = io.BytesIO()
+        Image.new("RGB", (80, 60), colour).save(picture, "PNG")
+        ids.append(workspace.images.add(project.id, f"{colour}.png", picture.getvalue(), ann).id)
+    workspace.close()
+    server = Server(tmp_path, CHARSAM_LOGIN="1", CHARSAM_WORKSPACE=str(tmp_path / "workspace"))
+    server.start()
+    contexts = {name: browser.new_context() for name in ("ann", "bob")}
+    try:
+        for name, context in contexts.items():
+            context.request.post(f"{server.address}/label/login", data={"name": name, "password": PASSWORD})
+        page = contexts["ann"].new_page()
+        open_image(page, server, ids[0])
+        page.locator(".cs-queue-button").click()
+        page.locator(".cs-queue-row").nth(1).click(modifiers=["Control"])
+        page.get_by_role("button", name="Assign…").click()
+        page.get_by_role("dialog", name="Assign").get_by_role("button", name="Give").click()
+        expect(page.locator(".cs-queue-said")).to_have_text("2 images for bob.")
+        other = contexts["bob"].new_page()
+        open_image(other, server, ids[0])
+        other.locator(".cs-queue-button").click()
+        expect(other.locator(".cs-queue-row")).to_contain_text(["→ bob", "→ bob"])
+        expect(other.locator(".cs-note")).to_contain_text("ann also here: this image is open for them, too.")
+    finally:
+        for context in contexts.values():
+            context.close()
+        server.stop()
