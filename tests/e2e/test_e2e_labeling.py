@@ -510,3 +510,16 @@ def test_images_are_given_to_somebody_and_who_has_one_open_is_told(browser: Brow
         for context in contexts.values():
             context.close()
         server.stop()
+
+
+def test_an_address_of_the_web_that_nothing_answers_at_is_a_sentence_and_the_image_stays(labeler: Visit) -> None:
+    page = labeler.page
+    page.wait_for_function("charsam.labelCanvas?.document")
+    before = page.locator(".cs-open-name").inner_text()
+    page.get_by_role("button", name="URL…").click()
+    expect(page.get_by_role("dialog", name="Open a photo of the web")).to_be_visible()
+    page.keyboard.press("ControlOrMeta+a")
+    page.keyboard.type("http://127.0.0.1:9/sign.jpg")
+    page.keyboard.press("Enter")
+    expect(page.locator(".cs-note")).to_contain_text("127.0.0.1 cannot be reached.")
+    expect(page.locator(".cs-open-name")).to_have_text(before)
